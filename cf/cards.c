@@ -1,0 +1,139 @@
+#include "cf/cards.h"
+
+#include <string.h>
+
+#include "common/conf/topo.h"
+
+void
+cards_init(struct cards *cards)
+{
+    memset(cards, 0, sizeof *cards);
+}
+
+void
+cards_set(struct cards *cards, uint8_t slot, uint8_t type, bool spare, uint8_t sessmgr)
+{
+    if (slot >= 1 && slot <= CARDS_SLOTS)
+        cards->slots[slot] = (struct card){.type = type, .spare = spare, .sessmgr = sessmgr};
+}
+
+bool
+cards_heard(struct cards *cards, uint8_t slot, const struct card_status *status, mono_t now)
+{
+    struct card *card = &cards->slots[slot <= CARDS_SLOTS ? slot : 0];
+
+    if (card->type == CARD_EMPTY || status->type != card->type)
+        return false;
+    if (!card->alive)
+        card->since = now;
+    card->alive = true;
+    card->status = *status;
+    return true;
+}
+
+uint32_t
+cards_gone(struct cards *cards, uint8_t slot, bool serving, mono_t now)
+{
+    struct card *card = &cards->slots[slot <= CARDS_SLOTS ? slot : 0];
+    uint32_t lost = serving && card->alive ? card->status.sessions : 0;
+
+    card->deaths += card->alive;
+    card->lost_last = lost;
+    card->alive = false;
+    card->since = now;
+    card->calls_lost += lost;
+    cards->calls_lost += lost;
+    memset(&card->status, 0, sizeof card->status);
+    return lost;
+}
+
+void
+cards_back(struct cards *cards, uint8_t slot, uint64_t incarnation)
+{
+    struct card *card = &cards->slots[slot <= CARDS_SLOTS ? slot : 0];
+
+    if (card->incarnation == incarnation) {
+        card->calls_lost -= card->lost_last;
+        cards->calls_lost -= card->lost_last;
+    }
+    card->incarnation = incarnation;
+    card->lost_last = 0;
+}
+
+/* A card that takes part in serving: the demux, and the session managers but not the spare. */
+static bool
+takes_part(const struct card *card)
+{
+    return card->type == CARD_DEMUX || (card->type == CARD_SF && card->sessmgr != 0);
+}
+
+bool
+cards_committed(const struct cards *cards, uint8_t state, uint64_t srp_epoch)
+{
+    unsigned sessmgrs = 0;
+
+    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
+        const struct card *card = &cards->slots[slot];
+
+        if (!card->alive || !takes_part(card))
+            continue;
+        if (card->status.state != state || card->status.srp_epoch != srp_epoch)
+            return false;
+        sessmgrs += card->sessmgr != 0;
+    }
+    return sessmgrs > 0;
+}
+
+static void
+add(struct card_status *sum, const struct card_status *one)
+{
+#define X(name) sum->ckpt.name += one->ckpt.name;
+    CKPT_COUNTERS(X)
+#undef X
+#define X(name) sum->calls.name += one->calls.name;
+    CALL_COUNTERS(X)
+#undef X
+}
+
+struct cards_totals
+cards_totals(const struct cards *cards)
+{
+    struct cards_totals t = {0};
+
+    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
+        const struct card *card = &cards->slots[slot];
+
+        if (card->type == CARD_DEMUX && card->alive)
+            add(&t.sum, &card->status);
+        if (card->sessmgr == 0)
+            continue;
+        t.sessmgrs++;
+        if (!card->alive)
+            continue;
+        t.alive++;
+        t.ready += card->status.peer_ready;
+        t.synced += card->status.synced;
+        t.lz4 += card->status.lz4;
+        t.sessions += card->status.sessions;
+        add(&t.sum, &card->status);
+    }
+    return t;
+}
+
+bool
+cards_spof(const struct cards *cards, uint8_t slot)
+{
+    const struct card *card = &cards->slots[slot <= CARDS_SLOTS ? slot : 0];
+
+    if (card->type == CARD_EMPTY || card->spare)
+        return false;
+    for (size_t other = 1; other <= CARDS_SLOTS; other++) {
+        const struct card *o = &cards->slots[other];
+
+        if (other == slot || !o->alive)
+            continue;
+        if (card->type == CARD_CF ? o->type == CARD_CF : o->type == CARD_SF && o->spare)
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,68 @@
+/* cards.h - the card table of one instance: which card is there, in what role, with how many calls
+ *
+ * Remembers what the cards last reported and answers the questions a control function has:
+ * has every card committed an epoch, how many session managers are ready, what went with a
+ * card that died. Session recovery is not modelled here yet: the calls of a session manager
+ * that dies are lost, with that reason.
+ *
+ * Ownership  plain value without pointers
+ * Time       mono_t of the lab clock, passed in
+ * Errors     none; a status for a slot of another type is ignored and returns false
+ * Threads    one owner, no globals
+ */
+#ifndef VPCLAB_CARDS_H
+#define VPCLAB_CARDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/mono.h"
+#include "common/msg/body.h"
+
+enum { CARDS_SLOTS = 48 };
+
+struct card {
+    uint8_t type; /* enum card_type as configured; 0: empty slot */
+    bool spare;
+    uint8_t sessmgr;
+    bool alive;
+    mono_t since;              /* alive or gone since */
+    struct card_status status; /* last heard; meaningless while not alive */
+    uint64_t incarnation;    /* of the process that reported last */
+    uint32_t lost_last;      /* calls counted as lost at its last disappearance */
+    uint64_t deaths, calls_lost;
+};
+
+struct cards {
+    struct card slots[CARDS_SLOTS + 1];
+    uint64_t calls_lost; /* with cards that died while the chassis was Active */
+};
+
+/* Sums over the living session managers. */
+struct cards_totals {
+    unsigned sessmgrs, alive, ready, synced;
+    uint32_t sessions;
+    unsigned lz4;           /* session managers whose stream is LZ4 */
+    struct card_status sum; /* counters only */
+};
+
+void cards_init(struct cards *cards);
+void cards_set(struct cards *cards, uint8_t slot, uint8_t type, bool spare, uint8_t sessmgr);
+bool cards_heard(struct cards *cards, uint8_t slot, const struct card_status *status, mono_t now);
+
+/* A card is gone. Returns how many calls went with it; counted when `serving`. */
+uint32_t cards_gone(struct cards *cards, uint8_t slot, bool serving, mono_t now);
+
+/* A card shows up. If it is the same start of the same process, its calls were never lost. */
+void cards_back(struct cards *cards, uint8_t slot, uint64_t incarnation);
+
+/* Have all living session managers and the demux reached this state of this epoch, with at
+ * least one session manager among them? */
+bool cards_committed(const struct cards *cards, uint8_t state, uint64_t srp_epoch);
+
+struct cards_totals cards_totals(const struct cards *cards);
+
+/* SPOF column: could no other card take this one's place? False for spares and empty slots. */
+bool cards_spof(const struct cards *cards, uint8_t slot);
+
+#endif

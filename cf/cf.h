@@ -1,0 +1,89 @@
+/* cf.h - the control function process: what its parts share
+ *
+ * Parts: cf_pair.c (which CF is active), chassis.c (SRP: which chassis serves, orders to
+ * the cards), srp/srp_link.c (hellos over TCP), srp/relay.c (checkpoints), show.c and
+ * exec.c (the console). Each part is a shell round a pure core: sso.h, srp/srp_fsm.h,
+ * cards.h.
+ *
+ * Ownership  struct cf owns all its parts and lives as long as the process
+ * Time       lab time
+ * Errors     none at run time; the build function logs and fails
+ * Threads    main; the relay's actor has its own state
+ */
+#ifndef VPCLAB_CF_H
+#define VPCLAB_CF_H
+
+#include "cf/cards.h"
+#include "cf/srp/relay.h"
+#include "cf/srp/srp_fsm.h"
+#include "cf/srp/tcp_link.h"
+#include "cf/sso.h"
+#include "common/loop/bus.h"
+#include "common/loop/mgmt.h"
+#include "common/loop/timer.h"
+
+enum { CF_CONFIG_MOST = 200000 }; /* octets of a configuration that fit one MSG_CONFIG */
+
+struct cf {
+    struct node *node;
+
+    /* configuration */
+    struct conf conf;
+    char *text; /* as read */
+    size_t text_len;
+    uint32_t generation; /* of the text: the same on both CFs for the same text */
+
+    /* the pair of CFs */
+    struct sso sso;
+    struct timer sso_timer;
+    struct bus *peer_bus;         /* to the other CF's card bus; NULL: no other CF */
+    uint64_t peer_seq;            /* of the last CF hello heard */
+    uint64_t hello_seq;           /* of ours */
+    struct srp_snapshot snapshot; /* what the active CF told */
+    bool snapshot_known;
+
+    /* the chassis; meaningful while this CF is active */
+    bool leading;
+    struct srp srp;
+    struct timer srp_timer;
+    struct tcp_link *srp_link;
+    struct relay *relay;
+    zactor_t *zauth;
+    zcert_t *cert;
+    char peer_key[41];
+    uint8_t restart_kept;  /* GTP restart counter as last written to disk */
+    int64_t heard_wall_us; /* last SRP hello, wall clock, for display */
+
+    /* the cards */
+    struct bus *card_bus;
+    struct cards cards;
+    struct mgmt *mgmt;
+};
+
+/* cf_pair.c */
+int cf_pair_open(struct cf *cf);
+void cf_pair_close(struct cf *cf);
+void cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body);
+void cf_pair_floor(struct cf *cf, uint64_t epoch);
+void cf_pair_say(struct cf *cf); /* hello to the other CF now: the chassis state changed */
+
+/* chassis.c */
+int chassis_open(struct cf *cf);
+void chassis_close(struct cf *cf);
+void chassis_lead(struct cf *cf);   /* this CF became active */
+void chassis_follow(struct cf *cf); /* ... standby */
+void chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status *status);
+void chassis_card_new(struct cf *cf, struct bus_peer *peer);
+void chassis_card_gone(struct cf *cf, const struct bus_peer *peer);
+void chassis_orders(struct cf *cf); /* repeat role and configuration to all cards */
+void chassis_step(struct cf *cf, const struct srp_event *ev);
+
+/* srp/srp_link.c */
+void srp_link_open(struct cf *cf);
+void srp_link_close(struct cf *cf);
+void srp_link_hello(struct cf *cf);
+
+/* exec.c: one command line of the console */
+void cf_exec(void *ctx, const char *line, bool json, char **text, int *status);
+
+#endif

@@ -1,0 +1,185 @@
+#include <stdio.h>
+
+#include "cf/cf.h"
+#include "common/loop/clock.h"
+#include "common/loop/log.h"
+
+enum { QUEUE = 100 };
+
+/* The chassis part of a hello: what the other CF needs to go on. */
+static void
+put_snapshot(struct cf_hello *hello, const struct srp_snapshot *s)
+{
+    hello->chassis = s->state;
+    hello->chassis_incarnation = s->incarnation;
+    hello->srp_epoch = s->epoch;
+    hello->route_modifier = s->route_modifier;
+    hello->restart = s->restart;
+    hello->peer_known = s->peer_known;
+    hello->peer_incarnation = s->peer_incarnation;
+    hello->peer_cf_epoch = s->peer_cf_epoch;
+    hello->peer_epoch = s->peer_epoch;
+    hello->peer_state = s->peer_state;
+    hello->peer_route_modifier = s->peer_route_modifier;
+}
+
+static struct srp_snapshot
+get_snapshot(const struct cf_hello *hello)
+{
+    return (struct srp_snapshot){
+        .state = hello->chassis,
+        .incarnation = hello->chassis_incarnation,
+        .epoch = hello->srp_epoch,
+        .route_modifier = hello->route_modifier,
+        .restart = hello->restart,
+        .peer_known = hello->peer_known,
+        .peer_incarnation = hello->peer_incarnation,
+        .peer_cf_epoch = hello->peer_cf_epoch,
+        .peer_epoch = hello->peer_epoch,
+        .peer_state = hello->peer_state,
+        .peer_route_modifier = hello->peer_route_modifier,
+    };
+}
+
+void
+cf_pair_say(struct cf *cf)
+{
+    uint8_t bytes[128];
+    struct wr wr = wr_over(bytes, sizeof bytes);
+    struct cf_hello hello = {
+        .slot = cf->node->slot,
+        .state = (uint8_t)cf->sso.state,
+        .epoch = cf->sso.epoch,
+        .heard = cf->peer_seq,
+    };
+
+    if (!cf->peer_bus)
+        return;
+    memcpy(hello.mac, node_card(cf->node)->mac, sizeof hello.mac);
+    if (cf->leading) {
+        struct srp_snapshot snapshot = srp_snapshot(&cf->srp);
+
+        put_snapshot(&hello, &snapshot);
+    }
+    cf_hello_put(&wr, &hello);
+    /* a hello that finds no connection is not missed: the next one says it all again */
+    (void)bus_send(cf->peer_bus, NULL, MSG_CF_HELLO, 0, cf->sso.epoch, bytes, wr_len(&wr));
+}
+
+static void
+perform(struct cf *cf, const struct sso_result *r)
+{
+    if (r->from != r->to)
+        log_event("cf.state", sso_state_name(r->from), sso_state_name(r->to),
+                  cf->sso.peer_alive ? "hello" : "other CF silent", cf->sso.epoch);
+    if (r->actions & SSO_DO_PEER)
+        log_event("cf.peer", NULL, cf->sso.peer_alive ? sso_state_name(cf->sso.peer.state) : "dead",
+                  NULL, cf->sso.epoch);
+    if (r->actions & SSO_DO_STANDBY)
+        chassis_follow(cf);
+    if (r->actions & SSO_DO_ACTIVE)
+        chassis_lead(cf);
+    if (r->actions & SSO_DO_EPOCH)
+        chassis_orders(cf);
+    if (r->actions & SSO_DO_HELLO)
+        cf_pair_say(cf);
+}
+
+static void
+step(struct cf *cf, const struct sso_event *ev)
+{
+    struct sso_result r = sso_step(&cf->sso, ev);
+
+    perform(cf, &r);
+    timer_at(&cf->sso_timer, sso_deadline(&cf->sso));
+}
+
+static void
+on_timer(void *arg)
+{
+    step(arg, &(struct sso_event){.now = clock_now(), .type = SSO_EV_TICK});
+}
+
+void
+cf_pair_floor(struct cf *cf, uint64_t epoch)
+{
+    step(cf, &(struct sso_event){.now = clock_now(), .type = SSO_EV_FLOOR, .epoch = epoch});
+}
+
+/* A hello of the other CF, on our card bus. */
+void
+cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body)
+{
+    struct cf_hello hello;
+    struct sso_event ev = {.now = clock_now(), .type = SSO_EV_HELLO};
+
+    if (!cf_hello_get(body, &hello) || hello.slot != head->slot || hello.state >= SSO_STATE_N) {
+        log_warn("cf: malformed hello of the other CF dropped");
+        return;
+    }
+    cf->peer_seq = head->seq;
+    if (hello.state == SSO_ACTIVE && !cf->leading) {
+        cf->snapshot = get_snapshot(&hello);
+        cf->snapshot_known = hello.chassis_incarnation != 0;
+    }
+    ev.hello = (struct sso_hello){
+        .slot = hello.slot,
+        .state = hello.state,
+        .epoch = hello.epoch,
+        .incarnation = head->incarnation,
+        .seq = head->seq,
+    };
+    step(cf, &ev);
+}
+
+/* The other CF answers nothing here but link hellos; its hellos come to our own card bus. */
+static void
+ignore(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
+{
+    (void)ctx;
+    (void)peer;
+    (void)head;
+    (void)body;
+}
+
+static void
+on_peer(void *ctx, struct bus_peer *peer, bool alive, const char *why)
+{
+    (void)peer;
+    (void)why;
+    if (alive)
+        cf_pair_say(ctx);
+}
+
+int
+cf_pair_open(struct cf *cf)
+{
+    const struct node *node = cf->node;
+    unsigned other = node->slot == 1 ? 2 : 1;
+    bool has_peer = node_instance(node)->slots[other].type == CARD_CF;
+    char endpoint[NODE_PATH];
+    struct bus_setup setup = {
+        .node = node,
+        .loop = node->loop,
+        .name = "cf",
+        .endpoint = endpoint,
+        .queue = QUEUE,
+        .message = ignore,
+        .peer = on_peer,
+        .ctx = cf,
+    };
+
+    endpoint_card(node->rundir, node_instance(node)->name, other, endpoint);
+    sso_init(&cf->sso, node->slot, has_peer, clock_now());
+    timer_init(&cf->sso_timer, node->loop, on_timer, cf);
+    if (has_peer && !(cf->peer_bus = bus_open(&setup)))
+        return -1;
+    on_timer(cf);
+    return 0;
+}
+
+void
+cf_pair_close(struct cf *cf)
+{
+    bus_close(&cf->peer_bus);
+}

@@ -1,0 +1,35 @@
+/* show.h - what the console shows of a control function, as text and as JSON
+ *
+ * Text has the labels and columns of the emulated system (docs/staros.md "show commands");
+ * JSON has the same facts under stable keys.
+ *
+ * Ownership  borrows cf; a json_t returned is the caller's
+ * Time       lab time for intervals, wall clock for dates
+ * Errors     none
+ * Threads    the loop's
+ */
+#ifndef VPCLAB_SHOW_H
+#define VPCLAB_SHOW_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "cf/cf.h"
+
+void show_srp_info(const struct cf *cf, FILE *out);
+json_t *show_srp_info_json(const struct cf *cf);
+void show_checkpoints(const struct cf *cf, FILE *out);
+json_t *show_checkpoints_json(const struct cf *cf);
+void show_cards(const struct cf *cf, FILE *out, bool all);
+json_t *show_cards_json(const struct cf *cf);
+void show_subscribers(const struct cf *cf, FILE *out);
+json_t *show_subscribers_json(const struct cf *cf);
+
+/* `show vpclab status`: what the launcher asks; works on a standby CF, too. */
+void show_status(const struct cf *cf, FILE *out);
+json_t *show_status_json(const struct cf *cf);
+
+/* "Wednesday January 07 10:20:30 UTC 2026" and a line break. */
+void show_time_line(FILE *out);
+
+#endif

@@ -1,0 +1,189 @@
+#include "cf/srp/relay.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "cf/srp/tcp_link.h"
+#include "common/loop/bus.h"
+#include "common/loop/log.h"
+
+enum { QUEUE = 64 }; /* frames of 64 KiB: what credit lets be under way, twice */
+
+struct relay {
+    struct relay_setup setup;
+    zactor_t *actor;
+    atomic_bool up;
+    atomic_uint_fast64_t out, in, no_link, no_sessmgr;
+
+    /* the actor's own */
+    zloop_t *loop;
+    struct bus *bus;
+    struct tcp_link *link;
+};
+
+static void
+from_sessmgr(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
+{
+    struct relay *relay = ctx;
+
+    if (head->type != MSG_CKPT || head->port == 0 || head->port != peer->hello.sessmgr)
+        return;
+    if (relay->link &&
+        tcp_link_send(relay->link, MSG_CKPT, head->port, head->epoch, body->at, rd_left(body)) == 0)
+        atomic_fetch_add(&relay->out, 1);
+    else
+        atomic_fetch_add(&relay->no_link, 1);
+}
+
+static struct bus_peer *
+sessmgr_peer(struct relay *relay, uint8_t sessmgr)
+{
+    for (struct bus_peer *peer = NULL; (peer = bus_peer_next(relay->bus, peer));) {
+        if (peer->hello.sessmgr == sessmgr)
+            return peer;
+    }
+    return NULL;
+}
+
+static bool
+from_peer(void *ctx, const struct msg_head *head, struct rd *body)
+{
+    struct relay *relay = ctx;
+    struct bus_peer *peer;
+
+    if (head->type != MSG_CKPT || head->port == 0)
+        return false;
+    peer = sessmgr_peer(relay, head->port);
+    if (peer &&
+        bus_send(relay->bus, peer, MSG_CKPT, head->port, head->epoch, body->at, rd_left(body)) == 0)
+        atomic_fetch_add(&relay->in, 1);
+    else
+        atomic_fetch_add(&relay->no_sessmgr, 1);
+    return true;
+}
+
+static void
+on_state(void *ctx, bool up, const char *why)
+{
+    struct relay *relay = ctx;
+
+    atomic_store(&relay->up, up);
+    log_event("srp.session", up ? "Not Connected" : "Connected", up ? "Connected" : "Not Connected",
+              why, 0);
+}
+
+static void
+set_link(struct relay *relay, bool connect)
+{
+    struct tcp_link_setup setup = {
+        .node = relay->setup.node,
+        .loop = relay->loop,
+        .name = "srp-session",
+        .bind = relay->setup.bind,
+        .peer = relay->setup.peer,
+        .port = relay->setup.port,
+        .queue = QUEUE,
+        .tos = relay->setup.tos,
+        .own = relay->setup.own,
+        .peer_key = relay->setup.peer_key,
+        .frame = from_peer,
+        .state = on_state,
+        .ctx = relay,
+    };
+
+    if (connect && !relay->link)
+        relay->link = tcp_link_open(&setup);
+    else if (!connect && relay->link) {
+        tcp_link_close(&relay->link);
+        atomic_store(&relay->up, false);
+    }
+}
+
+static int
+on_command(zloop_t *loop, zsock_t *pipe, void *arg)
+{
+    char *word = zstr_recv(pipe);
+    bool end = !word || streq(word, "$TERM");
+
+    (void)loop;
+    if (word && streq(word, "CONNECT"))
+        set_link(arg, true);
+    if (word && streq(word, "DISCONNECT"))
+        set_link(arg, false);
+    zstr_free(&word);
+    return end ? -1 : 0;
+}
+
+static void
+actor(zsock_t *pipe, void *arg)
+{
+    struct relay *relay = arg;
+    char endpoint[NODE_PATH];
+    struct bus_setup setup = {
+        .node = relay->setup.node,
+        .name = "checkpoint",
+        .endpoint = endpoint,
+        .serve = true,
+        .queue = QUEUE,
+        .message = from_sessmgr,
+        .ctx = relay,
+    };
+
+    endpoint_ckpt(setup.node->rundir, node_instance(setup.node)->name, setup.node->slot, endpoint);
+    relay->loop = setup.loop = zloop_new();
+    if (!relay->loop || !(relay->bus = bus_open(&setup)) ||
+        zloop_reader(relay->loop, pipe, on_command, relay) != 0)
+        log_fatal("relay: cannot start");
+    (void)zsock_signal(pipe, 0); /* the owner is waiting for it */
+    (void)zloop_start(relay->loop);
+    tcp_link_close(&relay->link);
+    bus_close(&relay->bus);
+    zloop_destroy(&relay->loop);
+}
+
+struct relay *
+relay_open(const struct relay_setup *setup)
+{
+    struct relay *relay = calloc(1, sizeof *relay);
+
+    if (!relay)
+        log_fatal("relay: out of memory");
+    relay->setup = *setup;
+    relay->actor = zactor_new(actor, relay);
+    if (!relay->actor)
+        log_fatal("relay: cannot start a thread");
+    return relay;
+}
+
+void
+relay_close(struct relay **relay)
+{
+    if (!*relay)
+        return;
+    zactor_destroy(&(*relay)->actor);
+    free(*relay);
+    *relay = NULL;
+}
+
+void
+relay_connect(struct relay *relay, bool connect)
+{
+    (void)zstr_send(relay->actor, connect ? "CONNECT" : "DISCONNECT"); /* the actor lives */
+}
+
+bool
+relay_up(const struct relay *relay)
+{
+    return atomic_load(&relay->up);
+}
+
+struct relay_counters
+relay_counters(const struct relay *relay)
+{
+    return (struct relay_counters){
+        .out = atomic_load(&relay->out),
+        .in = atomic_load(&relay->in),
+        .no_link = atomic_load(&relay->no_link),
+        .no_sessmgr = atomic_load(&relay->no_sessmgr),
+    };
+}

@@ -1,0 +1,83 @@
+#include "cf/cf.h"
+#include "cf/srp/srp_wire.h"
+#include "common/loop/clock.h"
+#include "common/loop/log.h"
+
+enum { QUEUE = 16 }; /* hellos; more than a few waiting would be old news */
+
+static bool
+on_frame(void *ctx, const struct msg_head *head, struct rd *body)
+{
+    struct cf *cf = ctx;
+    struct srp_event ev = {.now = clock_now(), .type = SRP_EV_HELLO};
+    const char *reason;
+
+    if (head->type != MSG_SRP_HELLO)
+        return false;
+    if (!srp_hello_get(body, &ev.hello, &reason)) {
+        log_warn("srp: malformed hello dropped (%s)", reason);
+        return false;
+    }
+    if (ev.hello.rank.addr != cf->conf.srp.peer) {
+        log_warn("srp: hello of another chassis dropped: not from the configured peer address");
+        return false;
+    }
+    cf->heard_wall_us = clock_wall_us();
+    log_debug("srp: hello rcvd, seq=%llu, state=%s, epoch=%llu, echo=%llu",
+              (unsigned long long)ev.hello.seq, chassis_state_name(ev.hello.state),
+              (unsigned long long)ev.hello.epoch, (unsigned long long)ev.hello.heard_seq);
+    chassis_step(cf, &ev);
+    return true;
+}
+
+static void
+on_state(void *ctx, bool up, const char *why)
+{
+    log_event("srp.connection", up ? "Not Connected" : "Connected",
+              up ? "Connected" : "Not Connected", why, 0);
+    chassis_step(ctx, &(struct srp_event){.now = clock_now(), .type = SRP_EV_LINK, .up = up});
+}
+
+void
+srp_link_open(struct cf *cf)
+{
+    struct tcp_link_setup setup = {
+        .node = cf->node,
+        .loop = cf->node->loop,
+        .name = "srp-control",
+        .bind = cf->conf.srp.bind,
+        .peer = cf->conf.srp.peer,
+        .port = cf->node->topo.srp_port,
+        .queue = QUEUE,
+        .own = cf->cert,
+        .peer_key = cf->peer_key,
+        .frame = on_frame,
+        .state = on_state,
+        .ctx = cf,
+    };
+
+    cf->srp_link = tcp_link_open(&setup);
+}
+
+void
+srp_link_close(struct cf *cf)
+{
+    tcp_link_close(&cf->srp_link);
+}
+
+void
+srp_link_hello(struct cf *cf)
+{
+    struct srp_hello hello;
+    uint8_t bytes[SRP_HELLO_MOST];
+    struct wr wr = wr_over(bytes, sizeof bytes);
+
+    if (!cf->srp_link || !tcp_link_up(cf->srp_link))
+        return;
+    hello = srp_next_hello(&cf->srp);
+    srp_hello_put(&wr, &hello);
+    log_debug("srp: hello sent, seq=%llu, state=%s, epoch=%llu, echo=%llu",
+              (unsigned long long)hello.seq, chassis_state_name(hello.state),
+              (unsigned long long)hello.epoch, (unsigned long long)hello.heard_seq);
+    (void)tcp_link_send(cf->srp_link, MSG_SRP_HELLO, 0, hello.epoch, bytes, wr_len(&wr));
+}

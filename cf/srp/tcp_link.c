@@ -1,0 +1,366 @@
+#include "cf/srp/tcp_link.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "common/base/err.h"
+#include "common/loop/clock.h"
+#include "common/loop/log.h"
+#include "common/loop/timer.h"
+#include "common/msg/body.h"
+
+enum {
+    RETRY_US = 1000000, /* lab time between attempts to bind */
+    KNOCK_MS = 10,      /* real time between attempts to introduce ourselves */
+    BURST = 32,         /* frames handled per wake-up */
+    HEARTBEAT_MS = 500, /* of ZMTP: finds half-open connections */
+    HEARTBEAT_TIMEOUT_MS = 3000,
+    ID_MOST = 256,
+};
+
+struct tcp_link {
+    struct tcp_link_setup setup;
+    bool listens;
+    zsock_t *sock;
+    void *monitor;
+    struct timer retry, knock;
+    bool complained;     /* about an address in use */
+    int connections;     /* that passed the handshake */
+    bool up;             /* ... and through which the peer can be reached */
+    uint8_t id[ID_MOST]; /* listening end: routing id of the preferred peer */
+    size_t id_len;
+    uint8_t from[ID_MOST]; /* ... and of the frame being handled */
+    size_t from_len;
+    uint64_t seq;
+    struct tcp_counters counters;
+};
+
+static const char *
+address(uint32_t addr, char out[INET_ADDRSTRLEN])
+{
+    struct in_addr in = {.s_addr = htonl(addr)};
+
+    return inet_ntop(AF_INET, &in, out, INET_ADDRSTRLEN);
+}
+
+bool
+tcp_link_up(const struct tcp_link *link)
+{
+    return link->up;
+}
+
+const struct tcp_counters *
+tcp_link_counters(const struct tcp_link *link)
+{
+    return &link->counters;
+}
+
+int
+tcp_link_send(struct tcp_link *link, enum msg_type type, uint8_t port, uint64_t epoch,
+              const void *body, size_t len)
+{
+    const struct node *node = link->setup.node;
+    void *sock = link->sock ? zsock_resolve(link->sock) : NULL;
+    struct msg_head head = {
+        .type = type,
+        .instance = node->instance,
+        .slot = node->slot,
+        .port = port,
+        .incarnation = node->incarnation,
+        .epoch = epoch,
+        .seq = link->seq + 1,
+    };
+    zmq_msg_t msg;
+    struct wr wr;
+
+    if (!sock || link->connections == 0 || (link->listens && link->id_len == 0))
+        return DI_EAGAIN;
+    if (zmq_msg_init_size(&msg, MSG_HEAD + len) != 0)
+        log_fatal("%s: out of memory", link->setup.name);
+    wr = wr_over(zmq_msg_data(&msg), MSG_HEAD + len);
+    msg_head_put(&wr, &head);
+    wr_bytes(&wr, body, len);
+    if ((link->listens &&
+         zmq_send(sock, link->id, link->id_len, ZMQ_SNDMORE | ZMQ_DONTWAIT) == -1) ||
+        zmq_msg_send(&msg, sock, ZMQ_DONTWAIT) == -1) {
+        (void)zmq_msg_close(&msg); /* cannot fail for an initialised message */
+        link->counters.unsent++;
+        return DI_EAGAIN;
+    }
+    link->seq++;
+    link->counters.sent++;
+    return 0;
+}
+
+/* The listening end learns whom to answer from the MSG_LINK_HELLO that the other sends when
+ * its connection stands; the newest connection counts. */
+static void
+set_up(struct tcp_link *link, bool up, const char *why)
+{
+    if (link->up == up)
+        return;
+    link->up = up;
+    if (!up)
+        link->id_len = 0;
+    link->setup.state(link->setup.ctx, up, why);
+}
+
+static void
+knock(void *arg)
+{
+    struct tcp_link *link = arg;
+    uint8_t body[8];
+    struct wr wr = wr_over(body, sizeof body);
+    struct link_hello hello = {.type = CARD_CF};
+
+    link_hello_put(&wr, &hello);
+    if (tcp_link_send(link, MSG_LINK_HELLO, 0, 0, body, wr_len(&wr)) == 0)
+        set_up(link, true, "connected");
+    else if (link->connections > 0)
+        timer_at(&link->knock, mono_after(clock_now(), clock_lab_us(KNOCK_MS)));
+}
+
+static void
+on_connection(struct tcp_link *link, bool up)
+{
+    link->connections += up ? 1 : -1;
+    if (link->connections < 0)
+        link->connections = 0;
+    if (link->connections == 0)
+        set_up(link, false, "connection closed");
+    else if (up && !link->listens)
+        knock(link);
+}
+
+static void
+handle(struct tcp_link *link, struct rd *rd)
+{
+    struct msg_head head;
+    const char *reason;
+
+    if (!msg_head_get(rd, &head, &reason)) {
+        if (link->counters.malformed++ % 1000 == 0)
+            log_warn("%s: malformed frame dropped (%s)", link->setup.name, reason);
+        return;
+    }
+    if (head.instance == link->setup.node->instance || !msg_allowed(head.type, BY_CF)) {
+        link->counters.refused++;
+        return;
+    }
+    link->counters.received++;
+    if (head.type == MSG_LINK_HELLO && link->listens) {
+        memcpy(link->id, link->from, link->from_len);
+        link->id_len = link->from_len;
+        set_up(link, true, "connected");
+    } else if (head.type != MSG_LINK_HELLO && !link->setup.frame(link->setup.ctx, &head, rd)) {
+        link->counters.refused++;
+    }
+}
+
+static bool
+receive_one(struct tcp_link *link)
+{
+    void *sock = zsock_resolve(link->sock);
+    zmq_msg_t msg;
+    int len;
+
+    (void)zmq_msg_init(&msg); /* always succeeds */
+    len = zmq_msg_recv(&msg, sock, ZMQ_DONTWAIT);
+    if (len != -1 && link->listens) {
+        link->from_len = zmq_msg_size(&msg) <= ID_MOST ? zmq_msg_size(&msg) : 0;
+        memcpy(link->from, zmq_msg_data(&msg), link->from_len);
+        len = zmq_msg_more(&msg) ? zmq_msg_recv(&msg, sock, ZMQ_DONTWAIT) : 0;
+    }
+    if (len >= 0) {
+        struct rd rd = rd_over(zmq_msg_data(&msg), zmq_msg_size(&msg));
+
+        handle(link, &rd);
+    }
+    while (len != -1 && zmq_msg_more(&msg) && zmq_msg_recv(&msg, sock, ZMQ_DONTWAIT) != -1) {
+    }
+    (void)zmq_msg_close(&msg); /* cannot fail for an initialised message */
+    return len != -1;
+}
+
+static int
+on_frame(zloop_t *loop, zsock_t *sock, void *arg)
+{
+    (void)loop;
+    (void)sock;
+    for (int i = 0; i < BURST && receive_one(arg); i++) {
+    }
+    return 0;
+}
+
+static int
+on_monitor(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    struct tcp_link *link = arg;
+    uint16_t event = 0;
+    zmq_msg_t msg;
+
+    (void)loop;
+    (void)zmq_msg_init(&msg); /* always succeeds */
+    if (zmq_msg_recv(&msg, item->socket, ZMQ_DONTWAIT) >= (int)sizeof event)
+        memcpy(&event, zmq_msg_data(&msg), sizeof event);
+    while (zmq_msg_more(&msg) && zmq_msg_recv(&msg, item->socket, ZMQ_DONTWAIT) != -1) {
+    }
+    (void)zmq_msg_close(&msg); /* cannot fail for an initialised message */
+
+    switch (event) {
+    case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+        on_connection(link, true);
+        break;
+    case ZMQ_EVENT_DISCONNECTED:
+        if (link->connections > 0) /* else it ended before its handshake did */
+            on_connection(link, false);
+        break;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+        if (link->counters.foreign++ % 100 == 0)
+            log_warn("%s: connection refused: its key is not that of the configured peer",
+                     link->setup.name);
+        break;
+    default:
+        break;
+    }
+    return 0;
+}
+
+static void
+set_options(struct tcp_link *link, zsock_t *sock)
+{
+    zcert_apply(link->setup.own, sock);
+    zsock_set_linger(sock, 0); /* hellos are never queued behind a dead connection */
+    zsock_set_sndhwm(sock, link->setup.queue);
+    zsock_set_rcvhwm(sock, link->setup.queue);
+    zsock_set_maxmsgsize(sock, MSG_HEAD + MSG_BODY_MOST); /* capped before it is allocated */
+    zsock_set_tos(sock, link->setup.tos);
+    zsock_set_reconnect_ivl(sock, 50);
+    zsock_set_reconnect_ivl_max(sock, 200);
+    zsock_set_heartbeat_ivl(sock, HEARTBEAT_MS);
+    zsock_set_heartbeat_timeout(sock, HEARTBEAT_TIMEOUT_MS);
+    zsock_set_handshake_ivl(sock, 2000); /* a stranger that says nothing is dropped */
+    if (link->listens) {
+        zsock_set_zap_domain(sock, "srp");
+        zsock_set_curve_server(sock, 1);
+        zsock_set_router_mandatory(sock, 1);
+    } else {
+        zsock_set_curve_serverkey(sock, link->setup.peer_key);
+        zsock_set_immediate(sock, 1);
+    }
+}
+
+static bool
+start_monitor(struct tcp_link *link, zsock_t *sock)
+{
+    static _Thread_local unsigned count;
+    zmq_pollitem_t item = {.events = ZMQ_POLLIN};
+    char where[64];
+
+    (void)snprintf(where, sizeof where, "inproc://tcp-monitor-%p-%u", (void *)sock, count++);
+    if (zmq_socket_monitor(zsock_resolve(sock), where,
+                           ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED |
+                               ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+                               ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                               ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL) == -1)
+        return false;
+    link->monitor = zmq_socket(zsys_init(), ZMQ_PAIR);
+    if (!link->monitor || zmq_connect(link->monitor, where) == -1)
+        return false;
+    item.socket = link->monitor;
+    return zloop_poller(link->setup.loop, &item, on_monitor, link) == 0;
+}
+
+static void
+stop(struct tcp_link *link)
+{
+    zmq_pollitem_t item = {.socket = link->monitor};
+
+    if (link->monitor) {
+        zloop_poller_end(link->setup.loop, &item);
+        (void)zmq_close(link->monitor); /* it is a socket */
+        link->monitor = NULL;
+    }
+    if (link->sock) {
+        zloop_reader_end(link->setup.loop, link->sock);
+        zsock_destroy(&link->sock);
+    }
+}
+
+static int
+attach(struct tcp_link *link)
+{
+    char own[INET_ADDRSTRLEN], theirs[INET_ADDRSTRLEN];
+    unsigned port = link->setup.port;
+
+    (void)address(link->setup.bind, own);
+    (void)address(link->setup.peer, theirs);
+    if (link->listens)
+        return zsock_bind(link->sock, "tcp://%s:%u", own, port);
+    return zsock_connect(link->sock, "tcp://%s:0;%s:%u", own, theirs, port);
+}
+
+static void
+start(void *arg)
+{
+    struct tcp_link *link = arg;
+    char own[INET_ADDRSTRLEN];
+
+    link->sock = zsock_new(link->listens ? ZMQ_ROUTER : ZMQ_DEALER);
+    if (!link->sock)
+        log_fatal("%s: cannot make a socket: %s", link->setup.name, strerror(errno));
+    set_options(link, link->sock);
+    if (!start_monitor(link, link->sock))
+        log_fatal("%s: cannot watch the socket: %s", link->setup.name, strerror(errno));
+    if (attach(link) != -1) {
+        if (link->complained)
+            log_info("%s: listening now", link->setup.name);
+        link->complained = false;
+        if (zloop_reader(link->setup.loop, link->sock, on_frame, link) != 0)
+            log_fatal("%s: out of memory", link->setup.name);
+        return;
+    }
+    if (!link->complained)
+        log_error("%s: cannot use %s:%u: %s; end what holds it, or change srp-port in the "
+                  "topology; trying again each second",
+                  link->setup.name, address(link->setup.bind, own), link->setup.port,
+                  strerror(errno));
+    link->complained = true;
+    stop(link);
+    timer_at(&link->retry, mono_after(clock_now(), RETRY_US));
+}
+
+struct tcp_link *
+tcp_link_open(const struct tcp_link_setup *setup)
+{
+    struct tcp_link *link = calloc(1, sizeof *link);
+
+    if (!link)
+        log_fatal("%s: out of memory", setup->name);
+    link->setup = *setup;
+    link->listens = setup->bind < setup->peer;
+    timer_init(&link->retry, setup->loop, start, link);
+    timer_init(&link->knock, setup->loop, knock, link);
+    start(link);
+    return link;
+}
+
+void
+tcp_link_close(struct tcp_link **link_p)
+{
+    struct tcp_link *link = *link_p;
+
+    *link_p = NULL;
+    if (!link)
+        return;
+    timer_at(&link->retry, MONO_NEVER);
+    timer_at(&link->knock, MONO_NEVER);
+    stop(link);
+    free(link);
+}

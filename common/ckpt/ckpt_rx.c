@@ -1,0 +1,291 @@
+#include "common/ckpt/ckpt_rx.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define BEAT_US   (1 * US_PER_S)
+#define SILENT_US (3 * US_PER_S)
+
+void
+ckpt_rx_init(struct ckpt_rx *rx, const struct ckpt_rx_setup *setup)
+{
+    assert(setup->incarnation != 0 && setup->credit > 0);
+    memset(rx, 0, sizeof *rx);
+    rx->setup = *setup;
+}
+
+void
+ckpt_rx_start(struct ckpt_rx *rx, uint64_t floor)
+{
+    rx->started = true;
+    if (floor > rx->floor)
+        rx->floor = floor;
+}
+
+void
+ckpt_rx_stop(struct ckpt_rx *rx)
+{
+    rx->started = false;
+    rx->ids = (struct ckpt_ids){0};
+    rx->frame = 0;
+    rx->based = rx->in_round = false;
+    rx->open_ack_due = rx->ack_due = false;
+    rx->config_differs = false;
+}
+
+/* ---- OPEN ---- */
+
+static enum ckpt_reason
+judge_open(const struct ckpt_rx *rx, const struct ckpt_ids *ids)
+{
+    const struct ckpt_ids *cur = &rx->ids;
+
+    if (cur->stream == 0 || ids->epoch > cur->epoch)
+        return CKPT_OK;
+    if (ids->epoch < cur->epoch)
+        return CKPT_OLD_EPOCH;
+    if (ids->sender != cur->sender)
+        return ids->sender > cur->sender ? CKPT_OK : CKPT_OTHER_INCARNATION;
+    if (ids->stream != cur->stream)
+        return ids->stream > cur->stream ? CKPT_OK : CKPT_OTHER_STREAM;
+    return CKPT_DUPLICATE;
+}
+
+static enum ckpt_reason
+receive_open(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg)
+{
+    const struct ckpt_ids *ids = &msg->ids;
+    enum ckpt_reason reason = judge_open(rx, ids);
+
+    if (reason != CKPT_OK && reason != CKPT_DUPLICATE)
+        return reason;
+    rx->heard_at = now;
+    rx->open_ack_due = true;
+    if (reason == CKPT_DUPLICATE)
+        return reason;
+    if (ids->sender != rx->ids.sender || ids->epoch != rx->ids.epoch) {
+        rx->frame = rx->refused = 0;
+        rx->based = rx->in_round = false;
+    }
+    rx->ids = *ids;
+    rx->ids.receiver = rx->setup.incarnation;
+    if (ids->epoch > rx->floor)
+        rx->floor = ids->epoch;
+    rx->algo = rx->setup.lz4 && msg->open.algos >> CKPT_LZ4 & 1 ? CKPT_LZ4 : CKPT_ZLIB;
+    rx->config_differs = msg->open.config != rx->setup.config;
+    rx->stats.config_mismatches += rx->config_differs;
+    rx->ack_due = false;
+    rx->ack_flags = 0;
+    rx->ack_at = mono_after(now, BEAT_US);
+    rx->stats.streams++;
+    return CKPT_OK;
+}
+
+/* ---- DATA ---- */
+
+/* Could every record of the frame stand? Decides nothing about room or conflicts. */
+static bool
+frame_ok(const struct ckpt_rx *rx, const struct ckpt_data *data)
+{
+    struct rd rd = rd_over(data->records, data->len);
+    struct ckpt_record r;
+    bool based = rx->based, in_round = rx->in_round;
+
+    while (ckpt_next_record(&rd, &r)) {
+        if (r.kind == CKPT_RESYNC_BEGIN)
+            based = in_round = true;
+        else if (!based || (r.kind == CKPT_RESYNC_END && !in_round))
+            return false;
+        if (r.kind == CKPT_RESYNC_END)
+            in_round = false;
+        if (r.kind == CKPT_FULL &&
+            !rx->setup.sink.check(rx->setup.sink.ctx, r.slot, r.bytes, r.len))
+            return false;
+    }
+    return !rd.bad;
+}
+
+static void
+apply(struct ckpt_rx *rx, mono_t now, const struct ckpt_record *r)
+{
+    const struct ckpt_sink *sink = &rx->setup.sink;
+
+    switch (r->kind) {
+    case CKPT_FULL:
+        rx->stats.full_received++;
+        if (!sink->apply(sink->ctx, r->slot, rx->round, now, r->bytes, r->len)) {
+            rx->stats.refused++;
+            rx->refused++;
+        }
+        break;
+    case CKPT_DELETE:
+        rx->stats.delete_received++;
+        (void)sink->remove(sink->ctx, r->slot, r->tag); /* swept already: as good */
+        break;
+    case CKPT_RESYNC_BEGIN:
+        rx->based = rx->in_round = true;
+        rx->round = rx->round == UINT8_MAX ? 1 : (uint8_t)(rx->round + 1);
+        rx->refused = 0;
+        rx->stats.resyncs++;
+        break;
+    case CKPT_RESYNC_END:
+        rx->in_round = false;
+        rx->stats.swept += sink->sweep(sink->ctx, rx->round);
+        break;
+    }
+}
+
+static enum ckpt_reason
+nack(struct ckpt_rx *rx, uint8_t flag)
+{
+    rx->ack_due = true;
+    rx->ack_flags |= flag;
+    rx->stats.nacks++;
+    return flag == CKPT_FLAG_GAP ? CKPT_GAP : CKPT_BAD_RECORD;
+}
+
+static enum ckpt_reason
+receive_data(struct ckpt_rx *rx, mono_t now, const struct ckpt_data *data)
+{
+    if (data->frame <= rx->frame) {
+        rx->ack_due = true;
+        return CKPT_DUPLICATE;
+    }
+    if (data->frame != rx->frame + 1)
+        return nack(rx, CKPT_FLAG_GAP);
+    if (!frame_ok(rx, data))
+        return nack(rx, CKPT_FLAG_BAD);
+
+    struct rd rd = rd_over(data->records, data->len);
+    struct ckpt_record record;
+
+    while (ckpt_next_record(&rd, &record))
+        apply(rx, now, &record);
+    rx->frame = data->frame;
+    rx->ack_due = true;
+    rx->stats.frames++;
+    rx->stats.octets += data->len;
+    return CKPT_OK;
+}
+
+/* ---- all messages ---- */
+
+static enum ckpt_reason
+judge(const struct ckpt_rx *rx, const struct ckpt_msg *msg)
+{
+    const struct ckpt_ids *ids = &msg->ids, *cur = &rx->ids;
+
+    if (ids->instance != rx->setup.instance)
+        return CKPT_OTHER_INSTANCE;
+    if (!rx->started)
+        return CKPT_WRONG_ROLE;
+    if (ids->epoch < rx->floor)
+        return CKPT_OLD_EPOCH;
+    if (msg->type == CKPT_OPEN)
+        return CKPT_OK;
+    if (msg->type != CKPT_DATA && msg->type != CKPT_HEARTBEAT)
+        return CKPT_MALFORMED;
+    if (cur->stream == 0 || ids->epoch > cur->epoch)
+        return CKPT_OTHER_STREAM;
+    if (ids->epoch < cur->epoch)
+        return CKPT_OLD_EPOCH;
+    if (ids->sender != cur->sender || ids->receiver != cur->receiver)
+        return CKPT_OTHER_INCARNATION;
+    return ids->stream == cur->stream ? CKPT_OK : CKPT_OTHER_STREAM;
+}
+
+enum ckpt_reason
+ckpt_rx_receive(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg)
+{
+    enum ckpt_reason reason = judge(rx, msg);
+
+    if (reason == CKPT_OK && msg->type == CKPT_OPEN) {
+        reason = receive_open(rx, now, msg);
+    } else if (reason == CKPT_OK) {
+        if (mono_between(rx->heard_at, now) >= SILENT_US)
+            rx->ack_at = now; /* alive again: acknowledge as before */
+        rx->heard_at = now;
+        if (msg->type == CKPT_DATA)
+            reason = receive_data(rx, now, &msg->data);
+        else if (msg->last_frame > rx->frame)
+            reason = nack(rx, CKPT_FLAG_GAP);
+    }
+    if (reason != CKPT_OK)
+        rx->stats.dropped[reason]++;
+    return reason;
+}
+
+/* ---- answers ---- */
+
+static bool
+is_open(const struct ckpt_rx *rx, mono_t now)
+{
+    return rx->started && rx->ids.stream && mono_between(rx->heard_at, now) < SILENT_US;
+}
+
+size_t
+ckpt_rx_next(struct ckpt_rx *rx, mono_t now, void *buf, size_t room)
+{
+    struct wr wr = wr_over(buf, CKPT_MESSAGE);
+    struct ckpt_msg msg = {.ids = rx->ids};
+
+    assert(room >= CKPT_MESSAGE);
+    (void)room;
+    if (!is_open(rx, now)) { /* nobody waits for an acknowledgement */
+        rx->open_ack_due = rx->ack_due = false;
+        rx->ack_at = MONO_NEVER;
+        return 0;
+    }
+    if (rx->open_ack_due) {
+        rx->open_ack_due = false;
+        msg.type = CKPT_OPEN_ACK;
+        msg.open_ack = (struct ckpt_open_ack){
+            .held_sender = rx->ids.sender,
+            .held_epoch = rx->ids.epoch,
+            .held_frame = rx->frame,
+            .algo = (uint8_t)rx->algo,
+            .credit = rx->setup.credit,
+        };
+    } else if (rx->ack_due || mono_reached(now, rx->ack_at)) {
+        msg.type = CKPT_ACK;
+        msg.ack = (struct ckpt_ack){
+            .frame = rx->frame,
+            .flags = rx->ack_flags,
+            .credit = rx->setup.credit,
+            .refused = rx->refused,
+        };
+        rx->ack_due = false;
+        rx->ack_flags = 0;
+        rx->ack_at = mono_after(now, BEAT_US);
+    } else {
+        return 0;
+    }
+    ckpt_encode(&wr, &msg);
+    return wr_len(&wr);
+}
+
+mono_t
+ckpt_rx_deadline(const struct ckpt_rx *rx)
+{
+    if (!rx->started || rx->ids.stream == 0)
+        return MONO_NEVER;
+    return rx->open_ack_due || rx->ack_due ? rx->heard_at : rx->ack_at;
+}
+
+void
+ckpt_rx_status(const struct ckpt_rx *rx, mono_t now, struct ckpt_rx_status *status)
+{
+    bool heard = is_open(rx, now);
+
+    *status = (struct ckpt_rx_status){
+        .started = rx->started,
+        .open = heard,
+        .synced = heard && rx->based && !rx->in_round && rx->refused == 0,
+        .config_differs = heard && rx->config_differs,
+        .algo = heard ? rx->algo : CKPT_STORED,
+        .epoch = rx->ids.epoch,
+        .peer_incarnation = rx->ids.sender,
+        .frame = rx->frame,
+        .stream = rx->ids.stream,
+    };
+}

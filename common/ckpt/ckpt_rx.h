@@ -1,0 +1,98 @@
+/* ckpt_rx.h - checkpoint receiver: applies a peer's frames in order and acknowledges them
+ *
+ * Applies frames strictly in order, of the current stream only; a duplicate is
+ * acknowledged again, a gap is reported. A frame is applied whole or not at all: every
+ * record is checked first, and one malformed record makes the frame bad, which the sender
+ * is told. A record that is well formed but cannot be applied here (a differing
+ * configuration) is counted as refused, told to the sender, and stops nothing else.
+ *
+ * Ownership  a plain value; the sink is borrowed for the receiver's life
+ * Time       mono_t passed in, never decreasing
+ * Errors     see enum ckpt_reason
+ * Threads    one owner; no globals
+ */
+#ifndef VPCLAB_CKPT_RX_H
+#define VPCLAB_CKPT_RX_H
+
+#include "common/base/mono.h"
+#include "common/ckpt/ckpt_wire.h"
+
+/* The keeper of the copy. */
+struct ckpt_sink {
+    void *ctx;
+    /* Are these bytes an item that may stand in that slot? Changes nothing. */
+    bool (*check)(void *ctx, uint32_t slot, const uint8_t *bytes, size_t len);
+    /* Store it, marked with the resync round; false if it cannot be. Was checked. */
+    bool (*apply)(void *ctx, uint32_t slot, uint8_t round, mono_t now, const uint8_t *bytes,
+                  size_t len);
+    /* Remove the occupant `tag` of the slot; true if it was there. */
+    bool (*remove)(void *ctx, uint32_t slot, uint32_t tag);
+    /* Remove all that is not marked with `round`; returns how many. */
+    uint32_t (*sweep)(void *ctx, uint8_t round);
+};
+
+struct ckpt_rx_setup {
+    uint8_t instance;
+    uint64_t incarnation; /* not 0 */
+    uint32_t config;
+    bool lz4;
+    uint16_t credit; /* frames a sender may have outstanding; at least 1 */
+    struct ckpt_sink sink;
+};
+
+struct ckpt_rx_stats {
+    uint64_t streams, resyncs;
+    uint64_t frames, octets;
+    uint64_t full_received, delete_received;
+    uint64_t refused; /* Apply fail */
+    uint64_t nacks;   /* gaps and bad frames told to the sender */
+    uint64_t swept;
+    uint64_t config_mismatches;
+    uint64_t dropped[CKPT_REASONS];
+};
+
+struct ckpt_rx {
+    struct ckpt_rx_setup setup;
+    struct ckpt_rx_stats stats;
+    bool started;
+    uint64_t floor;      /* epochs below this one are history */
+    struct ckpt_ids ids; /* the current stream; ids.stream 0: none */
+    uint64_t frame;      /* last applied */
+    uint64_t refused;    /* of this sender and epoch */
+    bool based;          /* a resync of this sender and epoch has begun */
+    bool in_round;       /* and not ended */
+    uint8_t round;
+    bool config_differs;
+    enum ckpt_algo algo;
+    bool open_ack_due, ack_due;
+    uint8_t ack_flags;
+    mono_t heard_at, ack_at;
+};
+
+struct ckpt_rx_status {
+    bool started, open; /* open: a sender is connected and was heard in time */
+    bool synced;        /* open, and the copy complete as of the last frame */
+    bool config_differs;
+    enum ckpt_algo algo;
+    uint64_t epoch, peer_incarnation, frame;
+    uint32_t stream;
+};
+
+void ckpt_rx_init(struct ckpt_rx *rx, const struct ckpt_rx_setup *setup);
+
+/* Accept streams of `floor` or a later epoch. When already started, only raises the floor. */
+void ckpt_rx_start(struct ckpt_rx *rx, uint64_t floor);
+
+/* Accept nothing; what the copy stood for is forgotten, so the next stream is a full one. */
+void ckpt_rx_stop(struct ckpt_rx *rx);
+
+/* Consume an OPEN, DATA or HEARTBEAT. */
+enum ckpt_reason ckpt_rx_receive(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg);
+
+/* The next message due into buf[room], room at least CKPT_MESSAGE: its length, 0 if none. */
+size_t ckpt_rx_next(struct ckpt_rx *rx, mono_t now, void *buf, size_t room);
+mono_t ckpt_rx_deadline(const struct ckpt_rx *rx);
+
+void ckpt_rx_status(const struct ckpt_rx *rx, mono_t now, struct ckpt_rx_status *status);
+
+#endif

@@ -1,0 +1,109 @@
+/* ckpt_tx.h - checkpoint sender: keeps a standby's copy of our items up to date
+ *
+ * State based: an item is a slot number; what is sent is its state at the moment of
+ * sending, so a slow peer costs coalescing and never a queue. Each item is in one place:
+ * waiting for its age (checkpoint duration), on the write list, in flight, or
+ * acknowledged. "Acknowledged" means applied by the standby.
+ *
+ * Opening a stream, the receiver says which sender, epoch and frame its copy stands for. Is
+ * it ours, only what was not acknowledged is sent; otherwise everything, between
+ * RESYNC_BEGIN and RESYNC_END, and the receiver sweeps what was not confirmed. A gap or a
+ * bad frame ends the stream; the next one resumes from the receiver's last frame, so a
+ * frame number never has two contents in one stream.
+ *
+ * Ownership  ckpt_tx_size() bytes from the caller, once, aligned as malloc aligns
+ * Time       mono_t passed in, never decreasing
+ * Errors     see enum ckpt_reason; a message that is not OK or DUPLICATE changes nothing
+ * Threads    one owner; no globals
+ */
+#ifndef VPCLAB_CKPT_TX_H
+#define VPCLAB_CKPT_TX_H
+
+#include "common/base/mono.h"
+#include "common/ckpt/ckpt_wire.h"
+
+/* The owner of the items. */
+struct ckpt_source {
+    void *ctx;
+    /* Write the item's state; wr turns full when it does not fit. */
+    void (*encode)(void *ctx, uint32_t slot, mono_t now, struct wr *wr);
+    /* Which occupant of the slot this is (also of one deleted, until forgotten). */
+    uint32_t (*tag)(void *ctx, uint32_t slot);
+    /* The slot's delete needs no further checkpoint: it may be used again. */
+    void (*forget)(void *ctx, uint32_t slot);
+};
+
+struct ckpt_tx_setup {
+    uint8_t instance;     /* session manager number */
+    uint32_t capacity;    /* slots 1..capacity */
+    uint64_t incarnation; /* this start of this process, not 0, higher than the one before */
+    uint32_t config;      /* checksum both ends compare */
+    bool lz4;             /* LZ4 is configured here */
+    int64_t duration_us;  /* an item is sent once it is older than this */
+    struct ckpt_source source;
+};
+
+struct ckpt_tx_stats {
+    uint64_t opens;   /* OPEN messages sent */
+    uint64_t streams; /* streams that came up */
+    uint64_t full_resyncs, partial_resyncs;
+    uint64_t closed_silent, closed_gap, closed_bad;
+    uint64_t frames, octets;
+    uint64_t full_sent, delete_sent;
+    uint64_t acks, nacks; /* received; nacks: acknowledgements telling of a gap or bad frame */
+    uint64_t given_up;    /* deletes dropped under slot pressure */
+    uint64_t dropped[CKPT_REASONS]; /* messages by reason */
+};
+
+struct ckpt_tx_status {
+    bool started, open;
+    bool synced;         /* open, resync complete, all acknowledged, none refused */
+    enum ckpt_algo algo; /* of the open stream */
+    uint64_t epoch, peer_incarnation;
+    uint32_t stream;
+    uint32_t items; /* live */
+    uint32_t waiting, write_list, in_flight, tombstones;
+    uint64_t frame_sent, frame_acked;
+    uint64_t refused; /* records the peer could not apply */
+};
+
+struct ckpt_tx;
+
+size_t ckpt_tx_size(const struct ckpt_tx_setup *setup);
+struct ckpt_tx *ckpt_tx_init(void *memory, const struct ckpt_tx_setup *setup);
+
+/* Begin to send, in a new epoch, with no items; add those there are with ckpt_tx_add. */
+void ckpt_tx_start(struct ckpt_tx *tx, mono_t now, uint64_t epoch);
+
+/* Send no more and forget all items, without calling forget. */
+void ckpt_tx_stop(struct ckpt_tx *tx);
+
+/* An item that is there since `since`, to be sent when due (at once: ckpt_tx_add). */
+void ckpt_tx_add(struct ckpt_tx *tx, uint32_t slot);
+void ckpt_tx_changed(struct ckpt_tx *tx, uint32_t slot, mono_t since);
+
+/* The item is gone. True: nobody needs to hear of it, the slot is free (forget is not
+ * called); false: it stays a tombstone until `forget`. */
+bool ckpt_tx_deleted(struct ckpt_tx *tx, uint32_t slot);
+
+/* Slots are short: forget all tombstones, at the price of a full resync. Does so only
+ * while the peer is absent or has not acknowledged anything for a second; returns how
+ * many slots it freed. */
+uint32_t ckpt_tx_give_up(struct ckpt_tx *tx, mono_t now);
+
+/* Is the item applied by the standby as it is now? */
+bool ckpt_tx_acked(const struct ckpt_tx *tx, uint32_t slot);
+
+/* The next message due into buf[room], room at least CKPT_MESSAGE: its length, 0 if none. */
+size_t ckpt_tx_next(struct ckpt_tx *tx, mono_t now, void *buf, size_t room);
+
+/* When ckpt_tx_next may have something again, if nothing else happens before. */
+mono_t ckpt_tx_deadline(const struct ckpt_tx *tx);
+
+/* Consume an OPEN_ACK or ACK. */
+enum ckpt_reason ckpt_tx_receive(struct ckpt_tx *tx, mono_t now, const struct ckpt_msg *msg);
+
+void ckpt_tx_status(const struct ckpt_tx *tx, struct ckpt_tx_status *status);
+const struct ckpt_tx_stats *ckpt_tx_stats(const struct ckpt_tx *tx);
+
+#endif

@@ -1,0 +1,152 @@
+#include "common/ckpt/ckpt_wire.h"
+
+#include <assert.h>
+
+/* Frame numbers stay far from the end of the type, whatever a peer says. */
+#define FRAME_MOST (UINT64_C(1) << 62)
+
+const char *
+ckpt_reason_name(enum ckpt_reason reason)
+{
+    static const char *const names[CKPT_REASONS] = {
+#define X(name, text) [name] = (text),
+        CKPT_REASONS_X(X)
+#undef X
+    };
+
+    return reason < CKPT_REASONS ? names[reason] : "unknown";
+}
+
+bool
+ckpt_next_record(struct rd *rd, struct ckpt_record *record)
+{
+    if (rd_left(rd) == 0)
+        return false;
+    *record = (struct ckpt_record){.kind = rd_u8(rd)};
+    switch (record->kind) {
+    case CKPT_FULL:
+        record->slot = rd_u32(rd);
+        record->len = rd_u16(rd);
+        record->bytes = rd_bytes(rd, record->len);
+        break;
+    case CKPT_DELETE:
+        record->slot = rd_u32(rd);
+        record->tag = rd_u32(rd);
+        break;
+    case CKPT_RESYNC_BEGIN:
+    case CKPT_RESYNC_END:
+        record->tag = rd_u32(rd);
+        break;
+    default:
+        rd->bad = true;
+    }
+    return !rd->bad;
+}
+
+static bool
+records_ok(const struct ckpt_data *data)
+{
+    struct rd rd = rd_over(data->records, data->len);
+    struct ckpt_record record;
+
+    while (ckpt_next_record(&rd, &record))
+        ;
+    return !rd.bad;
+}
+
+static bool
+body_ok(struct rd *rd, struct ckpt_msg *m)
+{
+    switch (m->type) {
+    case CKPT_OPEN:
+        m->open.algos = rd_u8(rd);
+        m->open.config = rd_u32(rd);
+        m->open.items = rd_u32(rd);
+        return m->ids.receiver == 0;
+    case CKPT_OPEN_ACK:
+        m->open_ack.held_sender = rd_u64(rd);
+        m->open_ack.held_epoch = rd_u64(rd);
+        m->open_ack.held_frame = rd_u64(rd);
+        m->open_ack.algo = rd_u8(rd);
+        m->open_ack.credit = rd_u16(rd);
+        return m->ids.receiver && m->open_ack.held_frame < FRAME_MOST &&
+               (m->open_ack.algo == CKPT_ZLIB || m->open_ack.algo == CKPT_LZ4);
+    case CKPT_DATA:
+        m->data.frame = rd_u64(rd);
+        m->data.len = rd_left(rd);
+        m->data.records = rd_bytes(rd, m->data.len);
+        return m->ids.receiver && m->data.frame > 0 && m->data.frame < FRAME_MOST && !rd->bad &&
+               records_ok(&m->data);
+    case CKPT_ACK:
+        m->ack.frame = rd_u64(rd);
+        m->ack.flags = rd_u8(rd);
+        m->ack.credit = rd_u16(rd);
+        m->ack.refused = rd_u64(rd);
+        return m->ids.receiver && m->ack.frame < FRAME_MOST;
+    case CKPT_HEARTBEAT:
+        m->last_frame = rd_u64(rd);
+        return m->ids.receiver && m->last_frame < FRAME_MOST;
+    }
+    return false;
+}
+
+enum ckpt_reason
+ckpt_decode(struct ckpt_msg *msg, const void *bytes, size_t len)
+{
+    struct rd rd = rd_over(bytes, len);
+    uint8_t version = rd_u8(&rd);
+    struct ckpt_msg m = {.type = rd_u8(&rd)};
+
+    if (rd.bad || len > CKPT_MESSAGE)
+        return CKPT_MALFORMED;
+    if (version != CKPT_VERSION)
+        return CKPT_BAD_VERSION;
+    m.ids.instance = rd_u8(&rd);
+    m.ids.sender = rd_u64(&rd);
+    m.ids.receiver = rd_u64(&rd);
+    m.ids.epoch = rd_u64(&rd);
+    m.ids.stream = rd_u32(&rd);
+    if (m.ids.sender == 0 || m.ids.stream == 0 || !body_ok(&rd, &m) || !rd_done(&rd))
+        return CKPT_MALFORMED;
+    *msg = m;
+    return CKPT_OK;
+}
+
+void
+ckpt_encode(struct wr *wr, const struct ckpt_msg *msg)
+{
+    wr_u8(wr, CKPT_VERSION);
+    wr_u8(wr, msg->type);
+    wr_u8(wr, msg->ids.instance);
+    wr_u64(wr, msg->ids.sender);
+    wr_u64(wr, msg->ids.receiver);
+    wr_u64(wr, msg->ids.epoch);
+    wr_u32(wr, msg->ids.stream);
+    assert(wr->full || wr_len(wr) == CKPT_HEADER);
+    switch (msg->type) {
+    case CKPT_OPEN:
+        wr_u8(wr, msg->open.algos);
+        wr_u32(wr, msg->open.config);
+        wr_u32(wr, msg->open.items);
+        break;
+    case CKPT_OPEN_ACK:
+        wr_u64(wr, msg->open_ack.held_sender);
+        wr_u64(wr, msg->open_ack.held_epoch);
+        wr_u64(wr, msg->open_ack.held_frame);
+        wr_u8(wr, msg->open_ack.algo);
+        wr_u16(wr, msg->open_ack.credit);
+        break;
+    case CKPT_DATA:
+        wr_u64(wr, msg->data.frame);
+        break;
+    case CKPT_ACK:
+        wr_u64(wr, msg->ack.frame);
+        wr_u8(wr, msg->ack.flags);
+        wr_u16(wr, msg->ack.credit);
+        wr_u64(wr, msg->ack.refused);
+        break;
+    case CKPT_HEARTBEAT:
+        wr_u64(wr, msg->last_frame);
+        break;
+    }
+}

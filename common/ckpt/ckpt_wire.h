@@ -1,0 +1,136 @@
+/* ckpt_wire.h - checkpoint messages between two session managers: bytes to struct and back
+ *
+ * A sender (Active) and a receiver (Standby) hold one conversation per stream. Every
+ * message names both incarnations, the SRP epoch and the stream, so that whatever a
+ * queue delivers late is known to be late. Numbers are in network order.
+ *
+ *   all        version u8, type u8, instance u8, sender u64, receiver u64, epoch u64, stream u32
+ *   OPEN       algorithms u8 (bit set), config u32, items u32
+ *   OPEN_ACK   held sender u64, held epoch u64, held frame u64, algorithm u8, credit u16
+ *   DATA       frame u64, then records: kind u8 and
+ *              FULL          slot u32, length u16, the item's own bytes
+ *              DELETE        slot u32, tag u32
+ *              RESYNC_BEGIN  round u32
+ *              RESYNC_END    round u32
+ *   ACK        applied frame u64, flags u8, credit u16, refused u64
+ *   HEARTBEAT  last frame sent u64
+ *
+ * Ownership  a decoded DATA borrows the message's bytes
+ * Time       none
+ * Errors     a decoder checks all of a message, each record's frame included, before it
+ *            returns CKPT_OK; the item's own bytes are checked by their owner
+ * Threads    any
+ */
+#ifndef VPCLAB_CKPT_WIRE_H
+#define VPCLAB_CKPT_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/wire.h"
+
+enum {
+    CKPT_VERSION = 1,
+    CKPT_HEADER = 31,
+    CKPT_MESSAGE = 65536, /* longest message; give ckpt_*_next this much room */
+};
+
+enum ckpt_type { CKPT_OPEN = 1, CKPT_OPEN_ACK, CKPT_DATA, CKPT_ACK, CKPT_HEARTBEAT };
+
+/* Compression of a stream; also the bit number in OPEN's set. */
+enum ckpt_algo { CKPT_STORED, CKPT_ZLIB, CKPT_LZ4, CKPT_ALGOS };
+
+enum ckpt_kind {
+    CKPT_FULL = 0,   /* the whole session (FC) */
+    CKPT_DELETE = 1, /* INVALIDATE_CRR, by its CMD-ID (docs/staros.md) */
+    CKPT_RESYNC_BEGIN = 254,
+    CKPT_RESYNC_END = 255,
+};
+
+enum { CKPT_FLAG_GAP = 1, CKPT_FLAG_BAD = 2 };
+
+/* What became of a received message. Anything but OK and DUPLICATE is counted and has
+ * changed nothing, except that a GAP or a BAD RECORD is reported to the sender. */
+#define CKPT_REASONS_X(X)                                                                          \
+    X(CKPT_OK, "applied")                                                                          \
+    X(CKPT_MALFORMED, "malformed")                                                                 \
+    X(CKPT_BAD_VERSION, "unknown version")                                                         \
+    X(CKPT_OTHER_INSTANCE, "other session manager")                                                \
+    X(CKPT_WRONG_ROLE, "not our role")                                                             \
+    X(CKPT_OLD_EPOCH, "older epoch")                                                               \
+    X(CKPT_OTHER_INCARNATION, "other incarnation")                                                 \
+    X(CKPT_OTHER_STREAM, "other stream")                                                           \
+    X(CKPT_DUPLICATE, "duplicate")                                                                 \
+    X(CKPT_GAP, "gap")                                                                             \
+    X(CKPT_BAD_RECORD, "bad record")
+
+enum ckpt_reason {
+#define X(name, text) name,
+    CKPT_REASONS_X(X)
+#undef X
+        CKPT_REASONS
+};
+
+const char *ckpt_reason_name(enum ckpt_reason reason);
+
+struct ckpt_ids {
+    uint8_t instance;
+    uint64_t sender, receiver; /* incarnations; receiver is 0 in OPEN */
+    uint64_t epoch;
+    uint32_t stream;
+};
+
+struct ckpt_open {
+    uint8_t algos;
+    uint32_t config, items;
+};
+
+struct ckpt_open_ack {
+    uint64_t held_sender, held_epoch, held_frame;
+    uint8_t algo;
+    uint16_t credit;
+};
+
+struct ckpt_data {
+    uint64_t frame;
+    const uint8_t *records;
+    size_t len;
+};
+
+struct ckpt_ack {
+    uint64_t frame;
+    uint8_t flags;
+    uint16_t credit;
+    uint64_t refused; /* records of this sender's epoch that could not be applied */
+};
+
+struct ckpt_msg {
+    enum ckpt_type type;
+    struct ckpt_ids ids;
+    union {
+        struct ckpt_open open;
+        struct ckpt_open_ack open_ack;
+        struct ckpt_data data;
+        struct ckpt_ack ack;
+        uint64_t last_frame; /* CKPT_HEARTBEAT */
+    };
+};
+
+struct ckpt_record {
+    enum ckpt_kind kind;
+    uint32_t slot;        /* FULL, DELETE */
+    uint32_t tag;         /* DELETE: which occupant of the slot; RESYNC_*: round */
+    const uint8_t *bytes; /* FULL */
+    size_t len;
+};
+
+enum ckpt_reason ckpt_decode(struct ckpt_msg *msg, const void *bytes, size_t len);
+
+/* Write a message; of DATA only header and frame number, its records follow. */
+void ckpt_encode(struct wr *wr, const struct ckpt_msg *msg);
+
+/* The next record; false at the end or, with rd->bad, at a malformed one. */
+bool ckpt_next_record(struct rd *rd, struct ckpt_record *record);
+
+#endif

@@ -1,0 +1,147 @@
+/* conf.h - what a StarOS-syntax configuration means, as plain structs
+ *
+ * The command table (conf_rows.c) fills these from lines of text; everything else only
+ * reads them. Addresses are IPv4 in host byte order; 0 stands for "not configured".
+ *
+ * Ownership  one struct conf is a plain value without pointers: copy, compare, print it
+ * Time       seconds where the configured command says seconds
+ * Errors     none here; the parser reports file, line and a sentence
+ * Threads    any, read only
+ */
+#ifndef VPCLAB_CONF_H
+#define VPCLAB_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    CONF_NAME = 80, /* longest name with its terminator (StarOS: 79 characters) */
+    CONF_CONTEXTS = 16,
+    CONF_INTERFACES = 64,
+    CONF_POOLS = 64,
+    CONF_SERVICES = 32,
+    CONF_APNS = 64,
+    CONF_MONITORS = 32,
+    CONF_BGP_PEERS = 32,
+    CONF_NETWORKS = 32,
+};
+
+struct conf_interface {
+    char name[CONF_NAME];
+    uint8_t context; /* index into contexts[] */
+    bool loopback;
+    bool srp_activate; /* answers and is announced on the Active chassis only */
+    uint32_t addr, mask;
+};
+
+enum conf_pool_kind { CONF_POOL_PUBLIC, CONF_POOL_PRIVATE, CONF_POOL_STATIC };
+
+struct conf_pool {
+    char name[CONF_NAME];
+    uint8_t context;
+    enum conf_pool_kind kind;
+    uint8_t priority;
+    bool srp_activate;
+    uint32_t net, mask;
+};
+
+enum conf_service_kind { CONF_GGSN, CONF_PGW, CONF_EGTP, CONF_GTPU };
+
+struct conf_service {
+    char name[CONF_NAME];
+    uint8_t context;
+    enum conf_service_kind kind;
+    uint32_t bind;                  /* 0: not bound */
+    char associate_gtpu[CONF_NAME]; /* name of the associated gtpu-service, "" if none */
+    char associate_egtp[CONF_NAME]; /* PGW only */
+};
+
+struct conf_apn {
+    char name[CONF_NAME];       /* lower case */
+    uint8_t context;            /* where the apn stands */
+    char ip_context[CONF_NAME]; /* destination context, "" = own context */
+    char pool[CONF_NAME];       /* "" = any pool of the destination context */
+    uint32_t dns[2];
+};
+
+enum conf_mode { CONF_BACKUP, CONF_PRIMARY };
+enum conf_compression { CONF_ZLIB, CONF_LZ4 };
+
+struct conf_srp_monitor {
+    char context[CONF_NAME];
+    uint32_t addr;
+    uint8_t group;
+};
+
+/* service-redundancy-protocol; defaults as the emulated system's (conf_defaults). */
+struct conf_srp {
+    bool configured; /* the block was seen */
+    uint8_t context;
+    uint32_t bind, peer;
+    enum conf_mode mode;
+    uint32_t priority;        /* 1-255, lower wins */
+    uint32_t hello_s, dead_s; /* dead >= 3 x hello, or an entry in errors */
+    uint32_t delay_s;         /* 0: unset */
+    uint32_t config_s;
+    uint32_t rm_threshold, rm_delta;
+    uint32_t duration_ims_s, duration_non_ims_s;
+    uint32_t periodic_min;
+    enum conf_compression compression;
+    struct conf_srp_monitor bgp[CONF_MONITORS];
+    uint8_t bgp_n;
+};
+
+struct conf_bgp {
+    uint8_t context;
+    uint32_t as;
+    uint32_t router_id;
+    struct {
+        uint32_t addr, remote_as;
+    } peers[CONF_BGP_PEERS];
+    uint8_t peer_n;
+    struct {
+        uint32_t net, mask;
+    } networks[CONF_NETWORKS];
+    uint8_t network_n;
+};
+
+struct conf {
+    char hostname[CONF_NAME];                /* system hostname; "" = name of the instance */
+    char contexts[CONF_CONTEXTS][CONF_NAME]; /* [0] is "local" */
+    uint8_t context_n;
+    struct conf_interface interfaces[CONF_INTERFACES];
+    uint8_t interface_n;
+    struct conf_pool pools[CONF_POOLS];
+    uint8_t pool_n;
+    struct conf_service services[CONF_SERVICES];
+    uint8_t service_n;
+    struct conf_apn apns[CONF_APNS];
+    uint8_t apn_n;
+    struct conf_srp srp;
+    struct conf_bgp bgp[CONF_CONTEXTS];
+    uint8_t bgp_n;
+};
+
+/* An empty configuration: context local, every SRP value at its default. */
+void conf_defaults(struct conf *conf);
+
+/* Parse a whole configuration. `name` is what error texts call it. On failure *conf is
+ * unchanged, err[room] holds one line per bad line ("east.cfg:12: Failure: ..."), and the
+ * result is the number of bad lines; 0 when all was understood and the whole is
+ * consistent. text need not be terminated. Warnings (dead-interval too short for the
+ * hello-interval) do not count; conf_warnings prints them. */
+size_t conf_parse(struct conf *conf, const char *name, const char *text, size_t len, char *err,
+                  size_t room);
+
+/* What an operator should mend though it is accepted, a line each; returns their number. */
+size_t conf_warnings(const struct conf *conf, char *out, size_t room);
+
+/* Checksum over what both chassis must share (everything but bind and peer address, mode,
+ * priority and hostname): facts docs/staros.md "configuration validation". */
+uint32_t conf_srp_checksum(const struct conf *conf);
+
+/* The address the service of that kind answers on, srp-activated or not; 0 if none. */
+uint32_t conf_service_addr(const struct conf *conf, enum conf_service_kind kind);
+
+#endif

@@ -1,0 +1,94 @@
+/* conf_build.h - a configuration while it is being read, and the tables that read it
+ *
+ * Inside of common/conf, and for a console that edits a running configuration: match a
+ * line against conf_table and run the row with a struct conf_build as its context.
+ *
+ * Ownership  a plain value; `file` is borrowed
+ * Time       none
+ * Errors     by cli_refuse, and conf_check's lines
+ * Threads    one owner
+ */
+#ifndef VPCLAB_CONF_BUILD_H
+#define VPCLAB_CONF_BUILD_H
+
+#include "common/cli/cli.h"
+#include "common/conf/conf.h"
+
+/* The modes of the configuration; bits 16 and above are free for a console's own. */
+enum {
+    CONF_MODE_EXEC = 1u << 0,
+    CONF_MODE_CONFIG = 1u << 1,
+    CONF_MODE_CONTEXT = 1u << 2,
+    CONF_MODE_INTERFACE = 1u << 3,
+    CONF_MODE_LOOPBACK = 1u << 4,
+    CONF_MODE_SUBSCRIBER = 1u << 5,
+    CONF_MODE_APN = 1u << 6,
+    CONF_MODE_GGSN = 1u << 7,
+    CONF_MODE_EGTP = 1u << 8,
+    CONF_MODE_GTPU = 1u << 9,
+    CONF_MODE_PGW = 1u << 10,
+    CONF_MODE_BGP = 1u << 11,
+    CONF_MODE_SRP = 1u << 12,
+    CONF_MODE_PORT = 1u << 13,
+    CONF_MODES_CONFIG = (1u << 14) - 1 - CONF_MODE_EXEC, /* all but Exec */
+};
+
+struct conf_build {
+    struct conf conf;
+    const char *file;
+    unsigned line; /* being read, from 1 */
+
+    /* What the current modes are about, as indices into conf. */
+    uint8_t context, interface, service, apn, bgp;
+
+    /* Where each thing was configured, for what is found out only at the end. */
+    unsigned context_line[CONF_CONTEXTS], interface_line[CONF_INTERFACES], pool_line[CONF_POOLS],
+        service_line[CONF_SERVICES], apn_line[CONF_APNS], srp_line;
+};
+
+/* Every line of a configuration. */
+extern const struct cli_table conf_table;
+
+/* Its parts, chained below it. */
+extern const struct cli_table conf_service_table, conf_srp_table;
+
+/* Where error lines go; counts those that found no room, too. */
+struct conf_errors {
+    char *out;
+    size_t room, at;
+    size_t n;
+};
+
+/* One more line, "FILE:LINE: " before it. */
+void conf_error(struct conf_errors *errors, const char *file, unsigned line, const char *format,
+                ...) __attribute__((format(printf, 4, 5)));
+
+void conf_add_line(struct conf_errors *errors, const char *line);
+
+/* What can be judged only when all was read. */
+void conf_check(const struct conf_build *build, struct conf_errors *errors);
+
+/* Index of the context with that name, CONF_CONTEXTS if there is none. */
+uint8_t conf_find_context(const struct conf *conf, const char *name);
+
+/* Is addr the address of an interface of that context? The interface, or NULL. */
+const struct conf_interface *conf_find_addr(const struct conf *conf, uint8_t context,
+                                            uint32_t addr);
+
+/* The service of that name and kind in that context, or NULL. */
+const struct conf_service *conf_find_service(const struct conf *conf, uint8_t context,
+                                             enum conf_service_kind kind, const char *name);
+
+/* Context index in which subscribers of the apn get their addresses, CONF_CONTEXTS if there
+ * is no such context. */
+uint8_t conf_apn_destination(const struct conf *conf, const struct conf_apn *apn);
+
+/* Copy a word into a zeroed name field of CONF_NAME bytes, lower case if asked for. */
+void conf_set_name(char field[CONF_NAME], const char *word);
+
+/* "198.51.100.1" into text. */
+struct conf_addr_text {
+    char text[16];
+} conf_addr_text(uint32_t addr);
+
+#endif

@@ -1,0 +1,109 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/conf/conf_build.h"
+#include "common/conf/conf_file.h"
+
+/* A file is a session that begins in Exec mode. Lines that begin with # are comments. One
+ * comment is special: a saved configuration closes each block by `#exit`. On the emulated
+ * system that is cosmetic, and a line unknown in a mode is looked for in the parents. Here
+ * both hold: a line finds its mode upwards (cli_match_upwards), and `#exit` closes a block
+ * if one is open, so that a block may also be left by nothing but the next line that does
+ * not belong to it. One `#exit` too many closes nothing. */
+
+void
+conf_add_line(struct conf_errors *errors, const char *line)
+{
+    size_t room = errors->room - errors->at;
+    int n =
+        room ? snprintf(errors->out + errors->at, room, "%s%s", errors->at ? "\n" : "", line) : 0;
+
+    errors->n++;
+    if (n > 0 && (size_t)n < room) {
+        errors->at += (size_t)n;
+    } else if (room) { /* no half lines, and none after one that is missing */
+        errors->out[errors->at] = '\0';
+        errors->room = errors->at;
+    }
+}
+
+void
+conf_error(struct conf_errors *errors, const char *file, unsigned line, const char *format, ...)
+{
+    va_list list;
+    char sentence[CLI_ERR], whole[CLI_ERR + 256];
+
+    va_start(list, format);
+    (void)vsnprintf(sentence, sizeof sentence, format, list);
+    va_end(list);
+    (void)snprintf(whole, sizeof whole, "%.200s:%u: %s", file, line, sentence);
+    conf_add_line(errors, whole);
+}
+
+static bool
+is_exit_comment(const char *line, size_t len)
+{
+    return len >= 5 && memcmp(line, "#exit", 5) == 0 &&
+           (len == 5 || line[5] == ' ' || line[5] == '\t');
+}
+
+static void
+close_block(uint32_t *mode)
+{
+    const struct cli_mode *here = cli_mode_find(&conf_table, *mode);
+
+    if (here && here->parent && here->parent != CONF_MODE_EXEC)
+        *mode = here->parent;
+}
+
+static void
+read_line(struct conf_build *build, uint32_t *mode, const char *line, size_t len,
+          struct conf_errors *errors)
+{
+    char err[CLI_ERR];
+
+    while (len && (*line == ' ' || *line == '\t'))
+        line++, len--;
+    if (len && line[len - 1] == '\r')
+        len--;
+    if (len && *line == '#') {
+        if (is_exit_comment(line, len))
+            close_block(mode);
+        return;
+    }
+    if (cli_run(&conf_table, mode, CLI_SECURITY_ADMIN, line, len, build, err, sizeof err))
+        conf_error(errors, build->file, build->line, "%s", err);
+}
+
+size_t
+conf_parse(struct conf *conf, const char *name, const char *text, size_t len, char *err,
+           size_t room)
+{
+    struct conf_build build = {.file = name};
+    struct conf_errors errors = {.out = err, .room = room};
+    uint32_t mode = CONF_MODE_EXEC;
+
+    if (room)
+        err[0] = '\0';
+    conf_defaults(&build.conf);
+    if (len > CONF_FILE_MOST) {
+        conf_error(&errors, name, 1, "Failure: Configuration larger than %d octets",
+                   CONF_FILE_MOST);
+        return errors.n;
+    }
+    for (size_t at = 0; at < len;) {
+        const char *line = text + at;
+        const char *end = memchr(line, '\n', len - at);
+        size_t line_len = end ? (size_t)(end - line) : len - at;
+
+        build.line++;
+        read_line(&build, &mode, line, line_len, &errors);
+        at += line_len + 1;
+    }
+    if (errors.n == 0) /* else what is missing may be but a line that was refused */
+        conf_check(&build, &errors);
+    if (errors.n == 0)
+        *conf = build.conf;
+    return errors.n;
+}

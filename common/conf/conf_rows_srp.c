@@ -1,0 +1,211 @@
+#include <stddef.h>
+#include <string.h>
+
+#include "common/conf/conf_build.h"
+
+/* The block `service-redundancy-protocol`: docs/staros.md, "SRP configuration mode". */
+
+static int
+enter_srp(void *ctx, const struct cli_args *args)
+{
+    struct conf_build *build = ctx;
+    struct conf_srp *srp = &build->conf.srp;
+
+    if (srp->configured && srp->context != build->context)
+        return cli_refuse(args, "service-redundancy-protocol is already in context \"%s\"",
+                          build->conf.contexts[srp->context]);
+    srp->configured = true;
+    srp->context = build->context;
+    build->srp_line = build->line;
+    return 0;
+}
+
+/* ---- plain numbers and addresses: the row's tag says which field ---- */
+
+static uint32_t *
+number_at(struct conf_srp *srp, size_t offset)
+{
+    return (uint32_t *)(void *)((char *)srp + offset);
+}
+
+static int
+set_number(void *ctx, const struct cli_args *args)
+{
+    struct conf_build *build = ctx;
+
+    *number_at(&build->conf.srp, args->row->tag) = cli_number(args, "n", 0);
+    return 0;
+}
+
+static int
+set_addr(void *ctx, const struct cli_args *args)
+{
+    struct conf_build *build = ctx;
+
+    *number_at(&build->conf.srp, args->row->tag) = cli_addr(args, "ipv4");
+    build->srp_line = build->line;
+    return 0;
+}
+
+/* `no` and `default`: back to the default, which is 0 for what has none. */
+static int
+reset_number(void *ctx, const struct cli_args *args)
+{
+    struct conf_build *build = ctx;
+    struct conf defaults;
+
+    conf_defaults(&defaults);
+    *number_at(&build->conf.srp, args->row->tag) = *number_at(&defaults.srp, args->row->tag);
+    return 0;
+}
+
+/* ---- the rest ---- */
+
+static int
+set_mode(void *ctx, const struct cli_args *args)
+{
+    struct conf_build *build = ctx;
+
+    build->conf.srp.mode = cli_has(args, "primary") ? CONF_PRIMARY : CONF_BACKUP;
+    return 0;
+}
+
+static int
+set_compression(void *ctx, const struct cli_args *args)
+{
+    struct conf_build *build = ctx;
+
+    build->conf.srp.compression = cli_has(args, "lz4") ? CONF_LZ4 : CONF_ZLIB;
+    return 0;
+}
+
+/* Without a keyword, both kinds of sessions. */
+static int
+set_duration(void *ctx, const struct cli_args *args)
+{
+    struct conf_build *build = ctx;
+    struct conf_srp *srp = &build->conf.srp;
+    struct conf defaults;
+
+    conf_defaults(&defaults);
+    if (!cli_has(args, "non-ims-session"))
+        srp->duration_ims_s = cli_number(args, "n", defaults.srp.duration_ims_s);
+    if (!cli_has(args, "ims-session"))
+        srp->duration_non_ims_s = cli_number(args, "n", defaults.srp.duration_non_ims_s);
+    return 0;
+}
+
+static int
+set_periodic(void *ctx, const struct cli_args *args)
+{
+    uint32_t minutes = cli_number(args, "n", 0);
+
+    if (minutes % 15)
+        return cli_refuse(args, "periodic-interval %u is not a multiple of 15", minutes);
+    return set_number(ctx, args);
+}
+
+/* Index of the monitor of that peer, bgp_n if there is none. */
+static uint8_t
+find_monitor(const struct conf_srp *srp, const struct cli_args *args)
+{
+    uint8_t i = 0;
+
+    while (i < srp->bgp_n && (srp->bgp[i].addr != cli_addr(args, "ipv4") ||
+                              strcmp(srp->bgp[i].context, cli_text(args, "context")) != 0))
+        i++;
+    return i;
+}
+
+static int
+add_monitor(void *ctx, const struct cli_args *args)
+{
+    struct conf_build *build = ctx;
+    struct conf_srp *srp = &build->conf.srp;
+    uint8_t i = find_monitor(srp, args);
+
+    if (i == CONF_MONITORS)
+        return cli_refuse(args, "No more than %d monitors can be configured", CONF_MONITORS);
+    conf_set_name(srp->bgp[i].context, cli_text(args, "context"));
+    srp->bgp[i].addr = cli_addr(args, "ipv4");
+    srp->bgp[i].group = (uint8_t)cli_number(args, "n", 0);
+    if (i == srp->bgp_n)
+        srp->bgp_n++;
+    return 0;
+}
+
+static int
+remove_monitor(void *ctx, const struct cli_args *args)
+{
+    struct conf_build *build = ctx;
+    struct conf_srp *srp = &build->conf.srp;
+    uint8_t at = find_monitor(srp, args);
+
+    if (at == srp->bgp_n)
+        return cli_refuse(args, "BGP peer %s is not monitored",
+                          conf_addr_text(cli_addr(args, "ipv4")).text);
+    srp->bgp_n--;
+    for (uint8_t i = at; i < srp->bgp_n; i++)
+        srp->bgp[i] = srp->bgp[i + 1];
+    srp->bgp[srp->bgp_n] = (struct conf_srp_monitor){.context = ""};
+    return 0;
+}
+
+#define SRP         CONF_MODE_SRP
+#define FIELD(name) 0, offsetof(struct conf_srp, name)
+
+#define DURATION "checkpoint session duration [ ims-session | non-ims-session ]"
+
+static const struct cli_row rows[] = {
+    {CONF_MODE_CONTEXT, "service-redundancy-protocol", "Interchassis session recovery", CLI_ADMIN,
+     SRP, .run = enter_srp},
+
+    {SRP, "bind address <ipv4>", "Local end of the SRP link", CLI_ADMIN, FIELD(bind), set_addr},
+    {SRP, "no bind address", "Unbind the SRP link", CLI_ADMIN, FIELD(bind), reset_number},
+    {SRP, "peer-ip-address <ipv4>", "Bind address of the peer", CLI_ADMIN, FIELD(peer), set_addr},
+    {SRP, "no peer-ip-address", "Forget the peer", CLI_ADMIN, FIELD(peer), reset_number},
+
+    {SRP, "chassis-mode { primary | backup }", "Configured role", CLI_ADMIN, .run = set_mode},
+    {SRP, "default chassis-mode", "backup", CLI_ADMIN, .run = set_mode},
+    {SRP, "priority <n:1-255>", "Lower wins the election", CLI_ADMIN, FIELD(priority), set_number},
+    {SRP, "default priority", "125", CLI_ADMIN, FIELD(priority), reset_number},
+
+    {SRP, "hello-interval <n:1-60>", "Seconds between Hellos", CLI_ADMIN, FIELD(hello_s),
+     set_number},
+    {SRP, "default hello-interval", "10", CLI_ADMIN, FIELD(hello_s), reset_number},
+    {SRP, "dead-interval <n:1-65535>", "Seconds of silence until the peer is dead", CLI_ADMIN,
+     FIELD(dead_s), set_number},
+    {SRP, "default dead-interval", "30", CLI_ADMIN, FIELD(dead_s), reset_number},
+    {SRP, "delay-interval <n:1-65535>", "Seconds before the first dead-interval", CLI_ADMIN,
+     FIELD(delay_s), set_number},
+    {SRP, "{ no | default } delay-interval", "No delay", CLI_ADMIN, FIELD(delay_s), reset_number},
+    {SRP, "configuration-interval <n:1-65535>", "Seconds between checksum comparisons", CLI_ADMIN,
+     FIELD(config_s), set_number},
+    {SRP, "default configuration-interval", "3600", CLI_ADMIN, FIELD(config_s), reset_number},
+
+    {SRP, "route-modifier threshold <n:2-32>", "Route modifier that starts over", CLI_ADMIN,
+     FIELD(rm_threshold), set_number},
+    {SRP, "default route-modifier threshold", "16", CLI_ADMIN, FIELD(rm_threshold), reset_number},
+    {SRP, "delta-route-modifier <n:1-8>", "Standby's route modifier less Active's", CLI_ADMIN,
+     FIELD(rm_delta), set_number},
+    {SRP, "default delta-route-modifier", "1", CLI_ADMIN, FIELD(rm_delta), reset_number},
+
+    {SRP, DURATION " <n:0-65535>", "Seconds a call is up before it is checkpointed", CLI_ADMIN,
+     .run = set_duration},
+    {SRP, "default " DURATION, "60", CLI_ADMIN, .run = set_duration},
+    {SRP, "checkpoint session compression { lz4 | zlib }", "Compression of checkpoints", CLI_ADMIN,
+     .run = set_compression},
+    {SRP, "default checkpoint session compression", "zlib", CLI_ADMIN, .run = set_compression},
+    {SRP, "checkpoint session periodic-interval <n:30-1440>",
+     "Minutes between repeated full checkpoints, a multiple of 15", CLI_ADMIN, FIELD(periodic_min),
+     set_periodic},
+    {SRP, "{ no | default } checkpoint session periodic-interval", "45", CLI_ADMIN,
+     FIELD(periodic_min), reset_number},
+
+    {SRP, "monitor bgp context <context> <ipv4> [ group <n:1-10> ]", "Watch a BGP peer", CLI_ADMIN,
+     .run = add_monitor},
+    {SRP, "no monitor bgp context <context> <ipv4>", "Stop watching a BGP peer", CLI_ADMIN,
+     .run = remove_monitor},
+};
+
+const struct cli_table conf_srp_table = {rows, sizeof rows / sizeof *rows, NULL, 0, NULL};

@@ -1,0 +1,76 @@
+/* topo.h - a lab's topology: instances, cards, addresses, time-scale
+ *
+ * Read from a JSON file. Checked whole before anything starts: a wrong file is refused
+ * with its name, the path inside it and what was expected there.
+ *
+ * Ownership  a plain value without pointers
+ * Time       time_scale: lab seconds per real second
+ * Errors     topo_load returns a negative enum di_err and one sentence in err
+ * Threads    any, read only
+ */
+#ifndef VPCLAB_TOPO_H
+#define VPCLAB_TOPO_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/conf/conf.h"
+
+enum {
+    TOPO_NAME = 32,
+    TOPO_INSTANCES = 2,
+    TOPO_SLOTS = 48, /* highest slot number (starSlotNum 1..48) */
+    TOPO_PATH = 512,
+};
+
+enum card_type { CARD_EMPTY, CARD_CF, CARD_SF, CARD_DEMUX, CARD_TYPES };
+
+struct topo_card {
+    enum card_type type;
+    bool spare;           /* SF only: idles until sparing orders otherwise */
+    uint8_t sessmgr;      /* SF only, active ones: sessmgr instance number, from 1; else 0 */
+    uint8_t mac[6];       /* CF only: the tie-breaker */
+    char host[TOPO_NAME]; /* which host the VM stands on */
+};
+
+enum topo_access { TOPO_ACCESS_WORLD, TOPO_ACCESS_DIRECT };
+
+struct topo_instance {
+    char name[TOPO_NAME];
+    char config[TOPO_PATH];                 /* StarOS configuration, absolute path */
+    struct topo_card slots[TOPO_SLOTS + 1]; /* [slot]; [0] unused */
+    uint8_t sessmgr_n;                      /* active session managers: numbers 1..sessmgr_n */
+};
+
+struct topo {
+    char file[TOPO_PATH]; /* absolute path of the file read */
+    char name[TOPO_NAME]; /* name of the lab */
+    uint32_t time_scale;  /* 1..1000 */
+    enum topo_access access;
+    uint16_t srp_port; /* control at srp_port, session at srp_port + 1 */
+    uint32_t sessions; /* most sessions of one session manager */
+    struct topo_instance instances[TOPO_INSTANCES];
+    uint8_t instance_n;
+};
+
+/* Read and check `path`. On failure *topo is unchanged and err[room] holds one sentence:
+ * file, path inside it, what was expected. Also loads both configurations and refuses two
+ * instances with one address. */
+int topo_load(struct topo *topo, const char *path, char *err, size_t room);
+
+/* Same, from text; config paths are taken relative to `dir`; configurations are not read. */
+int topo_parse(struct topo *topo, const char *name, const char *dir, const char *text, size_t len,
+               char *err, size_t room);
+
+/* Load the configuration of one instance; errors as conf_parse, err lists all bad lines. */
+int topo_load_conf(const struct topo_instance *instance, struct conf *conf, char *err, size_t room);
+
+/* Index of the instance with that name, or DI_ENOTFOUND. */
+int topo_find(const struct topo *topo, const char *name);
+
+/* "cf", "sf", "demux" */
+const char *card_type_name(enum card_type type);
+
+#endif

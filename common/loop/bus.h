@@ -1,0 +1,84 @@
+/* bus.h - a link of the DI-network: envelopes over ZeroMQ, with heartbeats both ways
+ *
+ * A serving end binds a ROUTER and talks to many; a connecting end is a DEALER and talks
+ * to one. Both send MSG_LINK_HELLO each second of lab time and count a peer dead after
+ * three seconds of silence, or at once when its connection closes (the process died).
+ * Frames of an older start of a peer, repeated frames, frames a card of that kind may not
+ * send, and malformed frames are dropped and counted by reason.
+ *
+ * Ownership  bus_close frees; a struct bus_peer is borrowed until the callback that says
+ *            it is gone; bodies are borrowed for the callback
+ * Time       lab time
+ * Errors     bus_open: NULL after logging why. bus_send: DI_EAGAIN when the queue to the
+ *            peer is full or there is no connection; the frame is dropped and counted
+ * Threads    the loop's; one bus never leaves its thread
+ */
+#ifndef VPCLAB_BUS_H
+#define VPCLAB_BUS_H
+
+#include "common/base/mono.h"
+#include "common/loop/node.h"
+#include "common/msg/body.h"
+#include "common/msg/msg.h"
+
+enum { BUS_PEERS = 64 };
+
+struct bus;
+
+struct bus_peer {
+    bool used, alive;
+    uint8_t slot;
+    struct link_hello hello;
+    struct msg_track heard;
+    mono_t last;     /* heard anything at */
+    uint64_t sent;   /* sequence number of our last frame to it */
+    uint8_t id[256]; /* routing id, serving end only */
+    size_t id_len;
+};
+
+/* A frame for the owner of the bus; rd stands at the body. */
+typedef void bus_message_fn(void *ctx, struct bus_peer *peer, const struct msg_head *head,
+                            struct rd *body);
+
+/* A peer came to life, was reborn (alive again without having been seen dead), or died;
+ * why: "hello", "reborn", "silent", "closed". */
+typedef void bus_peer_fn(void *ctx, struct bus_peer *peer, bool alive, const char *why);
+
+struct bus_setup {
+    const struct node *node; /* identity; borrowed for the life of the bus */
+    zloop_t *loop;
+    const char *name; /* for log lines: "card", "call" */
+    const char *endpoint;
+    bool serve;        /* bind a ROUTER, else connect a DEALER */
+    int queue;         /* high-water mark in frames, each direction */
+    uint8_t sessmgr;   /* for our MSG_LINK_HELLO */
+    bool any_instance; /* the world: peers of all instances; else only our own */
+    bus_message_fn *message;
+    bus_peer_fn *peer; /* may be NULL */
+    void *ctx;
+};
+
+struct bus *bus_open(const struct bus_setup *setup);
+void bus_close(struct bus **bus);
+
+/* Send one frame. peer NULL: the one peer of a connecting end, the living ones of a
+ * serving end. `port`: see struct msg_head. */
+int bus_send(struct bus *bus, struct bus_peer *peer, enum msg_type type, uint8_t port,
+             uint64_t epoch, const void *body, size_t len);
+
+/* The living peer with that slot; NULL if none. */
+struct bus_peer *bus_peer_at(struct bus *bus, uint8_t slot);
+
+/* Walk the living peers: start with NULL. */
+struct bus_peer *bus_peer_next(struct bus *bus, struct bus_peer *after);
+
+/* Connecting end: has the peer been heard within three seconds? */
+bool bus_alive(const struct bus *bus);
+
+/* Counters for `show` and tests. */
+struct bus_counters {
+    uint64_t sent, received, unsent, malformed, old_incarnation, repeated, not_allowed, missed;
+};
+const struct bus_counters *bus_counters(const struct bus *bus);
+
+#endif

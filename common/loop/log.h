@@ -1,0 +1,41 @@
+/* log.h - one line, one fact; and the event log, one JSON object a line
+ *
+ * Log lines go to stderr: `time level process object: what, key=value`. Events go to a
+ * file of their own (docs/events.md): state changes, faults, what a test waits for.
+ *
+ * Ownership  borrows its arguments; log_open keeps the file until log_close
+ * Time       wall clock, for display
+ * Errors     an event that cannot be written (disk full) is counted and said once; the
+ *            process goes on
+ * Threads    any
+ */
+#ifndef VPCLAB_LOG_H
+#define VPCLAB_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+/* `process` names us in each line ("east/cf1"); `events` is the path of the event log, or
+ * NULL. Returns 0 or DI_ESYSTEM with errno set. */
+int log_open(const char *process, const char *events);
+void log_close(void);
+void log_set_level(enum log_level level);
+
+#define LOG_PRINTF(f, a) __attribute__((format(printf, f, a)))
+
+void log_error(const char *format, ...) LOG_PRINTF(1, 2);
+void log_warn(const char *format, ...) LOG_PRINTF(1, 2);
+void log_info(const char *format, ...) LOG_PRINTF(1, 2);
+void log_debug(const char *format, ...) LOG_PRINTF(1, 2);
+
+/* Says it and exits with status 1. For what no code can go on after: out of memory. */
+_Noreturn void log_fatal(const char *format, ...) LOG_PRINTF(1, 2);
+
+/* One line to the event log, and to the log at info. `kind` is a dotted word of
+ * docs/events.md; old, now and cause may be NULL. */
+void log_event(const char *kind, const char *old, const char *now, const char *cause,
+               uint64_t epoch);
+
+#endif

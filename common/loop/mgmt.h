@@ -1,0 +1,44 @@
+/* mgmt.h - management: one command line in, an exit status and text (or JSON) out
+ *
+ * A process serves a ROUTER on ipc in the run directory (mode 0700, so only its owner
+ * gets in); a client asks one line with mgmt_ask and waits. Lines travel as MSG_EXEC,
+ * answers as MSG_ANSWER. There is no session and no hello: each line stands alone.
+ *
+ * Ownership  mgmt_close frees; node and loop are borrowed until then; the text a handler
+ *            returns is freed by the server, the text mgmt_ask returns by its caller
+ * Time       mgmt_ask waits in real milliseconds
+ * Errors     mgmt_open: NULL after logging why. Malformed frames are dropped and counted
+ * Threads    the loop's; mgmt_ask any
+ */
+#ifndef VPCLAB_MGMT_H
+#define VPCLAB_MGMT_H
+
+#include "common/loop/node.h"
+
+enum {
+    MGMT_LINE = 4096, /* longest command line */
+    MGMT_OK = 0,      /* exit statuses, as a shell sees them */
+    MGMT_FAILURE = 1,
+    MGMT_USAGE = 2,
+};
+
+struct mgmt;
+
+/* Carry out one line. *text is malloc'd by the handler (NULL: nothing to say), *status is
+ * MGMT_OK when called. `line` holds no line break and is terminated. */
+typedef void mgmt_handler_fn(void *ctx, const char *line, bool json, char **text, int *status);
+
+struct mgmt *mgmt_open(const struct node *node, zloop_t *loop, const char *endpoint,
+                       mgmt_handler_fn *handler, void *ctx);
+void mgmt_close(struct mgmt **mgmt);
+
+/* Frames that were no command line. */
+uint64_t mgmt_refused(const struct mgmt *mgmt);
+
+/* Ask `line` and wait for the answer. 0 and *text (never NULL), *status; else *text is
+ * NULL: DI_ENOTFOUND when nobody serves the endpoint, DI_EAGAIN when no answer came in
+ * time, DI_ESPACE when the line is too long, DI_EFORMAT when the answer was no answer. */
+int mgmt_ask(const char *endpoint, const char *line, bool json, int timeout_ms, char **text,
+             int *status);
+
+#endif

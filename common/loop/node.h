@@ -1,0 +1,85 @@
+/* node.h - one VM of the lab as a process: who it is, where it lives, how it ends
+ *
+ * Every vpc-* program starts the same way: options, topology, run directory, the lock that
+ * makes it the only one of its card, its incarnation, a zloop that ends on SIGTERM and
+ * SIGINT. node_main() does all that and calls the program's build function.
+ *
+ * Ownership  the node owns loop and files; programs borrow it for their life
+ * Time       lab time through clock.h
+ * Errors     node_main prints one sentence and exits: 2 for usage, 1 for failure
+ * Threads    main; the identity fields may be read by any thread
+ */
+#ifndef VPCLAB_NODE_H
+#define VPCLAB_NODE_H
+
+#include <czmq.h>
+
+#include "common/conf/topo.h"
+
+enum { NODE_PATH = 256, NODE_NAME = 64 };
+
+struct node {
+    struct topo topo;
+    uint8_t instance;       /* index in topo.instances; for the world: TOPO_INSTANCES */
+    uint8_t slot;           /* 0: the world */
+    enum card_type type;    /* CARD_EMPTY: the world */
+    uint64_t incarnation;   /* this start; grows from start to start of one card */
+    char name[NODE_NAME];   /* "east/cf1", "west/sf4", "world" */
+    char rundir[NODE_PATH]; /* of the lab */
+    char dir[NODE_PATH];    /* of this instance inside it */
+    zloop_t *loop;
+    int lock; /* descriptor of the locked pid file */
+};
+
+struct node_program {
+    enum card_type type; /* which cards this program can be; CARD_EMPTY: the world */
+    const char *purpose; /* one sentence for --help */
+    int (*build)(struct node *node, void **self); /* 0, or negative after having logged why */
+    void (*teardown)(void *self);                 /* may get NULL */
+};
+
+/* The whole life of a program; returns its exit status. */
+int node_main(const struct node_program *program, int argc, char **argv);
+
+static inline const struct topo_instance *
+node_instance(const struct node *node)
+{
+    return &node->topo.instances[node->instance];
+}
+
+static inline const struct topo_card *
+node_card(const struct node *node)
+{
+    return &node_instance(node)->slots[node->slot];
+}
+
+/* ---- the run directory, also used by vpclab ---------------------------------------- */
+
+/* The lab's run directory: $VPCLAB_RUN/NAME, or $XDG_RUNTIME_DIR/vpclab/NAME, or
+ * /tmp/vpclab-UID/NAME. DI_ESPACE when a socket path in it would not fit. */
+int rundir_path(const char *lab, char out[NODE_PATH]);
+
+/* Create it and `sub` in it (NULL: none), mode 0700. DI_EREFUSED with a sentence in err
+ * when a part of it exists and is not ours, or is no directory. */
+int rundir_make(const char *rundir, const char *sub, char *err, size_t room);
+
+/* Base name of a card's files: "cf1", "demux3", "sf4". */
+void card_file(enum card_type type, unsigned slot, char out[16]);
+
+/* Lock DIR/BASE.pid for this process and write our pid. Returns the descriptor, or
+ * DI_EEXISTS with the holder's pid in *pid, or DI_ESYSTEM. Released when the process ends,
+ * however it ends. */
+int pidfile_lock(const char *path, int *pid);
+
+/* The pid that holds the lock; 0 when nobody does. */
+int pidfile_holder(const char *path);
+
+/* ZeroMQ endpoints in the run directory. */
+void endpoint_card(const char *rundir, const char *instance, unsigned cf, char out[NODE_PATH]);
+void endpoint_ckpt(const char *rundir, const char *instance, unsigned cf, char out[NODE_PATH]);
+void endpoint_mgmt(const char *rundir, const char *instance, unsigned cf, char out[NODE_PATH]);
+void endpoint_call(const char *rundir, const char *instance, char out[NODE_PATH]);
+void endpoint_world(const char *rundir, const char *instance, char out[NODE_PATH]);
+void endpoint_world_mgmt(const char *rundir, char out[NODE_PATH]);
+
+#endif

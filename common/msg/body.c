@@ -1,0 +1,242 @@
+#include "common/msg/body.h"
+
+/* Booleans travel as one octet that is 0 or 1; anything else is malformed. */
+static bool
+rd_bool(struct rd *rd)
+{
+    uint8_t value = rd_u8(rd);
+
+    if (value > 1)
+        rd->bad = true;
+    return value == 1;
+}
+
+static bool
+is_mask(uint32_t mask)
+{
+    return (~mask & (~mask + 1)) == 0;
+}
+
+const char *
+chassis_state_name(enum chassis_state state)
+{
+    static const char *const names[CHASSIS_STATE_N] = {
+#define X(name, text) [name] = text,
+        CHASSIS_STATES(X)
+#undef X
+    };
+
+    return state < CHASSIS_STATE_N ? names[state] : "unknown";
+}
+
+void
+link_hello_put(struct wr *wr, const struct link_hello *body)
+{
+    wr_u8(wr, body->type);
+    wr_u8(wr, body->sessmgr);
+}
+
+bool
+link_hello_get(struct rd *rd, struct link_hello *body)
+{
+    body->type = rd_u8(rd);
+    body->sessmgr = rd_u8(rd);
+    return rd_done(rd);
+}
+
+void
+role_put(struct wr *wr, const struct role_body *body)
+{
+    wr_u8(wr, body->state);
+    wr_u64(wr, body->srp_epoch);
+    wr_u8(wr, body->route_modifier);
+    wr_u8(wr, body->restart);
+    wr_u8(wr, body->announce);
+}
+
+bool
+role_get(struct rd *rd, struct role_body *body)
+{
+    body->state = rd_u8(rd);
+    body->srp_epoch = rd_u64(rd);
+    body->route_modifier = rd_u8(rd);
+    body->restart = rd_u8(rd);
+    body->announce = rd_bool(rd);
+    return rd_done(rd) && body->state < CHASSIS_STATE_N;
+}
+
+void
+config_put(struct wr *wr, const struct config_body *body)
+{
+    wr_u32(wr, body->generation);
+    wr_bytes(wr, body->text, body->len);
+}
+
+bool
+config_get(struct rd *rd, struct config_body *body)
+{
+    body->generation = rd_u32(rd);
+    body->len = rd_left(rd);
+    body->text = rd_bytes(rd, body->len);
+    return rd_done(rd) && body->generation != 0;
+}
+
+void
+card_status_put(struct wr *wr, const struct card_status *body)
+{
+    wr_u8(wr, body->type);
+    wr_u8(wr, body->sessmgr);
+    wr_u8(wr, body->state);
+    wr_u64(wr, body->srp_epoch);
+    wr_u64(wr, body->cf_epoch);
+    wr_u32(wr, body->config);
+    wr_u32(wr, body->sessions);
+    wr_u8(wr, body->restart);
+    wr_u8(wr, body->announced);
+    wr_u8(wr, body->peer_ready);
+    wr_u8(wr, body->synced);
+    wr_u8(wr, body->lz4);
+    wr_u16(wr, body->pid_hint);
+#define X(name) wr_u64(wr, body->ckpt.name);
+    CKPT_COUNTERS(X)
+#undef X
+#define X(name) wr_u64(wr, body->calls.name);
+    CALL_COUNTERS(X)
+#undef X
+}
+
+bool
+card_status_get(struct rd *rd, struct card_status *body)
+{
+    body->type = rd_u8(rd);
+    body->sessmgr = rd_u8(rd);
+    body->state = rd_u8(rd);
+    body->srp_epoch = rd_u64(rd);
+    body->cf_epoch = rd_u64(rd);
+    body->config = rd_u32(rd);
+    body->sessions = rd_u32(rd);
+    body->restart = rd_u8(rd);
+    body->announced = rd_bool(rd);
+    body->peer_ready = rd_bool(rd);
+    body->synced = rd_bool(rd);
+    body->lz4 = rd_bool(rd);
+    body->pid_hint = rd_u16(rd);
+#define X(name) body->ckpt.name = rd_u64(rd);
+    CKPT_COUNTERS(X)
+#undef X
+#define X(name) body->calls.name = rd_u64(rd);
+    CALL_COUNTERS(X)
+#undef X
+    return rd_done(rd) && body->state < CHASSIS_STATE_N;
+}
+
+void
+cf_hello_put(struct wr *wr, const struct cf_hello *body)
+{
+    wr_u8(wr, body->slot);
+    wr_u8(wr, body->state);
+    wr_u64(wr, body->epoch);
+    wr_bytes(wr, body->mac, sizeof body->mac);
+    wr_u64(wr, body->heard);
+    wr_u8(wr, body->chassis);
+    wr_u64(wr, body->chassis_incarnation);
+    wr_u64(wr, body->srp_epoch);
+    wr_u8(wr, body->route_modifier);
+    wr_u8(wr, body->restart);
+    wr_u8(wr, body->peer_known);
+    wr_u64(wr, body->peer_incarnation);
+    wr_u64(wr, body->peer_cf_epoch);
+    wr_u64(wr, body->peer_epoch);
+    wr_u8(wr, body->peer_state);
+    wr_u8(wr, body->peer_route_modifier);
+}
+
+bool
+cf_hello_get(struct rd *rd, struct cf_hello *body)
+{
+    body->slot = rd_u8(rd);
+    body->state = rd_u8(rd);
+    body->epoch = rd_u64(rd);
+    rd_copy(rd, body->mac, sizeof body->mac);
+    body->heard = rd_u64(rd);
+    body->chassis = rd_u8(rd);
+    body->chassis_incarnation = rd_u64(rd);
+    body->srp_epoch = rd_u64(rd);
+    body->route_modifier = rd_u8(rd);
+    body->restart = rd_u8(rd);
+    body->peer_known = rd_bool(rd);
+    body->peer_incarnation = rd_u64(rd);
+    body->peer_cf_epoch = rd_u64(rd);
+    body->peer_epoch = rd_u64(rd);
+    body->peer_state = rd_u8(rd);
+    body->peer_route_modifier = rd_u8(rd);
+    return rd_done(rd) && (body->slot == 1 || body->slot == 2) && body->chassis < CHASSIS_STATE_N &&
+           body->peer_state < CHASSIS_STATE_N;
+}
+
+void
+routes_put(struct wr *wr, const struct routes_body *body)
+{
+    wr_u64(wr, body->srp_epoch);
+    wr_u8(wr, body->prepend);
+    wr_u32(wr, body->as);
+    wr_u8(wr, body->n);
+    for (size_t i = 0; i < body->n; i++) {
+        wr_u32(wr, body->routes[i].net);
+        wr_u32(wr, body->routes[i].mask);
+        wr_u8(wr, body->routes[i].kind);
+    }
+}
+
+bool
+routes_get(struct rd *rd, struct routes_body *body)
+{
+    body->srp_epoch = rd_u64(rd);
+    body->prepend = rd_u8(rd);
+    body->as = rd_u32(rd);
+    body->n = rd_u8(rd);
+    if (body->n > ROUTES_MOST)
+        return false;
+    for (size_t i = 0; i < body->n; i++) {
+        struct route_entry *r = &body->routes[i];
+
+        r->net = rd_u32(rd);
+        r->mask = rd_u32(rd);
+        r->kind = rd_u8(rd);
+        if (r->kind > ROUTE_POOL || !is_mask(r->mask) || (r->net & ~r->mask) != 0)
+            return false;
+    }
+    return rd_done(rd);
+}
+
+void
+exec_put(struct wr *wr, const struct exec_body *body)
+{
+    wr_u8(wr, body->json);
+    wr_bytes(wr, body->line, body->len);
+}
+
+bool
+exec_get(struct rd *rd, struct exec_body *body)
+{
+    body->json = rd_bool(rd);
+    body->len = rd_left(rd);
+    body->line = rd_bytes(rd, body->len);
+    return rd_done(rd);
+}
+
+void
+answer_put(struct wr *wr, const struct answer_body *body)
+{
+    wr_u8(wr, body->status);
+    wr_bytes(wr, body->text, body->len);
+}
+
+bool
+answer_get(struct rd *rd, struct answer_body *body)
+{
+    body->status = rd_u8(rd);
+    body->len = rd_left(rd);
+    body->text = rd_bytes(rd, body->len);
+    return rd_done(rd);
+}

@@ -1,0 +1,59 @@
+/* dist.h - call distribution: which session manager gets a datagram
+ *
+ * A TEID of ours names its session manager, an address of a pool is owned by rule, so
+ * neither needs a table; only a request that opens a session has no home yet and gets one
+ * by rendezvous hashing of its IMSI over the living session managers: a retransmission
+ * meets the same one, also on the other chassis after a takeover, and when one dies only
+ * its own subscribers move. What no living session manager can know (the TEID of a dead
+ * one, an unreadable datagram) goes to any: its gateway has the protocol's answer to it.
+ *
+ * Ownership  one struct dist is a plain value
+ * Time       none
+ * Errors     none: DIST_NOBODY when there is no session manager for it
+ * Threads    one owner
+ */
+#ifndef VPCLAB_DIST_H
+#define VPCLAB_DIST_H
+
+#include "common/msg/dgram.h"
+
+enum { DIST_SESSMGRS = 256, DIST_POOLS = 64 };
+
+struct dist_pool {
+    uint32_t net, mask;
+};
+
+struct dist {
+    bool alive[DIST_SESSMGRS];     /* by session manager instance, from 1 */
+    uint8_t living[DIST_SESSMGRS]; /* their numbers, ascending */
+    size_t living_n;
+    uint8_t sessmgr_n; /* how many share the pools, dead or alive */
+    struct dist_pool pools[DIST_POOLS];
+    size_t pool_n;
+};
+
+enum dist_verdict {
+    DIST_SESSMGR, /* to the one named */
+    DIST_ALL,     /* to each: it does not say whom it concerns */
+    DIST_ECHO,    /* path management: answered here, for all of them */
+    DIST_NOBODY,  /* drop */
+};
+
+struct dist_choice {
+    enum dist_verdict verdict;
+    uint8_t sessmgr;
+};
+
+void dist_init(struct dist *dist, uint8_t sessmgr_n);
+void dist_alive(struct dist *dist, uint8_t sessmgr, bool alive);
+
+/* The living session manager a subscriber's first request goes to; 0 if none lives. */
+uint8_t dist_rendezvous(const struct dist *dist, uint64_t key);
+
+/* A datagram from the access network (DGRAM_CTRL, DGRAM_USER). */
+struct dist_choice dist_access(const struct dist *dist, const struct dgram *d);
+
+/* An IP packet from the PDN: DIST_SESSMGR or DIST_NOBODY. */
+struct dist_choice dist_packet(const struct dist *dist, const uint8_t *packet, size_t len);
+
+#endif

@@ -1,0 +1,347 @@
+#include "lab/caller.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "lab/caller_gtp.h"
+#include "lab/caller_table.h"
+
+#define NS_PER_US   INT64_C(1000)
+#define NS_PER_S    INT64_C(1000000000)
+#define ECHO_T_US   US_PER_S        /* path supervision, denser than TS 29.060 7.2.1 asks */
+#define CATCH_UP_NS (NS_PER_S / 20) /* what a pause of ours may burst afterwards */
+
+enum { VERIFY_PER_S = 40000 };
+
+/* Even pacing; after a pause of ours the backlog is not made up for. */
+static bool
+pace(int64_t *due_ns, uint32_t per_s, mono_t now)
+{
+    int64_t now_ns = now.us * NS_PER_US;
+
+    if (now_ns < *due_ns)
+        return false;
+    if (now_ns - *due_ns > CATCH_UP_NS)
+        *due_ns = now_ns;
+    *due_ns += NS_PER_S / per_s;
+    return true;
+}
+
+static mono_t
+pace_due(int64_t due_ns)
+{
+    return (mono_t){.us = (due_ns + NS_PER_US - 1) / NS_PER_US};
+}
+
+/* ---- phases ------------------------------------------------------------------------ */
+
+void
+caller_init(struct caller *caller, const struct caller_plan *plan, struct call *calls,
+            uint32_t *order, uint32_t *by_teid, mono_t now)
+{
+    assert(plan->calls > 0 && plan->window > 0 && plan->window <= CALLER_WINDOW_MOST);
+    memset(caller, 0, sizeof *caller);
+    memset(calls, 0, plan->calls * sizeof *calls);
+    memset(by_teid, 0, caller_hash_size(plan->calls) * sizeof *by_teid);
+    caller->plan = *plan;
+    caller->calls = calls;
+    caller->order = order;
+    caller->by_teid = by_teid;
+    caller->by_teid_mask = caller_hash_size(plan->calls) - 1;
+    caller->counts.state[CALL_NEW] = plan->calls;
+    caller->head = caller->tail = CALL_NONE;
+    caller->began = caller->first = caller->last = caller->heard = caller->echo_due = now;
+    caller->create_ns = caller->traffic_ns = now.us * NS_PER_US;
+}
+
+static void
+enter(struct caller *caller, enum caller_phase phase, mono_t now)
+{
+    caller->phase = phase;
+    caller->began = now;
+    caller->cursor = 0;
+    caller->create_ns = now.us * NS_PER_US;
+    if (phase == CALLER_VERIFYING)
+        caller->echo_due = now; /* a last look at the restart counter */
+}
+
+/* Once the gateway has been silent for as long as all transmissions of a request take, the
+ * rest of the deletions would only take their time. */
+static bool
+gateway_silent(const struct caller *caller, mono_t now)
+{
+    mono_t since = mono_reached(caller->heard, caller->began) ? caller->heard : caller->began;
+
+    return caller->outstanding && mono_between(since, now) >= CALLER_N3 * CALLER_T3_US;
+}
+
+static void
+give_up_deleting(struct caller *caller)
+{
+    while (caller->head != CALL_NONE) {
+        struct call *call = &caller->calls[caller->head];
+
+        calls_request_over(caller, call);
+        calls_set(caller, call, CALL_UNDELETED);
+    }
+    for (; caller->cursor < caller->plan.calls; caller->cursor++) {
+        struct call *call = &caller->calls[caller->cursor];
+
+        if (call->state == CALL_OPEN)
+            calls_set(caller, call, CALL_UNDELETED);
+    }
+}
+
+static bool
+phase_over(struct caller *caller, mono_t now)
+{
+    bool all = caller->cursor == caller->plan.calls && caller->outstanding == 0;
+
+    switch (caller->phase) {
+    case CALLER_OPENING:
+        return all || (caller->stopping && caller->outstanding == 0);
+    case CALLER_HOLDING:
+        return caller->stopping || mono_between(caller->began, now) >= caller->plan.hold_us;
+    case CALLER_VERIFYING:
+        return all || caller->plan.no_verify;
+    case CALLER_DELETING:
+        if (gateway_silent(caller, now))
+            give_up_deleting(caller);
+        return caller->plan.keep || (caller->cursor == caller->plan.calls && !caller->outstanding);
+    default:
+        return false;
+    }
+}
+
+static bool
+advance(struct caller *caller, mono_t now)
+{
+    if (!phase_over(caller, now))
+        return false;
+    enter(caller, caller->phase + 1, now);
+    return true;
+}
+
+void
+caller_stop(struct caller *caller)
+{
+    if (caller->stopping || caller->phase >= CALLER_VERIFYING)
+        caller->phase = CALLER_DONE;
+    caller->stopping = true;
+}
+
+/* ---- sending ----------------------------------------------------------------------- */
+
+static void
+to_control(const struct caller *caller, struct caller_dgram *out, uint32_t addr)
+{
+    out->user = false;
+    out->addr = addr ? addr : caller->plan.to;
+    out->port = GTP_PORT_CONTROL;
+}
+
+static void
+send_create(struct caller *caller, struct call *call, mono_t now, struct caller_dgram *out)
+{
+    uint32_t i = (uint32_t)(call - caller->calls);
+
+    to_control(caller, out, 0);
+    out->len = caller_gtp_create(out->bytes, sizeof out->bytes, &caller->plan, i, call->seq);
+    call->tries++;
+    calls_wait(caller, call, mono_after(now, CALLER_T3_US));
+}
+
+static void
+send_delete(struct caller *caller, struct call *call, mono_t now, struct caller_dgram *out)
+{
+    to_control(caller, out, call->addr_control);
+    out->len = caller_gtp_delete(out->bytes, sizeof out->bytes, &caller->plan, call);
+    call->tries++;
+    calls_wait(caller, call, mono_after(now, CALLER_T3_US));
+}
+
+static void
+send_ping(struct caller *caller, struct call *call, bool verify, struct caller_dgram *out)
+{
+    const struct caller_ping ping = {.index = (uint32_t)(call - caller->calls),
+                                     .verify = verify,
+                                     .number = verify ? call->tries : call->pings};
+
+    out->user = true;
+    out->addr = call->addr_user;
+    out->port = GTP_PORT_USER;
+    out->len = caller_ping_make(out->bytes, sizeof out->bytes, &caller->plan, call, &ping);
+}
+
+static void
+send_verify(struct caller *caller, struct call *call, mono_t now, struct caller_dgram *out)
+{
+    call->tries++;
+    send_ping(caller, call, true, out);
+    calls_wait(caller, call, mono_after(now, CALLER_PING_T_US));
+}
+
+/* The oldest outstanding one is due: once more, or never again. True when *out is set. */
+static bool
+repeat_one(struct caller *caller, struct call *call, mono_t now, struct caller_dgram *out)
+{
+    if (caller->phase == CALLER_VERIFYING) {
+        calls_wait_end(caller, call);
+        if (mono_between(call->began, now) >= CALLER_VERIFY_US)
+            return false;
+        send_verify(caller, call, now, out);
+        return true;
+    }
+    if (call->tries >= CALLER_N3) {
+        calls_request_over(caller, call);
+        calls_set(caller, call, call->state == CALL_OPENING ? CALL_TIMED_OUT : CALL_UNDELETED);
+        return false;
+    }
+    calls_wait_end(caller, call); /* to the end of the queue; the number stays */
+    caller->counts.retransmissions++;
+    if (call->state == CALL_OPENING)
+        send_create(caller, call, now, out);
+    else
+        send_delete(caller, call, now, out);
+    return true;
+}
+
+static bool
+next_repeat(struct caller *caller, mono_t now, struct caller_dgram *out)
+{
+    while (caller->head != CALL_NONE && mono_reached(now, caller->calls[caller->head].due)) {
+        if (repeat_one(caller, &caller->calls[caller->head], now, out))
+            return true;
+    }
+    return false;
+}
+
+static bool
+next_echo(struct caller *caller, mono_t now, struct caller_dgram *out)
+{
+    if (!mono_reached(now, caller->echo_due))
+        return false;
+    caller->echo_due = mono_after(now, ECHO_T_US);
+    to_control(caller, out, 0);
+    out->len = caller_gtp_echo(out->bytes, sizeof out->bytes, caller->plan.version, 0);
+    return true;
+}
+
+static bool
+may_create(const struct caller *caller)
+{
+    return caller->phase == CALLER_OPENING && !caller->stopping &&
+           caller->cursor < caller->plan.calls && caller->outstanding < caller->plan.window;
+}
+
+static bool
+next_create(struct caller *caller, mono_t now, struct caller_dgram *out)
+{
+    struct call *call = &caller->calls[caller->cursor];
+
+    if (!may_create(caller) ||
+        (caller->plan.rate && !pace(&caller->create_ns, caller->plan.rate, now)))
+        return false;
+    if (caller->cursor == 0)
+        caller->first = now;
+    call->asked = now;
+    call->seq = calls_number(caller, caller->cursor++);
+    calls_set(caller, call, CALL_OPENING);
+    send_create(caller, call, now, out);
+    return true;
+}
+
+static bool
+next_verify(struct caller *caller, mono_t now, struct caller_dgram *out)
+{
+    while (caller->phase == CALLER_VERIFYING && caller->cursor < caller->plan.calls) {
+        struct call *call = &caller->calls[caller->cursor];
+
+        if (call->state == CALL_OPEN) {
+            if (!pace(&caller->create_ns, VERIFY_PER_S, now))
+                return false;
+            caller->cursor++;
+            call->began = now;
+            call->tries = 0;
+            send_verify(caller, call, now, out);
+            return true;
+        }
+        caller->cursor++;
+    }
+    return false;
+}
+
+static bool
+next_delete(struct caller *caller, mono_t now, struct caller_dgram *out)
+{
+    while (caller->phase == CALLER_DELETING && caller->cursor < caller->plan.calls &&
+           caller->outstanding < caller->plan.window) {
+        struct call *call = &caller->calls[caller->cursor++];
+
+        if (call->state != CALL_OPEN)
+            continue;
+        call->tries = 0;
+        call->seq = calls_number(caller, caller->cursor - 1);
+        calls_set(caller, call, CALL_DELETING);
+        send_delete(caller, call, now, out);
+        return true;
+    }
+    return false;
+}
+
+static bool
+has_traffic(const struct caller *caller)
+{
+    return caller->plan.pps && caller->phase <= CALLER_HOLDING &&
+           caller->counts.state[CALL_OPEN] > 0;
+}
+
+static bool
+next_traffic(struct caller *caller, mono_t now, struct caller_dgram *out)
+{
+    struct call *call;
+
+    if (!has_traffic(caller) || !pace(&caller->traffic_ns, caller->plan.pps, now))
+        return false;
+    do {
+        if (caller->turn >= caller->opened)
+            caller->turn = 0;
+        call = &caller->calls[caller->order[caller->turn++]];
+    } while (call->state != CALL_OPEN);
+    call->pings++;
+    call->awaited = call->awaited << 1 | 1;
+    caller->counts.sent++;
+    send_ping(caller, call, false, out);
+    return true;
+}
+
+bool
+caller_next(struct caller *caller, mono_t now, struct caller_dgram *out)
+{
+    do {
+        if (caller->phase == CALLER_DONE)
+            return false;
+        if (next_repeat(caller, now, out) || next_echo(caller, now, out) ||
+            next_create(caller, now, out) || next_verify(caller, now, out) ||
+            next_delete(caller, now, out) || next_traffic(caller, now, out))
+            return true;
+    } while (advance(caller, now));
+    return false;
+}
+
+mono_t
+caller_due(const struct caller *caller)
+{
+    mono_t due = caller->echo_due;
+
+    if (caller->head != CALL_NONE)
+        due = mono_earlier(due, caller->calls[caller->head].due);
+    if (may_create(caller) ||
+        (caller->phase == CALLER_VERIFYING && caller->cursor < caller->plan.calls))
+        due = mono_earlier(due, pace_due(caller->create_ns));
+    if (has_traffic(caller))
+        due = mono_earlier(due, pace_due(caller->traffic_ns));
+    if (caller->phase == CALLER_HOLDING)
+        due = mono_earlier(due, mono_after(caller->began, caller->plan.hold_us));
+    return due;
+}

@@ -1,0 +1,160 @@
+#include "lab/caller_show.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+static double
+ms(int64_t us)
+{
+    return (double)us / 1000;
+}
+
+static void
+row(const char *what, uint64_t value)
+{
+    (void)printf("%-32s %12llu\n", what, (unsigned long long)value);
+}
+
+/* Only worth a line when it happened. */
+static void
+row_if(const char *what, uint64_t value)
+{
+    if (value)
+        row(what, value);
+}
+
+static void
+show_refusals(const struct caller *caller)
+{
+    for (unsigned cause = 0; cause < CALLER_CAUSES; cause++) {
+        uint32_t n = caller->counts.refused_by[cause];
+
+        if (n)
+            (void)printf("  %-30s %12u  (cause %u)\n",
+                         caller_cause_text(caller->plan.version, (uint8_t)cause), n, cause);
+    }
+}
+
+static void
+show_opening(const struct caller *caller, const struct caller_result *r)
+{
+    row("calls", caller->plan.calls);
+    row("opened", r->opened);
+    row("refused", r->refused);
+    show_refusals(caller);
+    row("timed out", r->timed_out);
+    row_if("not tried", r->not_tried);
+    row_if("retransmitted requests", caller->counts.retransmissions);
+    row_if("other GTP version answered", caller->counts.other_version);
+    (void)printf("%-32s %12.0f calls/s (%.3f s)\n", "set-up rate", r->setup_rate, r->setup_s);
+    (void)printf("%-32s %12.3f ms, 99 %% below %.3f ms\n", "response time, median",
+                 ms(r->response_median_us), ms(r->response_p99_us));
+}
+
+static void
+show_traffic(const struct caller *caller, const struct caller_result *r)
+{
+    const struct caller_counts *counts = &caller->counts;
+
+    row("packets sent", counts->sent);
+    row("packets answered", counts->answered);
+    (void)printf("%-32s %12llu (%.3f %%)\n", "packets lost", (unsigned long long)r->lost,
+                 counts->sent ? 100.0 * (double)r->lost / (double)counts->sent : 0);
+    (void)printf("%-32s %12.1f ms, median %.1f ms, of %u calls\n", "longest gap of a call",
+                 ms(r->gap_max_us), ms(r->gap_median_us), r->gap_calls);
+}
+
+void
+caller_show_text(const struct caller *caller, const struct caller_result *r)
+{
+    const struct caller_counts *counts = &caller->counts;
+
+    show_opening(caller, r);
+    if (caller->plan.pps)
+        show_traffic(caller, r);
+    if (!caller->plan.no_verify)
+        (void)printf("%-32s %12u of %u\n", "answered in the verification", counts->verified,
+                     r->opened);
+    row("forgotten by the gateway", counts->forgotten);
+    row_if("error indications", counts->error_indications);
+    row_if("restarts of the gateway", counts->restarts);
+    row_if("changed TEIDs", counts->changed_teids);
+    row_if("packets for another subscriber", counts->misdelivered);
+    row_if("answers repeated or too late", counts->repeated);
+    row_if("strange datagrams", counts->strange);
+    row_if("deleted by the gateway", counts->state[CALL_GONE]);
+    if (!caller->plan.keep) {
+        row("deleted", counts->state[CALL_DELETED]);
+        row_if("not deleted", counts->state[CALL_UNDELETED]);
+    }
+    (void)printf("%-32s %12s\n", "verdict", r->good ? "good" : "bad");
+}
+
+static void
+set(json_t *object, const char *key, uint64_t value)
+{
+    (void)json_object_set_new(object, key, json_integer((json_int_t)value)); /* out of memory */
+}
+
+static void
+set_real(json_t *object, const char *key, double value)
+{
+    (void)json_object_set_new(object, key, json_real(value)); /* out of memory */
+}
+
+static json_t *
+refusals(const struct caller *caller)
+{
+    json_t *list = json_array();
+
+    for (unsigned cause = 0; cause < CALLER_CAUSES; cause++) {
+        if (caller->counts.refused_by[cause])
+            (void)json_array_append_new(
+                list, json_pack("{s:i, s:s, s:I}", "cause", cause, "text",
+                                caller_cause_text(caller->plan.version, (uint8_t)cause), "calls",
+                                (json_int_t)caller->counts.refused_by[cause]));
+    }
+    return list;
+}
+
+bool
+caller_show_json(const struct caller *caller, const struct caller_result *r)
+{
+    const struct caller_counts *counts = &caller->counts;
+    json_t *all = json_object();
+    int rc;
+
+    set(all, "gtp_version", caller->plan.version);
+    set(all, "calls", caller->plan.calls);
+    set(all, "opened", r->opened);
+    set(all, "refused", r->refused);
+    (void)json_object_set_new(all, "refused_by_cause", refusals(caller));
+    set(all, "timed_out", r->timed_out);
+    set(all, "not_tried", r->not_tried);
+    set(all, "retransmissions", counts->retransmissions);
+    set_real(all, "setup_s", r->setup_s);
+    set_real(all, "setup_rate", r->setup_rate);
+    set_real(all, "response_median_ms", ms(r->response_median_us));
+    set_real(all, "response_p99_ms", ms(r->response_p99_us));
+    set(all, "packets_sent", counts->sent);
+    set(all, "packets_answered", counts->answered);
+    set(all, "packets_lost", r->lost);
+    set(all, "packets_repeated", counts->repeated);
+    set(all, "packets_misdelivered", counts->misdelivered);
+    set_real(all, "gap_max_ms", ms(r->gap_max_us));
+    set_real(all, "gap_median_ms", ms(r->gap_median_us));
+    set(all, "verified", counts->verified);
+    set(all, "recreated", counts->forgotten);
+    set(all, "error_indications", counts->error_indications);
+    set(all, "restarts", counts->restarts);
+    set(all, "changed_teids", counts->changed_teids);
+    set(all, "other_version", counts->other_version);
+    set(all, "strange", counts->strange);
+    set(all, "deleted_by_gateway", counts->state[CALL_GONE]);
+    set(all, "deleted", counts->state[CALL_DELETED]);
+    set(all, "not_deleted", counts->state[CALL_UNDELETED]);
+    (void)json_object_set_new(all, "good", json_boolean(r->good));
+    rc = json_dumpf(all, stdout, JSON_INDENT(2));
+    json_decref(all);
+    return printf("\n") > 0 && rc == 0;
+}

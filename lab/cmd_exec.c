@@ -1,0 +1,91 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/err.h"
+#include "common/loop/mgmt.h"
+#include "lab/lab.h"
+#include "lab/opts.h"
+#include "lab/view_read.h"
+
+enum { ANSWER_MS = 10000 };
+
+static int
+print_answer(const char *endpoint, const char *line, bool json, const char *who)
+{
+    char *text = NULL;
+    int status = LAB_FAILURE, rc = mgmt_ask(endpoint, line, json, ANSWER_MS, &text, &status);
+    size_t len = text ? strlen(text) : 0;
+
+    if (rc != 0) {
+        (void)fprintf(stderr, "vpclab: %s does not answer: %s\n", who, di_strerror(rc));
+        return LAB_FAILURE;
+    }
+    (void)fprintf(status == LAB_OK ? stdout : stderr, "%s%s", text,
+                  len && text[len - 1] != '\n' ? "\n" : "");
+    free(text);
+    return status;
+}
+
+int
+cmd_exec(int argc, char **argv)
+{
+    static struct lab lab;
+    static struct view view;
+    bool json = false;
+    const char *name = NULL;
+    const struct opt opts[] = {
+        {"json", OPT_FLAG, &json, 0, 0},
+        {"n", OPT_TEXT, &name, 0, 0},
+    };
+    char endpoint[NODE_PATH], who[NODE_NAME];
+    int status, instance;
+
+    if (!opts_parse("exec", opts, sizeof opts / sizeof opts[0], &argc, argv))
+        return LAB_USAGE;
+    if (argc != 2) {
+        (void)fprintf(stderr, "usage: vpclab exec INSTANCE 'COMMAND' [--json] [-n NAME], such as: "
+                              "vpclab exec east 'show srp info'\n");
+        return LAB_USAGE;
+    }
+    status = lab_open(&lab, name);
+    if (status != LAB_OK)
+        return status;
+    instance = lab_instance(&lab, argv[0]);
+    if (instance < 0)
+        return LAB_USAGE;
+    view_read(&view, &lab, VIEW_TIMEOUT_MS);
+    if (!view.instances[instance].cf) {
+        (void)fprintf(stderr, "vpclab: no active CF answers in %s; see vpclab status\n", argv[0]);
+        return LAB_FAILURE;
+    }
+    endpoint_mgmt(lab.rundir, argv[0], view.instances[instance].cf, endpoint);
+    (void)snprintf(who, sizeof who, "%s/cf%u", argv[0], view.instances[instance].cf);
+    return print_answer(endpoint, argv[1], json, who);
+}
+
+int
+cmd_routes(int argc, char **argv)
+{
+    static struct lab lab;
+    bool json = false;
+    const char *name = NULL;
+    const struct opt opts[] = {
+        {"json", OPT_FLAG, &json, 0, 0},
+        {"n", OPT_TEXT, &name, 0, 0},
+    };
+    char endpoint[NODE_PATH];
+    int status;
+
+    if (!opts_parse("routes", opts, sizeof opts / sizeof opts[0], &argc, argv))
+        return LAB_USAGE;
+    if (argc != 0) {
+        (void)fprintf(stderr, "usage: vpclab routes [--json] [-n NAME]\n");
+        return LAB_USAGE;
+    }
+    status = lab_open(&lab, name);
+    if (status != LAB_OK)
+        return status;
+    endpoint_world_mgmt(lab.rundir, endpoint);
+    return print_answer(endpoint, "show routes", json, "the world");
+}

@@ -1,0 +1,177 @@
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lab/lab.h"
+#include "lab/opts.h"
+#include "lab/view_read.h"
+
+/* ---- text --------------------------------------------------------------------------- */
+
+static const char *
+or_dash(const char *word)
+{
+    return word[0] ? word : "-";
+}
+
+static void
+print_instance(const struct view_instance *it)
+{
+    char cf[8] = "-";
+
+    if (!it->cf) {
+        (void)printf("%-10s %-16s %-4s\n", it->name, "absent", cf);
+        return;
+    }
+    (void)snprintf(cf, sizeof cf, "%u", it->cf % 1000u);
+    (void)printf("%-10s %-16s %-4s %-16s %-12s %9llu %-4s %-10s %8lu %6llu\n", it->name,
+                 it->chassis, cf, or_dash(it->peer), or_dash(it->connection),
+                 (unsigned long long)it->sessions, it->synced ? "yes" : "no", or_dash(it->route),
+                 (unsigned long)it->route_modifier, (unsigned long long)it->calls_lost);
+}
+
+static void
+print_card(const struct view_instance *it, unsigned slot)
+{
+    const struct view_card *card = &it->cards[slot];
+    char base[16], name[TOPO_NAME + 17], pid[16] = "-", sessions[24] = "", sessmgr[8] = "";
+    const char *state = card->state[0] ? card->state : card->pid ? "unknown" : "absent";
+
+    card_file(card->type, slot, base);
+    (void)snprintf(name, sizeof name, "%s/%s", it->name, base);
+    if (card->pid)
+        (void)snprintf(pid, sizeof pid, "%d", card->pid);
+    if (card->pid && card->reported && card->sessmgr) {
+        (void)snprintf(sessmgr, sizeof sessmgr, "%u", card->sessmgr);
+        (void)snprintf(sessions, sizeof sessions, "%llu", (unsigned long long)card->sessions);
+    }
+    (void)printf("%-16s %8s  %-12s %-8s %9s %s\n", name, pid, card->pid ? state : "absent", sessmgr,
+                 sessions, card->pid && card->sessmgr ? (card->synced ? "yes" : "no") : "");
+}
+
+static void
+print_text(const struct lab *lab, const struct view *view)
+{
+    char world[16] = "absent";
+
+    if (view->world_pid)
+        (void)snprintf(world, sizeof world, "%d", view->world_pid);
+    (void)printf("lab %s (%s)%s, world %s\n\n", lab->name, lab->topo.file,
+                 view_synced(view) ? ", synchronised" : ", not synchronised", world);
+    (void)printf("%-10s %-16s %-4s %-16s %-12s %9s %-4s %-10s %8s %6s\n", "instance", "chassis",
+                 "cf", "peer", "connection", "sessions", "sync", "route", "modifier", "lost");
+    for (size_t i = 0; i < view->instance_n; i++)
+        print_instance(&view->instances[i]);
+    (void)printf("\n%-16s %8s  %-12s %-8s %9s %s\n", "card", "pid", "state", "sessmgr", "sessions",
+                 "sync");
+    for (size_t i = 0; i < view->instance_n; i++) {
+        for (unsigned slot = 1; slot <= TOPO_SLOTS; slot++) {
+            if (view->instances[i].cards[slot].type != CARD_EMPTY)
+                print_card(&view->instances[i], slot);
+        }
+    }
+}
+
+/* ---- JSON --------------------------------------------------------------------------- */
+
+static json_t *
+word_or_null(bool there, const char *word)
+{
+    return there && word[0] ? json_string(word) : json_null();
+}
+
+static json_t *
+pid_or_null(int pid)
+{
+    return pid ? json_integer(pid) : json_null();
+}
+
+static json_t *
+card_json(const struct view_card *card, unsigned slot)
+{
+    bool known = card->pid && card->reported;
+    char name[16];
+
+    card_file(card->type, slot, name);
+    return json_pack("{s:i, s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "slot", slot, "name",
+                     name, "type", card_type_name(card->type), "pid", pid_or_null(card->pid),
+                     "alive", card->pid != 0, "state", word_or_null(card->pid != 0, card->state),
+                     "sessmgr", known && card->sessmgr ? json_integer(card->sessmgr) : json_null(),
+                     "sessions", known ? json_integer((json_int_t)card->sessions) : json_null(),
+                     "peer_ready", known ? json_boolean(card->peer_ready) : json_null(), "synced",
+                     known ? json_boolean(card->synced) : json_null());
+}
+
+static json_t *
+number_or_null(bool there, uint64_t number)
+{
+    return there ? json_integer((json_int_t)number) : json_null();
+}
+
+static json_t *
+instance_json(const struct view_instance *it)
+{
+    json_t *cards = json_array();
+    bool up = it->cf != 0;
+
+    for (unsigned slot = 1; slot <= TOPO_SLOTS; slot++) {
+        if (it->cards[slot].type != CARD_EMPTY)
+            (void)json_array_append_new(cards, card_json(&it->cards[slot], slot));
+    }
+    return json_pack(
+        "{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "name", it->name,
+        "answers", up, "active_cf", number_or_null(up, it->cf), "cf_epoch",
+        number_or_null(up, it->cf_epoch), "chassis_state", word_or_null(up, it->chassis),
+        "srp_epoch", number_or_null(up, it->srp_epoch), "peer_state", word_or_null(up, it->peer),
+        "connection", word_or_null(up, it->connection), "route_modifier",
+        number_or_null(up, it->route_modifier), "sessions", number_or_null(up, it->sessions),
+        "calls_lost", number_or_null(up, it->calls_lost), "synced", up && it->synced, "route",
+        word_or_null(true, it->route), "cards", cards);
+}
+
+static int
+print_json(const struct lab *lab, const struct view *view)
+{
+    json_t *instances = json_array(), *all;
+    int rc;
+
+    for (size_t i = 0; i < view->instance_n; i++)
+        (void)json_array_append_new(instances, instance_json(&view->instances[i]));
+    all = json_pack("{s:s, s:s, s:s, s:b, s:{s:o, s:b, s:b}, s:o}", "lab", lab->name, "topology",
+                    lab->topo.file, "rundir", lab->rundir, "synced", view_synced(view), "world",
+                    "pid", pid_or_null(view->world_pid), "alive", view->world_pid != 0, "answers",
+                    view->world_answers, "instances", instances);
+    rc = all ? json_dumpf(all, stdout, JSON_INDENT(2)) : -1;
+    (void)printf("\n");
+    json_decref(all);
+    return rc == 0 ? LAB_OK : LAB_FAILURE;
+}
+
+int
+cmd_status(int argc, char **argv)
+{
+    static struct lab lab;
+    static struct view view;
+    bool json = false;
+    const char *name = NULL;
+    const struct opt opts[] = {
+        {"json", OPT_FLAG, &json, 0, 0},
+        {"n", OPT_TEXT, &name, 0, 0},
+    };
+    int status;
+
+    if (!opts_parse("status", opts, sizeof opts / sizeof opts[0], &argc, argv))
+        return LAB_USAGE;
+    if (argc > 1) {
+        (void)fprintf(stderr, "usage: vpclab status [NAME] [--json]\n");
+        return LAB_USAGE;
+    }
+    status = lab_open(&lab, argc ? argv[0] : name);
+    if (status != LAB_OK)
+        return status;
+    view_read(&view, &lab, VIEW_TIMEOUT_MS);
+    if (json)
+        return print_json(&lab, &view);
+    print_text(&lab, &view);
+    return LAB_OK;
+}

@@ -1,0 +1,138 @@
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lab/cond.h"
+#include "lab/lab.h"
+#include "lab/launch.h"
+#include "lab/opts.h"
+#include "lab/view_read.h"
+
+enum { TIMEOUT_MS = 30000, POLL_MS = 20 };
+
+/* Remember the topology, so that all other commands need but the name. Refused while the
+ * lab runs from another one: two halves of different labs would meet. */
+static int
+remember(const struct lab *lab, const struct proc *procs, size_t n)
+{
+    char path[NODE_PATH + 16], before[TOPO_PATH];
+    size_t running = 0;
+    FILE *f;
+
+    for (size_t i = 0; i < n; i++)
+        running += procs[i].pid != 0;
+    if (running && lab_topology(lab, before) && strcmp(before, lab->topo.file) != 0) {
+        (void)fprintf(stderr,
+                      "vpclab: lab \"%s\" is up already, from %s; end it first: vpclab "
+                      "down %s\n",
+                      lab->name, before, lab->name);
+        return LAB_FAILURE;
+    }
+    lab_topology_path(lab, path);
+    f = fopen(path, "we");
+    if (!f || fprintf(f, "%s\n", lab->topo.file) < 0 || fclose(f) != 0) {
+        perror(path);
+        return LAB_FAILURE;
+    }
+    return LAB_OK;
+}
+
+static void
+describe(const struct view *view, char *out, size_t room)
+{
+    const struct cond sync = {.kind = COND_SYNC};
+
+    cond_value(&sync, view, out, room);
+}
+
+/* Wait for the pair, saying each change of its state once. */
+static int
+wait_synced(const struct lab *lab, const struct proc *procs, size_t n, int64_t began,
+            int64_t timeout_ms)
+{
+    static struct view view;
+    char said[256] = "", now[256];
+
+    for (;;) {
+        view_read(&view, lab, VIEW_TIMEOUT_MS);
+        describe(&view, now, sizeof now);
+
+        double elapsed = (double)(lab_now_ms() - began) / 1000;
+
+        if (strcmp(said, now) != 0)
+            (void)fprintf(stderr, "%7.2f s  %s\n", elapsed, now);
+        memcpy(said, now, sizeof said);
+        if (view_synced(&view)) {
+            (void)fprintf(stderr, "lab \"%s\" is up and synchronised after %.2f s\n", lab->name,
+                          elapsed);
+            return LAB_OK;
+        }
+        if (launch_lost_one(procs, n))
+            return LAB_FAILURE;
+        if (elapsed * 1000 >= (double)timeout_ms) {
+            (void)fprintf(stderr, "vpclab: not synchronised within %.1f s: %s\n",
+                          (double)timeout_ms / 1000, now);
+            return LAB_FAILURE;
+        }
+        lab_sleep_ms(POLL_MS);
+    }
+}
+
+static int
+start_all(const struct lab *lab, struct proc *procs, size_t n)
+{
+    int lock = lab_lock(lab), status = LAB_FAILURE;
+    size_t started = 0;
+
+    if (lock < 0)
+        return status;
+    for (size_t i = 0; i < n; i++)
+        (void)proc_look(&procs[i]);
+    if (remember(lab, procs, n) == LAB_OK)
+        status = launch(lab, procs, n, &started);
+    (void)close(lock); /* gives the lock back */
+    if (status == LAB_OK)
+        (void)fprintf(stderr, "lab \"%s\": %zu processes started, %zu ran already\n", lab->name,
+                      started, n - started);
+    else
+        (void)fprintf(stderr,
+                      "vpclab: lab \"%s\" is not complete; mend it and run the same "
+                      "command again, or end it: vpclab down %s\n",
+                      lab->name, lab->name);
+    return status;
+}
+
+int
+cmd_up(int argc, char **argv)
+{
+    static struct lab lab;
+    static struct proc procs[PROCS_MOST];
+    int64_t timeout_ms = TIMEOUT_MS, began = lab_now_ms();
+    bool no_wait = false;
+    const struct opt opts[] = {
+        {"timeout", OPT_SECONDS, &timeout_ms, 0, 86400},
+        {"no-wait", OPT_FLAG, &no_wait, 0, 0},
+    };
+    int status;
+    size_t n;
+
+    if (!opts_parse("up", opts, sizeof opts / sizeof opts[0], &argc, argv))
+        return LAB_USAGE;
+    if (argc != 1) {
+        (void)fprintf(stderr, "usage: vpclab up FILE [--timeout S] [--no-wait], where FILE is a "
+                              "topology such as topologies/pair.json\n");
+        return LAB_USAGE;
+    }
+    status = lab_load(&lab, argv[0]);
+    if (status == LAB_OK)
+        status = launch_rundir(&lab);
+    if (status != LAB_OK)
+        return status;
+    n = procs_of(&lab, procs);
+    status = start_all(&lab, procs, n);
+    if (status == LAB_OK && !no_wait)
+        status = wait_synced(&lab, procs, n, began, timeout_ms);
+    for (size_t i = 0; i < n; i++)
+        proc_close(&procs[i]);
+    return status;
+}

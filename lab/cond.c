@@ -1,0 +1,350 @@
+#include "lab/cond.h"
+
+#include <string.h>
+
+/* ---- reading ------------------------------------------------------------------------ */
+
+static const struct {
+    const char *text;
+    enum cond_compare compare;
+} operators[] = {
+    {">=", COND_AT_LEAST}, {"<=", COND_AT_MOST}, {"=", COND_EQUAL},
+    {">", COND_ABOVE},     {"<", COND_BELOW},
+};
+
+static bool
+read_number(const char *text, uint64_t *number)
+{
+    *number = 0;
+    if (!*text)
+        return false;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9' || *number > UINT32_MAX)
+            return false;
+        *number = *number * 10 + (uint64_t)(*text - '0');
+    }
+    return true;
+}
+
+/* "key OP value" into its parts; the key is cut to what fits, which then names nothing. */
+static bool
+split(const char *text, char key[64], enum cond_compare *compare, const char **value)
+{
+    size_t len = strcspn(text, "<>=");
+
+    if (!text[len] || len == 0 || len >= 64)
+        return false;
+    memcpy(key, text, len);
+    key[len] = '\0';
+    for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
+        size_t width = strlen(operators[i].text);
+
+        if (strncmp(text + len, operators[i].text, width) == 0) {
+            *compare = operators[i].compare;
+            *value = text + len + width;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+read_who(struct cond *cond, const char *name, const struct topo *topo)
+{
+    for (uint8_t i = 0; i < topo->instance_n; i++) {
+        if (strcmp(topo->instances[i].name, name) == 0) {
+            cond->instance = i;
+            return true;
+        }
+    }
+    cond->instance = view_same_word(name, "active") ? COND_ACTIVE : COND_STANDBY;
+    return cond->kind == COND_SESSIONS &&
+           (cond->instance == COND_ACTIVE || view_same_word(name, "standby"));
+}
+
+static bool
+keep_word(struct cond *cond, const char *value)
+{
+    size_t len = strlen(value);
+
+    if (len == 0 || len >= sizeof cond->word)
+        return false;
+    memcpy(cond->word, value, len + 1);
+    return true;
+}
+
+static const char *const chassis_words[] = {"init",          "standby",        "active",
+                                            "pendingactive", "pendingstandby", "absent"};
+static const char *const route_words[] = {"best", "announced", "none"};
+
+static bool
+is_one_of(const char *word, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (view_same_word(word, words[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool
+read_card(struct cond *cond, const char *digits, const char *value, const struct topo *topo)
+{
+    uint64_t slot;
+
+    cond->alive = view_same_word(value, "alive");
+    if (!read_number(digits, &slot) || slot == 0 || slot > TOPO_SLOTS ||
+        topo->instances[cond->instance].slots[slot].type == CARD_EMPTY)
+        return false;
+    cond->slot = (uint8_t)slot;
+    return cond->alive || view_same_word(value, "dead");
+}
+
+static bool
+read_cf(struct cond *cond, const char *value)
+{
+    uint64_t slot = 0;
+
+    if (!view_same_word(value, "none") && (!read_number(value, &slot) || slot < 1 || slot > 2))
+        return false;
+    cond->slot = (uint8_t)slot;
+    return true;
+}
+
+/* What of an instance, and which value of it. */
+static bool
+read_what(struct cond *cond, const char *what, const char *value, const struct topo *topo)
+{
+    if (cond->kind == COND_SESSIONS)
+        return read_number(value, &cond->number);
+    if (cond->compare != COND_EQUAL || !keep_word(cond, value))
+        return false;
+    switch (cond->kind) {
+    case COND_CHASSIS:
+        return is_one_of(value, chassis_words, sizeof chassis_words / sizeof chassis_words[0]);
+    case COND_ROUTE:
+        return is_one_of(value, route_words, sizeof route_words / sizeof route_words[0]);
+    case COND_CF:
+        return read_cf(cond, value);
+    default:
+        return read_card(cond, what + 4, value, topo);
+    }
+}
+
+static bool
+read_kind(struct cond *cond, const char *what)
+{
+    static const struct {
+        const char *word;
+        enum cond_kind kind;
+    } kinds[] = {{"chassis", COND_CHASSIS},
+                 {"cf", COND_CF},
+                 {"route", COND_ROUTE},
+                 {"sessions", COND_SESSIONS}};
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(what, kinds[i].word) == 0) {
+            cond->kind = kinds[i].kind;
+            return true;
+        }
+    }
+    cond->kind = COND_CARD;
+    return strncmp(what, "card", 4) == 0;
+}
+
+bool
+cond_parse(struct cond *cond, const char *text, const struct topo *topo)
+{
+    char key[64];
+    const char *value;
+    char *dot;
+
+    memset(cond, 0, sizeof *cond);
+    if (strcmp(text, "sync") == 0)
+        return true; /* COND_SYNC */
+    if (!split(text, key, &cond->compare, &value))
+        return false;
+    dot = strchr(key, '.');
+    if (!dot) {
+        cond->kind = COND_SESSIONS;
+        cond->instance = COND_EVERY;
+        return strcmp(key, "sessions") == 0 && read_number(value, &cond->number);
+    }
+    *dot = '\0';
+    return read_kind(cond, dot + 1) && read_who(cond, key, topo) &&
+           read_what(cond, dot + 1, value, topo);
+}
+
+/* ---- judging ------------------------------------------------------------------------ */
+
+static bool
+compares(const struct cond *cond, uint64_t number)
+{
+    switch (cond->compare) {
+    case COND_AT_LEAST:
+        return number >= cond->number;
+    case COND_AT_MOST:
+        return number <= cond->number;
+    case COND_ABOVE:
+        return number > cond->number;
+    case COND_BELOW:
+        return number < cond->number;
+    default:
+        return number == cond->number;
+    }
+}
+
+static bool
+every_compares(const struct cond *cond, const struct view *view)
+{
+    size_t answering = 0;
+
+    for (size_t i = 0; i < view->instance_n; i++) {
+        if (!view->instances[i].cf)
+            continue;
+        answering++;
+        if (!compares(cond, view->instances[i].sessions))
+            return false;
+    }
+    return answering > 0;
+}
+
+static const struct view_instance *
+instance_of(const struct cond *cond, const struct view *view)
+{
+    if (cond->instance == COND_ACTIVE)
+        return view_in_state(view, "active");
+    if (cond->instance == COND_STANDBY)
+        return view_in_state(view, "standby");
+    return &view->instances[cond->instance];
+}
+
+bool
+cond_holds(const struct cond *cond, const struct view *view)
+{
+    const struct view_instance *instance;
+
+    if (cond->kind == COND_SYNC)
+        return view_synced(view);
+    if (cond->instance == COND_EVERY)
+        return every_compares(cond, view);
+    instance = instance_of(cond, view);
+    if (!instance)
+        return false;
+    switch (cond->kind) {
+    case COND_CHASSIS:
+        return view_same_word(cond->word, instance->cf ? instance->chassis : "absent");
+    case COND_CF:
+        return instance->cf == cond->slot;
+    case COND_CARD:
+        return (instance->cards[cond->slot].pid != 0) == cond->alive;
+    case COND_ROUTE:
+        return view_same_word(cond->word, instance->route);
+    default:
+        return instance->cf && compares(cond, instance->sessions);
+    }
+}
+
+/* ---- telling ------------------------------------------------------------------------ */
+
+struct text {
+    char *out;
+    size_t room, len;
+};
+
+static void
+add(struct text *text, const char *words)
+{
+    size_t len = strlen(words), left = text->room - text->len;
+
+    if (len >= left)
+        len = left - 1;
+    memcpy(text->out + text->len, words, len);
+    text->len += len;
+    text->out[text->len] = '\0';
+}
+
+static void
+add_number(struct text *text, uint64_t number)
+{
+    char digits[21];
+    size_t at = sizeof digits - 1;
+
+    digits[at] = '\0';
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    add(text, digits + at);
+}
+
+static void
+add_instance(struct text *text, const struct view_instance *instance, bool with_sync)
+{
+    add(text, instance->name);
+    add(text, " ");
+    add(text, instance->cf ? instance->chassis : "absent");
+    if (with_sync && instance->cf)
+        add(text, instance->synced ? " (synchronised)" : " (not synchronised)");
+}
+
+static void
+add_sessions(struct text *text, const struct view_instance *instance)
+{
+    add(text, instance->name);
+    add(text, " ");
+    if (instance->cf)
+        add_number(text, instance->sessions);
+    else
+        add(text, "absent");
+}
+
+static void
+add_all(struct text *text, const struct cond *cond, const struct view *view)
+{
+    for (size_t i = 0; i < view->instance_n; i++) {
+        add(text, i ? ", " : "");
+        if (cond->kind == COND_SYNC)
+            add_instance(text, &view->instances[i], true);
+        else
+            add_sessions(text, &view->instances[i]);
+    }
+}
+
+void
+cond_value(const struct cond *cond, const struct view *view, char *out, size_t room)
+{
+    struct text text = {.out = out, .room = room};
+    const struct view_instance *instance;
+
+    out[0] = '\0';
+    if (cond->kind == COND_SYNC || cond->instance == COND_EVERY) {
+        add_all(&text, cond, view);
+        return;
+    }
+    instance = instance_of(cond, view);
+    if (!instance) {
+        add(&text, "no single chassis is ");
+        add(&text, cond->instance == COND_ACTIVE ? "Active" : "Standby");
+        return;
+    }
+    switch (cond->kind) {
+    case COND_CHASSIS:
+        add_instance(&text, instance, false);
+        break;
+    case COND_CF:
+        add(&text, instance->cf == 0 ? "no CF is active" : "active is CF ");
+        if (instance->cf)
+            add_number(&text, instance->cf);
+        break;
+    case COND_CARD:
+        add(&text, instance->cards[cond->slot].pid ? "alive" : "dead");
+        break;
+    case COND_ROUTE:
+        add(&text, instance->route[0] ? instance->route : "the world does not answer");
+        break;
+    default:
+        add_sessions(&text, instance);
+        break;
+    }
+}

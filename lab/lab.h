@@ -1,0 +1,62 @@
+/* lab.h - which lab a command means, and what all commands share
+ *
+ * A lab is known by its name or is the only one there; its run directory remembers the
+ * topology it was started from. The commands keep no other state.
+ *
+ * Ownership  plain values
+ * Time       real milliseconds
+ * Errors     functions that return an exit status have said why on stderr: 0, 1 failure,
+ *            2 usage
+ * Threads    main
+ */
+#ifndef VPCLAB_LAB_H
+#define VPCLAB_LAB_H
+
+#include "common/loop/node.h"
+
+enum { LAB_OK = 0, LAB_FAILURE = 1, LAB_USAGE = 2 };
+
+struct lab {
+    char name[TOPO_NAME];
+    char rundir[NODE_PATH];
+    struct topo topo; /* lab_open and lab_load only */
+};
+
+/* Real time, for deadlines of this command. */
+int64_t lab_now_ms(void);
+void lab_sleep_ms(int64_t ms);
+
+/* A lab of a topology file, running or not. */
+int lab_load(struct lab *lab, const char *file);
+
+/* Name and run directory of the lab called `name`, or of the only one there is when NULL.
+ * The topology is not read: enough for what must work without it. */
+int lab_find(struct lab *lab, const char *name);
+
+/* lab_find, and the topology it was started from. */
+int lab_open(struct lab *lab, const char *name);
+
+/* Path of the file that remembers the topology; its content, false when there is none. */
+void lab_topology_path(const struct lab *lab, char out[NODE_PATH + 16]);
+bool lab_topology(const struct lab *lab, char out[TOPO_PATH]);
+
+/* Take the lab's lock, so that two commands do not start or end its processes at once.
+ * A descriptor to close, or -1 after having said why. */
+int lab_lock(const struct lab *lab);
+
+/* Index of an instance, or -1 after having said which there are. */
+int lab_instance(const struct lab *lab, const char *name);
+
+/* ---- the commands: arguments without the command's name; exit status ---------------- */
+
+int cmd_up(int argc, char **argv);
+int cmd_down(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_routes(int argc, char **argv);
+int cmd_wait(int argc, char **argv);
+int cmd_exec(int argc, char **argv);
+int cmd_kill(int argc, char **argv);
+int cmd_start(int argc, char **argv);
+int cmd_call(int argc, char **argv);
+
+#endif

@@ -1,0 +1,89 @@
+#include "lab/launch.h"
+
+#include <stdio.h>
+
+#include "common/loop/keys.h"
+
+enum { SETTLE_MS = 10000, POLL_MS = 5 };
+
+int
+launch_rundir(const struct lab *lab)
+{
+    char err[1024];
+    int rc = rundir_make(lab->rundir, NULL, err, sizeof err);
+
+    for (size_t i = 0; rc == 0 && i < lab->topo.instance_n; i++)
+        rc = rundir_make(lab->rundir, lab->topo.instances[i].name, err, sizeof err);
+    if (rc != 0)
+        (void)fprintf(stderr, "%s\n", err);
+    return rc == 0 ? LAB_OK : LAB_FAILURE;
+}
+
+static void
+say_ended(const struct proc *proc)
+{
+    (void)fprintf(stderr, "vpclab: %s (pid %d) ended at once; the end of %s.log:\n", proc->name,
+                  proc->pid, proc->base);
+    proc_print_log(proc);
+}
+
+bool
+launch_lost_one(const struct proc *procs, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (procs[i].fd >= 0 && proc_ended(&procs[i])) {
+            say_ended(&procs[i]);
+            return true;
+        }
+    }
+    return false;
+}
+
+static int
+settle(struct proc *procs, size_t n)
+{
+    int64_t deadline = lab_now_ms() + SETTLE_MS;
+
+    for (size_t i = 0; i < n; i++) {
+        int settled = procs[i].fd < 0 && procs[i].pid ? 1 : 0; /* ran before */
+
+        while ((settled = settled ? settled : proc_settled(&procs[i])) == 0) {
+            if (lab_now_ms() >= deadline) {
+                (void)fprintf(stderr,
+                              "vpclab: %s (pid %d) takes longer than %d s to start; see "
+                              "%s.log\n",
+                              procs[i].name, procs[i].pid, SETTLE_MS / 1000, procs[i].base);
+                return LAB_FAILURE;
+            }
+            lab_sleep_ms(POLL_MS);
+        }
+        if (settled < 0) {
+            say_ended(&procs[i]);
+            return LAB_FAILURE;
+        }
+    }
+    return LAB_OK;
+}
+
+int
+launch(const struct lab *lab, struct proc *procs, size_t n, size_t *started)
+{
+    char err[1024];
+
+    *started = 0;
+    if (procs_check(procs, n, err, sizeof err) != 0 ||
+        keys_ensure(lab->rundir, &lab->topo, err, sizeof err) != 0) {
+        (void)fprintf(stderr, "%s\n", err);
+        return LAB_FAILURE;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (proc_look(&procs[i]))
+            continue;
+        if (proc_start(&procs[i], lab, err, sizeof err) != 0) {
+            (void)fprintf(stderr, "%s\n", err);
+            return LAB_FAILURE;
+        }
+        ++*started;
+    }
+    return settle(procs, n);
+}

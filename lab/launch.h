@@ -1,0 +1,24 @@
+/* launch.h - start processes of a lab and see them settle
+ *
+ * Ownership  procs are the caller's; those started hold a pidfd until proc_close
+ * Time       real milliseconds
+ * Errors     an exit status, after having said why on stderr
+ * Threads    main
+ */
+#ifndef VPCLAB_LAUNCH_H
+#define VPCLAB_LAUNCH_H
+
+#include "lab/proc.h"
+
+/* Run directory, keys, then every one of procs[n] that does not run. *started counts them.
+ * Returns once each has taken its pid file, LAB_FAILURE when one ended instead. The lab's
+ * lock is held by the caller. */
+int launch(const struct lab *lab, struct proc *procs, size_t n, size_t *started);
+
+/* Has one that was started ended since? Then its last words are printed. */
+bool launch_lost_one(const struct proc *procs, size_t n);
+
+/* Run directory with one directory an instance, private and ours. */
+int launch_rundir(const struct lab *lab);
+
+#endif

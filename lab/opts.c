@@ -1,0 +1,210 @@
+#include "lab/opts.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORD_MOST = 32, OPTS_MOST = 32 };
+
+static size_t
+least_of(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Edits (insert, drop, replace, swap neighbours) that turn a into b. */
+static size_t
+distance(const char *a, const char *b)
+{
+    size_t la = strlen(a), lb = strlen(b);
+    size_t d[WORD_MOST + 1][WORD_MOST + 1];
+
+    if (la > WORD_MOST || lb > WORD_MOST)
+        return SIZE_MAX;
+    for (size_t i = 0; i <= la; i++) {
+        for (size_t j = 0; j <= lb; j++) {
+            if (i == 0 || j == 0) {
+                d[i][j] = i + j;
+                continue;
+            }
+            d[i][j] = least_of(least_of(d[i - 1][j], d[i][j - 1]) + 1,
+                               d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                d[i][j] = least_of(d[i][j], d[i - 2][j - 2] + 1);
+        }
+    }
+    return d[la][lb];
+}
+
+const char *
+opts_nearest(const char *typed, const char *const *words, size_t n)
+{
+    const char *best = NULL;
+    size_t least = strlen(typed) / 3 + 1; /* more edits than that is another word */
+
+    for (size_t i = 0; i < n; i++) {
+        size_t edits = distance(typed, words[i]);
+
+        if (edits <= least && edits < strlen(words[i])) {
+            least = edits;
+            best = words[i];
+            if (edits == 0)
+                break;
+            least--;
+        }
+    }
+    return best;
+}
+
+static const char *
+dashes(const struct opt *opt)
+{
+    return opt->name[1] ? "--" : "-";
+}
+
+static bool
+complain_range(const char *command, const struct opt *opt, const char *text)
+{
+    (void)fprintf(stderr, "vpclab %s: %s%s %s: expected a number from %u to %u\n", command,
+                  dashes(opt), opt->name, text, opt->least, opt->most);
+    return false;
+}
+
+static bool
+set_number(const char *command, const struct opt *opt, const char *text)
+{
+    char *end;
+    unsigned long long value = strtoull(text, &end, 10);
+
+    if (text[0] < '0' || text[0] > '9' || *end || value < opt->least || value > opt->most)
+        return complain_range(command, opt, text);
+    *(uint32_t *)opt->value = (uint32_t)value;
+    return true;
+}
+
+static bool
+set_seconds(const char *command, const struct opt *opt, const char *text)
+{
+    char *end;
+    double value = strtod(text, &end);
+
+    if (text[strspn(text, "0123456789.")] || *end || end == text || value < opt->least ||
+        value > opt->most)
+        return complain_range(command, opt, text);
+    *(int64_t *)opt->value = (int64_t)(value * 1000 + 0.5);
+    return true;
+}
+
+static bool
+set_addr(const char *command, const struct opt *opt, const char *text)
+{
+    struct in_addr addr;
+
+    if (inet_pton(AF_INET, text, &addr) != 1) {
+        (void)fprintf(stderr, "vpclab %s: %s%s %s: expected an IPv4 address such as 127.0.2.1\n",
+                      command, dashes(opt), opt->name, text);
+        return false;
+    }
+    *(uint32_t *)opt->value = ntohl(addr.s_addr);
+    return true;
+}
+
+static bool
+set(const char *command, const struct opt *opt, const char *text)
+{
+    switch (opt->kind) {
+    case OPT_NUMBER:
+        return set_number(command, opt, text);
+    case OPT_SECONDS:
+        return set_seconds(command, opt, text);
+    case OPT_ADDR:
+        return set_addr(command, opt, text);
+    case OPT_TEXT:
+        *(const char **)opt->value = text;
+        return true;
+    default:
+        *(bool *)opt->value = true;
+        return true;
+    }
+}
+
+static const struct opt *
+find(const struct opt *opts, size_t n, const char *name, size_t len, bool is_long)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strlen(opts[i].name) == len && memcmp(opts[i].name, name, len) == 0 &&
+            (len > 1) == is_long)
+            return &opts[i];
+    }
+    return NULL;
+}
+
+static bool
+complain_unknown(const char *command, const struct opt *opts, size_t n, const char *word)
+{
+    const char *names[OPTS_MOST];
+    const char *near;
+
+    for (size_t i = 0; i < n; i++)
+        names[i] = opts[i].name;
+    near = opts_nearest(word + strspn(word, "-"), names, n);
+    (void)fprintf(stderr, "vpclab %s: no option %s", command, word);
+    if (near)
+        (void)fprintf(stderr, "; did you mean %s%s?\n", near[1] ? "--" : "-", near);
+    else
+        (void)fprintf(stderr, "; see vpclab help %s\n", command);
+    return false;
+}
+
+/* One option at argv[*i]; *i moves to its last word. */
+static bool
+take(const char *command, const struct opt *opts, size_t n, int argc, char **argv, int *i)
+{
+    const char *word = argv[*i], *value = NULL;
+    bool is_long = word[1] == '-';
+    const char *name = word + (is_long ? 2 : 1), *equals = is_long ? strchr(name, '=') : NULL;
+    const struct opt *opt =
+        find(opts, n, name, equals ? (size_t)(equals - name) : strlen(name), is_long);
+
+    if (!opt)
+        return complain_unknown(command, opts, n, word);
+    if (opt->kind == OPT_FLAG) {
+        if (equals) {
+            (void)fprintf(stderr, "vpclab %s: --%s takes no value\n", command, opt->name);
+            return false;
+        }
+        return set(command, opt, NULL);
+    }
+    if (equals)
+        value = equals + 1;
+    else if (*i + 1 < argc)
+        value = argv[++*i];
+    if (!value) {
+        (void)fprintf(stderr, "vpclab %s: %s needs a value; see vpclab help %s\n", command, word,
+                      command);
+        return false;
+    }
+    return set(command, opt, value);
+}
+
+bool
+opts_parse(const char *command, const struct opt *opts, size_t n, int *argc, char **argv)
+{
+    int kept = 0, i = 0;
+
+    for (; i < *argc; i++) {
+        if (strcmp(argv[i], "--") == 0) {
+            i++;
+            break;
+        }
+        if (argv[i][0] != '-' || !argv[i][1])
+            argv[kept++] = argv[i];
+        else if (!take(command, opts, n, *argc, argv, &i))
+            return false;
+    }
+    while (i < *argc)
+        argv[kept++] = argv[i++];
+    *argc = kept;
+    return true;
+}

@@ -1,0 +1,18 @@
+/* view_read.h - take a reading of a lab (view.h) by asking its processes
+ *
+ * Ownership  fills the caller's view
+ * Time       each running process has `timeout_ms` to answer
+ * Errors     none: what does not answer is absent
+ * Threads    main
+ */
+#ifndef VPCLAB_VIEW_READ_H
+#define VPCLAB_VIEW_READ_H
+
+#include "lab/lab.h"
+#include "lab/view.h"
+
+enum { VIEW_TIMEOUT_MS = 500 };
+
+void view_read(struct view *view, const struct lab *lab, int timeout_ms);
+
+#endif

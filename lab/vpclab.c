@@ -1,0 +1,186 @@
+/* vpclab.c - the command: which words it has, and help for each
+ *
+ * vpclab keeps nothing running and no state of its own: every command looks at the lab's
+ * run directory, asks its processes, acts, and ends.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lab/lab.h"
+#include "lab/opts.h"
+
+struct command {
+    const char *name, *args, *purpose, *help;
+    int (*run)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+    {"up", "FILE [--timeout S] [--no-wait]", "start a lab and wait until its pair is synchronised",
+     "FILE is a topology such as topologies/pair.json. What runs already is left alone, so the\n"
+     "command may be repeated at any time.\n\n"
+     "  --timeout S   give up waiting after S seconds (30)\n"
+     "  --no-wait     return once all processes run\n",
+     cmd_up},
+    {"down", "[NAME] [--keep-logs]", "end a lab: no process, socket or file remains",
+     "  --keep-logs   keep *.log and *.jsonl in the run directory\n", cmd_down},
+    {"status", "[NAME] [--json]", "chassis, cards, sessions and routes as they are now",
+     "What does not answer is shown as absent.\n\n"
+     "  --json        for scripts\n",
+     cmd_status},
+    {"wait", "CONDITION... [--timeout S] [-n NAME]", "wait until all conditions hold",
+     "Conditions:\n"
+     "  sync                     one Active, one Standby, all session managers synchronised\n"
+     "  INSTANCE.chassis=STATE   init, standby, active, pending-active, pending-standby, absent\n"
+     "  INSTANCE.cf=SLOT         slot of the active CF, or none\n"
+     "  INSTANCE.cardN=dead      or alive\n"
+     "  INSTANCE.route=best      or announced, none: what the router has from it\n"
+     "  sessions>=N              on every instance that answers; = >= <= > <\n"
+     "  INSTANCE.sessions>=N     also active.sessions, standby.sessions\n\n"
+     "  --timeout S   after S seconds (30) say what does not hold, and exit with status 1\n",
+     cmd_wait},
+    {"exec", "INSTANCE 'COMMAND' [--json] [-n NAME]", "run a CLI command on the active CF",
+     "Such as: vpclab exec east 'show srp info'\n\n"
+     "  --json        the answer as JSON\n",
+     cmd_exec},
+    {"kill", "INSTANCE [CARD] [-n NAME]", "SIGKILL an instance or one card",
+     "CARD is cf1, sf4, demux3, a slot number, or active-cf. INSTANCE may be \"world\".\n"
+     "Returns when they are gone.\n",
+     cmd_kill},
+    {"start", "INSTANCE [CARD] [-n NAME]", "start what does not run of an instance",
+     "CARD as for kill. Returns when they run.\n", cmd_start},
+    {"routes", "[--json] [-n NAME]", "the router's table: which chassis each prefix points to",
+     "  --json        for scripts\n", cmd_routes},
+    {"call", "[OPTIONS]", "open calls, send traffic through them, measure, delete them",
+     "Acts as SGSN (GTPv1) or S-GW (GTPv2) on the GTP ports of a local address. Pings through\n"
+     "every call while it lasts, then verifies that each call answers, then deletes all. A\n"
+     "first SIGINT or SIGTERM ends the traffic, a second one everything. Exit status 0: all\n"
+     "opened, all verified, none forgotten by the gateway.\n\n"
+     "  --calls N            how many (1)\n"
+     "  --rate R             new calls a second; 0, the default: as fast as answers come\n"
+     "  --window N           most unanswered requests at a time (512)\n"
+     "  --gtp 1|2            GTP version (1)\n"
+     "  --apn NAME           access point name (internet)\n"
+     "  --imsi START         the first IMSI; the next ones count up (001010000000001)\n"
+     "  --to ADDR            gateway (default: the lab's service)\n"
+     "  --local ADDR         own address (127.0.2.1)\n"
+     "  --ping ADDR          who answers the pings (198.18.0.1)\n"
+     "  --pps N              pings a second over all calls (2 for each call); 0: none\n"
+     "  --size N             octets of a ping, IP header included (84)\n"
+     "  --hold S             seconds of traffic after the last call opened (0)\n"
+     "  --until-signal       traffic until SIGINT or SIGTERM\n"
+     "  --no-verify          do not verify\n"
+     "  --no-delete          leave the calls open\n"
+     "  --progress-file F    keep F up to date with the counters, as JSON\n"
+     "  --json               results as JSON\n"
+     "  -n NAME              lab whose service is called\n",
+     cmd_call},
+};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static const struct command *
+find(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    }
+    return NULL;
+}
+
+static int
+unknown(const char *name)
+{
+    const char *names[COMMANDS + 1];
+    const char *near;
+
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
+    names[COMMANDS] = "help";
+    near = opts_nearest(name, names, COMMANDS + 1);
+    (void)fprintf(stderr, "vpclab: no command \"%s\"", name);
+    if (near)
+        (void)fprintf(stderr, "; did you mean %s?\n", near);
+    else
+        (void)fprintf(stderr, "; see vpclab help\n");
+    return LAB_USAGE;
+}
+
+static void
+print_commands(FILE *out)
+{
+    (void)fprintf(out, "usage: vpclab COMMAND ...\n"
+                       "Two StarOS-style gateway instances on one computer, and what you do to "
+                       "them.\n\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        (void)fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].purpose);
+    (void)fprintf(out, "  %-8s %s\n\n", "help", "all about one command: vpclab help COMMAND");
+    (void)fprintf(out, "Exit status: 0 done, 1 failure, 2 not understood. Run directories are in\n"
+                       "$VPCLAB_RUN, or $XDG_RUNTIME_DIR/vpclab, or /tmp/vpclab-UID.\n");
+}
+
+static int
+help(const char *name)
+{
+    const struct command *command = name ? find(name) : NULL;
+
+    if (!name) {
+        print_commands(stdout);
+        return LAB_OK;
+    }
+    if (!command)
+        return unknown(name);
+    (void)printf("usage: vpclab %s %s\n\n%s.\n\n%s", command->name, command->args, command->purpose,
+                 command->help);
+    return LAB_OK;
+}
+
+/* The programs we start stand in the root directory: a relative run directory would be
+ * another one there. */
+static void
+make_rundir_absolute(void)
+{
+    const char *own = getenv("VPCLAB_RUN");
+    char here[TOPO_PATH], path[TOPO_PATH * 2];
+
+    if (!own || !own[0] || own[0] == '/' || !getcwd(here, sizeof here))
+        return;
+    (void)snprintf(path, sizeof path, "%s/%s", here, own);
+    (void)setenv("VPCLAB_RUN", path, 1);
+}
+
+int
+main(int argc, char **argv)
+{
+    const struct command *command;
+    int status;
+
+    if (argc < 2) {
+        print_commands(stderr);
+        return LAB_USAGE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)printf("vpclab %s\n", VPCLAB_VERSION);
+        return LAB_OK;
+    }
+    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+        strcmp(argv[1], "-h") == 0)
+        return help(argc > 2 ? argv[2] : NULL);
+    command = find(argv[1]);
+    if (!command)
+        return unknown(argv[1]);
+    for (int i = 2; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return help(command->name);
+    }
+    make_rundir_absolute();
+    zsys_handler_set(NULL); /* an interrupt ends us as any other program */
+    status = command->run(argc - 2, argv + 2);
+    if (fflush(stdout) != 0 && status == LAB_OK) {
+        perror("vpclab: stdout");
+        status = LAB_FAILURE;
+    }
+    return status;
+}

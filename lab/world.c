@@ -1,0 +1,119 @@
+#include "lab/world.h"
+
+#include <stdlib.h>
+
+#include "common/base/err.h"
+#include "common/loop/clock.h"
+#include "common/loop/log.h"
+
+enum { LINK_QUEUE = 1000 }; /* batches waiting towards or from one chassis */
+
+_Static_assert((int)RIB_CHASSIS == (int)TOPO_INSTANCES, "a path for each instance of a lab");
+
+static void
+on_message(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
+{
+    struct world_chassis *chassis = ctx;
+    struct world *world = chassis->world;
+    struct routes_body routes;
+
+    (void)peer;
+    if (head->instance != chassis->index) {
+        world->counters.foreign_frames++;
+        return;
+    }
+    if (head->type == MSG_ACCESS) {
+        world_from_chassis(world, body);
+    } else if (head->type == MSG_ROUTES && routes_get(body, &routes)) {
+        world_routes(world, chassis, &routes);
+    } else if (world->counters.dropped_malformed++ % 1000 == 0) {
+        log_warn("routes: %s of %s dropped: malformed, or not for the world",
+                 msg_type_name(head->type), world->node->topo.instances[chassis->index].name);
+    }
+}
+
+static void
+on_peer(void *ctx, struct bus_peer *peer, bool alive, const char *why)
+{
+    struct world_chassis *chassis = ctx;
+
+    if (peer->hello.type == CARD_DEMUX)
+        world_session(chassis->world, chassis, alive, why);
+}
+
+static int
+open_link(struct world *world, uint8_t index)
+{
+    struct world_chassis *chassis = &world->chassis[index];
+    char endpoint[NODE_PATH];
+    struct bus_setup setup = {
+        .node = world->node,
+        .loop = world->node->loop,
+        .name = "world",
+        .endpoint = endpoint,
+        .serve = true,
+        .queue = LINK_QUEUE,
+        .any_instance = true,
+        .message = on_message,
+        .peer = on_peer,
+        .ctx = chassis,
+    };
+
+    chassis->world = world;
+    chassis->index = index;
+    chassis->out = wr_over(chassis->bytes, sizeof chassis->bytes);
+    endpoint_world(world->node->rundir, world->node->topo.instances[index].name, endpoint);
+    chassis->bus = bus_open(&setup);
+    return chassis->bus ? 0 : DI_ESYSTEM;
+}
+
+static int
+build(struct node *node, void **self)
+{
+    struct world *world = calloc(1, sizeof *world);
+    char endpoint[NODE_PATH];
+    int rc = 0;
+
+    if (!world)
+        log_fatal("world: out of memory");
+    *self = world;
+    world->node = node;
+    rib_init(&world->rib);
+    timer_init(&world->retry, node->loop, world_retry, world);
+    world->udp = udp_open(node->loop, world_from_clients, world_send_on, world);
+    for (uint8_t i = 0; i < node->topo.instance_n && rc == 0; i++)
+        rc = open_link(world, i);
+    if (rc != 0)
+        return rc;
+    endpoint_world_mgmt(node->rundir, endpoint);
+    world->mgmt = mgmt_open(node, node->loop, endpoint, world_command, world);
+    return world->mgmt ? 0 : DI_ESYSTEM;
+}
+
+static void
+teardown(void *self)
+{
+    struct world *world = self;
+
+    if (!world)
+        return;
+    timer_at(&world->retry, MONO_NEVER);
+    mgmt_close(&world->mgmt);
+    for (size_t i = 0; i < RIB_CHASSIS; i++)
+        bus_close(&world->chassis[i].bus);
+    udp_close(&world->udp);
+    free(world);
+}
+
+int
+main(int argc, char **argv)
+{
+    static const struct node_program program = {
+        .type = CARD_EMPTY,
+        .purpose = "The embedded outside world of a lab: access network, peer router and PDN.",
+        .build = build,
+        .teardown = teardown,
+    };
+
+    return node_main(&program, argc, argv);
+}

@@ -1,0 +1,129 @@
+#include <errno.h>
+
+#include "common/base/err.h"
+#include "common/loop/clock.h"
+#include "common/loop/log.h"
+#include "lab/world.h"
+
+/* A chassis by the name of its instance; "none" for nobody. */
+static const char *
+name_of(const struct world *world, int chassis)
+{
+    return chassis == RIB_NOBODY ? "none" : world->node->topo.instances[chassis].name;
+}
+
+static unsigned
+bits_of(uint32_t mask)
+{
+    unsigned bits = 0;
+
+    for (; mask; mask <<= 1)
+        bits++;
+    return bits;
+}
+
+static void
+tell(const struct world *world, const struct rib_change *changes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        char addr[16], prefix[32];
+
+        (void)snprintf(prefix, sizeof prefix, "%s/%u", udp_addr_text(changes[i].net, addr),
+                       bits_of(changes[i].mask));
+        log_event("route.best", name_of(world, changes[i].old), name_of(world, changes[i].now),
+                  prefix, changes[i].srp_epoch);
+    }
+}
+
+/* ---- service addresses -------------------------------------------------------------- */
+
+static void
+bind_service(struct world *world, struct world_service *service)
+{
+    uint16_t port;
+    char why[320], addr[16];
+
+    if (udp_bound(world->udp, service->addr))
+        return;
+    if (udp_bind(world->udp, service->addr, &port) == 0) {
+        log_event("access.bound", NULL, udp_addr_text(service->addr, addr), NULL, 0);
+        service->refused = false;
+        return;
+    }
+    if (!service->refused) {
+        udp_explain(why, sizeof why, service->addr, port, errno);
+        log_error("access: %s; tried again each second", why);
+        log_event("access.refused", NULL, udp_addr_text(service->addr, addr), why, 0);
+    }
+    service->refused = true;
+}
+
+static bool
+bind_all(struct world *world)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < world->service_n; i++) {
+        bind_service(world, &world->services[i]);
+        all = all && !world->services[i].refused;
+    }
+    return all;
+}
+
+void
+world_retry(void *arg)
+{
+    struct world *world = arg;
+
+    if (!bind_all(world))
+        timer_at(&world->retry, mono_after(clock_now(), US_PER_S));
+}
+
+static void
+add_service(struct world *world, uint32_t addr)
+{
+    for (size_t i = 0; i < world->service_n; i++) {
+        if (world->services[i].addr == addr)
+            return;
+    }
+    if (world->service_n == WORLD_SERVICES) {
+        log_error("access: more than %d service addresses announced in this lab; restart "
+                  "vpc-world to forget old ones",
+                  WORLD_SERVICES);
+        return;
+    }
+    world->services[world->service_n++] = (struct world_service){.addr = addr};
+}
+
+/* ---- sessions with the demuxes ------------------------------------------------------ */
+
+void
+world_routes(struct world *world, struct world_chassis *chassis, const struct routes_body *routes)
+{
+    struct rib_change changes[RIB_PREFIXES];
+    size_t n = rib_announce(&world->rib, chassis->index, routes, clock_now(), changes);
+
+    tell(world, changes, n);
+    if (world->node->topo.access != TOPO_ACCESS_WORLD)
+        return; /* the chassis bind their addresses themselves */
+    for (size_t i = 0; i < routes->n; i++) {
+        if (routes->routes[i].kind == ROUTE_SERVICE && routes->routes[i].mask == UINT32_MAX)
+            add_service(world, routes->routes[i].net);
+    }
+    world_retry(world);
+}
+
+void
+world_session(struct world *world, struct world_chassis *chassis, bool up, const char *why)
+{
+    struct rib_change changes[RIB_PREFIXES];
+    bool reborn = up && chassis->up;
+
+    if (up != chassis->up || reborn)
+        log_event("bgp.session", chassis->up ? "up" : "down", up ? "up" : "down", why,
+                  chassis->index);
+    chassis->up = up;
+    if (up && !reborn)
+        return;
+    tell(world, changes, rib_withdraw(&world->rib, chassis->index, clock_now(), changes));
+}

@@ -1,0 +1,187 @@
+#include <jansson.h>
+
+#include "common/loop/clock.h"
+#include "common/loop/log.h"
+#include "lab/world.h"
+
+static const char *
+kind_name(uint8_t kind)
+{
+    return kind == ROUTE_SERVICE ? "service" : "pool";
+}
+
+static void
+prefix_text(const struct rib_prefix *prefix, char out[32])
+{
+    unsigned bits = 0;
+    char addr[16];
+
+    for (uint32_t mask = prefix->mask; mask; mask <<= 1)
+        bits++;
+    (void)snprintf(out, 32, "%s/%u", udp_addr_text(prefix->net, addr), bits);
+}
+
+static int64_t
+age_s(const struct rib_path *path)
+{
+    return mono_between(path->since, clock_now()) / US_PER_S;
+}
+
+/* ---- text --------------------------------------------------------------------------- */
+
+static void
+print_paths(const struct world *world, const struct rib_prefix *prefix, FILE *out)
+{
+    char text[32];
+
+    prefix_text(prefix, text);
+    for (int i = 0; i < RIB_CHASSIS; i++) {
+        const struct rib_path *path = &prefix->paths[i];
+
+        if (path->present)
+            (void)fprintf(out, "%c %-20s %-8s %-12s %7u %8u %8llu %8lld\n",
+                          prefix->best == i ? '*' : ' ', text, kind_name(prefix->kind),
+                          world->node->topo.instances[i].name, path->as, path->prepend,
+                          (unsigned long long)path->srp_epoch, (long long)age_s(path));
+    }
+}
+
+static void
+print_routes(const struct world *world, FILE *out)
+{
+    (void)fprintf(out, "%-22s %-8s %-12s %7s %8s %8s %8s\n", "  Prefix", "Kind", "Chassis", "AS",
+                  "Prepend", "Epoch", "Age(s)");
+    for (size_t i = 0; i < world->rib.n; i++)
+        print_paths(world, &world->rib.prefixes[i], out);
+    if (world->rib.n == 0)
+        (void)fprintf(out, "  no chassis announces anything\n");
+}
+
+static void
+print_counters(const struct world *world, FILE *out)
+{
+    const struct udp_counters *udp = udp_counters(world->udp);
+
+#define X(name)                                                                                    \
+    (void)fprintf(out, "%-20s %12llu\n", #name, (unsigned long long)world->counters.name);
+    WORLD_COUNTERS(X)
+#undef X
+    (void)fprintf(out, "%-20s %12llu\n", "udp_oversize", (unsigned long long)udp->oversize);
+    (void)fprintf(out, "%-20s %12llu\n", "udp_unsent", (unsigned long long)udp->unsent);
+    (void)fprintf(out, "%-20s %12llu\n", "udp_unbound", (unsigned long long)udp->unbound);
+    for (int i = 0; i < PDN_VERDICT_N; i++)
+        (void)fprintf(out, "pdn_%-16s %12llu\n", pdn_verdict_name((enum pdn_verdict)i),
+                      (unsigned long long)world->pdn[i]);
+}
+
+/* ---- JSON --------------------------------------------------------------------------- */
+
+static void
+set_number(json_t *object, const char *key, uint64_t value)
+{
+    (void)json_object_set_new(object, key, json_integer((json_int_t)value)); /* out of memory */
+}
+
+static json_t *
+json_path(const struct world *world, const struct rib_prefix *prefix, int chassis)
+{
+    const struct rib_path *path = &prefix->paths[chassis];
+    char text[32];
+
+    prefix_text(prefix, text);
+    return json_pack("{s:s, s:s, s:s, s:I, s:i, s:I, s:b, s:I}", "prefix", text, "kind",
+                     kind_name(prefix->kind), "chassis", world->node->topo.instances[chassis].name,
+                     "as", (json_int_t)path->as, "prepend", path->prepend, "epoch",
+                     (json_int_t)path->srp_epoch, "best", prefix->best == chassis, "age_s",
+                     (json_int_t)age_s(path));
+}
+
+static json_t *
+json_routes(const struct world *world)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < world->rib.n; i++) {
+        for (int j = 0; j < RIB_CHASSIS; j++) {
+            if (world->rib.prefixes[i].paths[j].present)
+                (void)json_array_append_new(list, json_path(world, &world->rib.prefixes[i], j));
+        }
+    }
+    return json_pack("{s:o}", "routes", list);
+}
+
+static json_t *
+json_counters(const struct world *world)
+{
+    const struct udp_counters *udp = udp_counters(world->udp);
+    json_t *object = json_object(), *pdn = json_object();
+
+#define X(name) set_number(object, #name, world->counters.name);
+    WORLD_COUNTERS(X)
+#undef X
+    set_number(object, "udp_received", udp->received);
+    set_number(object, "udp_sent", udp->sent);
+    set_number(object, "udp_oversize", udp->oversize);
+    set_number(object, "udp_unsent", udp->unsent);
+    set_number(object, "udp_unbound", udp->unbound);
+    for (int i = 0; i < PDN_VERDICT_N; i++)
+        set_number(pdn, pdn_verdict_name((enum pdn_verdict)i), world->pdn[i]);
+    (void)json_object_set_new(object, "pdn", pdn);
+    return object;
+}
+
+/* ---- commands ----------------------------------------------------------------------- */
+
+struct command {
+    const char *line;
+    void (*print)(const struct world *world, FILE *out);
+    json_t *(*json)(const struct world *world);
+};
+
+static const struct command commands[] = {
+    {"show routes", print_routes, json_routes},
+    {"show counters", print_counters, json_counters},
+};
+
+static char *
+as_text(const struct world *world, const struct command *command)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+
+    if (!out)
+        log_fatal("show: out of memory");
+    command->print(world, out);
+    if (fclose(out) != 0)
+        log_fatal("show: out of memory");
+    return text;
+}
+
+static char *
+as_json(const struct world *world, const struct command *command)
+{
+    json_t *object = command->json(world);
+    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+
+    json_decref(object);
+    if (!text)
+        log_fatal("show: out of memory");
+    return text;
+}
+
+void
+world_command(void *ctx, const char *line, bool json, char **text, int *status)
+{
+    const struct world *world = ctx;
+
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(line, commands[i].line) == 0) {
+            *text = json ? as_json(world, &commands[i]) : as_text(world, &commands[i]);
+            return;
+        }
+    }
+    *status = MGMT_USAGE;
+    *text = strdup("Failure: unknown command; the world knows \"show routes\" and "
+                   "\"show counters\"\n");
+}

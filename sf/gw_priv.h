@@ -1,0 +1,100 @@
+/* gw_priv.h - what the parts of the gateway share: its state, answers, plausibility
+ *
+ * gw.c remembers answers and tells versions apart, gw_v1.c and gw_v2.c hold the control
+ * procedures, gw_user.c the user plane. For these files only.
+ *
+ * Ownership  everything lies in the memory given to gw_init
+ * Time       as gw.h
+ * Errors     as gw.h
+ * Threads    one owner
+ */
+#ifndef VPCLAB_GW_PRIV_H
+#define VPCLAB_GW_PRIV_H
+
+#include "common/gtp/gtp.h"
+#include "sf/gw.h"
+
+enum {
+    GW_REPLY_MOST = 256,   /* longer answers are built anew from the session */
+    GW_REPLY_WAYS = 4,     /* answers that share a place */
+    GW_ANSWER_MOST = 1024, /* octets of the longest control answer */
+    GW_RECENT_MOST = 65536,
+};
+
+/* What makes two requests one: a client repeats the same bytes from the same port. The
+ * digest is needed because a busy client's 16-bit sequence numbers soon come round. */
+struct gw_request {
+    uint64_t digest;
+    uint32_t peer, seq;
+    uint16_t port;
+    uint8_t type, version;
+};
+
+struct gw_reply {
+    struct gw_request request;
+    mono_t until;
+    uint16_t len; /* 0: empty */
+    uint8_t bytes[GW_REPLY_MOST];
+};
+
+struct gw {
+    struct gw_setup setup;
+    bool serving;
+    uint64_t counters[GW_COUNTER_N];
+    struct gw_reply *replies;
+    uint32_t reply_mask; /* of sets of GW_REPLY_WAYS */
+    uint32_t *recent;    /* slots by hash of the peer's user TEID and address */
+    uint32_t recent_mask;
+};
+
+static inline void
+gw_count(struct gw *gw, enum gw_counter counter)
+{
+    gw->counters[counter]++;
+}
+
+/* Append an answer to the sender of `in`. */
+void gw_answer(const struct dgram *in, const uint8_t *bytes, size_t len, struct wr *out);
+
+struct gw_request gw_request(const struct dgram *in, uint8_t version, uint8_t type, uint32_t seq);
+
+/* Answer a repeated request as the first time; false if it is not one. */
+bool gw_reply_again(const struct gw *gw, mono_t now, const struct gw_request *request,
+                    const struct dgram *in, struct wr *out);
+
+/* Answer a request and remember the answer; len 0 says that it could not be encoded. */
+void gw_reply(struct gw *gw, mono_t now, const struct gw_request *request, const struct dgram *in,
+              const uint8_t *bytes, size_t len, struct wr *out);
+
+/* Index of the APN with this name, with or without its operator identifier
+ * (".mncNNN.mccNNN.gprs", TS 23.003 9.1.2); DI_ENOTFOUND. */
+int gw_apn_find(const struct gw *gw, const char *name);
+
+/* The DNS servers of the session's APN. */
+const uint32_t *gw_dns(const struct gw *gw, const struct sess *sess);
+
+/* Open a session of that APN, whose pool must be served here; as sess_open. A session that
+ * the subscriber has on this bearer is closed first (TS 29.060 7.3.1, TS 29.274 7.2.1). */
+int gw_open(struct gw *gw, mono_t now, uint64_t imsi, uint8_t ebi, uint8_t apn, struct sess **sess);
+
+/* The live session of that GTP version with this TEID of ours, or NULL. */
+struct sess *gw_sess(const struct gw *gw, uint8_t version, uint32_t teid);
+
+/* Is the APN's pool served by this table? */
+static inline bool
+gw_has_pool(const struct gw *gw, int apn)
+{
+    return gw->setup.apns[apn].pool < sess_table_setup(gw->setup.table)->pool_n;
+}
+
+/* May a tunnel lead to this address? Not to nowhere, to many, or to ourselves. */
+bool gw_peer_plausible(const struct gw *gw, uint32_t addr);
+
+/* One control datagram, its version already known. */
+void gw_v1(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out);
+void gw_v2(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out);
+
+/* One user plane datagram. */
+void gw_user(struct gw *gw, const struct dgram *in, struct wr *out);
+
+#endif

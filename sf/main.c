@@ -1,0 +1,414 @@
+/* main.c - vpc-sf, a session function: one session manager between call bus, card bus and peer
+ *
+ * Receives GTP from the demux, lets the gateway and the session table decide, sends the
+ * answers back, and carries the checkpoints of its session manager to and from the CF's
+ * relay. A spare SF only reports that it is there.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/ckpt/ckpt_pack.h"
+#include "common/loop/bus.h"
+#include "common/loop/clock.h"
+#include "common/loop/log.h"
+#include "common/loop/timer.h"
+#include "common/msg/dgram.h"
+#include "common/msg/obey.h"
+#include "sf/sf_conf.h"
+
+enum {
+    CARD_QUEUE = 100,
+    CALL_QUEUE = 1000,
+    CKPT_QUEUE = 64, /* more than the credit of a stream */
+    STATUS_US = 1000000,
+    CFS = 2,
+};
+
+struct sf {
+    struct node *node;
+    uint8_t sessmgr; /* 0: spare */
+    struct bus *card[CFS], *ckpt[CFS], *call;
+    struct timer status_timer, ckpt_timer;
+    struct obey obey;
+    struct role_body role; /* as ordered last */
+    bool role_known;
+    uint32_t config; /* generation in force; 0: none yet */
+
+    struct sf_core core; /* session manager and gateway; memory NULL until configured */
+    struct ckpt_packer *packer;
+    struct card_status said; /* last status, to see changes */
+    uint64_t packed, raw;    /* octets of checkpoint messages */
+    uint64_t dropped;        /* answers that found no room on the call bus */
+    uint8_t message[CKPT_MESSAGE], frame[CKPT_MESSAGE + CKPT_PACK_HEADER];
+    uint8_t out[DGRAM_ROOM];
+};
+
+/* ---- status, the hello of a card ------------------------------------------------------- */
+
+static void
+fill_counters(struct sf *sf, struct card_status *s)
+{
+    const struct ckpt_tx_stats *tx = smgr_tx_stats(sf->core.smgr);
+    const struct ckpt_rx_stats *rx = smgr_rx_stats(sf->core.smgr);
+    const struct smgr_ledger *ledger = smgr_ledger(sf->core.smgr);
+    const struct sess_stats *sess = sess_table_stats(smgr_table(sf->core.smgr));
+    const uint64_t *gw = gw_counters(sf->core.gw);
+
+    s->ckpt.crrs_created = ledger->crr_created;
+    s->ckpt.crrs_deleted = ledger->crr_deleted;
+    s->ckpt.full_sent = tx->full_sent;
+    s->ckpt.full_rcvd = rx->full_received;
+    s->ckpt.full_apply_failed = rx->refused;
+    s->ckpt.delete_sent = tx->delete_sent;
+    s->ckpt.delete_rcvd = rx->delete_received;
+    s->ckpt.frames_sent = tx->frames;
+    s->ckpt.frames_rcvd = rx->frames;
+    for (size_t i = 0; i < CKPT_REASONS; i++)
+        s->ckpt.frames_refused += tx->dropped[i] + rx->dropped[i];
+    s->ckpt.octets_raw = sf->raw;
+    s->ckpt.octets_packed = sf->packed;
+    s->ckpt.resync_full = tx->full_resyncs;
+    s->ckpt.resync_partial = tx->partial_resyncs;
+    s->ckpt.overflows = tx->given_up;
+    s->calls.opened = sess->opened;
+    s->calls.closed = sess->closed;
+    s->calls.recovered = sess->recovered;
+    s->calls.superseded = ledger->superseded;
+    s->calls.refused = sess->refused_full + sess->refused_addr;
+    s->calls.up_packets = gw[GW_U_UP_PACKETS];
+    s->calls.up_octets = gw[GW_U_UP_OCTETS];
+    s->calls.down_packets = gw[GW_U_DOWN_PACKETS];
+    s->calls.down_octets = gw[GW_U_DOWN_OCTETS];
+    s->calls.dropped = sf->dropped;
+}
+
+static struct card_status
+status_now(struct sf *sf)
+{
+    struct card_status s = {
+        .type = CARD_SF,
+        .sessmgr = sf->sessmgr,
+        .state = sf->role.state,
+        .srp_epoch = sf->role.srp_epoch,
+        .cf_epoch = sf->obey.epoch,
+        .config = sf->config,
+        .restart = sf->role.restart,
+        .pid_hint = (uint16_t)getpid(),
+    };
+    struct smgr_status status;
+
+    if (!sf->core.smgr)
+        return s;
+    smgr_status(sf->core.smgr, clock_now(), &status);
+    s.sessions = status.sessions;
+    s.peer_ready = status.connected;
+    s.synced = status.synced;
+    s.lz4 = (status.role == SMGR_STANDBY ? status.rx.algo : status.tx.algo) == CKPT_LZ4;
+    if (status.role == SMGR_STANDBY)
+        s.ckpt.crrs = status.sessions;
+    fill_counters(sf, &s);
+    return s;
+}
+
+static void
+say_status(struct sf *sf)
+{
+    uint8_t bytes[512];
+    struct wr wr = wr_over(bytes, sizeof bytes);
+
+    sf->said = status_now(sf);
+    card_status_put(&wr, &sf->said);
+    for (size_t i = 0; i < CFS; i++) {
+        if (sf->card[i]) /* a lost status is made good by the next */
+            (void)bus_send(sf->card[i], NULL, MSG_CARD_STATUS, 0, sf->obey.epoch, bytes,
+                           wr_len(&wr));
+    }
+    timer_at(&sf->status_timer, mono_after(clock_now(), STATUS_US));
+}
+
+/* Ready and synchronised are waited for by people: told at once, not a second later. */
+static void
+say_change(struct sf *sf)
+{
+    struct smgr_status status;
+
+    smgr_status(sf->core.smgr, clock_now(), &status);
+    if (status.connected != sf->said.peer_ready || status.synced != sf->said.synced)
+        say_status(sf);
+}
+
+static void
+on_status_timer(void *arg)
+{
+    say_status(arg);
+}
+
+/* ---- checkpoints ------------------------------------------------------------------------ */
+
+static struct bus *
+obeyed_ckpt(struct sf *sf)
+{
+    return sf->obey.slot >= 1 && sf->obey.slot <= CFS ? sf->ckpt[sf->obey.slot - 1] : NULL;
+}
+
+/* Send what is due. A message that finds no way is lost; the engine notices and repeats. */
+static void
+pump(struct sf *sf)
+{
+    struct bus *bus = obeyed_ckpt(sf);
+    enum ckpt_algo algo;
+    size_t len;
+
+    if (!sf->core.smgr)
+        return;
+    while ((len = smgr_next(sf->core.smgr, clock_now(), sf->message, sizeof sf->message, &algo))) {
+        size_t packed = ckpt_pack(sf->packer, algo, sf->message, len, sf->frame, sizeof sf->frame);
+
+        sf->raw += len;
+        sf->packed += packed;
+        if (bus)
+            (void)bus_send(bus, NULL, MSG_CKPT, sf->sessmgr, sf->role.srp_epoch, sf->frame, packed);
+    }
+    say_change(sf);
+    timer_at(&sf->ckpt_timer, smgr_deadline(sf->core.smgr));
+}
+
+static void
+on_ckpt_timer(void *arg)
+{
+    pump(arg);
+}
+
+static void
+on_ckpt(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
+{
+    struct sf *sf = ctx;
+    size_t len;
+
+    (void)peer;
+    if (head->type != MSG_CKPT || head->port != sf->sessmgr || !sf->core.smgr)
+        return;
+    if (ckpt_unpack(sf->packer, body->at, rd_left(body), sf->message, sizeof sf->message, &len) !=
+        0) {
+        log_warn("sess: checkpoint frame dropped: it does not unpack");
+        return;
+    }
+    (void)smgr_receive(sf->core.smgr, clock_now(), sf->message, len); /* counted by reason */
+    pump(sf);
+}
+
+/* ---- calls ------------------------------------------------------------------------------ */
+
+static void
+flush(struct sf *sf, struct wr *wr)
+{
+    if (wr_len(wr) > 0 &&
+        bus_send(sf->call, NULL, MSG_CALLS, 0, sf->role.srp_epoch, sf->out, wr_len(wr)) != 0)
+        sf->dropped++;
+    *wr = wr_over(sf->out, sizeof sf->out);
+}
+
+static void
+one_datagram(struct sf *sf, const struct dgram *in, struct wr *wr, mono_t now)
+{
+    int (*judge)(struct gw *, mono_t, const struct dgram *, struct wr *) =
+        in->side == DGRAM_PDN ? gw_pdn : gw_access;
+
+    if (judge(sf->core.gw, now, in, wr) == 0)
+        return;
+    flush(sf, wr);
+    if (judge(sf->core.gw, now, in, wr) != 0)
+        sf->dropped++;
+}
+
+static void
+on_call(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
+{
+    struct sf *sf = ctx;
+    struct wr wr = wr_over(sf->out, sizeof sf->out);
+    mono_t now = clock_now();
+    struct dgram in;
+
+    (void)peer;
+    if (head->type != MSG_CALLS || !sf->core.gw)
+        return;
+    while (dgram_next(body, &in))
+        one_datagram(sf, &in, &wr, now);
+    if (body->bad)
+        log_warn("sess: malformed batch from the demux, its rest dropped");
+    flush(sf, &wr);
+    pump(sf);
+}
+
+/* ---- orders ----------------------------------------------------------------------------- */
+
+/* Pending-Active already commits the sessions (they must be there before the routes are),
+ * but only Active serves. */
+static enum smgr_role
+smgr_role_of(enum chassis_state state)
+{
+    static const enum smgr_role roles[CHASSIS_STATE_N] = {
+        [CHASSIS_INIT] = SMGR_STANDBY,          [CHASSIS_STANDBY] = SMGR_STANDBY,
+        [CHASSIS_PENDING_ACTIVE] = SMGR_ACTIVE, [CHASSIS_ACTIVE] = SMGR_ACTIVE,
+        [CHASSIS_PENDING_STANDBY] = SMGR_HOLD,
+    };
+
+    return roles[state];
+}
+
+static void
+apply_role(struct sf *sf)
+{
+    enum chassis_state state = (enum chassis_state)sf->role.state;
+    uint32_t before;
+
+    if (!sf->role_known || !sf->core.smgr)
+        return;
+    before = sess_count(smgr_table(sf->core.smgr));
+    (void)smgr_role(sf->core.smgr, clock_now(), smgr_role_of(state), sf->role.srp_epoch);
+    gw_set_restart(sf->core.gw, sf->role.restart);
+    gw_set_serving(sf->core.gw, state == CHASSIS_ACTIVE && smgr_serves(sf->core.smgr));
+    log_info("sess: role %s, epoch=%llu, sessions=%u, before=%u", chassis_state_name(state),
+             (unsigned long long)sf->role.srp_epoch, sess_count(smgr_table(sf->core.smgr)), before);
+}
+
+static void
+on_role(struct sf *sf, struct rd *body)
+{
+    struct role_body role;
+
+    if (!role_get(body, &role)) {
+        log_warn("sess: malformed role order dropped");
+        return;
+    }
+    sf->role = role;
+    sf->role_known = true;
+    apply_role(sf);
+}
+
+static void
+on_config(struct sf *sf, struct rd *body)
+{
+    struct config_body config;
+
+    if (!config_get(body, &config)) {
+        log_warn("sess: malformed configuration dropped");
+        return;
+    }
+    if (config.generation == sf->config)
+        return;
+    if (sf->sessmgr != 0 && sf_core_configure(&sf->core, sf->node, &config) != 0)
+        return;
+    sf->config = config.generation;
+    apply_role(sf);
+}
+
+static void
+on_order(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
+{
+    struct sf *sf = ctx;
+
+    (void)peer;
+    if (!obey_order(&sf->obey, head))
+        return;
+    if (head->type == MSG_ROLE)
+        on_role(sf, body);
+    else if (head->type == MSG_CONFIG)
+        on_config(sf, body);
+    say_status(sf);
+    pump(sf);
+}
+
+static void
+on_cf(void *ctx, struct bus_peer *peer, bool alive, const char *why)
+{
+    (void)peer;
+    (void)why;
+    if (alive)
+        say_status(ctx);
+}
+
+/* ---- life ------------------------------------------------------------------------------- */
+
+static struct bus *
+open_bus(struct sf *sf, const char *name, const char *endpoint, int queue, bus_message_fn *message,
+         bus_peer_fn *peer)
+{
+    return bus_open(&(struct bus_setup){
+        .node = sf->node,
+        .loop = sf->node->loop,
+        .name = name,
+        .endpoint = endpoint,
+        .queue = queue,
+        .sessmgr = sf->sessmgr,
+        .message = message,
+        .peer = peer,
+        .ctx = sf,
+    });
+}
+
+static int
+build(struct node *node, void **self)
+{
+    struct sf *sf = calloc(1, sizeof *sf);
+    const char *instance = node_instance(node)->name;
+    char endpoint[NODE_PATH];
+
+    if (!sf)
+        log_fatal("sess: out of memory");
+    *self = sf;
+    sf->node = node;
+    sf->sessmgr = node_card(node)->sessmgr;
+    sf->packer = ckpt_packer_new();
+    timer_init(&sf->status_timer, node->loop, on_status_timer, sf);
+    timer_init(&sf->ckpt_timer, node->loop, on_ckpt_timer, sf);
+    for (unsigned cf = 1; cf <= CFS; cf++) {
+        if (node_instance(node)->slots[cf].type != CARD_CF)
+            continue;
+        endpoint_card(node->rundir, instance, cf, endpoint);
+        sf->card[cf - 1] = open_bus(sf, "card", endpoint, CARD_QUEUE, on_order, on_cf);
+        endpoint_ckpt(node->rundir, instance, cf, endpoint);
+        if (sf->sessmgr != 0)
+            sf->ckpt[cf - 1] = open_bus(sf, "checkpoint", endpoint, CKPT_QUEUE, on_ckpt, NULL);
+        if (!sf->card[cf - 1] || (sf->sessmgr != 0 && !sf->ckpt[cf - 1]))
+            return -1;
+    }
+    endpoint_call(node->rundir, instance, endpoint);
+    if (sf->sessmgr != 0 && !(sf->call = open_bus(sf, "call", endpoint, CALL_QUEUE, on_call, NULL)))
+        return -1;
+    say_status(sf);
+    return 0;
+}
+
+static void
+teardown(void *self)
+{
+    struct sf *sf = self;
+
+    if (!sf)
+        return;
+    timer_at(&sf->status_timer, MONO_NEVER);
+    timer_at(&sf->ckpt_timer, MONO_NEVER);
+    for (size_t i = 0; i < CFS; i++) {
+        bus_close(&sf->card[i]);
+        bus_close(&sf->ckpt[i]);
+    }
+    bus_close(&sf->call);
+    ckpt_packer_destroy(&sf->packer);
+    sf_core_free(&sf->core);
+    free(sf);
+}
+
+int
+main(int argc, char **argv)
+{
+    static const struct node_program program = {
+        .type = CARD_SF,
+        .purpose = "Session function of a VPC-DI instance: the calls of one session manager.",
+        .build = build,
+        .teardown = teardown,
+    };
+
+    return node_main(&program, argc, argv);
+}

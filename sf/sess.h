@@ -1,0 +1,155 @@
+/* sess.h - the session table of one session manager
+ *
+ * Holds PDP contexts (GTPv1) and PDN connections (GTPv2), finds them by TEID (an index),
+ * by subscriber and bearer (a hash), by address (an index), and hands out TEIDs, addresses
+ * and call-ids. On the Active chassis sessions are opened here; on the Standby the same
+ * slots are filled by checkpoints (call recovery records), so that a takeover moves nothing.
+ *
+ * Ownership  all memory comes from the caller, once: sess_table_size() bytes, aligned as
+ *            malloc aligns; a struct sess * is borrowed until that session is closed
+ * Time       mono_t of the lab clock
+ * Errors     opening fails with DI_EFULL; see there
+ * Threads    one owner; no globals
+ */
+#ifndef VPCLAB_SESS_H
+#define VPCLAB_SESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/mono.h"
+
+enum {
+    SESS_QOS = 24,  /* GTPv1 QoS profile, or the 22 octets of a GTPv2 Bearer QoS */
+    SESS_APN = 101, /* dotted text and its terminator */
+    SESS_POOLS = 8, /* address pools a table serves */
+    SESS_NONE = 0,  /* no slot: slots count from 1 */
+};
+
+enum sess_state {
+    SESS_FREE,
+    SESS_LIVE,    /* a session (Active) or its call recovery record (Standby) */
+    SESS_DELETED, /* its delete checkpoint is not acknowledged yet; serves nothing */
+};
+
+struct sess_counters {
+    uint64_t up_packets, up_octets, down_packets, down_octets;
+};
+
+/* Identity and state of one session: what a full checkpoint carries, and links. */
+struct sess {
+    uint64_t imsi;    /* 8 TBCD octets as on the wire, read big-endian */
+    uint64_t msisdn;  /* likewise; 0 when not given */
+    uint32_t call_id; /* callid, and charging ID towards the client */
+    uint32_t teid;    /* ours, control and user plane (base/teid.h) */
+    uint32_t ue_addr; /* the subscriber's IPv4 address */
+    uint32_t peer_ctrl_teid, peer_user_teid;
+    uint32_t peer_ctrl_addr, peer_user_addr;
+    uint32_t create_seq;  /* sequence number of the request that opened it ... */
+    uint16_t create_port; /* ... and the port it came from: tells a retransmission */
+    uint16_t charging_chars;
+    uint32_t ambr_up, ambr_down; /* kbit/s, GTPv2 */
+    uint8_t gtp_version;         /* 1 or 2 */
+    uint8_t ebi;                 /* NSAPI (GTPv1) or EPS bearer ID (GTPv2) */
+    uint8_t apn;                 /* index into the configuration's APNs */
+    uint8_t pool;                /* index of the pool in this table */
+    uint8_t selection_mode, rat;
+    uint8_t qos_len;
+    uint8_t qos[SESS_QOS];
+    struct sess_counters counters;
+    mono_t since; /* connected at */
+
+    /* Not checkpointed. */
+    uint8_t state;       /* enum sess_state */
+    bool recovered;      /* became ours by a takeover */
+    uint8_t resync;      /* standby: the resync round that last confirmed it */
+    uint32_t prev, next; /* slots: free list, or hash chain */
+};
+
+struct sess_pool {
+    uint32_t net, mask;
+};
+
+struct sess_setup {
+    uint8_t instance;  /* number of this session manager, 1..255 */
+    uint8_t instances; /* how many share the pools */
+    uint32_t capacity; /* most sessions, 1..TEID_SLOTS - 1 */
+    uint8_t pool_n;
+    struct sess_pool pools[SESS_POOLS];
+};
+
+struct sess_stats {
+    uint64_t opened; /* by clients */
+    uint64_t closed;
+    uint64_t recovered; /* taken over by becoming Active */
+    uint64_t refused_full, refused_addr;
+};
+
+struct sess_table; /* sess.c */
+
+/* Called by the table after a session changed (deleted: by sess_close), so that it is
+ * checkpointed; `ctx` is the checkpoint sender. Set by the session manager. */
+typedef void sess_changed_fn(void *ctx, uint32_t slot, bool deleted);
+
+/* Called when slots or addresses ran out while deleted sessions still hold some: may
+ * forget them (sess_forget) and returns how many it freed. */
+typedef uint32_t sess_pressure_fn(void *ctx, mono_t now);
+
+/* Bytes that sess_table_init wants for this setup. */
+size_t sess_table_size(const struct sess_setup *setup);
+
+/* Make an empty table in `memory`. */
+struct sess_table *sess_table_init(void *memory, const struct sess_setup *setup);
+void sess_table_on_change(struct sess_table *table, sess_changed_fn *fn, void *ctx);
+void sess_table_on_pressure(struct sess_table *table, sess_pressure_fn *fn, void *ctx);
+const struct sess_setup *sess_table_setup(const struct sess_table *table);
+const struct sess_stats *sess_table_stats(const struct sess_table *table);
+
+/* Live sessions. */
+uint32_t sess_count(const struct sess_table *table);
+
+/* Lookups of live sessions; NULL if there is none. */
+struct sess *sess_by_teid(struct sess_table *table, uint32_t teid);
+struct sess *sess_by_imsi(struct sess_table *table, uint64_t imsi, uint8_t ebi);
+struct sess *sess_by_addr(struct sess_table *table, uint32_t ue_addr);
+
+/* The session in a slot in any state but FREE, else NULL. */
+struct sess *sess_at(struct sess_table *table, uint32_t slot);
+uint32_t sess_slot(const struct sess_table *table, const struct sess *sess);
+
+/* Highest slot number ever used since init or clear: bounds walks over the table. */
+uint32_t sess_top(const struct sess_table *table);
+
+/* Open a session for a subscriber: takes a slot, TEID, call-id and an address of `pool`
+ * (index into setup.pools). imsi and ebi must not be in the table. The caller fills the
+ * rest and then calls sess_changed. DI_EFULL: no slot; DI_ENOTFOUND: no address left. */
+int sess_open(struct sess_table *table, uint64_t imsi, uint8_t ebi, uint8_t pool, mono_t now,
+              struct sess **sess);
+
+/* The session's checkpointed state changed. */
+void sess_changed(struct sess_table *table, struct sess *sess);
+
+/* Close: its key is free at once; its address and TEID are free for others only when the
+ * delete need not be checkpointed, or was acknowledged (sess_forget). */
+void sess_close(struct sess_table *table, struct sess *sess);
+
+/* The delete of this slot needs no further checkpoint: SESS_DELETED becomes SESS_FREE. */
+void sess_forget(struct sess_table *table, uint32_t slot);
+
+/* Standby: store `record` (with its teid, ue_addr, call_id) in the slot its TEID names,
+ * replacing what stands there. Fails with DI_EFORMAT when the TEID is not of this
+ * instance, the slot is beyond capacity, or the address is not of our share; with
+ * DI_EEXISTS when another live session holds address or subscriber; then nothing changed. */
+int sess_put(struct sess_table *table, const struct sess *record);
+
+/* Standby: remove the record with this TEID, if the slot still holds it. */
+bool sess_drop(struct sess_table *table, uint32_t teid);
+
+/* Forget everything; counters stay. */
+void sess_clear(struct sess_table *table);
+
+/* Becoming Active: every record becomes a session marked recovered; returns how many. */
+uint32_t sess_promote(struct sess_table *table);
+
+#endif

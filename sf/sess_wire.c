@@ -1,0 +1,84 @@
+#include "sf/sess_wire.h"
+
+#include "common/base/teid.h"
+
+enum { EBI_MOST = 15 };
+
+void
+sess_encode(struct wr *wr, const struct sess *sess, mono_t now)
+{
+    wr_u8(wr, SESS_WIRE_VERSION);
+    wr_u32(wr, sess->teid);
+    wr_u64(wr, sess->imsi);
+    wr_u64(wr, sess->msisdn);
+    wr_u32(wr, sess->call_id);
+    wr_u32(wr, sess->ue_addr);
+    wr_u32(wr, sess->peer_ctrl_teid);
+    wr_u32(wr, sess->peer_user_teid);
+    wr_u32(wr, sess->peer_ctrl_addr);
+    wr_u32(wr, sess->peer_user_addr);
+    wr_u32(wr, sess->create_seq);
+    wr_u16(wr, sess->create_port);
+    wr_u16(wr, sess->charging_chars);
+    wr_u32(wr, sess->ambr_up);
+    wr_u32(wr, sess->ambr_down);
+    wr_u8(wr, sess->gtp_version);
+    wr_u8(wr, sess->ebi);
+    wr_u8(wr, sess->apn);
+    wr_u8(wr, sess->selection_mode);
+    wr_u8(wr, sess->rat);
+    wr_u8(wr, sess->qos_len);
+    wr_bytes(wr, sess->qos, sess->qos_len);
+    wr_u64(wr, sess->counters.up_packets);
+    wr_u64(wr, sess->counters.up_octets);
+    wr_u64(wr, sess->counters.down_packets);
+    wr_u64(wr, sess->counters.down_octets);
+    wr_u64(wr, (uint64_t)mono_between(sess->since, now));
+}
+
+bool
+sess_decode(struct sess *out, mono_t now, const void *bytes, size_t len)
+{
+    struct rd rd = rd_over(bytes, len);
+    struct sess sess = {0};
+    uint8_t version = rd_u8(&rd);
+
+    sess.teid = rd_u32(&rd);
+    sess.imsi = rd_u64(&rd);
+    sess.msisdn = rd_u64(&rd);
+    sess.call_id = rd_u32(&rd);
+    sess.ue_addr = rd_u32(&rd);
+    sess.peer_ctrl_teid = rd_u32(&rd);
+    sess.peer_user_teid = rd_u32(&rd);
+    sess.peer_ctrl_addr = rd_u32(&rd);
+    sess.peer_user_addr = rd_u32(&rd);
+    sess.create_seq = rd_u32(&rd);
+    sess.create_port = rd_u16(&rd);
+    sess.charging_chars = rd_u16(&rd);
+    sess.ambr_up = rd_u32(&rd);
+    sess.ambr_down = rd_u32(&rd);
+    sess.gtp_version = rd_u8(&rd);
+    sess.ebi = rd_u8(&rd);
+    sess.apn = rd_u8(&rd);
+    sess.selection_mode = rd_u8(&rd);
+    sess.rat = rd_u8(&rd);
+    sess.qos_len = rd_u8(&rd);
+    if (sess.qos_len > SESS_QOS)
+        return false;
+    rd_copy(&rd, sess.qos, sess.qos_len);
+    sess.counters.up_packets = rd_u64(&rd);
+    sess.counters.up_octets = rd_u64(&rd);
+    sess.counters.down_packets = rd_u64(&rd);
+    sess.counters.down_octets = rd_u64(&rd);
+
+    uint64_t age = rd_u64(&rd);
+
+    if (rd.bad || version < SESS_WIRE_VERSION || (version == SESS_WIRE_VERSION && !rd_done(&rd)))
+        return false;
+    if (sess.gtp_version < 1 || sess.gtp_version > 2 || sess.ebi > EBI_MOST ||
+        teid_slot(sess.teid) == SESS_NONE || age > INT64_MAX / 4)
+        return false;
+    sess.since = (mono_t){.us = now.us - (int64_t)age};
+    *out = sess;
+    return true;
+}

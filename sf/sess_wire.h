@@ -1,0 +1,26 @@
+/* sess_wire.h - a session's full checkpoint (FC): struct to bytes and back
+ *
+ * Versioned: a later version appends fields, and this one then ignores what follows its
+ * own. Connection time travels as an age, since clocks of two chassis differ. The APN
+ * travels as its index; that both ends mean the same is what the configuration checksum
+ * of the stream is for.
+ *
+ * Ownership  none
+ * Time       microseconds of age
+ * Errors     sess_decode returns false and leaves *sess alone when the bytes are not a
+ *            record, or hold an impossible value
+ * Threads    any
+ */
+#ifndef VPCLAB_SESS_WIRE_H
+#define VPCLAB_SESS_WIRE_H
+
+#include "common/base/mono.h"
+#include "common/base/wire.h"
+#include "sf/sess.h"
+
+enum { SESS_WIRE_VERSION = 1 };
+
+void sess_encode(struct wr *wr, const struct sess *sess, mono_t now);
+bool sess_decode(struct sess *sess, mono_t now, const void *bytes, size_t len);
+
+#endif

@@ -1,0 +1,28 @@
+/* sf_conf.h - a session manager and its gateway, made from the running configuration
+ *
+ * Ownership  sf_core owns the memory of both cores; sf_core_free gives it back
+ * Time       none
+ * Errors     a configuration that does not parse, or would change the pools under living
+ *            sessions, is refused with a log line; the one in force stays
+ * Threads    the loop's
+ */
+#ifndef VPCLAB_SF_CONF_H
+#define VPCLAB_SF_CONF_H
+
+#include "common/loop/node.h"
+#include "common/msg/body.h"
+#include "sf/gw.h"
+#include "sf/smgr.h"
+
+struct sf_core {
+    void *smgr_memory, *gw_memory;
+    struct smgr *smgr; /* NULL until configured */
+    struct gw *gw;
+};
+
+/* Make the cores, or take over what changed. 0, or negative after having logged why. */
+int sf_core_configure(struct sf_core *core, const struct node *node,
+                      const struct config_body *config);
+void sf_core_free(struct sf_core *core);
+
+#endif

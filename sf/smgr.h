@@ -1,0 +1,90 @@
+/* smgr.h - one session manager: its sessions, its role, and its peer on the other chassis
+ *
+ * Joins a session table with a checkpoint sender and receiver. The CF orders roles, each
+ * with the SRP epoch it belongs to: leaving Standby promotes the call recovery records to
+ * sessions and sends checkpoints; Standby drops own sessions and receives them. Sessions may
+ * be opened only while smgr_serves().
+ *
+ * Ownership  smgr_size() bytes from the caller, once, aligned as malloc aligns
+ * Time       mono_t passed in, never decreasing
+ * Errors     a message that does not apply changes nothing and is counted by its reason
+ * Threads    one owner; no globals
+ */
+#ifndef VPCLAB_SMGR_H
+#define VPCLAB_SMGR_H
+
+#include "common/ckpt/ckpt_rx.h"
+#include "common/ckpt/ckpt_tx.h"
+#include "sf/sess.h"
+
+/* What a chassis state asks of a session manager: Init and Standby ask for STANDBY, Active
+ * for ACTIVE, the pending states for HOLD. */
+enum smgr_role {
+    SMGR_STANDBY, /* holds call recovery records */
+    SMGR_ACTIVE,  /* serves */
+    SMGR_HOLD,    /* has sessions and checkpoints them, but serves nothing */
+    SMGR_ROLES,
+};
+
+struct smgr_setup {
+    struct sess_setup sess;
+    uint64_t incarnation;
+    uint32_t config; /* checksum of what both chassis must share */
+    bool lz4;
+    int64_t duration_us; /* checkpoint session duration */
+    uint16_t credit;     /* 0: 8 frames */
+};
+
+struct smgr_ledger {
+    uint64_t handed_over; /* own sessions left to the peer, which had applied them */
+    uint64_t superseded;  /* own sessions dropped because the peer chassis serves now */
+    uint64_t evicted;     /* records replaced by a session that holds their key or address */
+    uint64_t crr_created, crr_deleted;
+};
+
+struct smgr_status {
+    enum smgr_role role;
+    uint64_t epoch;    /* of the last role order that was obeyed */
+    uint32_t sessions; /* live; call recovery records on the Standby */
+    bool connected;    /* a stream with the peer is up (printed as Ready) */
+    bool synced;       /* and resync is complete and all is acknowledged */
+    struct ckpt_tx_status tx;
+    struct ckpt_rx_status rx;
+};
+
+struct smgr;
+
+size_t smgr_size(const struct smgr_setup *setup);
+
+/* A session manager in role Standby of epoch 0, without sessions. */
+struct smgr *smgr_init(void *memory, const struct smgr_setup *setup);
+
+/* Obey a role order. False, and nothing changed, when it is not newer: an older epoch, a
+ * repetition, or anything but Standby of an epoch in which we already stood by. Within one
+ * epoch only Active <-> Hold and either -> Standby are steps. Leaving Standby makes records
+ * sessions; standing by again without having served makes them records again. */
+bool smgr_role(struct smgr *smgr, mono_t now, enum smgr_role role, uint64_t epoch);
+
+bool smgr_serves(const struct smgr *smgr);
+
+/* The session table; opens, changes and closes made there are checkpointed by themselves. */
+struct sess_table *smgr_table(struct smgr *smgr);
+
+/* Consume one message of the peer session manager. */
+enum ckpt_reason smgr_receive(struct smgr *smgr, mono_t now, const void *bytes, size_t len);
+
+/* The next message due for the peer into buf[room], room at least CKPT_MESSAGE; its length,
+ * 0 if there is none. *algo, if not NULL, is the compression it may travel with. */
+size_t smgr_next(struct smgr *smgr, mono_t now, void *buf, size_t room, enum ckpt_algo *algo);
+
+/* When smgr_next is due at the latest, if nothing else happens before. */
+mono_t smgr_deadline(const struct smgr *smgr);
+
+void smgr_status(const struct smgr *smgr, mono_t now, struct smgr_status *status);
+const struct smgr_ledger *smgr_ledger(const struct smgr *smgr);
+const struct ckpt_tx *smgr_sender(const struct smgr *smgr);
+const struct ckpt_tx_stats *smgr_tx_stats(const struct smgr *smgr);
+const struct ckpt_rx_stats *smgr_rx_stats(const struct smgr *smgr);
+const char *smgr_role_name(enum smgr_role role);
+
+#endif

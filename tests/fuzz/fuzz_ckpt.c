@@ -1,0 +1,62 @@
+/* fuzz_ckpt.c - a stranger's bytes at a session manager: as a packed message, as a bare one,
+ * and as a full checkpoint, in both roles
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/ckpt/ckpt_pack.h"
+#include "sf/sess_wire.h"
+#include "sf/smgr.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct smgr *
+manager(uint64_t incarnation)
+{
+    struct smgr_setup setup = {
+        .sess = {.instance = 1,
+                 .instances = 1,
+                 .capacity = 16,
+                 .pool_n = 1,
+                 .pools = {{.net = 0x7f0a0000u, .mask = 0xffffff00u}}},
+        .incarnation = incarnation,
+    };
+    void *memory = malloc(smgr_size(&setup));
+
+    if (!memory)
+        abort();
+    return smgr_init(memory, &setup);
+}
+
+static void
+offer(uint64_t incarnation, enum smgr_role role, const uint8_t *data, size_t size)
+{
+    static uint8_t out[CKPT_MESSAGE];
+    struct smgr *smgr = manager(incarnation);
+    mono_t now = {.us = 1000};
+
+    (void)smgr_role(smgr, now, role, 1);
+    (void)smgr_next(smgr, now, out, sizeof out, NULL);
+    (void)smgr_receive(smgr, now, data, size);
+    while (smgr_next(smgr, now, out, sizeof out, NULL))
+        ;
+    free(smgr);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static uint8_t raw[CKPT_RAW_MOST];
+    static struct ckpt_packer *packer;
+    struct sess sess;
+    size_t len;
+
+    if (!packer)
+        packer = ckpt_packer_new();
+    if (ckpt_unpack(packer, data, size, raw, sizeof raw, &len) == 0)
+        offer(2, SMGR_STANDBY, raw, len);
+    offer(2, SMGR_STANDBY, data, size);
+    offer(1, SMGR_ACTIVE, data, size);
+    (void)sess_decode(&sess, (mono_t){.us = 1000}, data, size);
+    return 0;
+}

@@ -1,0 +1,581 @@
+#include "common/base/rng.h"
+#include "common/msg/body.h"
+#include "common/msg/obey.h"
+#include "tests/unit/unit.h"
+
+enum { ROOM = 4096, SEEDS = 200 };
+
+#define SAME(field) ck_assert(in->field == out->field)
+
+static uint8_t
+r8(struct rng *rng)
+{
+    return (uint8_t)rng_next(rng);
+}
+
+static bool
+coin(struct rng *rng)
+{
+    return rng_chance(rng, 500);
+}
+
+static uint8_t
+some_state(struct rng *rng)
+{
+    return (uint8_t)rng_below(rng, CHASSIS_STATE_N);
+}
+
+/* Each kind of body: made of random values, written, read back, compared field by field. */
+
+union body {
+    struct link_hello link_hello;
+    struct role_body role;
+    struct config_body config;
+    struct card_status status;
+    struct cf_hello cf;
+    struct routes_body routes;
+    struct exec_body exec;
+    struct answer_body answer;
+};
+
+static uint8_t text[64];
+
+static size_t
+some_text(struct rng *rng)
+{
+    size_t len = (size_t)rng_below(rng, sizeof text);
+
+    for (size_t i = 0; i < len; i++)
+        text[i] = r8(rng);
+    return len;
+}
+
+static void
+link_hello_make(struct rng *rng, struct wr *wr, union body *body)
+{
+    body->link_hello = (struct link_hello){.type = r8(rng), .sessmgr = r8(rng)};
+    link_hello_put(wr, &body->link_hello);
+}
+
+static bool
+link_hello_read(struct rd *rd, union body *body)
+{
+    return link_hello_get(rd, &body->link_hello);
+}
+
+static void
+link_hello_same(const union body *a, const union body *b)
+{
+    const struct link_hello *in = &a->link_hello, *out = &b->link_hello;
+
+    SAME(type);
+    SAME(sessmgr);
+}
+
+static void
+role_make(struct rng *rng, struct wr *wr, union body *body)
+{
+    body->role = (struct role_body){
+        .state = some_state(rng),
+        .srp_epoch = rng_next(rng),
+        .route_modifier = r8(rng),
+        .restart = r8(rng),
+        .announce = coin(rng),
+    };
+    role_put(wr, &body->role);
+}
+
+static bool
+role_read(struct rd *rd, union body *body)
+{
+    return role_get(rd, &body->role);
+}
+
+static void
+role_same(const union body *a, const union body *b)
+{
+    const struct role_body *in = &a->role, *out = &b->role;
+
+    SAME(state);
+    SAME(srp_epoch);
+    SAME(route_modifier);
+    SAME(restart);
+    SAME(announce);
+}
+
+static void
+config_make(struct rng *rng, struct wr *wr, union body *body)
+{
+    body->config = (struct config_body){
+        .generation = (uint32_t)rng_between(rng, 1, UINT32_MAX),
+        .text = text,
+        .len = some_text(rng),
+    };
+    config_put(wr, &body->config);
+}
+
+static bool
+config_read(struct rd *rd, union body *body)
+{
+    return config_get(rd, &body->config);
+}
+
+static void
+config_same(const union body *a, const union body *b)
+{
+    const struct config_body *in = &a->config, *out = &b->config;
+
+    SAME(generation);
+    SAME(len);
+    ck_assert_mem_eq(in->text, out->text, in->len);
+}
+
+static void
+status_make(struct rng *rng, struct wr *wr, union body *body)
+{
+    body->status = (struct card_status){
+        .type = r8(rng),
+        .sessmgr = r8(rng),
+        .state = some_state(rng),
+        .srp_epoch = rng_next(rng),
+        .cf_epoch = rng_next(rng),
+        .config = (uint32_t)rng_next(rng),
+        .sessions = (uint32_t)rng_next(rng),
+        .restart = r8(rng),
+        .announced = coin(rng),
+        .peer_ready = coin(rng),
+        .synced = coin(rng),
+        .lz4 = coin(rng),
+        .pid_hint = (uint16_t)rng_next(rng),
+    };
+#define X(name) body->status.ckpt.name = rng_next(rng);
+    CKPT_COUNTERS(X)
+#undef X
+#define X(name) body->status.calls.name = rng_next(rng);
+    CALL_COUNTERS(X)
+#undef X
+    card_status_put(wr, &body->status);
+}
+
+static bool
+status_read(struct rd *rd, union body *body)
+{
+    return card_status_get(rd, &body->status);
+}
+
+static void
+status_same(const union body *a, const union body *b)
+{
+    const struct card_status *in = &a->status, *out = &b->status;
+
+    SAME(type);
+    SAME(sessmgr);
+    SAME(state);
+    SAME(srp_epoch);
+    SAME(cf_epoch);
+    SAME(config);
+    SAME(sessions);
+    SAME(restart);
+    SAME(announced);
+    SAME(peer_ready);
+    SAME(synced);
+    SAME(lz4);
+    SAME(pid_hint);
+#define X(name) SAME(ckpt.name);
+    CKPT_COUNTERS(X)
+#undef X
+#define X(name) SAME(calls.name);
+    CALL_COUNTERS(X)
+#undef X
+}
+
+static void
+cf_make(struct rng *rng, struct wr *wr, union body *body)
+{
+    body->cf = (struct cf_hello){
+        .slot = (uint8_t)rng_between(rng, 1, 2),
+        .state = r8(rng),
+        .epoch = rng_next(rng),
+        .mac = {r8(rng), r8(rng), r8(rng), r8(rng), r8(rng), r8(rng)},
+        .heard = rng_next(rng),
+        .chassis = some_state(rng),
+        .chassis_incarnation = rng_next(rng),
+        .srp_epoch = rng_next(rng),
+        .route_modifier = r8(rng),
+        .restart = r8(rng),
+        .peer_known = coin(rng),
+        .peer_incarnation = rng_next(rng),
+        .peer_cf_epoch = rng_next(rng),
+        .peer_epoch = rng_next(rng),
+        .peer_state = some_state(rng),
+        .peer_route_modifier = r8(rng),
+    };
+    cf_hello_put(wr, &body->cf);
+}
+
+static bool
+cf_read(struct rd *rd, union body *body)
+{
+    return cf_hello_get(rd, &body->cf);
+}
+
+static void
+cf_same(const union body *a, const union body *b)
+{
+    const struct cf_hello *in = &a->cf, *out = &b->cf;
+
+    SAME(slot);
+    SAME(state);
+    SAME(epoch);
+    ck_assert_mem_eq(in->mac, out->mac, sizeof in->mac);
+    SAME(heard);
+    SAME(chassis);
+    SAME(chassis_incarnation);
+    SAME(srp_epoch);
+    SAME(route_modifier);
+    SAME(restart);
+    SAME(peer_known);
+    SAME(peer_incarnation);
+    SAME(peer_cf_epoch);
+    SAME(peer_epoch);
+    SAME(peer_state);
+    SAME(peer_route_modifier);
+}
+
+static void
+routes_make(struct rng *rng, struct wr *wr, union body *body)
+{
+    struct routes_body *routes = &body->routes;
+
+    *routes = (struct routes_body){
+        .srp_epoch = rng_next(rng),
+        .prepend = r8(rng),
+        .as = (uint32_t)rng_next(rng),
+        .n = (uint8_t)rng_below(rng, ROUTES_MOST + 1),
+    };
+    for (size_t i = 0; i < routes->n; i++) {
+        uint64_t bits = rng_below(rng, 33);
+        uint32_t mask = (uint32_t)(UINT64_C(0xffffffff00000000) >> bits);
+
+        routes->routes[i] = (struct route_entry){
+            .net = (uint32_t)rng_next(rng) & mask,
+            .mask = mask,
+            .kind = coin(rng) ? ROUTE_POOL : ROUTE_SERVICE,
+        };
+    }
+    routes_put(wr, routes);
+}
+
+static bool
+routes_read(struct rd *rd, union body *body)
+{
+    return routes_get(rd, &body->routes);
+}
+
+static void
+routes_same(const union body *a, const union body *b)
+{
+    const struct routes_body *in = &a->routes, *out = &b->routes;
+
+    SAME(srp_epoch);
+    SAME(prepend);
+    SAME(as);
+    SAME(n);
+    for (size_t i = 0; i < in->n; i++) {
+        SAME(routes[i].net);
+        SAME(routes[i].mask);
+        SAME(routes[i].kind);
+    }
+}
+
+static void
+exec_make(struct rng *rng, struct wr *wr, union body *body)
+{
+    body->exec = (struct exec_body){.json = coin(rng), .line = text, .len = some_text(rng)};
+    exec_put(wr, &body->exec);
+}
+
+static bool
+exec_read(struct rd *rd, union body *body)
+{
+    return exec_get(rd, &body->exec);
+}
+
+static void
+exec_same(const union body *a, const union body *b)
+{
+    const struct exec_body *in = &a->exec, *out = &b->exec;
+
+    SAME(json);
+    SAME(len);
+    ck_assert_mem_eq(in->line, out->line, in->len);
+}
+
+static void
+answer_make(struct rng *rng, struct wr *wr, union body *body)
+{
+    body->answer = (struct answer_body){.status = r8(rng), .text = text, .len = some_text(rng)};
+    answer_put(wr, &body->answer);
+}
+
+static bool
+answer_read(struct rd *rd, union body *body)
+{
+    return answer_get(rd, &body->answer);
+}
+
+static void
+answer_same(const union body *a, const union body *b)
+{
+    const struct answer_body *in = &a->answer, *out = &b->answer;
+
+    SAME(status);
+    SAME(len);
+    ck_assert_mem_eq(in->text, out->text, in->len);
+}
+
+static const struct {
+    const char *name;
+    void (*make)(struct rng *rng, struct wr *wr, union body *body);
+    bool (*read)(struct rd *rd, union body *body);
+    void (*same)(const union body *in, const union body *out);
+    size_t open_from; /* ends in text of any length after so many octets; 0: it does not */
+    size_t bools[4];  /* where its booleans stand; 0 ends the list, but for exec */
+} kinds[] = {
+    {"link-hello", link_hello_make, link_hello_read, link_hello_same, 0, {0}},
+    {"role", role_make, role_read, role_same, 0, {11}},
+    {"config", config_make, config_read, config_same, 4, {0}},
+    {"card-status", status_make, status_read, status_same, 0, {28, 29, 30, 31}},
+    {"cf-hello", cf_make, cf_read, cf_same, 0, {43}},
+    {"routes", routes_make, routes_read, routes_same, 0, {0}},
+    {"exec", exec_make, exec_read, exec_same, 1, {0}},
+    {"answer", answer_make, answer_read, answer_same, 1, {0}},
+};
+
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+static size_t
+make(int kind, struct rng *rng, uint8_t *buf, union body *body)
+{
+    struct wr wr = wr_over(buf, ROOM);
+
+    kinds[kind].make(rng, &wr, body);
+    ck_assert_msg(!wr.full, "%s", kinds[kind].name);
+    return wr_len(&wr);
+}
+
+static bool
+reads(int kind, const uint8_t *buf, size_t len)
+{
+    struct rd rd = rd_over(buf, len);
+    union body body;
+
+    return kinds[kind].read(&rd, &body);
+}
+
+START_TEST(body_comes_back_as_it_was)
+{
+    struct rng rng = {.state = (uint64_t)_i};
+
+    for (int i = 0; i < SEEDS; i++) {
+        uint8_t buf[ROOM];
+        union body in, out;
+        size_t len = make(_i, &rng, buf, &in);
+        struct rd rd = rd_over(buf, len);
+
+        ck_assert_msg(kinds[_i].read(&rd, &out), "%s", kinds[_i].name);
+        kinds[_i].same(&in, &out);
+    }
+}
+END_TEST
+
+START_TEST(body_cut_at_any_octet_is_refused)
+{
+    struct rng rng = {.state = (uint64_t)_i};
+
+    for (int i = 0; i < SEEDS; i++) {
+        uint8_t buf[ROOM];
+        union body in;
+        size_t len = make(_i, &rng, buf, &in);
+        size_t whole = kinds[_i].open_from ? kinds[_i].open_from : len;
+
+        for (size_t cut = 0; cut < len; cut++)
+            ck_assert_msg(reads(_i, buf, cut) == (cut >= whole), "%s cut at %zu", kinds[_i].name,
+                          cut);
+    }
+}
+END_TEST
+
+START_TEST(body_with_octets_left_over_is_refused)
+{
+    struct rng rng = {.state = (uint64_t)_i};
+
+    for (int i = 0; i < SEEDS; i++) {
+        uint8_t buf[ROOM] = {0};
+        union body in;
+        size_t len = make(_i, &rng, buf, &in);
+
+        ck_assert_msg(reads(_i, buf, len + 1) == (kinds[_i].open_from != 0), "%s", kinds[_i].name);
+    }
+}
+END_TEST
+
+START_TEST(boolean_other_than_0_or_1_is_refused)
+{
+    struct rng rng = {.state = (uint64_t)_i};
+    uint8_t buf[ROOM];
+    union body in;
+    size_t len = make(_i, &rng, buf, &in);
+
+    for (size_t i = 0; i < 4 && kinds[_i].bools[i]; i++) {
+        uint8_t *at = &buf[kinds[_i].bools[i]], good = *at;
+
+        ck_assert_uint_le(good, 1);
+        *at = 2;
+        ck_assert_msg(!reads(_i, buf, len), "%s octet %zu", kinds[_i].name, kinds[_i].bools[i]);
+        *at = 255;
+        ck_assert(!reads(_i, buf, len));
+        *at = !good;
+        ck_assert(reads(_i, buf, len));
+        *at = good;
+    }
+}
+END_TEST
+
+START_TEST(exec_with_a_strange_format_is_refused)
+{
+    static const uint8_t good[] = {1, 's'}, strange[] = {2, 's'};
+
+    ck_assert(reads(6, good, sizeof good));
+    ck_assert(!reads(6, strange, sizeof strange));
+}
+END_TEST
+
+START_TEST(unknown_chassis_state_is_refused)
+{
+    static const struct {
+        int kind;
+        size_t at;
+    } cases[] = {{1, 0}, {3, 2}, {4, 24}, {4, 68}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rng rng = {.state = i};
+        uint8_t buf[ROOM];
+        union body in;
+        size_t len = make(cases[i].kind, &rng, buf, &in);
+
+        buf[cases[i].at] = CHASSIS_STATE_N - 1;
+        ck_assert(reads(cases[i].kind, buf, len));
+        buf[cases[i].at] = CHASSIS_STATE_N;
+        ck_assert_msg(!reads(cases[i].kind, buf, len), "%s", kinds[cases[i].kind].name);
+    }
+    ck_assert_str_eq(chassis_state_name(CHASSIS_PENDING_ACTIVE), "Pending-Active");
+    ck_assert_str_eq(chassis_state_name(CHASSIS_STATE_N), "unknown");
+}
+END_TEST
+
+START_TEST(cf_hello_comes_from_slot_1_or_2_only)
+{
+    struct rng rng = {.state = 5};
+    uint8_t buf[ROOM];
+    union body in;
+    size_t len = make(4, &rng, buf, &in);
+
+    for (unsigned slot = 0; slot < 256; slot++) {
+        buf[0] = (uint8_t)slot;
+        ck_assert(reads(4, buf, len) == (slot == 1 || slot == 2));
+    }
+}
+END_TEST
+
+START_TEST(configuration_without_a_generation_is_refused)
+{
+    static const uint8_t none[] = {0, 0, 0, 0, 'x'}, one[] = {0, 0, 0, 1, 'x'};
+
+    ck_assert(!reads(2, none, sizeof none));
+    ck_assert(reads(2, one, sizeof one));
+}
+END_TEST
+
+static bool
+route_reads(uint32_t net, uint32_t mask, uint8_t kind)
+{
+    struct routes_body routes = {.n = 1, .routes = {{.net = net, .mask = mask, .kind = kind}}};
+    uint8_t buf[64];
+    struct wr wr = wr_over(buf, sizeof buf);
+
+    routes_put(&wr, &routes);
+    return reads(5, buf, wr_len(&wr));
+}
+
+START_TEST(impossible_routes_are_refused)
+{
+    ck_assert(route_reads(0x7f000100, 0xffffff00, ROUTE_POOL));
+    ck_assert(route_reads(0, 0, ROUTE_POOL));
+    ck_assert(route_reads(0x7f000101, 0xffffffff, ROUTE_SERVICE));
+    ck_assert(!route_reads(0x7f000101, 0xffffff00, ROUTE_POOL)); /* host bits */
+    ck_assert(!route_reads(0x7f000000, 0xff00ff00, ROUTE_POOL)); /* mask with a hole */
+    ck_assert(!route_reads(0x7f000000, 0x00ffffff, ROUTE_POOL)); /* mask turned round */
+    ck_assert(!route_reads(0x7f000100, 0xffffff00, ROUTE_POOL + 1));
+}
+END_TEST
+
+START_TEST(more_routes_than_fit_are_refused)
+{
+    enum { HEAD = 14, ENTRY = 9 };
+    uint8_t buf[HEAD + 256 * ENTRY] = {0};
+
+    buf[13] = ROUTES_MOST;
+    ck_assert(reads(5, buf, HEAD + ROUTES_MOST * ENTRY));
+    buf[13] = ROUTES_MOST + 1;
+    ck_assert(!reads(5, buf, HEAD + (ROUTES_MOST + 1) * ENTRY));
+    buf[13] = 255;
+    ck_assert(!reads(5, buf, HEAD + 255 * ENTRY));
+}
+END_TEST
+
+static bool
+order(struct obey *obey, uint64_t epoch, uint8_t slot)
+{
+    struct msg_head head = {.type = MSG_ROLE, .slot = slot, .epoch = epoch};
+
+    return obey_order(obey, &head);
+}
+
+START_TEST(cards_follow_the_cf_of_the_highest_epoch_only)
+{
+    struct obey obey = {0};
+
+    ck_assert(order(&obey, 2, 1));
+    ck_assert(order(&obey, 2, 1));
+    ck_assert(!order(&obey, 2, 2)); /* a second voice in one epoch */
+    ck_assert(order(&obey, 3, 2));
+    ck_assert(!order(&obey, 2, 1)); /* replaced, and does not know it yet */
+    ck_assert(!order(&obey, 3, 1));
+    ck_assert(order(&obey, 4, 1));
+    ck_assert_uint_eq(obey.epoch, 4);
+    ck_assert_uint_eq(obey.slot, 1);
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("body");
+    TCase *all = tcase_create("all"), *single = tcase_create("single");
+
+    tcase_add_loop_test(all, body_comes_back_as_it_was, 0, KINDS);
+    tcase_add_loop_test(all, body_cut_at_any_octet_is_refused, 0, KINDS);
+    tcase_add_loop_test(all, body_with_octets_left_over_is_refused, 0, KINDS);
+    tcase_add_loop_test(all, boolean_other_than_0_or_1_is_refused, 0, KINDS);
+    tcase_add_test(single, exec_with_a_strange_format_is_refused);
+    tcase_add_test(single, unknown_chassis_state_is_refused);
+    tcase_add_test(single, cf_hello_comes_from_slot_1_or_2_only);
+    tcase_add_test(single, configuration_without_a_generation_is_refused);
+    tcase_add_test(single, impossible_routes_are_refused);
+    tcase_add_test(single, more_routes_than_fit_are_refused);
+    tcase_add_test(single, cards_follow_the_cf_of_the_highest_epoch_only);
+    suite_add_tcase(suite, all);
+    suite_add_tcase(suite, single);
+    return unit_main(suite);
+}
