@@ -195,6 +195,7 @@ repeat_one(struct caller *caller, struct call *call, mono_t now, struct caller_d
     if (call->tries >= CALLER_N3) {
         calls_request_over(caller, call);
         calls_set(caller, call, call->state == CALL_OPENING ? CALL_TIMED_OUT : CALL_UNDELETED);
+        caller->stopping |= !caller->heard_any; /* nobody is there: the others need not try */
         return false;
     }
     calls_wait_end(caller, call); /* to the end of the queue; the number stays */
@@ -243,7 +244,7 @@ next_create(struct caller *caller, mono_t now, struct caller_dgram *out)
         (caller->plan.rate && !pace(&caller->create_ns, caller->plan.rate, now)))
         return false;
     if (caller->cursor == 0)
-        caller->first = now;
+        caller->first = caller->last = now;
     call->asked = now;
     call->seq = calls_number(caller, caller->cursor++);
     calls_set(caller, call, CALL_OPENING);
@@ -315,17 +316,25 @@ next_traffic(struct caller *caller, mono_t now, struct caller_dgram *out)
     return true;
 }
 
+static bool
+next_of_phase(struct caller *caller, mono_t now, struct caller_dgram *out)
+{
+    return next_repeat(caller, now, out) || next_echo(caller, now, out) ||
+           next_create(caller, now, out) || next_verify(caller, now, out) ||
+           next_delete(caller, now, out) || next_traffic(caller, now, out);
+}
+
 bool
 caller_next(struct caller *caller, mono_t now, struct caller_dgram *out)
 {
     do {
+        while (advance(caller, now))
+            continue; /* a phase may have nothing to do at all */
         if (caller->phase == CALLER_DONE)
             return false;
-        if (next_repeat(caller, now, out) || next_echo(caller, now, out) ||
-            next_create(caller, now, out) || next_verify(caller, now, out) ||
-            next_delete(caller, now, out) || next_traffic(caller, now, out))
+        if (next_of_phase(caller, now, out))
             return true;
-    } while (advance(caller, now));
+    } while (phase_over(caller, now)); /* the last ones were given up */
     return false;
 }
 

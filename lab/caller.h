@@ -121,7 +121,7 @@ struct caller {
     uint32_t cursor;       /* next call to open, to verify, to delete */
     uint32_t turn, opened; /* traffic: next in order[], how many there */
     uint16_t seq;
-    bool stopping, recovery_known;
+    bool stopping, recovery_known, heard_any;
     uint8_t recovery;
     mono_t began, first, last; /* of the phase; first request, last answer of the opening */
     mono_t heard;              /* anything from the gateway */

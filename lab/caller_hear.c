@@ -115,6 +115,7 @@ hear_control(struct caller *caller, mono_t now, const uint8_t *bytes, size_t len
         return false;
     }
     caller->heard = now;
+    caller->heard_any = true;
     note_recovery(caller, &answer);
     switch (answer.kind) {
     case CALLER_ECHO_ASKED:

@@ -227,7 +227,8 @@ send_some(struct caller_link *link, struct caller *caller, mono_t now)
     return any;
 }
 
-static bool
+/* How many came. */
+static int
 receive_batch(struct caller_link *link, struct caller *caller, int port)
 {
     static struct caller_dgram answer;
@@ -245,18 +246,24 @@ receive_batch(struct caller_link *link, struct caller *caller, int port)
             put(link, &answer);
         in->msgs[i].msg_hdr.msg_namelen = sizeof in->addr[i];
     }
-    return n == BATCH;
+    return n;
 }
 
-static void
+/* Did anything come? */
+static bool
 receive_some(struct caller_link *link, struct caller *caller)
 {
+    bool any = false;
+
     for (int port = 0; port < PORTS; port++) {
-        for (int round = 0; round < RECEIVE_ROUNDS; round++) {
-            if (!receive_batch(link, caller, port))
-                break;
+        int n = BATCH;
+
+        for (int round = 0; round < RECEIVE_ROUNDS && n == BATCH; round++) {
+            n = receive_batch(link, caller, port);
+            any |= n > 0;
         }
     }
+    return any;
 }
 
 /* Until something comes, may be sent again, or is due. */
@@ -372,11 +379,12 @@ caller_link_run(struct caller_link *link, struct caller *caller, const char *pro
     link->line_due = mono_after(now, LINE_US);
     link->file_due = progress ? now : MONO_NEVER;
     while (caller->phase != CALLER_DONE) {
-        bool sent = send_some(link, caller, now);
+        bool busy = send_some(link, caller, now);
 
-        receive_some(link, caller);
+        /* what came may have made something else due */
+        busy = receive_some(link, caller) || busy;
         now = caller_link_now();
-        if (!sent || link->out[CONTROL].n || link->out[USER].n) {
+        if (!busy || link->out[CONTROL].n || link->out[USER].n) {
             mono_t due =
                 mono_earlier(mono_earlier(link->line_due, link->file_due), caller_due(caller));
 

@@ -154,7 +154,7 @@ caller_show_json(const struct caller *caller, const struct caller_result *r)
     set(all, "deleted", counts->state[CALL_DELETED]);
     set(all, "not_deleted", counts->state[CALL_UNDELETED]);
     (void)json_object_set_new(all, "good", json_boolean(r->good));
-    rc = json_dumpf(all, stdout, JSON_INDENT(2));
+    rc = json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     json_decref(all);
     return printf("\n") > 0 && rc == 0;
 }

@@ -122,7 +122,7 @@ cmd_down(int argc, char **argv)
     }
     status = lab_find(&lab, argc ? argv[0] : name);
     if (status != LAB_OK)
-        return status;
+        return status == LAB_NONE ? LAB_OK : status; /* it is as it was asked for */
     lock = lab_lock(&lab);
     if (lock < 0)
         return LAB_FAILURE;

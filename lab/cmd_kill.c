@@ -92,7 +92,7 @@ choose(const struct lab *lab, int argc, char **argv, struct proc *procs, size_t 
 
 /* All of them are hit before any is waited for: a chassis loses power at once. */
 static int
-kill_all(struct proc *procs, size_t n, const char *what)
+kill_all(struct proc *procs, size_t n)
 {
     size_t hit = 0;
     int status = LAB_OK;
@@ -109,7 +109,8 @@ kill_all(struct proc *procs, size_t n, const char *what)
         proc_close(&procs[i]);
     }
     if (hit == 0) {
-        (void)fprintf(stderr, "vpclab: nothing of %s runs\n", what);
+        (void)fprintf(stderr, "vpclab: %s%s\n", procs[0].name,
+                      n == 1 ? " does not run" : " and the others do not run");
         return LAB_FAILURE;
     }
     return status;
@@ -143,7 +144,7 @@ cmd_kill(int argc, char **argv)
     size_t n;
     int status = begin("kill", argc, argv, &lab, procs, &n);
 
-    return status == LAB_OK ? kill_all(procs, n, argv[0]) : status;
+    return status == LAB_OK ? kill_all(procs, n) : status;
 }
 
 int

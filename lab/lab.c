@@ -11,6 +11,7 @@
 
 #include "common/base/err.h"
 #include "lab/opts.h"
+#include "lab/proc.h"
 
 enum { LABS_MOST = 32 };
 
@@ -94,11 +95,27 @@ lab_topology(const struct lab *lab, char out[TOPO_PATH])
     return out[0] != '\0';
 }
 
+/* A lab that was started with `up`, or whose processes were started by hand. */
+static bool
+is_there(const struct lab *lab)
+{
+    static struct proc procs[PROCS_MOST];
+    char topology[TOPO_PATH];
+
+    if (lab_topology(lab, topology))
+        return true;
+    for (size_t i = procs_found(lab, procs); i > 0; i--) {
+        if (proc_look(&procs[i - 1]))
+            return true;
+    }
+    return false;
+}
+
 /* The run directories of all labs stand side by side. */
 static size_t
 list_labs(char names[LABS_MOST][TOPO_NAME])
 {
-    char base[NODE_PATH], topology[TOPO_PATH];
+    char base[NODE_PATH];
     struct dirent *entry;
     size_t n = 0;
     DIR *dir;
@@ -112,20 +129,12 @@ list_labs(char names[LABS_MOST][TOPO_NAME])
 
         if (!is_name(entry->d_name) || place(&lab, entry->d_name) != LAB_OK)
             continue;
-        if (lab_topology(&lab, topology))
+        if (is_there(&lab))
             memcpy(names[n++], lab.name, sizeof lab.name);
     }
     if (dir)
         (void)closedir(dir);
     return n;
-}
-
-static bool
-is_there(const struct lab *lab)
-{
-    char topology[TOPO_PATH];
-
-    return lab_topology(lab, topology);
 }
 
 int
@@ -146,7 +155,7 @@ lab_find(struct lab *lab, const char *name)
         return place(lab, names[0]);
     if (n == 0) {
         (void)fprintf(stderr, "vpclab: no lab is up; start one with: vpclab up FILE\n");
-        return LAB_FAILURE;
+        return LAB_NONE;
     }
     if (name)
         (void)fprintf(stderr, "vpclab: no lab \"%s\" is up; there is:", name);
@@ -165,7 +174,7 @@ lab_open(struct lab *lab, const char *name)
     int status = lab_find(lab, name);
 
     if (status != LAB_OK)
-        return status;
+        return status == LAB_NONE ? LAB_FAILURE : status;
     if (!lab_topology(lab, topology) || topo_load(&lab->topo, topology, err, sizeof err) != 0) {
         (void)fprintf(stderr,
                       "%s\nvpclab: the topology lab \"%s\" was started from is gone or "

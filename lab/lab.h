@@ -14,7 +14,12 @@
 
 #include "common/loop/node.h"
 
-enum { LAB_OK = 0, LAB_FAILURE = 1, LAB_USAGE = 2 };
+enum {
+    LAB_OK = 0,
+    LAB_FAILURE = 1,
+    LAB_USAGE = 2,
+    LAB_NONE = -1, /* of lab_find: no lab at all is up; that was said */
+};
 
 struct lab {
     char name[TOPO_NAME];

@@ -3,10 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-/* Route modifiers (docs/staros.md "route modifier"): a high one until a peer was heard, then
- * a pair around a small base. */
-enum { RM_BASE = 2, RM_START_PRIMARY = 33, RM_START_BACKUP = 34 };
-
 /* What one event means, all questions answered. */
 enum input {
     IN_NOTHING,
@@ -27,71 +23,34 @@ _Static_assert((int)INPUTS == (int)SRP_INPUTS, "srp_fsm.h tells tests how many i
 struct cell {
     enum { FORGOTTEN, STAYS, MOVES } verdict;
     enum chassis_state to;
-    enum srp_reason reason;
 };
-
-#define STAY                                                                                       \
-    {                                                                                              \
-        STAYS, CHASSIS_INIT, SRP_NOT_DEFINED                                                       \
-    }
-#define TO(state, why)                                                                             \
-    {                                                                                              \
-        MOVES, CHASSIS_##state, SRP_##why                                                          \
-    }
 
 /* Columns are our own state. A pending state ends by the event it waits for, by a peer that
  * is ahead of us, or by its time limit; never by silence of the link alone. */
+// clang-format off
+#define STAY      { STAYS, CHASSIS_INIT }
+#define TO(state) { MOVES, CHASSIS_##state }
 static const struct cell table[INPUTS][CHASSIS_STATE_N] = {
-    [IN_NOTHING] = {[CHASSIS_INIT] = STAY,
-                    [CHASSIS_STANDBY] = STAY,
-                    [CHASSIS_PENDING_ACTIVE] = STAY,
-                    [CHASSIS_ACTIVE] = STAY,
-                    [CHASSIS_PENDING_STANDBY] = STAY},
-    [IN_ALONE] = {[CHASSIS_INIT] = TO(ACTIVE, NOT_DEFINED),
-                  [CHASSIS_STANDBY] = STAY,
-                  [CHASSIS_PENDING_ACTIVE] = STAY,
-                  [CHASSIS_ACTIVE] = STAY,
-                  [CHASSIS_PENDING_STANDBY] = STAY},
-    [IN_PEER_ACTIVE_WINS] = {[CHASSIS_INIT] = TO(STANDBY, NOT_DEFINED),
-                             [CHASSIS_STANDBY] = STAY,
-                             [CHASSIS_PENDING_ACTIVE] = TO(STANDBY, DUAL_ACTIVE),
-                             [CHASSIS_ACTIVE] = TO(PENDING_STANDBY, DUAL_ACTIVE),
-                             [CHASSIS_PENDING_STANDBY] = TO(STANDBY, NOT_DEFINED)},
-    [IN_PEER_PENDING_WINS] = {[CHASSIS_INIT] = TO(STANDBY, NOT_DEFINED),
-                              [CHASSIS_STANDBY] = STAY,
-                              [CHASSIS_PENDING_ACTIVE] = TO(STANDBY, DUAL_ACTIVE),
-                              [CHASSIS_ACTIVE] = STAY,
-                              [CHASSIS_PENDING_STANDBY] = STAY},
-    [IN_PEER_SERVES_LOSES] = {[CHASSIS_INIT] = STAY,
-                              [CHASSIS_STANDBY] = STAY,
-                              [CHASSIS_PENDING_ACTIVE] = STAY,
-                              [CHASSIS_ACTIVE] = STAY,
-                              [CHASSIS_PENDING_STANDBY] = STAY},
-    [IN_PEER_IDLE_WINS] = {[CHASSIS_INIT] = TO(STANDBY, NOT_DEFINED),
-                           [CHASSIS_STANDBY] = STAY,
-                           [CHASSIS_PENDING_ACTIVE] = STAY,
-                           [CHASSIS_ACTIVE] = STAY,
-                           [CHASSIS_PENDING_STANDBY] = STAY},
-    [IN_PEER_IDLE_LOSES] = {[CHASSIS_INIT] = TO(ACTIVE, NOT_DEFINED),
-                            [CHASSIS_STANDBY] = TO(PENDING_ACTIVE, DUAL_STANDBY),
-                            [CHASSIS_PENDING_ACTIVE] = STAY,
-                            [CHASSIS_ACTIVE] = STAY,
-                            [CHASSIS_PENDING_STANDBY] = STAY},
-    [IN_DEAD] = {[CHASSIS_INIT] = STAY,
-                 [CHASSIS_STANDBY] = TO(PENDING_ACTIVE, DEAD_TIMER_EXPIRY),
-                 [CHASSIS_PENDING_ACTIVE] = STAY,
-                 [CHASSIS_ACTIVE] = STAY,
-                 [CHASSIS_PENDING_STANDBY] = TO(ACTIVE, DEAD_TIMER_EXPIRY)},
-    [IN_RECOVERED] = {[CHASSIS_INIT] = STAY,
-                      [CHASSIS_STANDBY] = STAY,
-                      [CHASSIS_PENDING_ACTIVE] = TO(ACTIVE, NOT_DEFINED),
-                      [CHASSIS_ACTIVE] = STAY,
-                      [CHASSIS_PENDING_STANDBY] = STAY},
-    [IN_PENDING_OVER] = {[CHASSIS_INIT] = STAY,
-                         [CHASSIS_STANDBY] = STAY,
-                         [CHASSIS_PENDING_ACTIVE] = TO(ACTIVE, FORCE_STATE_CHANGE),
-                         [CHASSIS_ACTIVE] = STAY,
-                         [CHASSIS_PENDING_STANDBY] = TO(ACTIVE, FORCE_STATE_CHANGE)},
+    /* we are:               Init         Standby             Pend-Act     Active               Pend-Stby */
+    [IN_NOTHING]           = {STAY,        STAY,               STAY,        STAY,                STAY},
+    [IN_ALONE]             = {TO(ACTIVE),  STAY,               STAY,        STAY,                STAY},
+    [IN_PEER_ACTIVE_WINS]  = {TO(STANDBY), STAY,               TO(STANDBY), TO(PENDING_STANDBY), TO(STANDBY)},
+    [IN_PEER_PENDING_WINS] = {TO(STANDBY), STAY,               TO(STANDBY), STAY,                STAY},
+    [IN_PEER_SERVES_LOSES] = {STAY,        STAY,               STAY,        STAY,                STAY},
+    [IN_PEER_IDLE_WINS]    = {TO(STANDBY), STAY,               STAY,        STAY,                STAY},
+    [IN_PEER_IDLE_LOSES]   = {TO(ACTIVE),  TO(PENDING_ACTIVE), STAY,        STAY,                STAY},
+    [IN_DEAD]              = {STAY,        TO(PENDING_ACTIVE), STAY,        STAY,                TO(ACTIVE)},
+    [IN_RECOVERED]         = {STAY,        STAY,               TO(ACTIVE),  STAY,                STAY},
+    [IN_PENDING_OVER]      = {STAY,        STAY,               TO(ACTIVE),  STAY,                TO(ACTIVE)},
+};
+// clang-format on
+
+/* Why such an input moves a chassis that had a role; where none stands, the reason of the
+ * step before holds on. */
+static const enum srp_reason reasons[INPUTS] = {
+    [IN_PEER_ACTIVE_WINS] = SRP_DUAL_ACTIVE,    [IN_PEER_PENDING_WINS] = SRP_DUAL_ACTIVE,
+    [IN_PEER_IDLE_LOSES] = SRP_DUAL_STANDBY,    [IN_DEAD] = SRP_DEAD_TIMER_EXPIRY,
+    [IN_PENDING_OVER] = SRP_FORCE_STATE_CHANGE,
 };
 
 int
@@ -110,61 +69,6 @@ srp_reason_name(enum srp_reason reason)
     };
 
     return reason < SRP_REASON_N ? names[reason] : "unknown";
-}
-
-/* ---- election -------------------------------------------------------------------------- */
-
-/* How much a state is worth: to move calls as seldom as possible, and never away from a
- * chassis that has them to one that does not. A Standby that never followed an Active still
- * carries its start value, and is worth no more than one in Init. */
-static int
-level(uint8_t state, const struct srp_rank *rank)
-{
-    static const int levels[CHASSIS_STATE_N] = {
-        [CHASSIS_INIT] = 0,           [CHASSIS_STANDBY] = 1, [CHASSIS_PENDING_STANDBY] = 2,
-        [CHASSIS_PENDING_ACTIVE] = 3, [CHASSIS_ACTIVE] = 4,
-    };
-
-    assert(state < CHASSIS_STATE_N);
-    if (state == CHASSIS_STANDBY && rank->route_modifier >= RM_START_PRIMARY)
-        return levels[CHASSIS_INIT];
-    return levels[state];
-}
-
-/* Three-way comparisons: positive when a is to be preferred. */
-static int
-by_lower(unsigned a, unsigned b)
-{
-    return (a < b) - (a > b);
-}
-
-static int
-by_higher(uint32_t a, uint32_t b)
-{
-    return (a > b) - (a < b);
-}
-
-static uint32_t
-mac_tail(const struct srp_rank *rank)
-{
-    return (uint32_t)rank->mac[3] << 16 | (uint32_t)rank->mac[4] << 8 | rank->mac[5];
-}
-
-bool
-srp_wins(uint8_t a_state, const struct srp_rank *a, uint8_t b_state, const struct srp_rank *b)
-{
-    int level_a = level(a_state, a), order = level_a - level(b_state, b);
-
-    if (order == 0)
-        order = level_a == 0 ? by_higher(a->mode, b->mode)
-                             : by_lower(a->route_modifier, b->route_modifier);
-    if (order == 0)
-        order = by_lower(a->priority, b->priority);
-    if (order == 0)
-        order = by_higher(mac_tail(a), mac_tail(b));
-    if (order == 0)
-        order = by_higher(a->addr, b->addr);
-    return order > 0;
 }
 
 static bool
@@ -218,7 +122,7 @@ is_fresh(const struct srp *srp, const struct srp_hello *h)
     const struct srp_hello *known = &srp->peer;
 
     if (h->incarnation < known->incarnation)
-        return !srp->peer_known && level(h->state, &h->rank) == 0;
+        return !srp->peer_known && srp_level(h->state, &h->rank) == 0;
     if (h->incarnation > known->incarnation)
         return true;
     if (h->epoch < known->epoch)
@@ -344,9 +248,11 @@ judge(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
 
 /* The one door through which a state is left and entered. */
 static void
-enter(struct srp *srp, enum chassis_state to, enum srp_reason reason, mono_t now,
-      struct srp_result *r)
+enter(struct srp *srp, enum chassis_state to, enum input in, mono_t now, struct srp_result *r)
 {
+    enum srp_reason reason = srp->state == CHASSIS_INIT ? SRP_NOT_DEFINED
+                             : reasons[in]              ? reasons[in]
+                                                        : srp->reason;
     bool takes_over = to == CHASSIS_PENDING_ACTIVE ||
                       (to == CHASSIS_ACTIVE && srp->state != CHASSIS_PENDING_ACTIVE);
 
@@ -356,7 +262,7 @@ enter(struct srp *srp, enum chassis_state to, enum srp_reason reason, mono_t now
     if (srp->state == CHASSIS_INIT && to == CHASSIS_ACTIVE) {
         srp->restart = srp->setup.restart;
         if (srp->peer_known)
-            srp->rank.route_modifier = RM_BASE;
+            srp->rank.route_modifier = SRP_RM_BASE;
     }
     srp->recovering = to == CHASSIS_PENDING_ACTIVE;
     if (srp->recovering)
@@ -376,7 +282,7 @@ settle(struct srp *srp, struct srp_result *r)
     unsigned next = (unsigned)peer->rank.route_modifier + srp->setup.rm_delta;
 
     if (srp->state == CHASSIS_STANDBY && peer->state == CHASSIS_ACTIVE) {
-        rm = (uint8_t)(next > srp->setup.rm_threshold ? (unsigned)RM_BASE + srp->setup.rm_delta
+        rm = (uint8_t)(next > srp->setup.rm_threshold ? (unsigned)SRP_RM_BASE + srp->setup.rm_delta
                                                       : next);
         srp->restart = peer->restart;
         if (peer->epoch > srp->epoch) {
@@ -386,7 +292,7 @@ settle(struct srp *srp, struct srp_result *r)
     }
     if (srp->state == CHASSIS_ACTIVE && peer->state == CHASSIS_STANDBY &&
         rm + srp->setup.rm_delta > srp->setup.rm_threshold)
-        rm = RM_BASE;
+        rm = SRP_RM_BASE;
     if (srp->state == CHASSIS_ACTIVE && peer->epoch > srp->epoch) {
         srp->epoch = next_epoch(srp); /* we stay, so the newest epoch must be ours */
         r->actions |= SRP_DO_ROLE | SRP_DO_HELLO;
@@ -411,7 +317,7 @@ srp_step(struct srp *srp, const struct srp_event *ev)
 
     assert(cell->verdict != FORGOTTEN);
     if (cell->verdict == MOVES)
-        enter(srp, cell->to, cell->reason, ev->now, &r);
+        enter(srp, cell->to, in, ev->now, &r);
     if (ev->type == SRP_EV_HELLO && !r.stale)
         settle(srp, &r);
     if (mono_reached(ev->now, srp->hello_at))
@@ -472,7 +378,8 @@ srp_init(struct srp *srp, const struct srp_setup *setup, mono_t now)
     memset(srp, 0, sizeof *srp);
     srp->setup = *setup;
     srp->rank = setup->rank;
-    srp->rank.route_modifier = setup->rank.mode == SRP_PRIMARY ? RM_START_PRIMARY : RM_START_BACKUP;
+    srp->rank.route_modifier =
+        setup->rank.mode == SRP_PRIMARY ? SRP_RM_START_PRIMARY : SRP_RM_START_BACKUP;
     srp->incarnation = setup->incarnation;
     srp->restart = setup->restart;
     srp->state = CHASSIS_INIT;

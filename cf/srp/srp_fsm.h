@@ -30,7 +30,13 @@
 #include "common/base/mono.h"
 #include "common/msg/body.h"
 
-enum { SRP_VERSION_TEXT = 32 };
+enum {
+    SRP_VERSION_TEXT = 32,
+    /* Route modifiers: a high one until a peer was followed, then a pair around a base. */
+    SRP_RM_BASE = 2,
+    SRP_RM_START_PRIMARY = 33,
+    SRP_RM_START_BACKUP = 34,
+};
 
 enum srp_mode { SRP_BACKUP, SRP_PRIMARY };
 
@@ -186,6 +192,11 @@ struct srp_hello srp_next_hello(struct srp *srp);
 /* Does `a` serve rather than `b`? Total and antisymmetric for two different addresses;
  * depends on states and ranks only, so both sides compute opposite answers. */
 bool srp_wins(uint8_t a_state, const struct srp_rank *a, uint8_t b_state, const struct srp_rank *b);
+
+/* How much a state is worth: to move calls as seldom as possible, and never away from a
+ * chassis that has them to one that does not. A Standby that never followed an Active still
+ * carries its start value, and is worth no more than one in Init: 0. */
+int srp_level(uint8_t state, const struct srp_rank *rank);
 
 /* Has the peer confirmed one of our hellos within the dead interval? False: it is deaf. */
 bool srp_peer_hears_us(const struct srp *srp, mono_t now);

@@ -26,7 +26,7 @@ void
 ckpt_rx_stop(struct ckpt_rx *rx)
 {
     rx->started = false;
-    rx->ids = (struct ckpt_ids){0};
+    rx->ids = rx->offer = (struct ckpt_ids){0};
     rx->frame = 0;
     rx->based = rx->in_round = false;
     rx->open_ack_due = rx->ack_due = false;
@@ -51,34 +51,50 @@ judge_open(const struct ckpt_rx *rx, const struct ckpt_ids *ids)
     return CKPT_DUPLICATE;
 }
 
-static enum ckpt_reason
-receive_open(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg)
+/* The stream is current from here on. */
+static void
+begin_stream(struct ckpt_rx *rx, mono_t now, const struct ckpt_ids *ids, enum ckpt_algo algo,
+             uint32_t config)
 {
-    const struct ckpt_ids *ids = &msg->ids;
-    enum ckpt_reason reason = judge_open(rx, ids);
-
-    if (reason != CKPT_OK && reason != CKPT_DUPLICATE)
-        return reason;
-    rx->heard_at = now;
-    rx->open_ack_due = true;
-    if (reason == CKPT_DUPLICATE)
-        return reason;
     if (ids->sender != rx->ids.sender || ids->epoch != rx->ids.epoch) {
         rx->frame = rx->refused = 0;
         rx->based = rx->in_round = false;
     }
     rx->ids = *ids;
-    rx->ids.receiver = rx->setup.incarnation;
-    if (ids->epoch > rx->floor)
-        rx->floor = ids->epoch;
-    rx->algo = rx->setup.lz4 && msg->open.algos >> CKPT_LZ4 & 1 ? CKPT_LZ4 : CKPT_ZLIB;
-    rx->config_differs = msg->open.config != rx->setup.config;
+    rx->offer = (struct ckpt_ids){0};
+    rx->algo = algo;
+    rx->config_differs = config != rx->setup.config;
     rx->stats.config_mismatches += rx->config_differs;
     rx->ack_due = false;
     rx->ack_flags = 0;
+    rx->heard_at = now;
     rx->ack_at = mono_after(now, BEAT_US);
     rx->stats.streams++;
-    return CKPT_OK;
+}
+
+static enum ckpt_reason
+receive_open(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg)
+{
+    enum ckpt_reason reason = judge_open(rx, &msg->ids);
+    struct ckpt_ids ids = msg->ids;
+    enum ckpt_algo algo = rx->setup.lz4 && msg->open.algos >> CKPT_LZ4 & 1 ? CKPT_LZ4 : CKPT_ZLIB;
+
+    if (reason != CKPT_OK && reason != CKPT_DUPLICATE)
+        return reason;
+    rx->opened_at = now;
+    rx->open_ack_due = true;
+    ids.receiver = rx->setup.incarnation;
+    if (reason == CKPT_DUPLICATE) {
+        rx->heard_at = now;
+        rx->offer = (struct ckpt_ids){0}; /* answer this one, it is alive */
+    } else if (ids.sender == rx->ids.sender && ids.epoch == rx->ids.epoch) {
+        begin_stream(rx, now, &ids, algo, msg->open.config);
+    } else {
+        rx->offer = ids;
+        rx->offer_algo = algo;
+        rx->offer_config = msg->open.config;
+    }
+    return reason;
 }
 
 /* ---- DATA ---- */
@@ -170,6 +186,13 @@ receive_data(struct ckpt_rx *rx, mono_t now, const struct ckpt_data *data)
 
 /* ---- all messages ---- */
 
+static bool
+same_stream(const struct ckpt_ids *a, const struct ckpt_ids *b)
+{
+    return a->sender == b->sender && a->receiver == b->receiver && a->epoch == b->epoch &&
+           a->stream == b->stream;
+}
+
 static enum ckpt_reason
 judge(const struct ckpt_rx *rx, const struct ckpt_msg *msg)
 {
@@ -185,6 +208,8 @@ judge(const struct ckpt_rx *rx, const struct ckpt_msg *msg)
         return CKPT_OK;
     if (msg->type != CKPT_DATA && msg->type != CKPT_HEARTBEAT)
         return CKPT_MALFORMED;
+    if (same_stream(ids, &rx->offer))
+        return CKPT_OK;
     if (cur->stream == 0 || ids->epoch > cur->epoch)
         return CKPT_OTHER_STREAM;
     if (ids->epoch < cur->epoch)
@@ -202,6 +227,11 @@ ckpt_rx_receive(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg)
     if (reason == CKPT_OK && msg->type == CKPT_OPEN) {
         reason = receive_open(rx, now, msg);
     } else if (reason == CKPT_OK) {
+        if (same_stream(&msg->ids, &rx->offer)) {
+            struct ckpt_ids ids = rx->offer;
+
+            begin_stream(rx, now, &ids, rx->offer_algo, rx->offer_config);
+        }
         if (mono_between(rx->heard_at, now) >= SILENT_US)
             rx->ack_at = now; /* alive again: acknowledge as before */
         rx->heard_at = now;
@@ -223,53 +253,66 @@ is_open(const struct ckpt_rx *rx, mono_t now)
     return rx->started && rx->ids.stream && mono_between(rx->heard_at, now) < SILENT_US;
 }
 
+static size_t
+next_open_ack(struct ckpt_rx *rx, struct wr wr)
+{
+    bool offer = rx->offer.stream != 0;
+    struct ckpt_msg msg = {.type = CKPT_OPEN_ACK, .ids = offer ? rx->offer : rx->ids};
+
+    msg.open_ack = (struct ckpt_open_ack){
+        .held_sender = msg.ids.sender,
+        .held_epoch = msg.ids.epoch,
+        .held_frame = offer ? 0 : rx->frame,
+        .algo = (uint8_t)(offer ? rx->offer_algo : rx->algo),
+        .credit = rx->setup.credit,
+    };
+    rx->open_ack_due = false;
+    ckpt_encode(&wr, &msg);
+    return wr_len(&wr);
+}
+
+static size_t
+next_ack(struct ckpt_rx *rx, mono_t now, struct wr wr)
+{
+    struct ckpt_msg msg = {.type = CKPT_ACK, .ids = rx->ids};
+
+    msg.ack = (struct ckpt_ack){
+        .frame = rx->frame,
+        .flags = rx->ack_flags,
+        .credit = rx->setup.credit,
+        .refused = rx->refused,
+    };
+    rx->ack_due = false;
+    rx->ack_flags = 0;
+    rx->ack_at = mono_after(now, BEAT_US);
+    ckpt_encode(&wr, &msg);
+    return wr_len(&wr);
+}
+
 size_t
 ckpt_rx_next(struct ckpt_rx *rx, mono_t now, void *buf, size_t room)
 {
-    struct wr wr = wr_over(buf, CKPT_MESSAGE);
-    struct ckpt_msg msg = {.ids = rx->ids};
+    struct wr wr = wr_over(buf, room);
 
-    assert(room >= CKPT_MESSAGE);
-    (void)room;
+    assert(room >= CKPT_LEAST);
+    if (rx->open_ack_due)
+        return next_open_ack(rx, wr);
     if (!is_open(rx, now)) { /* nobody waits for an acknowledgement */
-        rx->open_ack_due = rx->ack_due = false;
+        rx->ack_due = false;
         rx->ack_at = MONO_NEVER;
         return 0;
     }
-    if (rx->open_ack_due) {
-        rx->open_ack_due = false;
-        msg.type = CKPT_OPEN_ACK;
-        msg.open_ack = (struct ckpt_open_ack){
-            .held_sender = rx->ids.sender,
-            .held_epoch = rx->ids.epoch,
-            .held_frame = rx->frame,
-            .algo = (uint8_t)rx->algo,
-            .credit = rx->setup.credit,
-        };
-    } else if (rx->ack_due || mono_reached(now, rx->ack_at)) {
-        msg.type = CKPT_ACK;
-        msg.ack = (struct ckpt_ack){
-            .frame = rx->frame,
-            .flags = rx->ack_flags,
-            .credit = rx->setup.credit,
-            .refused = rx->refused,
-        };
-        rx->ack_due = false;
-        rx->ack_flags = 0;
-        rx->ack_at = mono_after(now, BEAT_US);
-    } else {
-        return 0;
-    }
-    ckpt_encode(&wr, &msg);
-    return wr_len(&wr);
+    return rx->ack_due || mono_reached(now, rx->ack_at) ? next_ack(rx, now, wr) : 0;
 }
 
 mono_t
 ckpt_rx_deadline(const struct ckpt_rx *rx)
 {
+    if (rx->open_ack_due)
+        return rx->opened_at;
     if (!rx->started || rx->ids.stream == 0)
         return MONO_NEVER;
-    return rx->open_ack_due || rx->ack_due ? rx->heard_at : rx->ack_at;
+    return rx->ack_due ? rx->heard_at : rx->ack_at;
 }
 
 void

@@ -3,7 +3,8 @@
  * Applies frames strictly in order, of the current stream only; a duplicate is
  * acknowledged again, a gap is reported. A frame is applied whole or not at all: every
  * record is checked first, and one malformed record makes the frame bad, which the sender
- * is told. A record that is well formed but cannot be applied here (a differing
+ * is told. An OPEN of another sender or epoch is only an offer until something comes back
+ * that names our incarnation: a queue may hold OPENs of the dead. A record that is well formed but cannot be applied here (a differing
  * configuration) is counted as refused, told to the sender, and stops nothing else.
  *
  * Ownership  a plain value; the sink is borrowed for the receiver's life
@@ -55,18 +56,21 @@ struct ckpt_rx {
     struct ckpt_rx_setup setup;
     struct ckpt_rx_stats stats;
     bool started;
-    uint64_t floor;      /* epochs below this one are history */
-    struct ckpt_ids ids; /* the current stream; ids.stream 0: none */
-    uint64_t frame;      /* last applied */
-    uint64_t refused;    /* of this sender and epoch */
-    bool based;          /* a resync of this sender and epoch has begun */
-    bool in_round;       /* and not ended */
+    uint64_t floor;        /* epochs below this one are history */
+    struct ckpt_ids ids;   /* the current stream; ids.stream 0: none */
+    struct ckpt_ids offer; /* one that was answered, and has not proved alive yet */
+    uint32_t offer_config;
+    enum ckpt_algo offer_algo;
+    uint64_t frame;   /* last applied */
+    uint64_t refused; /* of this sender and epoch */
+    bool based;       /* a resync of this sender and epoch has begun */
+    bool in_round;    /* and not ended */
     uint8_t round;
     bool config_differs;
     enum ckpt_algo algo;
     bool open_ack_due, ack_due;
     uint8_t ack_flags;
-    mono_t heard_at, ack_at;
+    mono_t opened_at, heard_at, ack_at;
 };
 
 struct ckpt_rx_status {
@@ -89,7 +93,7 @@ void ckpt_rx_stop(struct ckpt_rx *rx);
 /* Consume an OPEN, DATA or HEARTBEAT. */
 enum ckpt_reason ckpt_rx_receive(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg);
 
-/* The next message due into buf[room], room at least CKPT_MESSAGE: its length, 0 if none. */
+/* The next message due into buf[room], room at least CKPT_LEAST: its length, 0 if none. */
 size_t ckpt_rx_next(struct ckpt_rx *rx, mono_t now, void *buf, size_t room);
 mono_t ckpt_rx_deadline(const struct ckpt_rx *rx);
 

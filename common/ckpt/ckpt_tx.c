@@ -502,10 +502,9 @@ next_heartbeat(struct ckpt_tx *tx, mono_t now, struct wr wr)
 size_t
 ckpt_tx_next(struct ckpt_tx *tx, mono_t now, void *buf, size_t room)
 {
-    struct wr wr = wr_over(buf, CKPT_MESSAGE);
+    struct wr wr = wr_over(buf, room < CKPT_MESSAGE ? room : CKPT_MESSAGE);
 
-    assert(room >= CKPT_MESSAGE);
-    (void)room;
+    assert(room >= CKPT_LEAST);
     if (tx->phase == STOPPED)
         return 0;
     tick(tx, now);

@@ -94,7 +94,8 @@ uint32_t ckpt_tx_give_up(struct ckpt_tx *tx, mono_t now);
 /* Is the item applied by the standby as it is now? */
 bool ckpt_tx_acked(const struct ckpt_tx *tx, uint32_t slot);
 
-/* The next message due into buf[room], room at least CKPT_MESSAGE: its length, 0 if none. */
+/* The next message due into buf[room]: its length, 0 if none. Frames are as long as room
+ * allows, at most CKPT_MESSAGE; room is at least CKPT_LEAST. */
 size_t ckpt_tx_next(struct ckpt_tx *tx, mono_t now, void *buf, size_t room);
 
 /* When ckpt_tx_next may have something again, if nothing else happens before. */

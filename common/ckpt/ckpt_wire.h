@@ -33,7 +33,8 @@
 enum {
     CKPT_VERSION = 1,
     CKPT_HEADER = 31,
-    CKPT_MESSAGE = 65536, /* longest message; give ckpt_*_next this much room */
+    CKPT_MESSAGE = 65536, /* longest message */
+    CKPT_LEAST = 1024,    /* least room to write one into: header and one session */
 };
 
 enum ckpt_type { CKPT_OPEN = 1, CKPT_OPEN_ACK, CKPT_DATA, CKPT_ACK, CKPT_HEARTBEAT };

@@ -4,7 +4,7 @@
 #include "common/base/teid.h"
 #include "sim.h"
 
-#define DUAL_US (100 * US_PER_MS)   /* beside one hello interval */
+#define DUAL_US   (100 * US_PER_MS) /* beside one hello interval */
 #define SETTLE_US (200 * US_PER_MS) /* orders to cards and routes to the router travel */
 
 static const char *const names[SIDES] = {"east", "west"};
@@ -55,7 +55,7 @@ check_closing(struct sim *sim, int side, int manager, const struct sess *sess)
 
     if (*n < PENDING)
         checker->pending[side][manager][(*n)++] =
-            (struct gone){.teid = sess->teid, .call_id = sess->call_id};
+            (struct gone){.teid = sess->teid, .birth = sess->create_seq};
     checker->known[side][manager][teid_slot(sess->teid)].live = false;
 }
 
@@ -148,11 +148,17 @@ check_promoted(struct sim *sim, int side, int manager, uint64_t copy)
     struct sess_table *table = table_of(sim, side, manager);
 
     check_owed(sim, side, manager, "at takeover");
+    for (unsigned slot = 1; slot <= SLOTS; slot++)
+        sim->verdict->acked += checker->owed[side][manager][slot].live;
     memset(checker->owed[side][manager], 0, sizeof checker->owed[side][manager]);
     for (unsigned slot = 1; slot <= SLOTS; slot++) {
         const struct known *k = &checker->known[1 - side][manager][slot];
 
-        if (k->live && k->copy == copy && !stands(sim, side, manager, k))
+        if (!k->live || k->copy != copy)
+            continue;
+        if (stands(sim, side, manager, k))
+            sim->verdict->acked++;
+        else
             sim_violated(sim, 4, "%s sessmgr %d: acknowledged session %08" PRIx32 " not taken over",
                          names[side], manager + 1, k->teid);
     }
@@ -204,9 +210,9 @@ check_gone(struct sim *sim, int side, int manager)
         const struct gone *gone = &checker->gone[manager][i];
         const struct sess *sess = sess_by_teid(table_of(sim, side, manager), gone->teid);
 
-        if (sess && sess->call_id == gone->call_id)
-            sim_violated(sim, 6, "%s sessmgr %d: deleted session %08" PRIx32 " is back", names[side],
-                         manager + 1, gone->teid);
+        if (sess && sess->create_seq == gone->birth)
+            sim_violated(sim, 6, "%s sessmgr %d: deleted session %08" PRIx32 " is back",
+                         names[side], manager + 1, gone->teid);
     }
 }
 
@@ -304,7 +310,7 @@ check_dual_active(struct sim *sim)
         return;
 
     mono_t since = checker->both_active.us > checker->flow_since.us ? checker->both_active
-                                                                     : checker->flow_since;
+                                                                    : checker->flow_since;
 
     if (mono_between(since, sim->now) > hello_us + DUAL_US)
         sim_violated(sim, 1, "both chassis Active for %" PRId64 " ms with hellos flowing",
@@ -377,8 +383,8 @@ check_end(struct sim *sim)
 
     if (sim->chassis[active].srp.state != CHASSIS_ACTIVE ||
         sim->chassis[1 - active].srp.state != CHASSIS_STANDBY) {
-        sim_violated(sim, 11, "at the end east is %s and west is %s", chassis_state_name(east->state),
-                     chassis_state_name(west->state));
+        sim_violated(sim, 11, "at the end east is %s and west is %s",
+                     chassis_state_name(east->state), chassis_state_name(west->state));
         return;
     }
     for (int m = 0; m < MANAGERS; m++) {

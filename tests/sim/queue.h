@@ -16,19 +16,19 @@
 #include <stdint.h>
 
 enum event_kind {
-    EV_HELLO,       /* arrives at `side` */
-    EV_CKPT,        /* a message for a session manager arrives */
-    EV_ROLE,        /* CF to card */
-    EV_STATUS,      /* card to CF */
-    EV_ROUTE,       /* chassis to router */
-    EV_LINK,        /* the control connection is tried again */
-    EV_RESUME,      /* a paused chassis goes on */
-    EV_RESTART,     /* a dead chassis starts */
-    EV_CARD_UP,     /* a dead session manager starts */
-    EV_CF_UP,       /* the other CF takes over */
-    EV_HEAL,        /* a link is mended */
-    EV_FAULT,       /* something breaks */
-    EV_CLIENT,      /* a client does something */
+    EV_HELLO,   /* arrives at `side` */
+    EV_CKPT,    /* a message for a session manager arrives */
+    EV_ROLE,    /* CF to card */
+    EV_STATUS,  /* card to CF */
+    EV_ROUTE,   /* chassis to router */
+    EV_LINK,    /* the control connection is tried again */
+    EV_RESUME,  /* a paused chassis goes on */
+    EV_RESTART, /* a dead chassis starts */
+    EV_CARD_UP, /* a dead session manager starts */
+    EV_CF_UP,   /* the other CF takes over */
+    EV_HEAL,    /* a link is mended */
+    EV_FAULT,   /* something breaks */
+    EV_CLIENT,  /* a client does something */
     EV_KINDS,
 };
 
@@ -37,11 +37,11 @@ struct event {
     uint64_t order;
     uint8_t kind, side, manager, link;
     uint8_t state, announced, prepend;
-    uint64_t life;  /* of the sender or receiver: later lives ignore it; 0: any */
+    uint64_t life; /* of the sender or receiver: later lives ignore it; 0: any */
     uint64_t epoch;
-    uint64_t copy;  /* EV_CKPT: what the sender's copy was */
+    uint64_t copy; /* EV_CKPT: what the sender's copy was */
     size_t len;
-    void *payload;  /* malloc */
+    void *payload; /* malloc */
 };
 
 struct queue {

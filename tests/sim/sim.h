@@ -27,14 +27,14 @@ enum { SIDES = 2, MANAGERS = 2, SLOTS = 64, GONE = 128, PENDING = 256, VERDICT_T
 /* A fault in the simulator's own shell, so that each checker is seen to catch something. */
 #define PLANTS(X)                                                                                  \
     X(PLANT_NONE, "none", 0)                                                                       \
-    X(PLANT_DEAF, "deaf-active", 1)         /* an Active does not listen to hellos */              \
-    X(PLANT_ZOMBIE, "deaf-cards", 2)        /* cards never hear that they are Standby */           \
-    X(PLANT_TWIN, "twin-chassis", 3)        /* both are configured alike, address included */      \
-    X(PLANT_EARLY_ACK, "early-ack", 4)      /* frames are acknowledged, not applied */             \
-    X(PLANT_LOST_DELETE, "lost-delete", 6)  /* delete checkpoints lose their target */             \
-    X(PLANT_TWO_OWNERS, "two-owners", 6)    /* an address is given out twice */                    \
-    X(PLANT_STUCK_ROUTE, "stuck-route", 9)  /* routes are never withdrawn */                       \
-    X(PLANT_NO_RESYNC, "no-resync", 11)     /* streams never open again */
+    X(PLANT_DEAF, "deaf-active", 1)        /* an Active does not listen to hellos */               \
+    X(PLANT_ZOMBIE, "deaf-cards", 2)       /* cards hear of Active only */                         \
+    X(PLANT_TWIN, "twin-chassis", 3)       /* both are configured alike, address included */       \
+    X(PLANT_EARLY_ACK, "early-ack", 4)     /* frames are acknowledged, not applied */              \
+    X(PLANT_LOST_DELETE, "lost-delete", 6) /* delete checkpoints lose their target */              \
+    X(PLANT_TWO_OWNERS, "two-owners", 6)   /* an address is given out twice */                     \
+    X(PLANT_STUCK_ROUTE, "stuck-route", 9) /* routes are never withdrawn */                        \
+    X(PLANT_NO_RESYNC, "no-resync", 11)    /* streams never open again */
 
 enum plant {
 #define X(name, text, invariant) name,
@@ -51,11 +51,12 @@ struct sim_options {
 };
 
 struct sim_verdict {
-    unsigned invariant;      /* of design section "promises"; 0: none broken */
+    unsigned invariant; /* of design section "promises"; 0: none broken */
     mono_t at;
     char text[VERDICT_TEXT];
-    uint64_t hash;           /* of every event: same seed, same hash */
+    uint64_t hash; /* of every event: same seed, same hash */
     uint64_t steps, takeovers, recovered, opened, faults;
+    uint64_t acked; /* acknowledged sessions looked for at takeovers, and found */
 };
 
 void sim_run(const struct sim_options *options, struct sim_verdict *verdict);
@@ -68,8 +69,8 @@ struct manager {
     struct smgr *smgr;
     void *memory;
     bool up;
-    uint64_t life;           /* incarnation */
-    uint64_t copy;           /* which copy of the peer's sessions this is; new when it is lost */
+    uint64_t life; /* incarnation */
+    uint64_t copy; /* which copy of the peer's sessions this is; new when it is lost */
 };
 
 struct chassis {
@@ -79,7 +80,7 @@ struct chassis {
     struct srp_setup setup;
     struct srp_snapshot shot, shot_before; /* what the standby CF knows, and knew */
     mono_t shot_at;
-    uint64_t recover_epoch;  /* cards not yet recovered for it: bits in recover_left */
+    uint64_t recover_epoch; /* cards not yet recovered for it: bits in recover_left */
     unsigned recover_left;
     struct manager managers[MANAGERS];
 };
@@ -92,12 +93,12 @@ struct route {
 /* What the checker knows of one session on the chassis that opened or recovered it. */
 struct known {
     bool live, was_acked;
-    uint64_t imsi, copy;     /* copy: the standby's copy that has applied it; 0: none yet */
+    uint64_t imsi, copy; /* copy: the standby's copy that has applied it; 0: none yet */
     uint32_t teid, call_id, addr;
 };
 
 struct gone {
-    uint32_t teid, call_id;
+    uint32_t teid, birth; /* birth: the create_seq, which no other session of a run has */
 };
 
 struct checker {
@@ -106,9 +107,9 @@ struct checker {
     mono_t owed_since[SIDES][MANAGERS];
     struct gone pending[SIDES][MANAGERS][PENDING]; /* deletes not acknowledged yet */
     unsigned pending_n[SIDES][MANAGERS];
-    struct gone gone[MANAGERS][GONE];              /* acknowledged: never to return */
+    struct gone gone[MANAGERS][GONE]; /* acknowledged: never to return */
     unsigned gone_n[MANAGERS];
-    mono_t fault_at;             /* last fault: excuses what a crash before it left owed */
+    mono_t fault_at; /* last fault: excuses what a crash before it left owed */
     mono_t both_active, flow_since;
     bool are_both_active;
     mono_t best_bad, serves_bad[SIDES];
@@ -121,7 +122,7 @@ struct sim {
     mono_t now;
     struct rng rng;
     struct chassis chassis[SIDES];
-    struct route routes[SIDES];  /* as the router knows them */
+    struct route routes[SIDES]; /* as the router knows them */
     struct checker checker;
     uint64_t copies;
 };
@@ -140,7 +141,7 @@ void check_closing(struct sim *sim, int side, int manager, const struct sess *se
 void check_hello(struct sim *sim, int to, const struct srp_hello *hello);
 void check_fault(struct sim *sim);
 void check_flow_broken(struct sim *sim, mono_t until);
-void check_lost(struct sim *sim, int side, int manager);       /* crashed: state gone */
+void check_lost(struct sim *sim, int side, int manager); /* crashed: state gone */
 void check_standing_by(struct sim *sim, int side, int manager);
 void check_promoted(struct sim *sim, int side, int manager, uint64_t copy);
 /* A checkpoint message was received, sent by the peer when it held `copy`. */

@@ -9,17 +9,17 @@
 #include "queue.h"
 #include "sim.h"
 
-#define START_US (1 * US_PER_S)
-#define GOOD_HELLO_US (20 * US_PER_MS) /* hellos slower than this do not count as flowing */
+#define START_US       (1 * US_PER_S)
+#define GOOD_HELLO_US  (20 * US_PER_MS) /* hellos slower than this do not count as flowing */
 #define ROUTER_HOLD_US (9 * US_PER_S)
-#define NET 0x7f0a0000u
+#define NET            0x7f0a0000u
 
 enum { EAST, WEST };
 enum link_kind { CONTROL, SESSION, LINKS };
 
 /* One direction of a link. */
 struct lane {
-    bool cut, keeps;        /* keeps: what is sent while cut arrives after it is mended */
+    bool cut, keeps; /* keeps: what is sent while cut arrives after it is mended */
     int64_t mended_us, last_us;
 };
 
@@ -31,7 +31,7 @@ struct net {
 struct world {
     struct sim sim;
     struct queue queue;
-    struct event *held[SIDES];    /* arrived while paused */
+    struct event *held[SIDES]; /* arrived while paused */
     size_t held_n[SIDES], held_room[SIDES];
     struct lane lanes[LINKS][SIDES]; /* [link][sender] */
     struct net net;
@@ -40,6 +40,9 @@ struct world {
     int64_t faults_until_us, client_until_us, end_us;
     unsigned subscribers;
     uint64_t lives;
+    size_t room; /* frames are this short, so that a resync takes many */
+    uint16_t credit;
+    int64_t duration_us;
     uint8_t frame[CKPT_MESSAGE];
 };
 
@@ -68,8 +71,8 @@ sim_plant_invariant(enum plant plant)
 
 /* ---- record ---- */
 
-static void
-say(const struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(const struct sim *sim, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 static void
 say(const struct sim *sim, const char *format, ...)
@@ -185,9 +188,10 @@ send_hello(struct world *world, int side)
 {
     struct sim *sim = &world->sim;
     struct srp_hello hello = srp_next_hello(&sim->chassis[side].srp);
-    int64_t at = world->control_up ? transmit(world, CONTROL, side, (struct event){.kind = EV_HELLO},
-                                              &hello, sizeof hello)
-                                   : INT64_MAX;
+    int64_t at =
+        world->control_up
+            ? transmit(world, CONTROL, side, (struct event){.kind = EV_HELLO}, &hello, sizeof hello)
+            : INT64_MAX;
 
     if (at == INT64_MAX) {
         check_fault(sim);
@@ -244,13 +248,13 @@ pump_manager(struct world *world, int side, int manager)
     struct manager *m = &c->managers[manager];
     size_t len;
 
-    while ((len = smgr_next(m->smgr, sim->now, world->frame, sizeof world->frame, NULL))) {
+    while ((len = smgr_next(m->smgr, sim->now, world->frame, world->room, NULL))) {
         if (!c->cf_up || !world->control_up || spoil(world, side, manager, world->frame, len))
             continue;
-        (void)transmit(world, SESSION, side,
-                       (struct event){
-                           .kind = EV_CKPT, .manager = (uint8_t)manager, .copy = m->copy},
-                       world->frame, len);
+        (void)transmit(
+            world, SESSION, side,
+            (struct event){.kind = EV_CKPT, .manager = (uint8_t)manager, .copy = m->copy},
+            world->frame, len);
     }
 }
 
@@ -276,7 +280,7 @@ order_role(struct world *world, int side, int manager)
 {
     const struct chassis *c = &world->sim.chassis[side];
 
-    if (plant(&world->sim, PLANT_ZOMBIE) && c->srp.state == CHASSIS_STANDBY)
+    if (plant(&world->sim, PLANT_ZOMBIE) && c->srp.state != CHASSIS_ACTIVE)
         return;
     later(world, US_PER_MS,
           (struct event){.kind = EV_ROLE,
@@ -340,6 +344,8 @@ start_manager(struct world *world, int side, int manager)
                  .pool_n = 1,
                  .pools = {{.net = NET, .mask = 0xffffff00u}}},
         .incarnation = m->life = ++world->lives,
+        .duration_us = world->duration_us,
+        .credit = world->credit,
     };
 
     if (!m->memory && !(m->memory = malloc(smgr_size(&setup))))
@@ -373,8 +379,8 @@ static void
 on_role(struct world *world, const struct event *e)
 {
     static const enum smgr_role roles[CHASSIS_STATE_N] = {
-        [CHASSIS_INIT] = SMGR_STANDBY,   [CHASSIS_STANDBY] = SMGR_STANDBY,
-        [CHASSIS_ACTIVE] = SMGR_ACTIVE,  [CHASSIS_PENDING_ACTIVE] = SMGR_HOLD,
+        [CHASSIS_INIT] = SMGR_STANDBY,         [CHASSIS_STANDBY] = SMGR_STANDBY,
+        [CHASSIS_ACTIVE] = SMGR_ACTIVE,        [CHASSIS_PENDING_ACTIVE] = SMGR_HOLD,
         [CHASSIS_PENDING_STANDBY] = SMGR_HOLD,
     };
     struct sim *sim = &world->sim;
@@ -449,6 +455,7 @@ static void
 reset_links(struct world *world)
 {
     set_control(world, false);
+    check_flow_broken(&world->sim, world->sim.now);
     for (size_t i = 0; i < world->queue.n; i++) {
         struct event *e = &world->queue.events[i];
 
@@ -602,7 +609,8 @@ degrade(struct world *world)
         .delay_us = US_PER_MS,
         .jitter_us = bad ? between(world, 1, 800) * US_PER_MS : 5 * US_PER_MS,
     };
-    say(&world->sim, "FAULT network loses %u, doubles %u, reorders %u permille, jitter %" PRId64 " ms",
+    say(&world->sim,
+        "FAULT network loses %u, doubles %u, reorders %u permille, jitter %" PRId64 " ms",
         world->net.loss, world->net.twice, world->net.reorder, world->net.jitter_us / US_PER_MS);
 }
 
@@ -687,6 +695,7 @@ static void
 on_restart(struct world *world, int side)
 {
     start_chassis(world, side);
+    announce(world, side, 10 * US_PER_MS, false); /* a new session with the router */
     step(world, side, (struct srp_event){.type = SRP_EV_TICK});
     if (world->control_up)
         step(world, side, (struct srp_event){.type = SRP_EV_LINK, .up = true});
@@ -755,9 +764,9 @@ call(struct world *world, int side, int manager)
 
     if (!sess && sess_open(table, imsi, 5, 0, sim->now, &sess) == 0) {
         sess->gtp_version = 1;
+        sess->create_seq = (uint32_t)++sim->verdict->opened;
         sess_changed(table, sess);
         check_opened(sim, side, manager, sess);
-        sim->verdict->opened++;
         steal_address(world, side, manager, sess);
     } else if (sess && rng_chance(&sim->rng, 400)) {
         check_closing(sim, side, manager, sess);
@@ -817,7 +826,8 @@ on_ckpt(struct world *world, const struct event *e)
 
     enum ckpt_reason reason = smgr_receive(m->smgr, sim->now, e->payload, e->len);
 
-    note(sim, (uint64_t)e->len << 32 | (uint64_t)reason << 16 | (uint64_t)e->side << 8 | e->manager);
+    note(sim,
+         (uint64_t)e->len << 32 | (uint64_t)reason << 16 | (uint64_t)e->side << 8 | e->manager);
     check_received(sim, e->side, e->manager, e->copy);
     pump_manager(world, e->side, e->manager);
 }
@@ -1016,8 +1026,11 @@ sim_run(const struct sim_options *options, struct sim_verdict *verdict)
     world->end_us = START_US + minutes_us;
     /* Promised: converged within the longest fault, a restart and three dead intervals. */
     world->faults_until_us = world->end_us - 90 * US_PER_S - 6 * sim->chassis[EAST].setup.dead_us;
-    world->client_until_us = world->end_us - 5 * US_PER_S;
+    world->client_until_us = world->end_us - 20 * US_PER_S;
     world->subscribers = (unsigned)(rng_chance(&sim->rng, 300) ? 90 : between(world, 10, 50));
+    world->room = (size_t)between(world, CKPT_LEAST, 8 * CKPT_LEAST);
+    world->credit = (uint16_t)between(world, 1, 8);
+    world->duration_us = rng_chance(&sim->rng, 300) ? between(world, 1, 10) * US_PER_S : 0;
     start_chassis(world, EAST);
     if (rng_chance(&sim->rng, 300))
         start_chassis(world, WEST);

@@ -467,6 +467,21 @@ START_TEST(frame_of_an_older_stream_changes_nothing)
 }
 END_TEST
 
+START_TEST(open_of_the_dead_does_not_shut_out_the_living)
+{
+    size_t len = from_tx();
+
+    message[26] = 9; /* an epoch long gone, and higher than any today */
+    ck_assert_int_eq(give_rx(len), CKPT_OK);
+    ck_assert_uint_gt(from_rx(), 0);
+    put(1, 100);
+    pass(US_PER_S);
+    pump(NULL, 0);
+    ck_assert(synced());
+    assert_same();
+}
+END_TEST
+
 START_TEST(not_started_receiver_is_silent)
 {
     ckpt_rx_stop(&rx);
@@ -648,6 +663,7 @@ main(void)
     tcase_add_test(tcase, record_that_cannot_be_applied_stops_no_other_and_is_told);
     tcase_add_test(tcase, older_epoch_changes_nothing);
     tcase_add_test(tcase, frame_of_an_older_stream_changes_nothing);
+    tcase_add_test(tcase, open_of_the_dead_does_not_shut_out_the_living);
     tcase_add_test(tcase, not_started_receiver_is_silent);
     tcase_add_test(tcase, deletes_given_up_while_the_peer_is_away_are_swept_on_return);
     tcase_add_test(tcase, deletes_given_up_under_a_stalled_peer_start_a_new_round);

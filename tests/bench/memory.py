@@ -1,0 +1,140 @@
+"""Memory of a session, everything included, on both chassis, beside a Redis key.
+
+Resident octets (Rss) and the process's fair share of them (Pss) of the session functions,
+empty and with 100,000 sessions. The peer holds as many keys of 20 octets with values of
+256 octets, and is asked the same way.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+from lab import Failed, Lab
+from table import Result
+
+SESSIONS = 100_000
+VALUE = 256
+
+
+def resident(pid):
+    found = {}
+    with open(f"/proc/{pid}/smaps_rollup", encoding="utf-8") as f:
+        for line in f:
+            word = line.split()
+            if word[0] in ("Rss:", "Pss:"):
+                found[word[0][:3]] = int(word[1]) * 1024
+    return found
+
+
+def session_functions(instance):
+    total = {"Rss": 0, "Pss": 0}
+    for card in instance["cards"]:
+        if card["type"] == "sf" and card["sessmgr"]:
+            for key, value in resident(card["pid"]).items():
+                total[key] += value
+    return total
+
+
+def ours(bench):
+    with Lab(bench) as lab:
+        lab.up()
+        states = ("active", "standby")
+        before = {state: session_functions(lab.instance_in(state)) for state in states}
+        caller = lab.start_call("--calls", SESSIONS, "--pps", 0, "--no-verify")
+        lab.wait(f"active.sessions={SESSIONS}", f"standby.sessions={SESSIONS}", "sync")
+        after = {state: session_functions(lab.instance_in(state)) for state in states}
+        lab.end_call(caller)
+    return {state: (before[state], after[state]) for state in states}
+
+
+class Redis:
+    """redis-server on a socket of its own, without persistence."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="vpcb-redis-")
+        path = os.path.join(self.dir, "s")
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", "0", "--unixsocket", path, "--save", "", "--dir", self.dir],
+            stdout=subprocess.DEVNULL,
+        )
+        self.socket = socket.socket(socket.AF_UNIX)
+        for _ in range(500):
+            try:
+                self.socket.connect(path)
+                break
+            except OSError:
+                time.sleep(0.01)
+        else:
+            raise Failed("redis-server does not answer after 5 s")
+        self.answers = self.socket.makefile("rb")
+
+    def used(self):
+        self.socket.sendall(b"INFO memory\r\n")
+        size = int(self.answers.readline()[1:])
+        body = self.answers.read(size + 2).decode()
+        return int(body.split("used_memory:")[1].split()[0])
+
+    def load(self):
+        value = b"v" * VALUE
+        for begin in range(0, SESSIONS, 1000):
+            self.socket.sendall(
+                b"".join(
+                    b"*3\r\n$3\r\nSET\r\n$20\r\nsession:%012d\r\n$%d\r\n%s\r\n" % (i, VALUE, value)
+                    for i in range(begin, begin + 1000)
+                )
+            )
+            for _ in range(1000):
+                if self.answers.readline() != b"+OK\r\n":
+                    raise Failed("redis-server refused a key")
+
+    def close(self):
+        self.socket.close()
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def peer():
+    redis = Redis()
+    try:
+        used, rss = redis.used(), resident(redis.process.pid)["Rss"]
+        redis.load()
+        return (
+            (redis.used() - used) / SESSIONS,
+            (resident(redis.process.pid)["Rss"] - rss) / SESSIONS,
+        )
+    finally:
+        redis.close()
+
+
+def run(bench):
+    result = Result("memory")
+    runs = []
+    for i in range(bench.runs):
+        bench.say(f"memory: run {i + 1} of {bench.runs}")
+        runs.append(ours(bench))
+    growth = {}
+    for state in ("active", "standby"):
+        for key in ("Rss", "Pss"):
+            values = [(r[state][1][key] - r[state][0][key]) / SESSIONS for r in runs]
+            figure = result.figure(f"vpclab, {state}, growth of {key} by a session", "octets",
+                                   values)
+            if key == "Rss":
+                growth[state] = figure
+        result.figure(
+            f"vpclab, {state}, Rss of the whole, by a session", "octets",
+            [r[state][1]["Rss"] / SESSIONS for r in runs], "programs and libraries included",
+        )
+    if not shutil.which("redis-server"):
+        result.skip("Redis", "redis-server is not installed")
+        return result
+    peers = [peer() for _ in range(bench.runs)]
+    used = result.figure("Redis, used_memory by a key", "octets", [p[0] for p in peers],
+                         f"20-octet key, {VALUE}-octet value")
+    result.figure("Redis, growth of Rss by a key", "octets", [p[1] for p in peers])
+    for state, figure in growth.items():
+        result.below(f"vpclab {state} to Redis, medians", figure.median / used.median, 1, "x")
+    return result

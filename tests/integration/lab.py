@@ -1,0 +1,360 @@
+"""A lab of its own for each test: topology, addresses, run directory, processes, end.
+
+Each lab gets a copy of topologies/pair.json and its configurations with addresses in a
+127.N.0.0/16 that no other test uses, so that tests run side by side, and ends with a check
+that nothing of it is left and that no sanitizer found anything. Waiting is done by
+`wait_for` alone: it asks again until a deadline.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+import tap
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("VPCLAB_BUILD", SOURCE / "build")).resolve()
+PROGRAMS = {kind: BUILD / path for kind, path in {
+    "vpclab": "lab/vpclab", "world": "lab/vpc-world", "cf": "cf/vpc-cf", "sf": "sf/vpc-sf",
+    "demux": "demux/vpc-demux"}.items()}
+TROUBLE = re.compile(r"AddressSanitizer|LeakSanitizer|UndefinedBehavior|runtime error|Assertion")
+INSTANCES = ("east", "west")
+SRP_PORT = 5090
+GTP_C, GTP_U = 2123, 2152
+
+PAUSE_S = 0.015
+LOG_LINES = 12
+
+
+def pause():
+    select.select([], [], [], PAUSE_S)
+
+
+def wait_for(predicate, seconds, what):
+    """What `predicate` returns once that is true; fails with `what` after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = predicate()
+        if value:
+            return value
+        if time.monotonic() >= deadline:
+            raise AssertionError(f"within {seconds} s: {what}")
+        pause()
+
+
+def is_alive(pid):
+    """A zombie is dead: it only waits to be counted by its parent."""
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
+
+
+def reserve_net():
+    """The N of a free 127.N.0.0/16: whoever holds its port 9 has it. Returns N and the socket."""
+    for n in range(64, 250):
+        holder = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            holder.bind((f"127.{n}.255.254", 9999))
+            return n, holder
+        except OSError:
+            holder.close()
+    raise AssertionError("no free 127.N.0.0/16 for this test")
+
+
+class Lab:
+    """One lab. `scale`, `hello` and `dead` (lab seconds) go into its files."""
+
+    def __init__(self, scale=2, hello=1, dead=5, name="pair"):
+        self.name = name
+        self.scale = scale
+        self.net, self._net_holder = reserve_net()
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="vl", dir="/tmp"))
+        self.runs = self.dir / "r"
+        self.runs.mkdir(mode=0o700)
+        self.reports = self.dir / "sanitizer"
+        self.reports.mkdir()
+        self.env = {**os.environ, "VPCLAB_RUN": str(self.runs)}
+        for name_, known in (("ASAN_OPTIONS", ""), ("UBSAN_OPTIONS", "print_stacktrace=1")):
+            inherited = os.environ.get(name_, known)
+            self.env[name_] = f"{inherited}:log_path={self.reports}/report".lstrip(":")
+        self.children = []
+        self.topology = self.write_files(hello, dead)
+
+    # ---- files -----------------------------------------------------------------------
+
+    def write_files(self, hello, dead):
+        for instance in INSTANCES:
+            text = (SOURCE / "topologies" / f"{instance}.cfg").read_text()
+            text = re.sub(r"\b127\.0\.", f"127.{self.net}.", text)
+            text = re.sub(r"(hello-interval) \d+", rf"\1 {hello}", text)
+            text = re.sub(r"(dead-interval) \d+", rf"\1 {dead}", text)
+            self.config(instance).write_text(text)
+        topology = json.loads((SOURCE / "topologies" / "pair.json").read_text())
+        topology["time-scale"] = self.scale
+        topology["name"] = self.name
+        path = self.dir / "pair.json"
+        path.write_text(json.dumps(topology))
+        return path
+
+    def config(self, instance):
+        return self.dir / f"{instance}.cfg"
+
+    def edit(self, path, old, new):
+        text = path.read_text()
+        assert old in text, f"{path} has no {old!r}"
+        path.write_text(text.replace(old, new, 1))
+
+    @property
+    def rundir(self):
+        return self.runs / self.name
+
+    def address(self, tail):
+        """127.N.TAIL, such as address("1.1") for what 127.0.1.1 is in the demo."""
+        return f"127.{self.net}.{tail}"
+
+    @property
+    def service(self):
+        return self.address("1.1")
+
+    # ---- the command -------------------------------------------------------------------
+
+    def vpclab(self, *words, expect=0, timeout=60):
+        """Run a vpclab command; `expect` is its exit status (None: any)."""
+        done = subprocess.run([PROGRAMS["vpclab"], *map(str, words)], env=self.env, text=True,
+                              capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL)
+        if expect is not None and done.returncode != expect:
+            raise AssertionError(f"vpclab {' '.join(map(str, words))}: exit status "
+                                 f"{done.returncode}, expected {expect}\n{done.stdout}{done.stderr}")
+        return done
+
+    def up(self):
+        return self.vpclab("up", self.topology, "--timeout", 30)
+
+    def wait(self, *conditions, seconds=20):
+        self.vpclab("wait", *conditions, "--timeout", seconds, timeout=seconds + 20)
+
+    def show(self, instance, command):
+        return json.loads(self.vpclab("exec", instance, command, "--json").stdout)
+
+    def status(self):
+        return json.loads(self.vpclab("status", "--json").stdout)
+
+    def instance(self, name):
+        return next(one for one in self.status()["instances"] if one["name"] == name)
+
+    def card(self, instance, slot):
+        return next(one for one in self.instance(instance)["cards"] if one["slot"] == slot)
+
+    def in_state(self, state):
+        """The name of the one instance whose chassis is in that state."""
+        names = [one["name"] for one in self.status()["instances"]
+                 if one["chassis_state"] == state]
+        assert len(names) == 1, f"{len(names)} chassis are {state}"
+        return names[0]
+
+    # ---- processes ----------------------------------------------------------------------
+
+    def start(self, kind, instance=None, slot=None, topology=None):
+        """Start one program by hand, as our own child; its output goes to files."""
+        words = [PROGRAMS[kind], "-t", topology or self.topology]
+        if instance:
+            words += ["-i", instance, "-s", str(slot)]
+        out = self.dir / f"{instance or 'world'}-{kind}{slot or ''}-{len(self.children)}.log"
+        with out.open("w") as log:
+            child = subprocess.Popen(words, env=self.env, stdin=subprocess.DEVNULL, stdout=log,
+                                     stderr=subprocess.STDOUT)
+        child.log = out
+        child.what = f"{instance or 'world'}/{kind}{slot or ''}"
+        self.children.append(child)
+        return child
+
+    def processes(self):
+        """Pids of all living processes that were started for this lab, by whomever: the run
+        directory's name, which is nobody else's, is in their environment."""
+        mark = f"VPCLAB_RUN={self.runs}".encode()
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            if not entry.name.isdigit() or int(entry.name) == os.getpid():
+                continue
+            with contextlib.suppress(OSError):
+                if mark in (entry / "environ").read_bytes().split(b"\0"):
+                    found.append(int(entry.name))
+        return [pid for pid in found if is_alive(pid)]
+
+    def pids(self):
+        """Pid of each running card by name ("east/cf1", "world")."""
+        status = self.status()
+        pids = {f"{one['name']}/{card['name']}": card["pid"]
+                for one in status["instances"] for card in one["cards"]}
+        pids["world"] = status["world"]["pid"]
+        return {name: pid for name, pid in pids.items() if pid}
+
+    def signal(self, pids, number):
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def kill_all(self):
+        """SIGKILL everything of this lab, and wait until it is gone."""
+        self.signal(self.processes(), signal.SIGKILL)
+        for child in self.children:
+            child.wait()
+        wait_for(lambda: not self.processes(), 10, "all processes are gone")
+
+    # ---- logs ---------------------------------------------------------------------------
+
+    def logs(self):
+        return sorted([*self.rundir.glob("**/*.log"), *self.dir.glob("*.log")])
+
+    def events(self, instance, card, kind=None):
+        text = (self.rundir / instance / f"{card}.jsonl").read_text()
+        events = [json.loads(line) for line in text.splitlines()]
+        return [one for one in events if kind in (None, one["kind"])]
+
+    def tails(self):
+        parts = []
+        for log in self.logs():
+            lines = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+            parts += [f"---- {log.relative_to(self.dir)}", *lines]
+        return "\n".join(parts)
+
+    def trouble(self):
+        """What sanitizers and assertions had to say, with its place."""
+        found = []
+        for path in [*self.logs(), *self.reports.iterdir()]:
+            lines = path.read_text(errors="replace").splitlines()
+            first = next((i for i, line in enumerate(lines) if TROUBLE.search(line)), None)
+            if first is not None:
+                found += [f"---- {path}", *lines[first:first + 40]]
+        return "\n".join(found)
+
+    # ---- end ----------------------------------------------------------------------------
+
+    def end(self):
+        """End the lab and check that nothing is left; a list of complaints."""
+        complaints = []
+        try:
+            if (self.rundir / "topology").exists():
+                down = self.vpclab("down", self.name, "--keep-logs", expect=None)
+                if down.returncode != 0 or "SIGKILL" in down.stderr:
+                    complaints.append(f"vpclab down: {down.stdout}{down.stderr}")
+            for child in self.children:
+                if child.poll() is None:
+                    child.terminate()
+                    child.wait(timeout=10)
+            left = self.processes()
+            if left:
+                complaints.append(f"processes left: {left}")
+            files = [path for path in self.runs.glob("**/*")
+                     if path.is_file() and path.suffix not in (".log", ".jsonl")
+                     or path.is_socket()]
+            if files and not self.children:
+                complaints.append(f"files left: {files}")
+            if self.trouble():
+                complaints.append(self.trouble())
+        finally:
+            self.kill_all()
+            self._net_holder.close()
+            if complaints and os.environ.get("VPCLAB_KEEP"):
+                print(f"# kept: {self.dir}")
+            else:
+                shutil.rmtree(self.dir, ignore_errors=True)
+        return complaints
+
+
+class Calls:
+    """`vpclab call` in the background: traffic until `finish`."""
+
+    def __init__(self, lab, calls, *options, tail="2.1", imsi=1):
+        self.lab = lab
+        self.calls = calls
+        self.progress_file = lab.dir / f"calls-{tail}-{imsi}.json"
+        self.out = lab.dir / f"calls-{tail}-{imsi}.out"
+        words = [PROGRAMS["vpclab"], "call", "--calls", calls, "--local", lab.address(tail),
+                 "--imsi", f"0010100{imsi:08}", "--until-signal", "--json", "--progress-file",
+                 self.progress_file, *options]
+        with self.out.open("w") as out, self.out.with_suffix(".log").open("w") as log:
+            self.process = subprocess.Popen(list(map(str, words)), env=lab.env, stdout=out,
+                                            stderr=log, stdin=subprocess.DEVNULL)
+
+    def progress(self):
+        with contextlib.suppress(OSError, ValueError):
+            return json.loads(self.progress_file.read_text())
+        return {}
+
+    def wait_open(self, seconds=20):
+        wait_for(lambda: self.progress().get("opened") == self.calls or
+                 self.process.poll() is not None, seconds, f"all {self.calls} calls are open")
+        assert self.process.poll() is None, self.out.with_suffix(".log").read_text()
+
+    def wait_answering(self, number, seconds):
+        wait_for(lambda: self.progress().get("answering") == number, seconds,
+                 f"{number} calls answer (now: {self.progress()})")
+
+    def finish(self, seconds=30):
+        """End the traffic, verify, delete; the result."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=seconds)
+        return json.loads(self.out.read_text())
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+
+class Case(unittest.TestCase):
+    """Cases that share a lab. Before each one it is up and synchronised, whatever the one
+    before has done to it; after the last one nothing of it may be left."""
+
+    lab_options = {}
+    starts_up = True
+
+    @classmethod
+    def setUpClass(cls):
+        cls.lab = Lab(**cls.lab_options)
+
+    def setUp(self):
+        if self.starts_up:
+            self.lab.up()
+
+    @classmethod
+    def tearDownClass(cls):
+        complaints = cls.lab.end()
+        if complaints:
+            raise AssertionError("\n".join(complaints))
+
+    def diagnose(self):
+        return "\n".join([self.lab.trouble(), self.lab.tails()])
+
+    def call(self, calls, *options, **places):
+        """Calls that are ended at the latest with the case."""
+        made = Calls(self.lab, calls, *options, **places)
+        self.addCleanup(made.kill)
+        return made
+
+    def wait_synced(self, seconds=20):
+        self.lab.wait("sync", seconds=seconds)
+
+    def assert_good(self, result, calls):
+        """All calls answered in the end, none was made anew, and all could be deleted."""
+        for key, expected in (("opened", calls), ("verified", calls), ("recreated", 0),
+                              ("deleted", calls), ("error_indications", 0), ("restarts", 0),
+                              ("packets_misdelivered", 0), ("changed_teids", 0)):
+            self.assertEqual(result[key], expected, f"{key} in {result}")
+
+
+def main(*cases):
+    tap.main(*cases, environment=[("VPCLAB_BUILD", str(BUILD))])

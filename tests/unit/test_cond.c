@@ -1,0 +1,227 @@
+/* Conditions of `vpclab wait`. */
+#include "lab/cond.h"
+
+#include <string.h>
+
+#include "tests/unit/unit.h"
+
+static struct topo topo;
+static struct view view;
+
+/* East Active with 1,000 sessions on CF 2, west Standby; a card 4 each. */
+static void
+set_up(void)
+{
+    memset(&topo, 0, sizeof topo);
+    memset(&view, 0, sizeof view);
+    topo.instance_n = view.instance_n = 2;
+    for (size_t i = 0; i < 2; i++) {
+        struct view_instance *it = &view.instances[i];
+
+        strcpy(topo.instances[i].name, i ? "west" : "east");
+        topo.instances[i].slots[4].type = CARD_SF;
+        strcpy(it->name, topo.instances[i].name);
+        strcpy(it->chassis, i ? "Standby" : "Active");
+        strcpy(it->route, i ? "announced" : "best");
+        it->cf = i ? 1 : 2;
+        it->sessions = i ? 900 : 1000;
+        it->synced = true;
+        it->cards[4].pid = 17;
+    }
+}
+
+static bool
+holds(const char *text)
+{
+    struct cond cond;
+
+    ck_assert_msg(cond_parse(&cond, text, &topo), "%s was not understood", text);
+    return cond_holds(&cond, &view);
+}
+
+static bool
+understood(const char *text)
+{
+    struct cond cond;
+
+    return cond_parse(&cond, text, &topo);
+}
+
+static const char *
+value_of(const char *text)
+{
+    static char out[256];
+    struct cond cond;
+
+    ck_assert(cond_parse(&cond, text, &topo));
+    cond_value(&cond, &view, out, sizeof out);
+    return out;
+}
+
+START_TEST(sync_needs_one_active_one_standby_and_both_synchronised)
+{
+    ck_assert(holds("sync"));
+    view.instances[1].synced = false;
+    ck_assert(!holds("sync"));
+    ck_assert_str_eq(value_of("sync"),
+                     "east Active (synchronised), west Standby (not synchronised)");
+    view.instances[1].synced = true;
+    strcpy(view.instances[1].chassis, "Active");
+    ck_assert(!holds("sync"));
+    strcpy(view.instances[1].chassis, "Standby");
+    view.instances[1].cf = 0;
+    ck_assert(!holds("sync"));
+}
+END_TEST
+
+START_TEST(states_are_compared_as_a_person_writes_them)
+{
+    ck_assert(holds("east.chassis=active"));
+    ck_assert(holds("east.chassis=Active"));
+    ck_assert(!holds("east.chassis=standby"));
+    strcpy(view.instances[0].chassis, "Pending-Active");
+    ck_assert(holds("east.chassis=pending_active"));
+    ck_assert(holds("east.chassis=PendingActive"));
+    ck_assert(!holds("east.chassis=active"));
+    ck_assert(!holds("east.chassis=absent"));
+    view.instances[0].cf = 0;
+    ck_assert(holds("east.chassis=absent"));
+    ck_assert(!holds("east.chassis=pending-active"));
+    ck_assert_str_eq(value_of("east.chassis=active"), "east absent");
+}
+END_TEST
+
+START_TEST(the_active_cf_is_named_by_its_slot_or_none)
+{
+    ck_assert(holds("east.cf=2"));
+    ck_assert(!holds("east.cf=1"));
+    ck_assert(!holds("east.cf=none"));
+    ck_assert_str_eq(value_of("east.cf=1"), "active is CF 2");
+    view.instances[0].cf = 0;
+    ck_assert(holds("east.cf=none"));
+    ck_assert(!holds("east.cf=2"));
+}
+END_TEST
+
+START_TEST(a_card_is_alive_or_dead)
+{
+    ck_assert(holds("west.card4=alive"));
+    ck_assert(!holds("west.card4=dead"));
+    view.instances[1].cards[4].pid = 0;
+    ck_assert(holds("west.card4=dead"));
+    ck_assert_str_eq(value_of("west.card4=alive"), "dead");
+}
+END_TEST
+
+START_TEST(sessions_are_compared_with_every_operator)
+{
+    ck_assert(holds("east.sessions=1000") && !holds("east.sessions=999"));
+    ck_assert(holds("east.sessions>=1000") && !holds("east.sessions>=1001"));
+    ck_assert(holds("east.sessions<=1000") && !holds("east.sessions<=999"));
+    ck_assert(holds("east.sessions>999") && !holds("east.sessions>1000"));
+    ck_assert(holds("east.sessions<1001") && !holds("east.sessions<1000"));
+    ck_assert(holds("active.sessions=1000") && holds("standby.sessions=900"));
+    ck_assert_str_eq(value_of("west.sessions>1"), "west 900");
+}
+END_TEST
+
+START_TEST(sessions_without_an_instance_mean_every_one_that_answers)
+{
+    ck_assert(holds("sessions>=900") && !holds("sessions>=901"));
+    ck_assert_str_eq(value_of("sessions>=901"), "east 1000, west 900");
+    view.instances[1].cf = 0;
+    ck_assert(holds("sessions>=1000"));
+    view.instances[0].cf = 0;
+    ck_assert(!holds("sessions>=0"));
+}
+END_TEST
+
+START_TEST(without_a_single_active_chassis_its_sessions_are_unknown)
+{
+    strcpy(view.instances[1].chassis, "Active");
+    ck_assert(!holds("active.sessions>=0"));
+    ck_assert_str_eq(value_of("active.sessions>=0"), "no single chassis is Active");
+    view.instances[0].cf = 0;
+    ck_assert(holds("active.sessions=900"));
+}
+END_TEST
+
+START_TEST(routes_are_best_announced_or_none)
+{
+    ck_assert(holds("east.route=best") && holds("west.route=announced"));
+    ck_assert(!holds("west.route=best"));
+    view.instances[0].route[0] = '\0';
+    ck_assert(!holds("east.route=none"));
+    ck_assert_str_eq(value_of("east.route=none"), "the world does not answer");
+}
+END_TEST
+
+START_TEST(what_is_no_condition_is_refused)
+{
+    static const char *const bad[] = {
+        "",
+        "synced",
+        "east",
+        "east.chassis",
+        "east.chassis=",
+        "east.chassis=happy",
+        "east.chassis>=active",
+        "north.chassis=active",
+        "active.chassis=active",
+        "east.cf=3",
+        "east.cf=",
+        "east.card5=alive",
+        "east.card=alive",
+        "east.card99=alive",
+        "east.card0=alive",
+        "east.card4=well",
+        "east.cardx=dead",
+        "sessions",
+        "sessions>=",
+        "sessions>=x",
+        "sessions>=-1",
+        "sessions>=99999999999999999999999",
+        "east.sessions=>1",
+        "east.route=worst",
+        ".chassis=active",
+        "=",
+        "east.chassis=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.cf=1",
+    };
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        ck_assert_msg(!understood(bad[i]), "\"%s\" was understood", bad[i]);
+}
+END_TEST
+
+START_TEST(a_value_is_cut_to_the_room_there_is)
+{
+    char out[8];
+    struct cond cond;
+
+    ck_assert(cond_parse(&cond, "sync", &topo));
+    cond_value(&cond, &view, out, sizeof out);
+    ck_assert_str_eq(out, "east Ac");
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("cond");
+    TCase *tc = tcase_create("cond");
+
+    tcase_add_checked_fixture(tc, set_up, NULL);
+    tcase_add_test(tc, sync_needs_one_active_one_standby_and_both_synchronised);
+    tcase_add_test(tc, states_are_compared_as_a_person_writes_them);
+    tcase_add_test(tc, the_active_cf_is_named_by_its_slot_or_none);
+    tcase_add_test(tc, a_card_is_alive_or_dead);
+    tcase_add_test(tc, sessions_are_compared_with_every_operator);
+    tcase_add_test(tc, sessions_without_an_instance_mean_every_one_that_answers);
+    tcase_add_test(tc, without_a_single_active_chassis_its_sessions_are_unknown);
+    tcase_add_test(tc, routes_are_best_announced_or_none);
+    tcase_add_test(tc, what_is_no_condition_is_refused);
+    tcase_add_test(tc, a_value_is_cut_to_the_room_there_is);
+    suite_add_tcase(suite, tc);
+    return unit_main(suite);
+}
