@@ -131,10 +131,17 @@ show_srp_info(const struct cf *cf, FILE *out)
     row(out, "Connection State:", connection(cf));
 }
 
+static struct tcp_counters
+link_counters(const struct cf *cf)
+{
+    return cf->srp_link ? *tcp_link_counters(cf->srp_link) : (struct tcp_counters){0};
+}
+
 json_t *
 show_srp_info_json(const struct cf *cf)
 {
     const struct srp *srp = &cf->srp;
+    const struct tcp_counters link = link_counters(cf);
     char own[INET_ADDRSTRLEN], theirs[INET_ADDRSTRLEN], mac[18], peer_mac[18];
 
     address(srp->rank.addr, own);
@@ -143,7 +150,7 @@ show_srp_info_json(const struct cf *cf)
     mac_text(srp->peer.rank.mac, peer_mac);
     return json_pack(
         "{s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:I, s:s, s:s, s:s, s:i, s:s, s:i, s:I, s:s, s:s, "
-        "s:b, s:I, s:I, s:I, s:I, s:I, s:s}",
+        "s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}",
         "context", cf->conf.contexts[cf->conf.srp.context], "local_address", own, "chassis_state",
         chassis_state_name(srp->state), "chassis_mode", mode_name(srp->rank.mode),
         "chassis_priority", (int)srp->rank.priority, "local_tiebreaker", mac, "route_modifier",
@@ -158,7 +165,8 @@ show_srp_info_json(const struct cf *cf)
         (json_int_t)srp->counters.hellos_received, "hellos_stale",
         (json_int_t)srp->counters.hellos_stale, "hello_losses",
         (json_int_t)srp->counters.hello_losses, "connection_losses",
-        (json_int_t)srp->counters.connection_losses, "last_switch_reason",
+        (json_int_t)srp->counters.connection_losses, "frames_malformed", (json_int_t)link.malformed,
+        "frames_refused", (json_int_t)link.refused, "last_switch_reason",
         srp_reason_name(srp->reason));
 }
 
@@ -375,7 +383,7 @@ show_status_json(const struct cf *cf)
         (int)cf->srp.rank.route_modifier, "restart_counter", (int)cf->srp.restart, "sessmgrs",
         (int)t.sessmgrs, "sessions", (json_int_t)t.sessions, "synced", (int)synced, "calls_lost",
         (json_int_t)cf->cards.calls_lost, "foreign_connections",
-        (json_int_t)(cf->srp_link ? tcp_link_counters(cf->srp_link)->foreign : 0), "hostname",
+        (json_int_t)link_counters(cf).foreign, "hostname",
         cf->conf.hostname[0] ? cf->conf.hostname : node_instance(cf->node)->name, "cards",
         show_cards_json(cf));
 }

@@ -10,6 +10,8 @@
 #include "lab/opts.h"
 #include "lab/proc.h"
 
+#define LOCK "lab.lock"
+
 enum { GRACE_MS = 3000, KILL_MS = 5000, DEPTH_MOST = 3 };
 
 static bool
@@ -20,8 +22,8 @@ is_log(const char *name)
     return dot && (strcmp(dot, ".log") == 0 || strcmp(dot, ".jsonl") == 0);
 }
 
-/* Remove what the directory `fd` holds; a symbolic link goes itself, not where it points.
- * Takes the descriptor. */
+/* Remove what the directory `fd` holds, save the lock; a symbolic link goes itself, not
+ * where it points. Takes the descriptor. */
 static void
 empty_directory(int fd, bool keep_logs, int depth)
 {
@@ -36,6 +38,7 @@ empty_directory(int fd, bool keep_logs, int depth)
         int sub;
 
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+            (depth == 0 && strcmp(entry->d_name, LOCK) == 0) ||
             (keep_logs && is_log(entry->d_name)))
             continue;
         if (unlinkat(fd, entry->d_name, 0) == 0 || depth >= DEPTH_MOST)
@@ -50,24 +53,27 @@ empty_directory(int fd, bool keep_logs, int depth)
 }
 
 /* The directory goes, and the one of all labs with the last lab, if it is one of ours by
- * name: a directory the user named is the user's. */
+ * name: a directory the user named is the user's. The lock goes last: from then on an `up`
+ * may fill the directory again. */
 static int
 remove_rundir(const struct lab *lab, bool keep_logs)
 {
     int fd = open(lab->rundir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    char base[NODE_PATH];
+    char path[NODE_PATH + 16];
     const char *own = getenv("VPCLAB_RUN");
 
     if (fd >= 0)
         empty_directory(fd, keep_logs, 0);
-    if (rmdir(lab->rundir) != 0 && errno != ENOENT && !keep_logs) {
+    (void)snprintf(path, sizeof path, "%s/" LOCK, lab->rundir);
+    (void)unlink(path); /* there: we hold it */
+    if (rmdir(lab->rundir) != 0 && errno != ENOENT && !keep_logs && access(path, F_OK) != 0) {
         (void)fprintf(stderr, "%s: cannot remove: %s\n", lab->rundir, strerror(errno));
         return LAB_FAILURE;
     }
-    memcpy(base, lab->rundir, sizeof base);
-    *strrchr(base, '/') = '\0';
+    (void)snprintf(path, sizeof path, "%s", lab->rundir);
+    *strrchr(path, '/') = '\0';
     if (!own || !own[0])
-        (void)rmdir(base); /* other labs may live there */
+        (void)rmdir(path); /* other labs may live there */
     return LAB_OK;
 }
 
@@ -125,7 +131,7 @@ cmd_down(int argc, char **argv)
         return status == LAB_NONE ? LAB_OK : status; /* it is as it was asked for */
     lock = lab_lock(&lab);
     if (lock < 0)
-        return LAB_FAILURE;
+        return lock == LAB_NONE ? LAB_OK : LAB_FAILURE; /* somebody else's `down` was faster */
     n = procs_found(&lab, procs);
     status = end_all(procs, n);
     if (status == LAB_OK)

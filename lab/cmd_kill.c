@@ -157,12 +157,10 @@ cmd_start(int argc, char **argv)
 
     if (status != LAB_OK)
         return status;
-    lock = lab_lock(&lab);
+    lock = launch_lock(&lab);
     if (lock < 0)
         return LAB_FAILURE;
-    status = launch_rundir(&lab);
-    if (status == LAB_OK)
-        status = launch(&lab, procs, n, &started);
+    status = launch(&lab, procs, n, &started);
     (void)close(lock); /* gives the lock back */
     for (size_t i = 0; i < n; i++) {
         if (procs[i].fd >= 0 && status == LAB_OK)

@@ -24,7 +24,7 @@ print_instance(const struct view_instance *it)
         return;
     }
     (void)snprintf(cf, sizeof cf, "%u", it->cf % 1000u);
-    (void)printf("%-10s %-16s %-4s %-16s %-12s %9llu %-4s %-10s %8lu %6llu\n", it->name,
+    (void)printf("%-10s %-16s %-4s %-16s %-14s %9llu %-4s %-10s %8lu %6llu\n", it->name,
                  it->chassis, cf, or_dash(it->peer), or_dash(it->connection),
                  (unsigned long long)it->sessions, it->synced ? "yes" : "no", or_dash(it->route),
                  (unsigned long)it->route_modifier, (unsigned long long)it->calls_lost);
@@ -58,7 +58,7 @@ print_text(const struct lab *lab, const struct view *view)
         (void)snprintf(world, sizeof world, "%d", view->world_pid);
     (void)printf("lab %s (%s)%s, world %s\n\n", lab->name, lab->topo.file,
                  view_synced(view) ? ", synchronised" : ", not synchronised", world);
-    (void)printf("%-10s %-16s %-4s %-16s %-12s %9s %-4s %-10s %8s %6s\n", "instance", "chassis",
+    (void)printf("%-10s %-16s %-4s %-16s %-14s %9s %-4s %-10s %8s %6s\n", "instance", "chassis",
                  "cf", "peer", "connection", "sessions", "sync", "route", "modifier", "lost");
     for (size_t i = 0; i < view->instance_n; i++)
         print_instance(&view->instances[i]);

@@ -37,12 +37,26 @@ remember(const struct lab *lab, const struct proc *procs, size_t n)
     return LAB_OK;
 }
 
+/* Does the router send calls to the active chassis? In a lab without a world nobody asks. */
+static bool
+is_reachable(const struct lab *lab, const struct view *view)
+{
+    const struct view_instance *active = view_in_state(view, "active");
+
+    return lab->topo.access != TOPO_ACCESS_WORLD ||
+           (active && view_same_word(active->route, "best"));
+}
+
 static void
-describe(const struct view *view, char *out, size_t room)
+describe(const struct lab *lab, const struct view *view, char *out, size_t room)
 {
     const struct cond sync = {.kind = COND_SYNC};
+    size_t len;
 
     cond_value(&sync, view, out, room);
+    len = strlen(out);
+    if (view_synced(view) && !is_reachable(lab, view))
+        (void)snprintf(out + len, room - len, ", no route to the Active yet");
 }
 
 /* Wait for the pair, saying each change of its state once. */
@@ -55,14 +69,14 @@ wait_synced(const struct lab *lab, const struct proc *procs, size_t n, int64_t b
 
     for (;;) {
         view_read(&view, lab, VIEW_TIMEOUT_MS);
-        describe(&view, now, sizeof now);
+        describe(lab, &view, now, sizeof now);
 
         double elapsed = (double)(lab_now_ms() - began) / 1000;
 
         if (strcmp(said, now) != 0)
             (void)fprintf(stderr, "%7.2f s  %s\n", elapsed, now);
         memcpy(said, now, sizeof said);
-        if (view_synced(&view)) {
+        if (view_synced(&view) && is_reachable(lab, &view)) {
             (void)fprintf(stderr, "lab \"%s\" is up and synchronised after %.2f s\n", lab->name,
                           elapsed);
             return LAB_OK;
@@ -70,7 +84,7 @@ wait_synced(const struct lab *lab, const struct proc *procs, size_t n, int64_t b
         if (launch_lost_one(procs, n))
             return LAB_FAILURE;
         if (elapsed * 1000 >= (double)timeout_ms) {
-            (void)fprintf(stderr, "vpclab: not synchronised within %.1f s: %s\n",
+            (void)fprintf(stderr, "vpclab: not ready within %.1f s: %s\n",
                           (double)timeout_ms / 1000, now);
             return LAB_FAILURE;
         }
@@ -79,26 +93,37 @@ wait_synced(const struct lab *lab, const struct proc *procs, size_t n, int64_t b
 }
 
 static int
-start_all(const struct lab *lab, struct proc *procs, size_t n)
+start_locked(const struct lab *lab, struct proc *procs, size_t n)
 {
-    int lock = lab_lock(lab), status = LAB_FAILURE;
     size_t started = 0;
+    int status;
 
-    if (lock < 0)
-        return status;
     for (size_t i = 0; i < n; i++)
         (void)proc_look(&procs[i]);
-    if (remember(lab, procs, n) == LAB_OK)
-        status = launch(lab, procs, n, &started);
-    (void)close(lock); /* gives the lock back */
+    status = remember(lab, procs, n);
+    if (status != LAB_OK)
+        return status;
+    status = launch(lab, procs, n, &started);
     if (status == LAB_OK)
         (void)fprintf(stderr, "lab \"%s\": %zu processes started, %zu ran already\n", lab->name,
                       started, n - started);
     else
         (void)fprintf(stderr,
-                      "vpclab: lab \"%s\" is not complete; mend it and run the same "
-                      "command again, or end it: vpclab down %s\n",
+                      "vpclab: lab \"%s\" is not complete; mend it and run the same command again, "
+                      "or end it: vpclab down %s\n",
                       lab->name, lab->name);
+    return status;
+}
+
+static int
+start_all(const struct lab *lab, struct proc *procs, size_t n)
+{
+    int lock = launch_lock(lab), status;
+
+    if (lock < 0)
+        return LAB_FAILURE;
+    status = start_locked(lab, procs, n);
+    (void)close(lock); /* gives the lock back */
     return status;
 }
 
@@ -124,8 +149,6 @@ cmd_up(int argc, char **argv)
         return LAB_USAGE;
     }
     status = lab_load(&lab, argv[0]);
-    if (status == LAB_OK)
-        status = launch_rundir(&lab);
     if (status != LAB_OK)
         return status;
     n = procs_of(&lab, procs);

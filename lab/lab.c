@@ -92,7 +92,7 @@ lab_topology(const struct lab *lab, char out[TOPO_PATH])
     read = fgets(out, TOPO_PATH, f) != NULL;
     (void)fclose(f); /* only read */
     out[read ? strcspn(out, "\n") : 0] = '\0';
-    return out[0] != '\0';
+    return out[0] == '/'; /* `up` writes nothing else */
 }
 
 /* A lab that was started with `up`, or whose processes were started by hand. */
@@ -195,11 +195,13 @@ lab_lock(const struct lab *lab)
     (void)snprintf(path, sizeof path, "%s/lab.lock", lab->rundir);
     for (;;) {
         fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0 && errno == ENOENT)
+            return LAB_NONE;
         if (fd < 0 || flock(fd, LOCK_EX) != 0) {
             (void)fprintf(stderr, "%s: cannot lock: %s\n", path, strerror(errno));
             if (fd >= 0)
                 (void)close(fd);
-            return -1;
+            return LAB_UNLOCKED;
         }
         /* `down` may have removed it while we waited: then this lock guards nothing */
         if (fstat(fd, &held) == 0 && stat(path, &named) == 0 && held.st_ino == named.st_ino)

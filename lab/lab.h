@@ -18,7 +18,8 @@ enum {
     LAB_OK = 0,
     LAB_FAILURE = 1,
     LAB_USAGE = 2,
-    LAB_NONE = -1, /* of lab_find: no lab at all is up; that was said */
+    LAB_NONE = -1,     /* of lab_find: no lab is up, that was said; of lab_lock: no directory */
+    LAB_UNLOCKED = -2, /* of lab_lock: it has said why */
 };
 
 struct lab {
@@ -46,7 +47,7 @@ void lab_topology_path(const struct lab *lab, char out[NODE_PATH + 16]);
 bool lab_topology(const struct lab *lab, char out[TOPO_PATH]);
 
 /* Take the lab's lock, so that two commands do not start or end its processes at once.
- * A descriptor to close, or -1 after having said why. */
+ * A descriptor to close, or LAB_NONE when there is no run directory, or LAB_UNLOCKED. */
 int lab_lock(const struct lab *lab);
 
 /* Index of an instance, or -1 after having said which there are. */

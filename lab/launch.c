@@ -7,16 +7,19 @@
 enum { SETTLE_MS = 10000, POLL_MS = 5 };
 
 int
-launch_rundir(const struct lab *lab)
+launch_lock(const struct lab *lab)
 {
     char err[1024];
-    int rc = rundir_make(lab->rundir, NULL, err, sizeof err);
+    int lock;
 
-    for (size_t i = 0; rc == 0 && i < lab->topo.instance_n; i++)
-        rc = rundir_make(lab->rundir, lab->topo.instances[i].name, err, sizeof err);
-    if (rc != 0)
-        (void)fprintf(stderr, "%s\n", err);
-    return rc == 0 ? LAB_OK : LAB_FAILURE;
+    do {
+        if (rundir_make(lab->rundir, NULL, err, sizeof err) != 0) {
+            (void)fprintf(stderr, "%s\n", err);
+            return -1;
+        }
+        lock = lab_lock(lab);
+    } while (lock == LAB_NONE);
+    return lock < 0 ? -1 : lock;
 }
 
 static void

@@ -10,7 +10,7 @@
 
 #include "lab/proc.h"
 
-/* Run directory, keys, then every one of procs[n] that does not run. *started counts them.
+/* Directories, keys, then every one of procs[n] that does not run. *started counts them.
  * Returns once each has taken its pid file, LAB_FAILURE when one ended instead. The lab's
  * lock is held by the caller. */
 int launch(const struct lab *lab, struct proc *procs, size_t n, size_t *started);
@@ -18,7 +18,8 @@ int launch(const struct lab *lab, struct proc *procs, size_t n, size_t *started)
 /* Has one that was started ended since? Then its last words are printed. */
 bool launch_lost_one(const struct proc *procs, size_t n);
 
-/* Run directory with one directory an instance, private and ours. */
-int launch_rundir(const struct lab *lab);
+/* Make the run directory, private and ours, and take the lab's lock: a descriptor to close,
+ * or -1. A `down` at the same moment may remove the directory: then it is made again. */
+int launch_lock(const struct lab *lab);
 
 #endif

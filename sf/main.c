@@ -4,47 +4,38 @@
  * answers back, and carries the checkpoints of its session manager to and from the CF's
  * relay. A spare SF only reports that it is there.
  */
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "common/ckpt/ckpt_pack.h"
-#include "common/loop/bus.h"
+#include "common/loop/card_link.h"
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
 #include "common/loop/timer.h"
 #include "common/msg/dgram.h"
-#include "common/msg/obey.h"
 #include "sf/sf_conf.h"
 
 enum {
-    CARD_QUEUE = 100,
     CALL_QUEUE = 1000,
     CKPT_QUEUE = 64, /* more than the credit of a stream */
-    STATUS_US = 1000000,
     CFS = 2,
 };
 
 struct sf {
     struct node *node;
     uint8_t sessmgr; /* 0: spare */
-    struct bus *card[CFS], *ckpt[CFS], *call;
-    struct timer status_timer, ckpt_timer;
-    struct obey obey;
-    struct role_body role; /* as ordered last */
-    bool role_known;
-    uint32_t config; /* generation in force; 0: none yet */
+    struct card_link *card;
+    struct bus *ckpt[CFS], *call;
+    struct timer ckpt_timer;
 
     struct sf_core core; /* session manager and gateway; memory NULL until configured */
     struct ckpt_packer *packer;
-    struct card_status said; /* last status, to see changes */
-    uint64_t packed, raw;    /* octets of checkpoint messages */
-    uint64_t dropped;        /* answers that found no room on the call bus */
+    uint64_t packed, raw; /* octets of checkpoint messages */
+    uint64_t dropped;     /* answers that found no room on the call bus */
     uint8_t message[CKPT_MESSAGE], frame[CKPT_MESSAGE + CKPT_PACK_HEADER];
     uint8_t out[DGRAM_ROOM];
 };
 
-/* ---- status, the hello of a card ------------------------------------------------------- */
+/* ---- status ----------------------------------------------------------------------------- */
 
 static void
 fill_counters(struct sf *sf, struct card_status *s)
@@ -83,65 +74,34 @@ fill_counters(struct sf *sf, struct card_status *s)
     s->calls.dropped = sf->dropped;
 }
 
-static struct card_status
-status_now(struct sf *sf)
+static void
+fill_status(void *ctx, struct card_status *s)
 {
-    struct card_status s = {
-        .type = CARD_SF,
-        .sessmgr = sf->sessmgr,
-        .state = sf->role.state,
-        .srp_epoch = sf->role.srp_epoch,
-        .cf_epoch = sf->obey.epoch,
-        .config = sf->config,
-        .restart = sf->role.restart,
-        .pid_hint = (uint16_t)getpid(),
-    };
+    struct sf *sf = ctx;
     struct smgr_status status;
 
     if (!sf->core.smgr)
-        return s;
+        return;
     smgr_status(sf->core.smgr, clock_now(), &status);
-    s.sessions = status.sessions;
-    s.peer_ready = status.connected;
-    s.synced = status.synced;
-    s.lz4 = (status.role == SMGR_STANDBY ? status.rx.algo : status.tx.algo) == CKPT_LZ4;
+    s->sessions = status.sessions;
+    s->peer_ready = status.connected;
+    s->synced = status.synced;
+    s->lz4 = (status.role == SMGR_STANDBY ? status.rx.algo : status.tx.algo) == CKPT_LZ4;
     if (status.role == SMGR_STANDBY)
-        s.ckpt.crrs = status.sessions;
-    fill_counters(sf, &s);
-    return s;
-}
-
-static void
-say_status(struct sf *sf)
-{
-    uint8_t bytes[512];
-    struct wr wr = wr_over(bytes, sizeof bytes);
-
-    sf->said = status_now(sf);
-    card_status_put(&wr, &sf->said);
-    for (size_t i = 0; i < CFS; i++) {
-        if (sf->card[i]) /* a lost status is made good by the next */
-            (void)bus_send(sf->card[i], NULL, MSG_CARD_STATUS, 0, sf->obey.epoch, bytes,
-                           wr_len(&wr));
-    }
-    timer_at(&sf->status_timer, mono_after(clock_now(), STATUS_US));
+        s->ckpt.crrs = status.sessions;
+    fill_counters(sf, s);
 }
 
 /* Ready and synchronised are waited for by people: told at once, not a second later. */
 static void
 say_change(struct sf *sf)
 {
+    const struct card_status *said = card_link_reported(sf->card);
     struct smgr_status status;
 
     smgr_status(sf->core.smgr, clock_now(), &status);
-    if (status.connected != sf->said.peer_ready || status.synced != sf->said.synced)
-        say_status(sf);
-}
-
-static void
-on_status_timer(void *arg)
-{
-    say_status(arg);
+    if (status.connected != said->peer_ready || status.synced != said->synced)
+        card_link_report(sf->card);
 }
 
 /* ---- checkpoints ------------------------------------------------------------------------ */
@@ -149,7 +109,9 @@ on_status_timer(void *arg)
 static struct bus *
 obeyed_ckpt(struct sf *sf)
 {
-    return sf->obey.slot >= 1 && sf->obey.slot <= CFS ? sf->ckpt[sf->obey.slot - 1] : NULL;
+    uint8_t cf = card_link_cf(sf->card);
+
+    return cf >= 1 && cf <= CFS ? sf->ckpt[cf - 1] : NULL;
 }
 
 /* Send what is due. A message that finds no way is lost; the engine notices and repeats. */
@@ -157,6 +119,7 @@ static void
 pump(struct sf *sf)
 {
     struct bus *bus = obeyed_ckpt(sf);
+    uint64_t epoch = card_link_role(sf->card)->srp_epoch;
     enum ckpt_algo algo;
     size_t len;
 
@@ -168,7 +131,7 @@ pump(struct sf *sf)
         sf->raw += len;
         sf->packed += packed;
         if (bus)
-            (void)bus_send(bus, NULL, MSG_CKPT, sf->sessmgr, sf->role.srp_epoch, sf->frame, packed);
+            (void)bus_send(bus, NULL, MSG_CKPT, sf->sessmgr, epoch, sf->frame, packed);
     }
     say_change(sf);
     timer_at(&sf->ckpt_timer, smgr_deadline(sf->core.smgr));
@@ -203,8 +166,7 @@ on_ckpt(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd
 static void
 flush(struct sf *sf, struct wr *wr)
 {
-    if (wr_len(wr) > 0 &&
-        bus_send(sf->call, NULL, MSG_CALLS, 0, sf->role.srp_epoch, sf->out, wr_len(wr)) != 0)
+    if (wr_len(wr) > 0 && bus_send(sf->call, NULL, MSG_CALLS, 0, 0, sf->out, wr_len(wr)) != 0)
         sf->dropped++;
     *wr = wr_over(sf->out, sizeof sf->out);
 }
@@ -258,82 +220,38 @@ smgr_role_of(enum chassis_state state)
 }
 
 static void
-apply_role(struct sf *sf)
+on_role(void *ctx, const struct role_body *role)
 {
-    enum chassis_state state = (enum chassis_state)sf->role.state;
-    uint32_t before;
+    struct sf *sf = ctx;
+    enum chassis_state state = (enum chassis_state)role->state;
 
-    if (!sf->role_known || !sf->core.smgr)
+    if (!sf->core.smgr)
         return;
-    before = sess_count(smgr_table(sf->core.smgr));
-    (void)smgr_role(sf->core.smgr, clock_now(), smgr_role_of(state), sf->role.srp_epoch);
-    gw_set_restart(sf->core.gw, sf->role.restart);
+    (void)smgr_role(sf->core.smgr, clock_now(), smgr_role_of(state), role->srp_epoch);
+    gw_set_restart(sf->core.gw, role->restart);
     gw_set_serving(sf->core.gw, state == CHASSIS_ACTIVE && smgr_serves(sf->core.smgr));
-    log_info("sess: role %s, epoch=%llu, sessions=%u, before=%u", chassis_state_name(state),
-             (unsigned long long)sf->role.srp_epoch, sess_count(smgr_table(sf->core.smgr)), before);
+    log_info("sess: role %s, epoch=%llu, sessions=%u", chassis_state_name(state),
+             (unsigned long long)role->srp_epoch, sess_count(smgr_table(sf->core.smgr)));
 }
 
-static void
-on_role(struct sf *sf, struct rd *body)
-{
-    struct role_body role;
-
-    if (!role_get(body, &role)) {
-        log_warn("sess: malformed role order dropped");
-        return;
-    }
-    sf->role = role;
-    sf->role_known = true;
-    apply_role(sf);
-}
-
-static void
-on_config(struct sf *sf, struct rd *body)
-{
-    struct config_body config;
-
-    if (!config_get(body, &config)) {
-        log_warn("sess: malformed configuration dropped");
-        return;
-    }
-    if (config.generation == sf->config)
-        return;
-    if (sf->sessmgr != 0 && sf_core_configure(&sf->core, sf->node, &config) != 0)
-        return;
-    sf->config = config.generation;
-    apply_role(sf);
-}
-
-static void
-on_order(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
+static int
+on_config(void *ctx, const struct config_body *config)
 {
     struct sf *sf = ctx;
 
-    (void)peer;
-    if (!obey_order(&sf->obey, head))
-        return;
-    if (head->type == MSG_ROLE)
-        on_role(sf, body);
-    else if (head->type == MSG_CONFIG)
-        on_config(sf, body);
-    say_status(sf);
-    pump(sf);
+    return sf->sessmgr == 0 ? 0 : sf_core_configure(&sf->core, sf->node, config);
 }
 
 static void
-on_cf(void *ctx, struct bus_peer *peer, bool alive, const char *why)
+on_done(void *ctx)
 {
-    (void)peer;
-    (void)why;
-    if (alive)
-        say_status(ctx);
+    pump(ctx);
 }
 
 /* ---- life ------------------------------------------------------------------------------- */
 
 static struct bus *
-open_bus(struct sf *sf, const char *name, const char *endpoint, int queue, bus_message_fn *message,
-         bus_peer_fn *peer)
+open_bus(struct sf *sf, const char *name, const char *endpoint, int queue, bus_message_fn *message)
 {
     return bus_open(&(struct bus_setup){
         .node = sf->node,
@@ -343,7 +261,6 @@ open_bus(struct sf *sf, const char *name, const char *endpoint, int queue, bus_m
         .queue = queue,
         .sessmgr = sf->sessmgr,
         .message = message,
-        .peer = peer,
         .ctx = sf,
     });
 }
@@ -361,24 +278,27 @@ build(struct node *node, void **self)
     sf->node = node;
     sf->sessmgr = node_card(node)->sessmgr;
     sf->packer = ckpt_packer_new();
-    timer_init(&sf->status_timer, node->loop, on_status_timer, sf);
     timer_init(&sf->ckpt_timer, node->loop, on_ckpt_timer, sf);
-    for (unsigned cf = 1; cf <= CFS; cf++) {
+    for (unsigned cf = 1; sf->sessmgr != 0 && cf <= CFS; cf++) {
         if (node_instance(node)->slots[cf].type != CARD_CF)
             continue;
-        endpoint_card(node->rundir, instance, cf, endpoint);
-        sf->card[cf - 1] = open_bus(sf, "card", endpoint, CARD_QUEUE, on_order, on_cf);
         endpoint_ckpt(node->rundir, instance, cf, endpoint);
-        if (sf->sessmgr != 0)
-            sf->ckpt[cf - 1] = open_bus(sf, "checkpoint", endpoint, CKPT_QUEUE, on_ckpt, NULL);
-        if (!sf->card[cf - 1] || (sf->sessmgr != 0 && !sf->ckpt[cf - 1]))
+        if (!(sf->ckpt[cf - 1] = open_bus(sf, "checkpoint", endpoint, CKPT_QUEUE, on_ckpt)))
             return -1;
     }
     endpoint_call(node->rundir, instance, endpoint);
-    if (sf->sessmgr != 0 && !(sf->call = open_bus(sf, "call", endpoint, CALL_QUEUE, on_call, NULL)))
+    if (sf->sessmgr != 0 && !(sf->call = open_bus(sf, "call", endpoint, CALL_QUEUE, on_call)))
         return -1;
-    say_status(sf);
-    return 0;
+    sf->card = card_link_open(&(struct card_link_setup){
+        .node = node,
+        .sessmgr = sf->sessmgr,
+        .ctx = sf,
+        .role = on_role,
+        .config = on_config,
+        .fill = fill_status,
+        .done = on_done,
+    });
+    return sf->card ? 0 : -1;
 }
 
 static void
@@ -388,12 +308,10 @@ teardown(void *self)
 
     if (!sf)
         return;
-    timer_at(&sf->status_timer, MONO_NEVER);
     timer_at(&sf->ckpt_timer, MONO_NEVER);
-    for (size_t i = 0; i < CFS; i++) {
-        bus_close(&sf->card[i]);
+    card_link_close(&sf->card);
+    for (size_t i = 0; i < CFS; i++)
         bus_close(&sf->ckpt[i]);
-    }
     bus_close(&sf->call);
     ckpt_packer_destroy(&sf->packer);
     sf_core_free(&sf->core);

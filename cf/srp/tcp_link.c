@@ -16,6 +16,7 @@
 enum {
     RETRY_US = 1000000, /* lab time between attempts to bind */
     KNOCK_MS = 10,      /* real time between attempts to introduce ourselves */
+    CLOSING_MS = 20,    /* real time a closed connection needs to leave the socket */
     BURST = 32,         /* frames handled per wake-up */
     HEARTBEAT_MS = 500, /* of ZMTP: finds half-open connections */
     HEARTBEAT_TIMEOUT_MS = 3000,
@@ -29,8 +30,9 @@ struct tcp_link {
     void *monitor;
     struct timer retry, knock;
     bool complained;     /* about an address in use */
-    int connections;     /* that passed the handshake */
-    bool up;             /* ... and through which the peer can be reached */
+    int connections;     /* connecting end: that passed the handshake */
+    bool up;             /* the peer can be reached */
+    bool unreachable;    /* listening end: the last frame found no connection to the peer */
     uint8_t id[ID_MOST]; /* listening end: routing id of the preferred peer */
     size_t id_len;
     uint8_t from[ID_MOST]; /* ... and of the frame being handled */
@@ -77,7 +79,8 @@ tcp_link_send(struct tcp_link *link, enum msg_type type, uint8_t port, uint64_t 
     zmq_msg_t msg;
     struct wr wr;
 
-    if (!sock || link->connections == 0 || (link->listens && link->id_len == 0))
+    link->unreachable = false;
+    if (!sock || (link->listens ? link->id_len == 0 : link->connections == 0))
         return DI_EAGAIN;
     if (zmq_msg_init_size(&msg, MSG_HEAD + len) != 0)
         log_fatal("%s: out of memory", link->setup.name);
@@ -87,7 +90,10 @@ tcp_link_send(struct tcp_link *link, enum msg_type type, uint8_t port, uint64_t 
     if ((link->listens &&
          zmq_send(sock, link->id, link->id_len, ZMQ_SNDMORE | ZMQ_DONTWAIT) == -1) ||
         zmq_msg_send(&msg, sock, ZMQ_DONTWAIT) == -1) {
-        (void)zmq_msg_close(&msg); /* cannot fail for an initialised message */
+        link->unreachable = link->listens && zmq_errno() == EHOSTUNREACH;
+        if (link->unreachable)
+            timer_at(&link->knock, clock_now()); /* not here: the caller is in a step */
+        (void)zmq_msg_close(&msg);               /* cannot fail for an initialised message */
         link->counters.unsent++;
         return DI_EAGAIN;
     }
@@ -97,7 +103,9 @@ tcp_link_send(struct tcp_link *link, enum msg_type type, uint8_t port, uint64_t 
 }
 
 /* The listening end learns whom to answer from the MSG_LINK_HELLO that the other sends when
- * its connection stands; the newest connection counts. */
+ * its connection stands; the newest connection counts. That one of its connections closed
+ * may be a stranger's doing, and ZeroMQ does not say whose it was: so the peer is sent a
+ * MSG_LINK_HELLO, and only if there is no way to it the link is down. */
 static void
 set_up(struct tcp_link *link, bool up, const char *why)
 {
@@ -109,30 +117,46 @@ set_up(struct tcp_link *link, bool up, const char *why)
     link->setup.state(link->setup.ctx, up, why);
 }
 
-static void
-knock(void *arg)
+static int
+introduce(struct tcp_link *link)
 {
-    struct tcp_link *link = arg;
     uint8_t body[8];
     struct wr wr = wr_over(body, sizeof body);
     struct link_hello hello = {.type = CARD_CF};
 
     link_hello_put(&wr, &hello);
-    if (tcp_link_send(link, MSG_LINK_HELLO, 0, 0, body, wr_len(&wr)) == 0)
+    return tcp_link_send(link, MSG_LINK_HELLO, 0, 0, body, wr_len(&wr));
+}
+
+static void
+knock(void *arg)
+{
+    struct tcp_link *link = arg;
+    int rc = introduce(link);
+
+    if (link->listens) {
+        timer_at(&link->knock, MONO_NEVER);
+        if (link->unreachable)
+            set_up(link, false, "connection closed");
+    } else if (rc == 0) {
         set_up(link, true, "connected");
-    else if (link->connections > 0)
+    } else if (link->connections > 0) {
         timer_at(&link->knock, mono_after(clock_now(), clock_lab_us(KNOCK_MS)));
+    }
 }
 
 static void
 on_connection(struct tcp_link *link, bool up)
 {
-    link->connections += up ? 1 : -1;
-    if (link->connections < 0)
-        link->connections = 0;
+    if (link->listens) {
+        if (!up && link->up)
+            timer_at(&link->knock, mono_after(clock_now(), clock_lab_us(CLOSING_MS)));
+        return;
+    }
+    link->connections += up ? 1 : link->connections > 0 ? -1 : 0;
     if (link->connections == 0)
         set_up(link, false, "connection closed");
-    else if (up && !link->listens)
+    else if (up)
         knock(link);
 }
 
@@ -216,8 +240,7 @@ on_monitor(zloop_t *loop, zmq_pollitem_t *item, void *arg)
         on_connection(link, true);
         break;
     case ZMQ_EVENT_DISCONNECTED:
-        if (link->connections > 0) /* else it ended before its handshake did */
-            on_connection(link, false);
+        on_connection(link, false);
         break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:

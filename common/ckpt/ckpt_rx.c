@@ -27,7 +27,7 @@ ckpt_rx_stop(struct ckpt_rx *rx)
 {
     rx->started = false;
     rx->ids = rx->offer = (struct ckpt_ids){0};
-    rx->frame = 0;
+    rx->frame = rx->frame_stream = 0;
     rx->based = rx->in_round = false;
     rx->open_ack_due = rx->ack_due = false;
     rx->config_differs = false;
@@ -38,8 +38,10 @@ ckpt_rx_stop(struct ckpt_rx *rx)
 static enum ckpt_reason
 judge_open(const struct ckpt_rx *rx, const struct ckpt_ids *ids)
 {
-    const struct ckpt_ids *cur = &rx->ids;
+    const struct ckpt_ids *cur = &rx->ids, *offer = &rx->offer;
 
+    if (ids->sender == offer->sender && ids->epoch == offer->epoch && ids->stream < offer->stream)
+        return CKPT_OTHER_STREAM;
     if (cur->stream == 0 || ids->epoch > cur->epoch)
         return CKPT_OK;
     if (ids->epoch < cur->epoch)
@@ -58,6 +60,7 @@ begin_stream(struct ckpt_rx *rx, mono_t now, const struct ckpt_ids *ids, enum ck
 {
     if (ids->sender != rx->ids.sender || ids->epoch != rx->ids.epoch) {
         rx->frame = rx->refused = 0;
+        rx->frame_stream = 0;
         rx->based = rx->in_round = false;
     }
     rx->ids = *ids;
@@ -178,6 +181,7 @@ receive_data(struct ckpt_rx *rx, mono_t now, const struct ckpt_data *data)
     while (ckpt_next_record(&rd, &record))
         apply(rx, now, &record);
     rx->frame = data->frame;
+    rx->frame_stream = rx->ids.stream;
     rx->ack_due = true;
     rx->stats.frames++;
     rx->stats.octets += data->len;
@@ -262,6 +266,7 @@ next_open_ack(struct ckpt_rx *rx, struct wr wr)
     msg.open_ack = (struct ckpt_open_ack){
         .held_sender = msg.ids.sender,
         .held_epoch = msg.ids.epoch,
+        .held_stream = offer ? 0 : rx->frame_stream,
         .held_frame = offer ? 0 : rx->frame,
         .algo = (uint8_t)(offer ? rx->offer_algo : rx->algo),
         .credit = rx->setup.credit,

@@ -61,10 +61,11 @@ struct ckpt_rx {
     struct ckpt_ids offer; /* one that was answered, and has not proved alive yet */
     uint32_t offer_config;
     enum ckpt_algo offer_algo;
-    uint64_t frame;   /* last applied */
-    uint64_t refused; /* of this sender and epoch */
-    bool based;       /* a resync of this sender and epoch has begun */
-    bool in_round;    /* and not ended */
+    uint64_t frame;        /* last applied */
+    uint32_t frame_stream; /* ... in this stream */
+    uint64_t refused;      /* of this sender and epoch */
+    bool based;            /* a resync of this sender and epoch has begun */
+    bool in_round;         /* and not ended */
     uint8_t round;
     bool config_differs;
     enum ckpt_algo algo;

@@ -42,6 +42,7 @@ struct ckpt_tx {
     uint64_t epoch;
     uint64_t peer; /* incarnation of the receiver we last had a stream with */
     uint32_t stream;
+    uint32_t base_stream; /* since this stream frame numbers mean what they mean now */
     uint64_t sent, acked; /* frames */
     uint64_t refused;
     uint16_t credit;
@@ -569,12 +570,13 @@ opened(struct ckpt_tx *tx, mono_t now, const struct ckpt_msg *msg)
     bool same = ack->held_sender == tx->setup.incarnation && ack->held_epoch == tx->epoch;
 
     if (same && !tx->must_full && tx->round != ROUND_DUE && msg->ids.receiver == tx->peer &&
-        ack->held_frame >= tx->begin_frame && ack->held_frame >= tx->acked &&
-        ack->held_frame <= tx->sent) {
+        ack->held_stream >= tx->base_stream && ack->held_frame >= tx->begin_frame &&
+        ack->held_frame >= tx->acked && ack->held_frame <= tx->sent) {
         resume(tx, ack->held_frame);
     } else {
         begin_round(tx);
         tx->sent = tx->acked = same ? ack->held_frame : 0;
+        tx->base_stream = tx->stream;
         tx->refused = 0;
     }
     tx->phase = OPEN;

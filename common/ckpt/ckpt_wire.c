@@ -66,6 +66,7 @@ body_ok(struct rd *rd, struct ckpt_msg *m)
     case CKPT_OPEN_ACK:
         m->open_ack.held_sender = rd_u64(rd);
         m->open_ack.held_epoch = rd_u64(rd);
+        m->open_ack.held_stream = rd_u32(rd);
         m->open_ack.held_frame = rd_u64(rd);
         m->open_ack.algo = rd_u8(rd);
         m->open_ack.credit = rd_u16(rd);
@@ -132,6 +133,7 @@ ckpt_encode(struct wr *wr, const struct ckpt_msg *msg)
     case CKPT_OPEN_ACK:
         wr_u64(wr, msg->open_ack.held_sender);
         wr_u64(wr, msg->open_ack.held_epoch);
+        wr_u32(wr, msg->open_ack.held_stream);
         wr_u64(wr, msg->open_ack.held_frame);
         wr_u8(wr, msg->open_ack.algo);
         wr_u16(wr, msg->open_ack.credit);

@@ -6,7 +6,8 @@
  *
  *   all        version u8, type u8, instance u8, sender u64, receiver u64, epoch u64, stream u32
  *   OPEN       algorithms u8 (bit set), config u32, items u32
- *   OPEN_ACK   held sender u64, held epoch u64, held frame u64, algorithm u8, credit u16
+ *   OPEN_ACK   held sender u64, held epoch u64, held stream u32, held frame u64, algorithm u8,
+ *              credit u16
  *   DATA       frame u64, then records: kind u8 and
  *              FULL          slot u32, length u16, the item's own bytes
  *              DELETE        slot u32, tag u32
@@ -88,7 +89,9 @@ struct ckpt_open {
 };
 
 struct ckpt_open_ack {
-    uint64_t held_sender, held_epoch, held_frame;
+    uint64_t held_sender, held_epoch;
+    uint32_t held_stream; /* the one in which the last frame was applied */
+    uint64_t held_frame;  /* 0: none */
     uint8_t algo;
     uint16_t credit;
 };

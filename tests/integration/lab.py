@@ -33,7 +33,7 @@ SRP_PORT = 5090
 GTP_C, GTP_U = 2123, 2152
 
 PAUSE_S = 0.015
-LOG_LINES = 12
+LOG_LINES = 8
 
 
 def pause():
@@ -357,4 +357,8 @@ class Case(unittest.TestCase):
 
 
 def main(*cases):
+    missing = [str(path) for path in PROGRAMS.values() if not path.exists()]
+    if missing:
+        print(f"Bail out! VPCLAB_BUILD={BUILD} has not {', '.join(missing)}")
+        raise SystemExit(1)
     tap.main(*cases, environment=[("VPCLAB_BUILD", str(BUILD))])

@@ -5,6 +5,7 @@ A failure is followed by its cause, whatever the case's `diagnose()` has to say,
 command that repeats it.
 """
 
+import pathlib
 import shlex
 import sys
 import time
@@ -15,6 +16,14 @@ import unittest
 def sentence(test):
     name = getattr(test, "_testMethodName", None)
     return name.removeprefix("test_").replace("_", " ") if name else str(test)
+
+
+def cause(err):
+    """The exception with the frames that are ours, not the library's."""
+    here = str(pathlib.Path(__file__).resolve().parent)
+    frames = [one for one in traceback.extract_tb(err[2])
+              if str(pathlib.Path(one.filename).resolve()).startswith(here)]
+    return "".join([*traceback.format_list(frames), *traceback.format_exception_only(*err[:2])])
 
 
 def comment(text):
@@ -47,7 +56,7 @@ class Result(unittest.TestResult):
     def addFailure(self, test, err):
         self.bad += 1
         self.report("not ok", test)
-        comment("".join(traceback.format_exception(*err)))
+        comment(cause(err))
         if hasattr(test, "diagnose"):
             comment(test.diagnose())
         comment(f"repeat with: {self.repeat}" +

@@ -4,8 +4,9 @@
 #include "common/base/teid.h"
 #include "sim.h"
 
-#define DUAL_US   (100 * US_PER_MS) /* beside one hello interval */
-#define SETTLE_US (200 * US_PER_MS) /* orders to cards and routes to the router travel */
+#define DUAL_US      (100 * US_PER_MS) /* beside one hello interval */
+#define CF_OUTAGE_US (6 * US_PER_S)
+#define SETTLE_US    (200 * US_PER_MS) /* orders to cards and routes to the router travel */
 
 static const char *const names[SIDES] = {"east", "west"};
 
@@ -64,13 +65,15 @@ check_lost(struct sim *sim, int side, int manager)
 {
     struct checker *checker = &sim->checker;
     int peer = 1 - side;
-    const struct manager *m = &sim->chassis[peer].managers[manager];
+    const struct chassis *heir = &sim->chassis[peer];
+    const struct manager *m = &heir->managers[manager];
+    bool ready = is_running(heir) && heir->srp.state == CHASSIS_STANDBY && m->up;
 
-    /* What the peer has acknowledged, it owes from here on. */
+    /* What the peer has acknowledged, it owes from here on, if this failure is the only one. */
     for (unsigned slot = 1; slot <= SLOTS; slot++) {
         const struct known *k = &checker->known[side][manager][slot];
 
-        if (k->live && k->copy == m->copy && m->up && !sim->chassis[side].up)
+        if (k->live && k->copy == m->copy && ready && !sim->chassis[side].up)
             checker->owed[peer][manager][slot] = *k;
     }
     checker->owed_since[peer][manager] = sim->now;
@@ -92,6 +95,20 @@ void
 check_fault(struct sim *sim)
 {
     sim->checker.fault_at = sim->now;
+}
+
+void
+check_trouble(struct sim *sim, mono_t until)
+{
+    if (until.us > sim->checker.trouble_until.us)
+        sim->checker.trouble_until = until;
+}
+
+void
+check_cf_died(struct sim *sim, int side)
+{
+    sim->checker.cf_died_before[side] = sim->checker.cf_died_at[side];
+    sim->checker.cf_died_at[side] = sim->now;
 }
 
 void
@@ -282,7 +299,7 @@ check_received(struct sim *sim, int side, int manager, uint64_t copy)
     check_table(sim, side, manager);
 }
 
-/* ---- 1, 2, 9: after every step ---- */
+/* ---- 1, 2, 8, 9: after every step ---- */
 
 /* Remember since when `bad` holds; true once it held longer than `us`. */
 static bool
@@ -331,6 +348,21 @@ check_serving(struct sim *sim, int side)
         sim_violated(sim, 2, "%s is Standby and its cards serve", names[side]);
 }
 
+/* 8: a pending state lasts no longer than the dead interval. */
+static void
+check_pending(struct sim *sim, int side)
+{
+    struct checker *checker = &sim->checker;
+    const struct chassis *c = &sim->chassis[side];
+    bool pending = is_running(c) && (c->srp.state == CHASSIS_PENDING_ACTIVE ||
+                                     c->srp.state == CHASSIS_PENDING_STANDBY);
+
+    if (lasts(pending, &checker->is_pending[side], &checker->pending_since[side], sim->now,
+              c->setup.dead_us + SETTLE_US))
+        sim_violated(sim, 8, "%s is %s for too long", names[side],
+                     chassis_state_name(c->srp.state));
+}
+
 void
 check_step(struct sim *sim)
 {
@@ -338,8 +370,10 @@ check_step(struct sim *sim)
     int best = sim_best(sim);
 
     check_dual_active(sim);
-    for (int side = 0; side < SIDES; side++)
+    for (int side = 0; side < SIDES; side++) {
         check_serving(sim, side);
+        check_pending(sim, side);
+    }
 
     const struct chassis *other = &sim->chassis[best == 0];
     bool bad = best >= 0 && is_running(&sim->chassis[best]) && is_running(other) &&
@@ -348,6 +382,27 @@ check_step(struct sim *sim)
 
     if (lasts(bad, &checker->is_best_bad, &checker->best_bad, sim->now, SETTLE_US))
         sim_violated(sim, 9, "the router prefers %s, a Standby", names[best]);
+}
+
+/* ---- 10: a CF switchover is no chassis switchover ---- */
+
+void
+check_moved(struct sim *sim, int side, enum chassis_state to)
+{
+    const struct checker *checker = &sim->checker;
+    const struct chassis *peer = &sim->chassis[1 - side];
+    int64_t dead_us = peer->setup.dead_us;
+    mono_t died = checker->cf_died_at[1 - side];
+
+    /* An outage is up to 4 s, reconnecting up to 1 s, and the last hello an interval old. */
+    if (to != CHASSIS_PENDING_ACTIVE || died.us == 0 || !is_running(peer) ||
+        peer->setup.hello_us + CF_OUTAGE_US >= dead_us)
+        return;
+    if (mono_between(died, sim->now) < 2 * dead_us &&
+        mono_between(checker->cf_died_before[1 - side], died) > 2 * dead_us &&
+        mono_between(checker->cf_died_at[side], died) > 2 * dead_us &&
+        mono_between(checker->trouble_until, died) > 2 * dead_us)
+        sim_violated(sim, 10, "%s takes over, though only a CF died", names[side]);
 }
 
 /* ---- 11: convergence ---- */

@@ -88,7 +88,8 @@ read_arguments(char **argv, struct request *r)
             if (r->plant == PLANT_N)
                 return usage(
                     "--plant wants none, deaf-active, deaf-cards, twin-chassis, early-ack, "
-                    "lost-delete, two-owners, stuck-route or no-resync");
+                    "lost-delete, two-owners, endless-pending, forgetful-cf, stuck-route or "
+                    "no-resync");
         } else {
             return usage(*arg);
         }

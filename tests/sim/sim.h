@@ -33,6 +33,8 @@ enum { SIDES = 2, MANAGERS = 2, SLOTS = 64, GONE = 128, PENDING = 256, VERDICT_T
     X(PLANT_EARLY_ACK, "early-ack", 4)     /* frames are acknowledged, not applied */              \
     X(PLANT_LOST_DELETE, "lost-delete", 6) /* delete checkpoints lose their target */              \
     X(PLANT_TWO_OWNERS, "two-owners", 6)   /* an address is given out twice */                     \
+    X(PLANT_ENDLESS, "endless-pending", 8) /* a pending state has no limit */                      \
+    X(PLANT_FORGETFUL, "forgetful-cf", 10) /* a CF that takes over starts from nothing */          \
     X(PLANT_STUCK_ROUTE, "stuck-route", 9) /* routes are never withdrawn */                        \
     X(PLANT_NO_RESYNC, "no-resync", 11)    /* streams never open again */
 
@@ -109,7 +111,11 @@ struct checker {
     unsigned pending_n[SIDES][MANAGERS];
     struct gone gone[MANAGERS][GONE]; /* acknowledged: never to return */
     unsigned gone_n[MANAGERS];
-    mono_t fault_at; /* last fault: excuses what a crash before it left owed */
+    mono_t fault_at;      /* last fault: excuses what a crash before it left owed */
+    mono_t trouble_until; /* hellos may be missing for another reason than a dead CF */
+    mono_t cf_died_at[SIDES], cf_died_before[SIDES];
+    mono_t pending_since[SIDES];
+    bool is_pending[SIDES];
     mono_t both_active, flow_since;
     bool are_both_active;
     mono_t best_bad, serves_bad[SIDES];
@@ -140,6 +146,9 @@ void check_changed(struct sim *sim, int side, int manager, const struct sess *se
 void check_closing(struct sim *sim, int side, int manager, const struct sess *sess);
 void check_hello(struct sim *sim, int to, const struct srp_hello *hello);
 void check_fault(struct sim *sim);
+void check_trouble(struct sim *sim, mono_t until);
+void check_cf_died(struct sim *sim, int side);
+void check_moved(struct sim *sim, int side, enum chassis_state to);
 void check_flow_broken(struct sim *sim, mono_t until);
 void check_lost(struct sim *sim, int side, int manager); /* crashed: state gone */
 void check_standing_by(struct sim *sim, int side, int manager);

@@ -6,47 +6,9 @@
 #include <string.h>
 
 #include "common/ckpt/ckpt_wire.h"
-#include "queue.h"
-#include "sim.h"
+#include "world.h"
 
-#define START_US       (1 * US_PER_S)
-#define GOOD_HELLO_US  (20 * US_PER_MS) /* hellos slower than this do not count as flowing */
-#define ROUTER_HOLD_US (9 * US_PER_S)
-#define NET            0x7f0a0000u
-
-enum { EAST, WEST };
-enum link_kind { CONTROL, SESSION, LINKS };
-
-/* One direction of a link. */
-struct lane {
-    bool cut, keeps; /* keeps: what is sent while cut arrives after it is mended */
-    int64_t mended_us, last_us;
-};
-
-struct net {
-    unsigned loss, twice, reorder; /* permille */
-    int64_t delay_us, jitter_us;
-};
-
-struct world {
-    struct sim sim;
-    struct queue queue;
-    struct event *held[SIDES]; /* arrived while paused */
-    size_t held_n[SIDES], held_room[SIDES];
-    struct lane lanes[LINKS][SIDES]; /* [link][sender] */
-    struct net net;
-    bool control_up;
-    int64_t resume_us[SIDES];
-    int64_t faults_until_us, client_until_us, end_us;
-    unsigned subscribers;
-    uint64_t lives;
-    size_t room; /* frames are this short, so that a resync takes many */
-    uint16_t credit;
-    int64_t duration_us;
-    uint8_t frame[CKPT_MESSAGE];
-};
-
-static const char *const names[SIDES] = {"east", "west"};
+const char *const side_names[SIDES] = {"east", "west"};
 
 static const struct {
     const char *name;
@@ -71,10 +33,7 @@ sim_plant_invariant(enum plant plant)
 
 /* ---- record ---- */
 
-static void say(const struct sim *sim, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void
+void
 say(const struct sim *sim, const char *format, ...)
 {
     va_list args;
@@ -109,7 +68,7 @@ note(struct sim *sim, uint64_t what)
     sim->verdict->hash = mix64(sim->verdict->hash ^ what ^ (uint64_t)sim->now.us << 8);
 }
 
-static bool
+bool
 plant(const struct sim *sim, enum plant which)
 {
     return sim->options.plant == which;
@@ -125,7 +84,7 @@ sim_best(const struct sim *sim)
     return e->prepend <= w->prepend ? EAST : WEST;
 }
 
-static int64_t
+int64_t
 between(struct world *world, int64_t low, int64_t high)
 {
     return rng_between(&world->sim.rng, low, high);
@@ -144,7 +103,7 @@ copy_of(const void *bytes, size_t len)
 
 /* ---- links ---- */
 
-static void
+void
 later(struct world *world, int64_t in_us, struct event event)
 {
     event.at_us = world->sim.now.us + in_us;
@@ -196,7 +155,10 @@ send_hello(struct world *world, int side)
     if (at == INT64_MAX) {
         check_fault(sim);
         check_flow_broken(sim, sim->now);
+        if (world->control_up)
+            check_trouble(sim, sim->now);
     } else if (at - sim->now.us > GOOD_HELLO_US) {
+        check_trouble(sim, (mono_t){.us = at});
         check_flow_broken(sim, (mono_t){.us = at});
     }
 }
@@ -260,7 +222,7 @@ pump_manager(struct world *world, int side, int manager)
 
 /* ---- inside a chassis ---- */
 
-static void
+void
 announce(struct world *world, int side, int64_t in_us, bool announced)
 {
     const struct chassis *c = &world->sim.chassis[side];
@@ -275,7 +237,7 @@ announce(struct world *world, int side, int64_t in_us, bool announced)
                          .life = c->life});
 }
 
-static void
+void
 order_role(struct world *world, int side, int manager)
 {
     const struct chassis *c = &world->sim.chassis[side];
@@ -299,10 +261,11 @@ perform(struct world *world, int side, const struct srp_result *r)
 
     note(sim, (uint64_t)side << 60 | (uint64_t)r->to << 40 | r->actions);
     if (r->from != r->to) {
-        say(sim, "%s %s -> %s (%s, epoch %" PRIu64 ", modifier %u)", names[side],
+        say(sim, "%s %s -> %s (%s, epoch %" PRIu64 ", modifier %u)", side_names[side],
             chassis_state_name(r->from), chassis_state_name(r->to), srp_reason_name(r->reason),
             c->srp.epoch, c->srp.rank.route_modifier);
         sim->verdict->takeovers += r->to == CHASSIS_PENDING_ACTIVE;
+        check_moved(sim, side, r->to);
     }
     if (r->actions & SRP_DO_ROLE) {
         for (int m = 0; m < MANAGERS; m++)
@@ -323,17 +286,22 @@ perform(struct world *world, int side, const struct srp_result *r)
         send_hello(world, side);
 }
 
-static void
+void
 step(struct world *world, int side, struct srp_event ev)
 {
     ev.now = world->sim.now;
+    if (plant(&world->sim, PLANT_ENDLESS) && ev.type == SRP_EV_RECOVERED)
+        return;
+    if (plant(&world->sim, PLANT_ENDLESS) &&
+        world->sim.chassis[side].srp.state == CHASSIS_PENDING_ACTIVE)
+        world->sim.chassis[side].srp.entered = ev.now;
 
     struct srp_result r = srp_step(&world->sim.chassis[side].srp, &ev);
 
     perform(world, side, &r);
 }
 
-static void
+void
 start_manager(struct world *world, int side, int manager)
 {
     struct manager *m = &world->sim.chassis[side].managers[manager];
@@ -355,7 +323,7 @@ start_manager(struct world *world, int side, int manager)
     m->copy = ++world->sim.copies;
 }
 
-static void
+void
 start_chassis(struct world *world, int side)
 {
     struct chassis *c = &world->sim.chassis[side];
@@ -372,7 +340,7 @@ start_chassis(struct world *world, int side)
     c->shot_at = world->sim.now;
     for (int m = 0; m < MANAGERS; m++)
         start_manager(world, side, m);
-    say(&world->sim, "%s starts", names[side]);
+    say(&world->sim, "%s starts", side_names[side]);
 }
 
 static void
@@ -395,7 +363,7 @@ on_role(struct world *world, const struct event *e)
     smgr_status(m->smgr, sim->now, &after);
     if ((before.role == SMGR_STANDBY) != (after.role == SMGR_STANDBY)) {
         m->copy = ++sim->copies;
-        say(sim, "%s sessmgr %d %s, %" PRIu32 " sessions", names[e->side], e->manager + 1,
+        say(sim, "%s sessmgr %d %s, %" PRIu32 " sessions", side_names[e->side], e->manager + 1,
             after.role == SMGR_STANDBY ? "stands by" : "takes over", after.sessions);
         if (after.role == SMGR_STANDBY) {
             check_standing_by(sim, e->side, e->manager);
@@ -431,314 +399,6 @@ on_status(struct world *world, const struct event *e)
     c->recover_left &= ~(1u << e->manager);
     if (!c->recover_left)
         step(world, e->side, (struct srp_event){.type = SRP_EV_RECOVERED, .epoch = e->epoch});
-}
-
-/* ---- faults ---- */
-
-static void
-set_control(struct world *world, bool up)
-{
-    if (world->control_up == up)
-        return;
-    world->control_up = up;
-    say(&world->sim, "connections %s", up ? "up" : "down");
-    for (int side = 0; side < SIDES; side++) {
-        const struct chassis *c = &world->sim.chassis[side];
-
-        if (c->up && c->cf_up && !c->paused)
-            step(world, side, (struct srp_event){.type = SRP_EV_LINK, .up = up});
-    }
-}
-
-/* Both connections are gone, and with them what was on its way. */
-static void
-reset_links(struct world *world)
-{
-    set_control(world, false);
-    check_flow_broken(&world->sim, world->sim.now);
-    for (size_t i = 0; i < world->queue.n; i++) {
-        struct event *e = &world->queue.events[i];
-
-        if ((e->kind == EV_HELLO || e->kind == EV_CKPT) &&
-            !rng_chance(&world->sim.rng, 200)) { /* some come out of a later queue */
-            e->len = 0;
-        }
-    }
-    later(world, between(world, 100, 1000) * US_PER_MS, (struct event){.kind = EV_LINK});
-}
-
-static void
-on_link(struct world *world)
-{
-    bool possible = true;
-
-    for (int side = 0; side < SIDES; side++) {
-        const struct chassis *c = &world->sim.chassis[side];
-
-        possible &= c->up && c->cf_up && !c->paused && !world->lanes[CONTROL][side].cut;
-    }
-    if (possible)
-        set_control(world, true);
-    else
-        later(world, 500 * US_PER_MS, (struct event){.kind = EV_LINK});
-}
-
-static void
-drop_held(struct world *world, int side)
-{
-    for (size_t i = 0; i < world->held_n[side]; i++)
-        free(world->held[side][i].payload);
-    world->held_n[side] = 0;
-}
-
-static void
-crash_chassis(struct world *world, int side)
-{
-    struct sim *sim = &world->sim;
-    struct chassis *c = &sim->chassis[side];
-
-    say(sim, "FAULT %s dies", names[side]);
-    c->up = c->paused = false;
-    for (int m = 0; m < MANAGERS; m++) {
-        check_lost(sim, side, m);
-        c->managers[m].copy = ++sim->copies;
-        c->managers[m].up = false;
-    }
-    drop_held(world, side);
-    check_flow_broken(sim, sim->now);
-    announce(world, side, rng_chance(&sim->rng, 500) ? 10 * US_PER_MS : ROUTER_HOLD_US, false);
-    if (world->control_up && rng_chance(&sim->rng, 500))
-        reset_links(world); /* its host still answers for it */
-    later(world, between(world, 500, 90000) * US_PER_MS,
-          (struct event){.kind = EV_RESTART, .side = (uint8_t)side, .life = c->life});
-}
-
-static void
-pause_chassis(struct world *world, int side)
-{
-    struct sim *sim = &world->sim;
-    struct chassis *c = &sim->chassis[side];
-    int64_t us = between(world, 50 * US_PER_MS, c->setup.dead_us * 2);
-
-    say(sim, "FAULT %s is stopped for %" PRId64 " ms", names[side], us / US_PER_MS);
-    c->paused = true;
-    world->resume_us[side] = sim->now.us + us;
-    check_flow_broken(sim, (mono_t){.us = world->resume_us[side]});
-    if (us > ROUTER_HOLD_US)
-        announce(world, side, ROUTER_HOLD_US, false);
-    later(world, us, (struct event){.kind = EV_RESUME, .side = (uint8_t)side, .life = c->life});
-}
-
-static void
-crash_card(struct world *world, int side)
-{
-    struct sim *sim = &world->sim;
-    struct chassis *c = &sim->chassis[side];
-    int m = (int)rng_below(&sim->rng, MANAGERS);
-
-    if (!c->managers[m].up)
-        return;
-    say(sim, "FAULT %s sessmgr %d dies", names[side], m + 1);
-    check_lost(sim, side, m);
-    c->managers[m].copy = ++sim->copies;
-    c->managers[m].up = false;
-    if (c->recover_left) { /* nobody waits for the dead */
-        c->recover_left &= ~(1u << m);
-        if (!c->recover_left && c->cf_up)
-            step(world, side,
-                 (struct srp_event){.type = SRP_EV_RECOVERED, .epoch = c->recover_epoch});
-    }
-    later(world, between(world, 10, 5000) * US_PER_MS,
-          (struct event){
-              .kind = EV_CARD_UP, .side = (uint8_t)side, .manager = (uint8_t)m, .life = c->life});
-}
-
-static void
-crash_cf(struct world *world, int side)
-{
-    struct sim *sim = &world->sim;
-    struct chassis *c = &sim->chassis[side];
-    int64_t us = between(world, 2500, 4000) * US_PER_MS;
-
-    if (!c->cf_up)
-        return;
-    say(sim, "FAULT %s active CF dies", names[side]);
-    c->cf_up = false;
-    check_flow_broken(sim, mono_after(sim->now, us));
-    if (world->control_up)
-        reset_links(world);
-    later(world, us, (struct event){.kind = EV_CF_UP, .side = (uint8_t)side, .life = c->life});
-}
-
-static void
-cut(struct world *world)
-{
-    struct sim *sim = &world->sim;
-    unsigned which = (unsigned)between(world, 1, 3), ways = (unsigned)between(world, 1, 3);
-    bool keeps = rng_chance(&sim->rng, 500);
-    int64_t us = between(world, 100 * US_PER_MS, sim->chassis[EAST].setup.dead_us * 3);
-
-    say(sim, "FAULT cut of%s%s, %s for %" PRId64 " ms", which & 1 ? " control" : "",
-        which & 2 ? " session" : "", ways == 3 ? "both ways" : "one way", us / US_PER_MS);
-    for (unsigned link = 0; link < LINKS; link++) {
-        for (unsigned side = 0; side < SIDES; side++) {
-            struct lane *lane = &world->lanes[link][side];
-
-            if (!(which >> link & 1) || !(ways >> side & 1))
-                continue;
-            *lane = (struct lane){.cut = true,
-                                  .keeps = keeps && link == SESSION,
-                                  .mended_us = sim->now.us + us,
-                                  .last_us = lane->last_us};
-            later(world, us,
-                  (struct event){.kind = EV_HEAL, .link = (uint8_t)link, .side = (uint8_t)side});
-        }
-    }
-}
-
-static void
-degrade(struct world *world)
-{
-    struct rng *rng = &world->sim.rng;
-    bool bad = rng_chance(rng, 500);
-
-    world->net = (struct net){
-        .loss = bad ? (unsigned)rng_below(rng, 250) : 0,
-        .twice = rng_chance(rng, 500) ? (unsigned)rng_below(rng, 200) : 0,
-        .reorder = rng_chance(rng, 500) ? (unsigned)rng_below(rng, 300) : 0,
-        .delay_us = US_PER_MS,
-        .jitter_us = bad ? between(world, 1, 800) * US_PER_MS : 5 * US_PER_MS,
-    };
-    say(&world->sim,
-        "FAULT network loses %u, doubles %u, reorders %u permille, jitter %" PRId64 " ms",
-        world->net.loss, world->net.twice, world->net.reorder, world->net.jitter_us / US_PER_MS);
-}
-
-static void
-on_fault(struct world *world)
-{
-    struct sim *sim = &world->sim;
-    int side = (int)rng_below(&sim->rng, SIDES);
-    bool running = sim->chassis[side].up && !sim->chassis[side].paused;
-
-    check_fault(sim);
-    sim->verdict->faults++;
-    switch (rng_below(&sim->rng, 10)) {
-    case 0:
-    case 1:
-    case 2:
-        if (running)
-            crash_chassis(world, side);
-        break;
-    case 3:
-    case 4:
-        if (running)
-            pause_chassis(world, side);
-        break;
-    case 5:
-    case 6:
-        cut(world);
-        break;
-    case 7:
-        if (running)
-            crash_card(world, side);
-        break;
-    case 8:
-        if (running)
-            crash_cf(world, side);
-        break;
-    default:
-        if (rng_chance(&sim->rng, 400))
-            reset_links(world);
-        else
-            degrade(world);
-    }
-
-    int64_t next = between(world, 1, 50000) * US_PER_MS;
-
-    if (rng_chance(&sim->rng, 200)) /* failures come in pairs */
-        next /= 20;
-    if (sim->now.us + next < world->faults_until_us)
-        later(world, next, (struct event){.kind = EV_FAULT});
-}
-
-/* From here on nothing is broken any more. */
-static void
-mend(struct world *world)
-{
-    world->net = (struct net){.delay_us = US_PER_MS, .jitter_us = 5 * US_PER_MS};
-}
-
-/* ---- recoveries ---- */
-
-static void
-on_resume(struct world *world, int side)
-{
-    struct sim *sim = &world->sim;
-    struct chassis *c = &sim->chassis[side];
-
-    if (!c->paused)
-        return;
-    say(sim, "%s goes on", names[side]);
-    c->paused = false;
-    for (size_t i = 0; i < world->held_n[side]; i++) {
-        world->held[side][i].at_us = sim->now.us;
-        queue_put(&world->queue, world->held[side][i]);
-    }
-    world->held_n[side] = 0;
-    announce(world, side, between(world, 1, 50) * US_PER_MS, c->srp.state == CHASSIS_ACTIVE);
-    if (c->cf_up)
-        step(world, side, (struct srp_event){.type = SRP_EV_LINK, .up = world->control_up});
-}
-
-static void
-on_restart(struct world *world, int side)
-{
-    start_chassis(world, side);
-    announce(world, side, 10 * US_PER_MS, false); /* a new session with the router */
-    step(world, side, (struct srp_event){.type = SRP_EV_TICK});
-    if (world->control_up)
-        step(world, side, (struct srp_event){.type = SRP_EV_LINK, .up = true});
-}
-
-static void
-on_cf_up(struct world *world, int side)
-{
-    struct sim *sim = &world->sim;
-    struct chassis *c = &sim->chassis[side];
-    /* The last second's changes may not have reached the standby CF. */
-    bool missed = mono_between(c->shot_at, sim->now) < 5 * US_PER_S && rng_chance(&sim->rng, 200);
-    struct srp_snapshot shot = missed ? c->shot_before : c->shot;
-
-    say(sim, "%s other CF takes over", names[side]);
-    c->cf_up = true;
-    c->setup.cf_epoch++;
-    c->setup.rank.mac[5] ^= 1;
-    c->recover_left = 0;
-    srp_adopt(&c->srp, &c->setup, &shot, sim->now);
-    if (c->srp.recovering) {
-        c->recover_epoch = c->srp.epoch;
-        c->recover_left = (1u << MANAGERS) - 1;
-    }
-    step(world, side, (struct srp_event){.type = SRP_EV_LINK, .up = world->control_up});
-    for (int m = 0; m < MANAGERS; m++) {
-        struct smgr_status status;
-
-        if (!c->managers[m].up) {
-            c->recover_left &= ~(1u << m);
-            continue;
-        }
-        order_role(world, side, m);
-        smgr_status(c->managers[m].smgr, sim->now, &status);
-        later(world, US_PER_MS,
-              (struct event){.kind = EV_STATUS,
-                             .side = (uint8_t)side,
-                             .manager = (uint8_t)m,
-                             .state = CHASSIS_INIT,
-                             .epoch = status.epoch,
-                             .life = c->life});
-    }
-    announce(world, side, 2 * US_PER_MS, c->srp.state == CHASSIS_ACTIVE);
 }
 
 /* ---- the client ---- */
@@ -808,10 +468,31 @@ on_hello(struct world *world, const struct event *e)
     if (e->len != sizeof ev.hello || !c->up || !c->cf_up)
         return;
     memcpy(&ev.hello, e->payload, sizeof ev.hello);
+    say(sim, "%s hears hello %" PRIu64 " of %s: %s, epoch %" PRIu64 ", modifier %u",
+        side_names[e->side], ev.hello.seq, side_names[1 - e->side],
+        chassis_state_name(ev.hello.state), ev.hello.epoch, ev.hello.rank.route_modifier);
     check_hello(sim, e->side, &ev.hello);
     if (plant(sim, PLANT_DEAF) && c->srp.state == CHASSIS_ACTIVE)
         return;
     step(world, e->side, ev);
+}
+
+/* Streams, and what was refused, go into the transcript; plain frames would fill it. */
+static void
+tell(const struct sim *sim, const struct event *e, enum ckpt_reason reason)
+{
+    static const char *const types[] = {
+        [CKPT_OPEN] = "OPEN", [CKPT_OPEN_ACK] = "OPEN_ACK",   [CKPT_DATA] = "DATA",
+        [CKPT_ACK] = "ACK",   [CKPT_HEARTBEAT] = "HEARTBEAT",
+    };
+    struct ckpt_msg msg;
+
+    if (!sim->options.verbose || ckpt_decode(&msg, e->payload, e->len) != CKPT_OK)
+        return;
+    if (reason != CKPT_OK || msg.type == CKPT_OPEN || msg.type == CKPT_OPEN_ACK)
+        say(sim, "%s sessmgr %d hears %s of stream %" PRIu32 ", epoch %" PRIu64 ": %s",
+            side_names[e->side], e->manager + 1, types[msg.type], msg.ids.stream, msg.ids.epoch,
+            ckpt_reason_name(reason));
 }
 
 static void
@@ -826,6 +507,7 @@ on_ckpt(struct world *world, const struct event *e)
 
     enum ckpt_reason reason = smgr_receive(m->smgr, sim->now, e->payload, e->len);
 
+    tell(sim, e, reason);
     note(sim,
          (uint64_t)e->len << 32 | (uint64_t)reason << 16 | (uint64_t)e->side << 8 | e->manager);
     check_received(sim, e->side, e->manager, e->copy);
@@ -1031,6 +713,7 @@ sim_run(const struct sim_options *options, struct sim_verdict *verdict)
     world->room = (size_t)between(world, CKPT_LEAST, 8 * CKPT_LEAST);
     world->credit = (uint16_t)between(world, 1, 8);
     world->duration_us = rng_chance(&sim->rng, 300) ? between(world, 1, 10) * US_PER_S : 0;
+    world->pace_us = between(world, 10, 200) * US_PER_S;
     start_chassis(world, EAST);
     if (rng_chance(&sim->rng, 300))
         start_chassis(world, WEST);

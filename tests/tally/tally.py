@@ -15,6 +15,7 @@ import sys
 CASE = re.compile(r"(not )?ok\b\s*(\d*)\s*-?\s*(.*)", re.ASCII)
 SKIP_ALL = re.compile(r"1\.\.0\s*#\s*skip\S*\s*(.*)", re.IGNORECASE)
 DIRECTIVE = re.compile(r"\s*#\s*(skip|todo)\S*\s*(.*)", re.IGNORECASE)
+BAIL = re.compile(r"Bail out!\s*(.+)")
 GOOD = ("OK", "EXPECTEDFAIL")
 
 
@@ -51,7 +52,9 @@ class Tally:
         elif result in GOOD + ("SKIP",):
             self.passed += not cases
         elif len(self.failed) == failed_before:
-            self.failed.append(f"{name}: {result}, exit status {run.get('returncode')}")
+            bail = next(filter(None, map(BAIL.fullmatch, lines)), None)
+            end = f"{result}, exit status {run.get('returncode')}"
+            self.failed.append(f"{name}: {bail[1] if bail else end}")
 
 
 def reason(run, lines):

@@ -3,7 +3,7 @@
 #include "common/msg/obey.h"
 #include "tests/unit/unit.h"
 
-enum { ROOM = 4096, SEEDS = 200 };
+enum { ROOM = 4096, SEEDS = 50 };
 
 #define SAME(field) ck_assert(in->field == out->field)
 

@@ -1,0 +1,189 @@
+#include "common/loop/card_link.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/loop/clock.h"
+#include "common/loop/log.h"
+#include "common/loop/timer.h"
+#include "common/msg/obey.h"
+
+enum { CFS = 2, QUEUE = 100, STATUS_US = 1000000, STATUS_ROOM = 512 };
+
+struct card_link {
+    struct card_link_setup setup;
+    struct bus *bus[CFS];
+    struct timer timer;
+    struct obey obey;
+    struct role_body role;
+    bool role_known;
+    uint32_t config; /* generation in force; 0: none yet */
+    struct card_status reported;
+    uint64_t stale; /* orders of a CF that is not followed */
+};
+
+const struct role_body *
+card_link_role(const struct card_link *link)
+{
+    return &link->role;
+}
+
+const struct card_status *
+card_link_reported(const struct card_link *link)
+{
+    return &link->reported;
+}
+
+uint8_t
+card_link_cf(const struct card_link *link)
+{
+    return link->obey.slot;
+}
+
+void
+card_link_report(struct card_link *link)
+{
+    uint8_t bytes[STATUS_ROOM];
+    struct wr wr = wr_over(bytes, sizeof bytes);
+
+    link->reported = (struct card_status){
+        .type = (uint8_t)link->setup.node->type,
+        .sessmgr = link->setup.sessmgr,
+        .state = link->role.state,
+        .srp_epoch = link->role.srp_epoch,
+        .cf_epoch = link->obey.epoch,
+        .config = link->config,
+        .restart = link->role.restart,
+        .pid_hint = (uint16_t)getpid(),
+    };
+    link->setup.fill(link->setup.ctx, &link->reported);
+    card_status_put(&wr, &link->reported);
+    for (size_t i = 0; i < CFS; i++) {
+        if (link->bus[i]) /* a status that is lost is made good by the next */
+            (void)bus_send(link->bus[i], NULL, MSG_CARD_STATUS, 0, link->obey.epoch, bytes,
+                           wr_len(&wr));
+    }
+    timer_at(&link->timer, mono_after(clock_now(), STATUS_US));
+}
+
+static void
+on_timer(void *arg)
+{
+    card_link_report(arg);
+}
+
+static void
+on_role(struct card_link *link, struct rd *body)
+{
+    struct role_body role;
+
+    if (!role_get(body, &role)) {
+        log_warn("card: malformed role order dropped");
+        return;
+    }
+    link->role = role;
+    link->role_known = true;
+    link->setup.role(link->setup.ctx, &role);
+}
+
+/* A role that came before the configuration applies with it. */
+static void
+on_config(struct card_link *link, struct rd *body)
+{
+    struct config_body config;
+
+    if (!config_get(body, &config)) {
+        log_warn("card: malformed configuration dropped");
+        return;
+    }
+    if (config.generation == link->config || link->setup.config(link->setup.ctx, &config) != 0)
+        return;
+    link->config = config.generation;
+    if (link->role_known)
+        link->setup.role(link->setup.ctx, &link->role);
+}
+
+static void
+on_order(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
+{
+    struct card_link *link = ctx;
+
+    (void)peer;
+    if (head->type != MSG_ROLE && head->type != MSG_CONFIG)
+        return;
+    if (!obey_order(&link->obey, head)) {
+        link->stale++;
+        return;
+    }
+    if (head->type == MSG_ROLE)
+        on_role(link, body);
+    else
+        on_config(link, body);
+    card_link_report(link);
+    if (link->setup.done)
+        link->setup.done(link->setup.ctx);
+}
+
+static void
+on_cf(void *ctx, struct bus_peer *peer, bool alive, const char *why)
+{
+    (void)peer;
+    (void)why;
+    if (alive)
+        card_link_report(ctx);
+}
+
+static struct bus *
+connect_cf(struct card_link *link, unsigned cf)
+{
+    const struct node *node = link->setup.node;
+    char endpoint[NODE_PATH];
+    struct bus_setup setup = {
+        .node = node,
+        .loop = node->loop,
+        .name = "card",
+        .endpoint = endpoint,
+        .queue = QUEUE,
+        .sessmgr = link->setup.sessmgr,
+        .message = on_order,
+        .peer = on_cf,
+        .ctx = link,
+    };
+
+    endpoint_card(node->rundir, node_instance(node)->name, cf, endpoint);
+    return bus_open(&setup);
+}
+
+struct card_link *
+card_link_open(const struct card_link_setup *setup)
+{
+    struct card_link *link = calloc(1, sizeof *link);
+
+    if (!link)
+        log_fatal("card: out of memory");
+    link->setup = *setup;
+    timer_init(&link->timer, setup->node->loop, on_timer, link);
+    for (unsigned cf = 1; cf <= CFS; cf++) {
+        if (node_instance(setup->node)->slots[cf].type != CARD_CF)
+            continue;
+        link->bus[cf - 1] = connect_cf(link, cf);
+        if (!link->bus[cf - 1])
+            card_link_close(&link);
+        if (!link)
+            return NULL;
+    }
+    timer_at(&link->timer, clock_now());
+    return link;
+}
+
+void
+card_link_close(struct card_link **link)
+{
+    if (!*link)
+        return;
+    timer_at(&(*link)->timer, MONO_NEVER);
+    for (size_t i = 0; i < CFS; i++)
+        bus_close(&(*link)->bus[i]);
+    free(*link);
+    *link = NULL;
+}

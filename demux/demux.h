@@ -1,0 +1,74 @@
+/* demux.h - the demultiplexer: service addresses, call distribution, route announcements
+ *
+ *   main.c      the process, its links
+ *   orders.c    configuration and role; what is announced
+ *   traffic.c   datagrams: access network -> session managers -> access network and PDN
+ *
+ * It keeps no session: dist.c finds the session manager of a datagram by rule. Two access
+ * adapters: datagrams come encapsulated from the outside world of the lab, or the demux binds
+ * the service addresses itself (topology "access": "direct").
+ *
+ * Ownership  the process owns one struct demux
+ * Time       lab time
+ * Errors     what cannot be delivered is dropped and counted
+ * Threads    main
+ */
+#ifndef VPCLAB_DEMUX_H
+#define VPCLAB_DEMUX_H
+
+#include "common/loop/bus.h"
+#include "common/loop/card_link.h"
+#include "common/loop/timer.h"
+#include "common/loop/udp.h"
+#include "demux/dist.h"
+
+#define DEMUX_COUNTERS(X)                                                                          \
+    X(from_access)                                                                                 \
+    X(from_pdn)                                                                                    \
+    X(echoes)                                                                                      \
+    X(not_active) /* came while another chassis serves */                                          \
+    X(no_sessmgr) /* nobody there to take it */                                                    \
+    X(queue_full) /* batches that found no room */                                                 \
+    X(malformed)  /* batches cut off where they made no sense */
+
+/* What is gathered for one receiver until the end of this wake-up. */
+struct gathered {
+    struct wr wr;
+    uint8_t *bytes; /* DGRAM_ROOM octets, made at first use */
+};
+
+struct demux {
+    struct node *node;
+    struct card_link *card;
+    struct bus *call, *world;
+    struct udp *udp; /* direct adapter only */
+    struct timer announce_timer;
+    struct dist dist;
+    struct bus_peer *sessmgrs[DIST_SESSMGRS]; /* living ones, by instance */
+    struct gathered to_sessmgr[DIST_SESSMGRS], to_world;
+    bool active, announce; /* as ordered */
+    bool announced;        /* the world has our routes, or the addresses are bound */
+    uint8_t restart;
+    uint64_t announce_epoch;
+    struct routes_body routes; /* of the configuration; prepend and epoch as ordered */
+    struct {
+#define X(name) uint64_t name;
+        DEMUX_COUNTERS(X)
+#undef X
+    } counters;
+};
+
+/* orders.c */
+void demux_role(void *demux, const struct role_body *role);
+int demux_config(void *demux, const struct config_body *config);
+void demux_fill(void *demux, struct card_status *status);
+void demux_announce(void *demux);
+
+/* traffic.c */
+void demux_from_world(struct demux *demux, struct rd *batch);
+void demux_from_sessmgr(struct demux *demux, struct rd *batch);
+void demux_from_clients(void *demux, const struct dgram *dgrams, size_t n);
+void demux_flush(void *demux);
+void demux_gathered_free(struct demux *demux);
+
+#endif

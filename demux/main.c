@@ -1,0 +1,139 @@
+/* main.c - vpc-demux, the demultiplexer of an instance: its process and links */
+#include <stdlib.h>
+
+#include "common/loop/log.h"
+#include "demux/demux.h"
+
+enum { CALL_QUEUE = 1000, WORLD_QUEUE = 1000 };
+
+/* ---- call bus ------------------------------------------------------------------------------ */
+
+static void
+on_call(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
+{
+    (void)peer;
+    if (head->type == MSG_CALLS)
+        demux_from_sessmgr(ctx, body);
+}
+
+static void
+on_sessmgr(void *ctx, struct bus_peer *peer, bool alive, const char *why)
+{
+    struct demux *demux = ctx;
+    uint8_t sessmgr = peer->hello.sessmgr;
+
+    if (sessmgr == 0 || (!alive && demux->sessmgrs[sessmgr] != peer))
+        return;
+    demux->sessmgrs[sessmgr] = alive ? peer : NULL;
+    dist_alive(&demux->dist, sessmgr, alive);
+    log_event("sessmgr.reach", alive ? "down" : "up", alive ? "up" : "down", why, sessmgr);
+}
+
+/* ---- outside world -------------------------------------------------------------------------- */
+
+static void
+on_world(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
+{
+    (void)peer;
+    if (head->type == MSG_ACCESS)
+        demux_from_world(ctx, body);
+}
+
+static void
+on_world_peer(void *ctx, struct bus_peer *peer, bool alive, const char *why)
+{
+    struct demux *demux = ctx;
+
+    (void)peer;
+    log_info("demux: outside world %s (%s)", alive ? "up" : "down", why);
+    if (!demux->udp)
+        demux->announced = false;
+    if (alive)
+        demux_announce(demux);
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+static int
+open_links(struct demux *demux)
+{
+    const struct node *node = demux->node;
+    char endpoint[NODE_PATH];
+    struct bus_setup setup = {
+        .node = node,
+        .loop = node->loop,
+        .name = "call",
+        .endpoint = endpoint,
+        .serve = true,
+        .queue = CALL_QUEUE,
+        .message = on_call,
+        .peer = on_sessmgr,
+        .ctx = demux,
+    };
+
+    endpoint_call(node->rundir, node_instance(node)->name, endpoint);
+    if (!(demux->call = bus_open(&setup)))
+        return -1;
+    endpoint_world(node->rundir, node_instance(node)->name, endpoint);
+    setup.name = "world";
+    setup.serve = false;
+    setup.any_instance = true;
+    setup.queue = WORLD_QUEUE;
+    setup.message = on_world;
+    setup.peer = on_world_peer;
+    if (!(demux->world = bus_open(&setup)))
+        return -1;
+    demux->card = card_link_open(&(struct card_link_setup){
+        .node = node,
+        .ctx = demux,
+        .role = demux_role,
+        .config = demux_config,
+        .fill = demux_fill,
+    });
+    return demux->card ? 0 : -1;
+}
+
+static int
+build(struct node *node, void **self)
+{
+    struct demux *demux = calloc(1, sizeof *demux);
+
+    if (!demux)
+        log_fatal("demux: out of memory");
+    *self = demux;
+    demux->node = node;
+    dist_init(&demux->dist, node_instance(node)->sessmgr_n);
+    timer_init(&demux->announce_timer, node->loop, demux_announce, demux);
+    if (node->topo.access == TOPO_ACCESS_DIRECT)
+        demux->udp = udp_open(node->loop, demux_from_clients, demux_flush, demux);
+    return open_links(demux);
+}
+
+static void
+teardown(void *self)
+{
+    struct demux *demux = self;
+
+    if (!demux)
+        return;
+    timer_at(&demux->announce_timer, MONO_NEVER);
+    card_link_close(&demux->card);
+    bus_close(&demux->world);
+    bus_close(&demux->call);
+    udp_close(&demux->udp);
+    demux_gathered_free(demux);
+    free(demux);
+}
+
+int
+main(int argc, char **argv)
+{
+    static const struct node_program program = {
+        .type = CARD_DEMUX,
+        .purpose = "Demultiplexer of a VPC-DI instance: service addresses and call distribution.",
+        .build = build,
+        .teardown = teardown,
+    };
+
+    return node_main(&program, argc, argv);
+}

@@ -1,0 +1,179 @@
+#include <stdlib.h>
+
+#include "common/loop/log.h"
+#include "demux/demux.h"
+#include "demux/echo.h"
+
+/* ---- gathering ---------------------------------------------------------------------------- */
+
+static void
+send_gathered(struct demux *demux, struct gathered *to, struct bus *bus, struct bus_peer *peer,
+              enum msg_type type)
+{
+    if (wr_len(&to->wr) == 0)
+        return;
+    if (!bus || bus_send(bus, peer, type, 0, 0, to->bytes, wr_len(&to->wr)) != 0)
+        demux->counters.queue_full++;
+    to->wr = wr_over(to->bytes, DGRAM_ROOM);
+}
+
+static void
+prepare(struct gathered *to)
+{
+    if (to->bytes)
+        return;
+    to->bytes = malloc(DGRAM_ROOM);
+    if (!to->bytes)
+        log_fatal("demux: out of memory");
+    to->wr = wr_over(to->bytes, DGRAM_ROOM);
+}
+
+static void
+give_sessmgr(struct demux *demux, uint8_t sessmgr, const struct dgram *d)
+{
+    struct gathered *to = &demux->to_sessmgr[sessmgr];
+
+    prepare(to);
+    (void)dgram_put(&to->wr, d); /* a batch is sent on while there is room for one more */
+    if (wr_len(&to->wr) >= DGRAM_BATCH)
+        send_gathered(demux, to, demux->call, demux->sessmgrs[sessmgr], MSG_CALLS);
+}
+
+/* Towards clients: through the world, or from our own sockets, at the latest with the next
+ * flush; the bytes must live until then when the adapter is direct. */
+static void
+give_access(struct demux *demux, const struct dgram *d)
+{
+    struct gathered *to = &demux->to_world;
+
+    if (demux->udp && d->side != DGRAM_PDN) {
+        udp_send(demux->udp, d);
+        return;
+    }
+    prepare(to);
+    (void)dgram_put(&to->wr, d);
+    if (wr_len(&to->wr) >= DGRAM_BATCH)
+        send_gathered(demux, to, demux->world, NULL, MSG_ACCESS);
+}
+
+void
+demux_flush(void *arg)
+{
+    struct demux *demux = arg;
+
+    for (size_t i = 0; i < demux->dist.living_n; i++) {
+        uint8_t sessmgr = demux->dist.living[i];
+
+        send_gathered(demux, &demux->to_sessmgr[sessmgr], demux->call, demux->sessmgrs[sessmgr],
+                      MSG_CALLS);
+    }
+    send_gathered(demux, &demux->to_world, demux->world, NULL, MSG_ACCESS);
+    if (demux->udp)
+        udp_flush(demux->udp);
+}
+
+void
+demux_gathered_free(struct demux *demux)
+{
+    for (size_t i = 0; i < DIST_SESSMGRS; i++)
+        free(demux->to_sessmgr[i].bytes);
+    free(demux->to_world.bytes);
+}
+
+/* ---- towards the session managers ----------------------------------------------------------- */
+
+static void
+answer_echo(struct demux *demux, const struct dgram *d)
+{
+    uint8_t bytes[ECHO_ROOM];
+    struct dgram answer = *d;
+    size_t len = echo_answer(bytes, sizeof bytes, d, demux->restart);
+
+    if (len == 0)
+        return;
+    demux->counters.echoes++;
+    answer.len = (uint16_t)len;
+    answer.bytes = bytes;
+    give_access(demux, &answer);
+    if (demux->udp)
+        udp_flush(demux->udp); /* the bytes are ours for now only */
+}
+
+static void
+distribute(struct demux *demux, const struct dgram *d)
+{
+    struct dist_choice choice = d->side == DGRAM_PDN ? dist_packet(&demux->dist, d->bytes, d->len)
+                                                     : dist_access(&demux->dist, d);
+
+    switch (choice.verdict) {
+    case DIST_SESSMGR:
+        give_sessmgr(demux, choice.sessmgr, d);
+        break;
+    case DIST_ALL:
+        for (size_t i = 0; i < demux->dist.living_n; i++)
+            give_sessmgr(demux, demux->dist.living[i], d);
+        break;
+    case DIST_ECHO:
+        answer_echo(demux, d);
+        break;
+    case DIST_NOBODY:
+        demux->counters.no_sessmgr++;
+        break;
+    }
+}
+
+static void
+take_in(struct demux *demux, const struct dgram *d)
+{
+    uint64_t *count =
+        d->side == DGRAM_PDN ? &demux->counters.from_pdn : &demux->counters.from_access;
+
+    ++*count;
+    if (demux->active)
+        distribute(demux, d);
+    else
+        demux->counters.not_active++;
+}
+
+void
+demux_from_clients(void *arg, const struct dgram *dgrams, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        take_in(arg, &dgrams[i]);
+}
+
+void
+demux_from_world(struct demux *demux, struct rd *batch)
+{
+    struct dgram d;
+
+    while (dgram_next(batch, &d))
+        take_in(demux, &d);
+    if (batch->bad && demux->counters.malformed++ % 1000 == 0)
+        log_warn("demux: malformed batch from the outside world, its rest dropped");
+    demux_flush(demux);
+}
+
+/* ---- back ------------------------------------------------------------------------------- */
+
+/* What a session manager says goes out as it is; only the direct adapter looks inside. */
+void
+demux_from_sessmgr(struct demux *demux, struct rd *batch)
+{
+    struct dgram d;
+
+    if (!demux->active) {
+        demux->counters.not_active++;
+        return;
+    }
+    if (!demux->udp) {
+        if (bus_send(demux->world, NULL, MSG_ACCESS, 0, 0, batch->at, rd_left(batch)) != 0)
+            demux->counters.queue_full++;
+        return;
+    }
+    while (dgram_next(batch, &d))
+        give_access(demux, &d);
+    if (batch->bad && demux->counters.malformed++ % 1000 == 0)
+        log_warn("demux: malformed batch from a session manager, its rest dropped");
+    demux_flush(demux);
+}

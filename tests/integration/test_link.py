@@ -1,0 +1,206 @@
+"""What strangers, and a peer gone mad, can do to the SRP links: nothing.
+
+A stranger has no key, or one of its own. The mad peer has the right key: it is us, with
+the key of the stopped chassis, sending hellos of every wrong kind.
+"""
+
+import random
+import re
+import socket
+import struct
+import time
+
+import lab
+
+try:
+    import zmq
+except ImportError:
+    zmq = None
+
+NO_ZMQ = "python3-zmq is not installed"
+MAGIC, VERSION, LINK_HELLO, CALLS, SRP_HELLO = 0x564c, 1, 1, 6, 10
+WEST, STANDBY, STATES, NO_STATE, CARD_CF = 1, 1, 5, 9, 1
+CHECKSUM_UNKNOWN = 0
+
+
+class MadPeer:
+    """The connecting end of the SRP control link, speaking for west."""
+
+    def __init__(self, rig, public, secret, server):
+        self.incarnation = time.time_ns() // 1000
+        self.address = rig.address("0.12")
+        self.seq = 0
+        self.socket = zmq.Context.instance().socket(zmq.DEALER)
+        self.socket.linger = 0
+        self.socket.curve_publickey, self.socket.curve_secretkey = public, secret
+        self.socket.curve_serverkey = server
+        self.socket.connect(f"tcp://{rig.address('0.11')}:{lab.SRP_PORT}")
+
+    def close(self):
+        self.socket.close()
+
+    def frame(self, kind, body, **wrong):
+        self.seq += 1
+        head = {"magic": MAGIC, "version": VERSION, "kind": kind, "instance": WEST, "slot": 1,
+                "port": 0, "reserved": 0, "incarnation": self.incarnation, "epoch": 0,
+                "seq": self.seq, **wrong}
+        return struct.pack("!HBBBBBBQQQ", *head.values()) + body
+
+    def hello(self, **wrong):
+        fields = {"incarnation": self.incarnation, "cf_epoch": 1, "seq": self.seq + 1, "epoch": 0,
+                  "state": STANDBY, "route_modifier": 5, "mode": 0, "priority": 2,
+                  "mac": bytes.fromhex("02005e20002b"), "addr": socket.inet_aton(self.address),
+                  "heard_seq": 0, "heard_state": 0, "hello_ms": 1000, "dead_ms": 3000,
+                  "checksum": CHECKSUM_UNKNOWN, "restart": 1, "sessmgrs": 2, "sessmgrs_ready": 0,
+                  **wrong}
+        return struct.pack("!QQQQBBBB6s4sQBIIIBBB", *fields.values()) + b"\x050.1.0"
+
+    def send(self, frame):
+        self.socket.send(frame)
+
+
+def keys(rig, instance):
+    """Public and secret key from the instance's certificate."""
+    text = (rig.rundir / instance / "srp.cert_secret").read_text()
+    return [re.search(rf'{kind}-key = "(.{{40}})"', text).group(1).encode()
+            for kind in ("public", "secret")]
+
+
+class Link(lab.Case):
+    lab_options = {"dead": 3}
+
+    def east(self):
+        return self.lab.show("east", "show srp info")
+
+    def foreign(self):
+        return self.lab.show("east", "show vpclab status")["foreign_connections"]
+
+    def assert_undisturbed(self, before):
+        after = self.east()
+        for key in ("chassis_state", "peer_state", "srp_epoch", "connection_state",
+                    "connection_losses", "peer_configuration_validation"):
+            self.assertEqual(after[key], before[key], key)
+
+    def mad_peer(self):
+        peer = MadPeer(self.lab, *keys(self.lab, "west"), keys(self.lab, "east")[0])
+        self.addCleanup(peer.close)
+        return peer
+
+    def strange_connection(self, port, sent):
+        with socket.create_connection((self.lab.address("0.11"), port), timeout=5) as stranger:
+            try:
+                stranger.sendall(sent)
+                stranger.shutdown(socket.SHUT_WR)
+                stranger.settimeout(5)
+                while stranger.recv(4096):
+                    pass
+            except (ConnectionError, BrokenPipeError):
+                pass
+
+    def test_raw_bytes_on_the_srp_ports_disturb_nothing(self):
+        before = self.east()
+        greeting = b"\xff" + bytes(8) + b"\x7f\x03\x00"
+        noise = [b"GET / HTTP/1.0\r\n\r\n", bytes(64), random.Random(2).randbytes(100000),
+                 greeting + b"NULL".ljust(20, b"\0") + bytes(32) + b"\x04\x26\x05READY",
+                 greeting + b"CURVE".ljust(20, b"\0") + bytes(32) + b"\x04\xc8" + bytes(200),
+                 greeting + b"CURVE".ljust(20, b"\0") + bytes(32) +
+                 b"\x06" + struct.pack("!Q", 1 << 62)]
+        for port in (lab.SRP_PORT, lab.SRP_PORT + 1):
+            for sent in noise:
+                self.strange_connection(port, sent)
+        self.wait_synced()
+        self.assert_undisturbed(before)
+
+    def test_many_silent_connections_do_not_keep_the_peer_out(self):
+        before = self.east()
+        strangers = [socket.create_connection((self.lab.address("0.11"), lab.SRP_PORT))
+                     for _ in range(50)]
+        heard = before["hellos_received"]
+        lab.wait_for(lambda: self.east()["hellos_received"] >= heard + 3, 10, "hellos go on")
+        for stranger in strangers:
+            stranger.close()
+        self.assert_undisturbed(before)
+
+    @lab.unittest.skipUnless(zmq, NO_ZMQ)
+    def test_a_foreign_key_is_not_admitted_and_counted(self):
+        before, refused = self.east(), self.foreign()
+        peer = MadPeer(self.lab, *zmq.curve_keypair(), keys(self.lab, "east")[0])
+        self.addCleanup(peer.close)
+        peer.send(peer.frame(SRP_HELLO, peer.hello(state=3, epoch=1 << 40)))
+        lab.wait_for(lambda: self.foreign() > refused, 10, "the foreign connection is counted")
+        self.assert_undisturbed(before)
+        self.assertIn("its key is not that of the configured peer",
+                      (self.lab.rundir / "east" / "cf1.log").read_text())
+
+    @lab.unittest.skipUnless(zmq, NO_ZMQ)
+    def test_a_stranger_who_knows_no_key_at_all_is_not_admitted(self):
+        before, refused = self.east(), self.foreign()
+        with zmq.Context.instance().socket(zmq.DEALER) as stranger:
+            stranger.linger = 0
+            stranger.connect(f"tcp://{self.lab.address('0.11')}:{lab.SRP_PORT}")
+            stranger.send(b"hello")
+            lab.wait_for(lambda: self.foreign() > refused, 10, "the connection is counted")
+        self.assert_undisturbed(before)
+
+    @lab.unittest.skipUnless(zmq, NO_ZMQ)
+    def test_wrong_hellos_with_the_right_key_are_dropped_and_counted(self):
+        self.lab.vpclab("kill", "west")
+        self.lab.wait("west.chassis=absent", "east.chassis=active")
+        lab.wait_for(lambda: self.east()["peer_state"] == "Init", 10, "the peer is known dead")
+        peer = self.mad_peer()
+        peer.send(peer.frame(LINK_HELLO, struct.pack("!BB", CARD_CF, 0)))
+        lab.wait_for(lambda: self.east()["connection_state"] == "Connected", 10, "we are admitted")
+        before = self.east()
+
+        wrong_bodies = [peer.hello()[:end] for end in (0, 1, 8, 40, 70)] + [
+            peer.hello(state=NO_STATE), peer.hello(heard_state=STATES), peer.hello(mode=2),
+            peer.hello(incarnation=0), peer.hello(seq=0), peer.hello(sessmgrs_ready=3),
+            peer.hello()[:-6] + b"\xff0.1.0", peer.hello(addr=socket.inet_aton("127.9.9.9"))]
+        for body in wrong_bodies:
+            peer.send(peer.frame(SRP_HELLO, body))
+        wrong_frames = [peer.frame(SRP_HELLO, peer.hello(), **wrong) for wrong in (
+            {"magic": 1}, {"version": VERSION + 1}, {"kind": 0}, {"kind": 200},
+            {"incarnation": 0}, {"seq": 0})]
+        wrong_frames += [b"", b"\0", random.Random(3).randbytes(5000),
+                         peer.frame(SRP_HELLO, bytes(300000))[:262145 + 32]]
+        for frame in wrong_frames[:-1]:
+            peer.send(frame)
+        peer.send(peer.frame(CALLS, bytes(40)))
+        peer.send(peer.frame(SRP_HELLO, peer.hello(), instance=0))
+
+        def counted():
+            east = self.east()
+            return (east["frames_malformed"] - before["frames_malformed"],
+                    east["frames_refused"] - before["frames_refused"])
+
+        expected = (len(wrong_frames) - 1, len(wrong_bodies) + 2)
+        lab.wait_for(lambda: counted() == expected, 10, f"all are counted: {expected}")
+        after = self.east()
+        for key in ("chassis_state", "peer_state", "srp_epoch", "hellos_received"):
+            self.assertEqual(after[key], before[key], key)
+
+        # what was said was wrong, not who said it: a right hello counts
+        peer.send(peer.frame(SRP_HELLO, peer.hello()))
+        lab.wait_for(lambda: self.east()["peer_state"] == "Standby", 5, "a right hello is heard")
+        peer.send(wrong_frames[-1])  # larger than any frame may be: ends the connection
+        lab.wait_for(lambda: self.east()["connection_state"] == "Not Connected", 10,
+                     "an oversized frame ends the connection")
+        peer.close()
+        self.lab.vpclab("start", "west")
+        self.lab.wait("sync", "east.chassis=active", "west.chassis=standby")
+
+    @lab.unittest.skipUnless(zmq, NO_ZMQ)
+    def test_hellos_of_an_earlier_start_of_the_peer_are_stale(self):
+        self.lab.vpclab("kill", "west")
+        lab.wait_for(lambda: self.east()["peer_state"] == "Init", 10, "the peer is known dead")
+        peer = self.mad_peer()
+        peer.incarnation = 1
+        peer.send(peer.frame(LINK_HELLO, struct.pack("!BB", CARD_CF, 0)))
+        stale = self.east()["hellos_stale"]
+        peer.send(peer.frame(SRP_HELLO, peer.hello()))
+        lab.wait_for(lambda: self.east()["hellos_stale"] == stale + 1, 10, "it is stale")
+        self.assertEqual(self.east()["peer_state"], "Init")
+
+
+if __name__ == "__main__":
+    lab.main(Link)
