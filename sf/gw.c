@@ -175,6 +175,8 @@ gw_reply_again(const struct gw *gw, mono_t now, const struct gw_request *request
     for (unsigned i = 0; i < GW_REPLY_WAYS; i++)
         if (set[i].len && !mono_reached(now, set[i].until) &&
             same_request(&set[i].request, request)) {
+            if (set[i].opened && !sess_by_teid(gw->setup.table, set[i].opened))
+                return false;
             gw_answer(in, set[i].bytes, set[i].len, out);
             return true;
         }
@@ -183,22 +185,27 @@ gw_reply_again(const struct gw *gw, mono_t now, const struct gw_request *request
 
 /* Remember an answer in place of the oldest one of its set. */
 static void
-keep(struct gw *gw, mono_t now, const struct gw_request *request, const uint8_t *bytes, size_t len)
+keep(struct gw *gw, mono_t now, const struct gw_request *request, uint32_t opened,
+     const uint8_t *bytes, size_t len)
 {
-    struct gw_reply *set = reply_set(gw, request), *oldest = set;
+    struct gw_reply *set = reply_set(gw, request), *place = set;
 
     for (unsigned i = 0; i < GW_REPLY_WAYS; i++)
-        if (!set[i].len || set[i].until.us < oldest->until.us)
-            oldest = &set[i];
-    oldest->request = *request;
-    oldest->until = mono_after(now, GW_REPLY_US);
-    oldest->len = (uint16_t)len;
-    memcpy(oldest->bytes, bytes, len);
+        if (!set[i].len || set[i].until.us < place->until.us)
+            place = &set[i];
+    for (unsigned i = 0; i < GW_REPLY_WAYS; i++)
+        if (set[i].len && same_request(&set[i].request, request))
+            place = &set[i]; /* of a session that is gone */
+    place->request = *request;
+    place->opened = opened;
+    place->until = mono_after(now, GW_REPLY_US);
+    place->len = (uint16_t)len;
+    memcpy(place->bytes, bytes, len);
 }
 
 void
 gw_reply(struct gw *gw, mono_t now, const struct gw_request *request, const struct dgram *in,
-         const uint8_t *bytes, size_t len, struct wr *out)
+         uint32_t opened, const uint8_t *bytes, size_t len, struct wr *out)
 {
     if (!len) {
         gw_count(gw, GW_C_NO_ANSWER);
@@ -206,7 +213,7 @@ gw_reply(struct gw *gw, mono_t now, const struct gw_request *request, const stru
     }
     gw_answer(in, bytes, len, out);
     if (len <= GW_REPLY_MOST)
-        keep(gw, now, request, bytes, len);
+        keep(gw, now, request, opened, bytes, len);
 }
 
 /* --- access point names and addresses ------------------------------------------------ */

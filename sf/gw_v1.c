@@ -324,7 +324,9 @@ request(struct gw *gw, mono_t now, const struct dgram *in, const struct gtp1_msg
     count_cause(gw, act.answer.cause);
     assert(act.answer.cause < CAUSE_REFUSED || act.answer.has == GTP1_HAS_CAUSE);
 
-    gw_reply(gw, now, &request, in, buf, gtp1_encode(buf, sizeof buf, &act.answer), out);
+    gw_reply(gw, now, &request, in,
+             msg->head.type == GTP1_CREATE_PDP_REQUEST ? act.answer.teid_control : 0, buf,
+             gtp1_encode(buf, sizeof buf, &act.answer), out);
 }
 
 static void

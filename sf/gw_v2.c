@@ -459,7 +459,9 @@ request(struct gw *gw, mono_t now, const struct dgram *in, const struct gtp2_msg
     act.answer.cause = fault ? malformed(&act, fault) : perform(&act);
     act.answer.has |= GTP2_HAS_CAUSE;
     count_cause(gw, act.answer.cause.value);
-    gw_reply(gw, now, &request, in, buf, gtp2_encode(buf, sizeof buf, &act.answer), out);
+    gw_reply(gw, now, &request, in,
+             msg->head.type == GTP2_CREATE_SESSION_REQUEST ? act.answer.fteid[PGW_CONTROL].teid : 0,
+             buf, gtp2_encode(buf, sizeof buf, &act.answer), out);
 }
 
 static void

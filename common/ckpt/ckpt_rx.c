@@ -33,24 +33,34 @@ ckpt_rx_stop(struct ckpt_rx *rx)
     rx->config_differs = false;
 }
 
+static bool
+is_open(const struct ckpt_rx *rx, mono_t now)
+{
+    return rx->started && rx->ids.stream && mono_between(rx->heard_at, now) < SILENT_US;
+}
+
 /* ---- OPEN ---- */
 
+/* While the current sender lives, an older epoch or incarnation is history. Once it is
+ * silent, whoever proves alive may fill the copy: a pair that lost all its state at once
+ * starts again from low epochs. */
 static enum ckpt_reason
-judge_open(const struct ckpt_rx *rx, const struct ckpt_ids *ids)
+judge_open(const struct ckpt_rx *rx, mono_t now, const struct ckpt_ids *ids)
 {
     const struct ckpt_ids *cur = &rx->ids, *offer = &rx->offer;
 
     if (ids->sender == offer->sender && ids->epoch == offer->epoch && ids->stream < offer->stream)
         return CKPT_OTHER_STREAM;
-    if (cur->stream == 0 || ids->epoch > cur->epoch)
+    if (ids->sender == cur->sender && ids->epoch == cur->epoch) {
+        if (ids->stream != cur->stream)
+            return ids->stream > cur->stream ? CKPT_OK : CKPT_OTHER_STREAM;
+        return CKPT_DUPLICATE;
+    }
+    if (!is_open(rx, now) || ids->epoch > cur->epoch)
         return CKPT_OK;
     if (ids->epoch < cur->epoch)
         return CKPT_OLD_EPOCH;
-    if (ids->sender != cur->sender)
-        return ids->sender > cur->sender ? CKPT_OK : CKPT_OTHER_INCARNATION;
-    if (ids->stream != cur->stream)
-        return ids->stream > cur->stream ? CKPT_OK : CKPT_OTHER_STREAM;
-    return CKPT_DUPLICATE;
+    return ids->sender > cur->sender ? CKPT_OK : CKPT_OTHER_INCARNATION;
 }
 
 /* The stream is current from here on. */
@@ -78,7 +88,7 @@ begin_stream(struct ckpt_rx *rx, mono_t now, const struct ckpt_ids *ids, enum ck
 static enum ckpt_reason
 receive_open(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg)
 {
-    enum ckpt_reason reason = judge_open(rx, &msg->ids);
+    enum ckpt_reason reason = judge_open(rx, now, &msg->ids);
     struct ckpt_ids ids = msg->ids;
     enum ckpt_algo algo = rx->setup.lz4 && msg->open.algos >> CKPT_LZ4 & 1 ? CKPT_LZ4 : CKPT_ZLIB;
 
@@ -250,12 +260,6 @@ ckpt_rx_receive(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg)
 }
 
 /* ---- answers ---- */
-
-static bool
-is_open(const struct ckpt_rx *rx, mono_t now)
-{
-    return rx->started && rx->ids.stream && mono_between(rx->heard_at, now) < SILENT_US;
-}
 
 static size_t
 next_open_ack(struct ckpt_rx *rx, struct wr wr)

@@ -327,8 +327,13 @@ class Case(unittest.TestCase):
         cls.lab = Lab(**cls.lab_options)
 
     def setUp(self):
-        if self.starts_up:
+        if not self.starts_up:
+            return
+        try:
             self.lab.up()
+        except AssertionError:
+            self.lab.kill_all()  # the next case starts from nothing
+            raise
 
     @classmethod
     def tearDownClass(cls):

@@ -482,6 +482,22 @@ START_TEST(open_of_the_dead_does_not_shut_out_the_living)
 }
 END_TEST
 
+START_TEST(lower_epoch_may_fill_the_copy_once_the_higher_one_is_silent)
+{
+    put(1, 100);
+    pump(NULL, 0);
+    start_sender(12, 0, false); /* a pair that lost all its state: epoch 1 is in use, begin at 0 */
+    ckpt_tx_start(tx, now, 0);
+    rx.floor = 0;
+    put(2, 200);
+    ck_assert_int_eq(give_rx(from_tx()), CKPT_OLD_EPOCH);
+    pass(3 * US_PER_S);
+    pump(NULL, 0);
+    ck_assert(synced());
+    assert_same();
+}
+END_TEST
+
 START_TEST(not_started_receiver_is_silent)
 {
     ckpt_rx_stop(&rx);
@@ -664,6 +680,7 @@ main(void)
     tcase_add_test(tcase, older_epoch_changes_nothing);
     tcase_add_test(tcase, frame_of_an_older_stream_changes_nothing);
     tcase_add_test(tcase, open_of_the_dead_does_not_shut_out_the_living);
+    tcase_add_test(tcase, lower_epoch_may_fill_the_copy_once_the_higher_one_is_silent);
     tcase_add_test(tcase, not_started_receiver_is_silent);
     tcase_add_test(tcase, deletes_given_up_while_the_peer_is_away_are_swept_on_return);
     tcase_add_test(tcase, deletes_given_up_under_a_stalled_peer_start_a_new_round);

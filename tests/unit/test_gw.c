@@ -286,6 +286,23 @@ START_TEST(repeated_create_gets_the_same_answer_and_no_second_session)
 }
 END_TEST
 
+START_TEST(create_repeated_after_its_session_is_gone_opens_another)
+{
+    struct gtp1_msg msg = create_pdp("240010000000001", 1);
+    uint32_t teid = rig_ask_v1(rig, &msg).teid_control;
+    struct gtp1_msg end = delete_pdp(teid, 2);
+    struct gtp1_msg told;
+
+    ck_assert_uint_eq(rig_ask_v1(rig, &end).cause, GTP1_CAUSE_ACCEPTED);
+    told = rig_ask_v1(rig, &msg);
+    ck_assert_uint_eq(told.cause, GTP1_CAUSE_ACCEPTED);
+    ck_assert_ptr_nonnull(sess_by_teid(rig->table, told.teid_control));
+    ck_assert_uint_eq(sess_count(rig->table), 1);
+    ck_assert_uint_eq(rig_ask_v1(rig, &msg).teid_control, told.teid_control);
+    ck_assert_uint_eq(sess_count(rig->table), 1);
+}
+END_TEST
+
 START_TEST(repeated_create_is_known_by_the_session_alone)
 {
     static const uint8_t ask[] = {0x80, 0x00, 0x0d, 0x00};
@@ -701,6 +718,7 @@ main(void)
     tcase_add_test(tc, full_table_has_no_resources);
     tcase_add_test(tc, empty_pool_says_so);
     tcase_add_test(tc, repeated_create_gets_the_same_answer_and_no_second_session);
+    tcase_add_test(tc, create_repeated_after_its_session_is_gone_opens_another);
     tcase_add_test(tc, repeated_create_is_known_by_the_session_alone);
     tcase_add_test(tc, sequence_number_that_came_round_is_a_new_request);
     tcase_add_test(tc, create_that_differs_in_anything_is_not_a_repetition);
