@@ -28,8 +28,8 @@ struct card {
     bool alive;
     mono_t since;              /* alive or gone since */
     struct card_status status; /* last heard; meaningless while not alive */
-    uint64_t incarnation;    /* of the process that reported last */
-    uint32_t lost_last;      /* calls counted as lost at its last disappearance */
+    uint64_t incarnation;      /* of the process that reported last */
+    uint32_t lost_last;        /* calls counted as lost at its last disappearance */
     uint64_t deaths, calls_lost;
 };
 

@@ -135,12 +135,12 @@ perform(struct cf *cf, const struct srp_result *r)
 {
     report(cf, r);
     restart_keep(cf);
+    if (r->actions & (SRP_DO_ROLE | SRP_DO_PEER))
+        cf_pair_say(cf); /* first: what the cards know, the other CF must know, too */
     if (r->actions & SRP_DO_ROLE)
         send_role(cf, NULL);
     if (r->actions & SRP_DO_HELLO)
         srp_link_hello(cf);
-    if (r->actions & (SRP_DO_ROLE | SRP_DO_PEER))
-        cf_pair_say(cf);
 }
 
 void

@@ -166,6 +166,15 @@ reply_set(const struct gw *gw, const struct gw_request *request)
     return gw->replies + (hash & gw->reply_mask) * GW_REPLY_WAYS;
 }
 
+/* Call-id of the session that has this TEID; 0: none. */
+static uint32_t
+occupant(const struct gw *gw, uint32_t teid)
+{
+    const struct sess *sess = sess_by_teid(gw->setup.table, teid);
+
+    return sess ? sess->call_id : 0;
+}
+
 bool
 gw_reply_again(const struct gw *gw, mono_t now, const struct gw_request *request,
                const struct dgram *in, struct wr *out)
@@ -175,7 +184,7 @@ gw_reply_again(const struct gw *gw, mono_t now, const struct gw_request *request
     for (unsigned i = 0; i < GW_REPLY_WAYS; i++)
         if (set[i].len && !mono_reached(now, set[i].until) &&
             same_request(&set[i].request, request)) {
-            if (set[i].opened && !sess_by_teid(gw->setup.table, set[i].opened))
+            if (set[i].call_id != occupant(gw, set[i].teid))
                 return false;
             gw_answer(in, set[i].bytes, set[i].len, out);
             return true;
@@ -185,7 +194,7 @@ gw_reply_again(const struct gw *gw, mono_t now, const struct gw_request *request
 
 /* Remember an answer in place of the oldest one of its set. */
 static void
-keep(struct gw *gw, mono_t now, const struct gw_request *request, uint32_t opened,
+keep(struct gw *gw, mono_t now, const struct gw_request *request, uint32_t teid,
      const uint8_t *bytes, size_t len)
 {
     struct gw_reply *set = reply_set(gw, request), *place = set;
@@ -197,7 +206,8 @@ keep(struct gw *gw, mono_t now, const struct gw_request *request, uint32_t opene
         if (set[i].len && same_request(&set[i].request, request))
             place = &set[i]; /* of a session that is gone */
     place->request = *request;
-    place->opened = opened;
+    place->teid = teid;
+    place->call_id = occupant(gw, teid);
     place->until = mono_after(now, GW_REPLY_US);
     place->len = (uint16_t)len;
     memcpy(place->bytes, bytes, len);
@@ -205,7 +215,7 @@ keep(struct gw *gw, mono_t now, const struct gw_request *request, uint32_t opene
 
 void
 gw_reply(struct gw *gw, mono_t now, const struct gw_request *request, const struct dgram *in,
-         uint32_t opened, const uint8_t *bytes, size_t len, struct wr *out)
+         uint32_t teid, const uint8_t *bytes, size_t len, struct wr *out)
 {
     if (!len) {
         gw_count(gw, GW_C_NO_ANSWER);
@@ -213,7 +223,7 @@ gw_reply(struct gw *gw, mono_t now, const struct gw_request *request, const stru
     }
     gw_answer(in, bytes, len, out);
     if (len <= GW_REPLY_MOST)
-        keep(gw, now, request, opened, bytes, len);
+        keep(gw, now, request, teid, bytes, len);
 }
 
 /* --- access point names and addresses ------------------------------------------------ */

@@ -33,8 +33,9 @@ struct gw_request {
 struct gw_reply {
     struct gw_request request;
     mono_t until;
-    uint32_t opened; /* TEID of the session this answer opened; 0: none */
-    uint16_t len;    /* 0: empty */
+    uint32_t teid;    /* of the session it was about: opened, or named by the request */
+    uint32_t call_id; /* of the session that had this TEID then; 0: none */
+    uint16_t len;     /* 0: empty */
     uint8_t bytes[GW_REPLY_MOST];
 };
 
@@ -59,16 +60,16 @@ void gw_answer(const struct dgram *in, const uint8_t *bytes, size_t len, struct 
 
 struct gw_request gw_request(const struct dgram *in, uint8_t version, uint8_t type, uint32_t seq);
 
-/* Answer a repeated request as the first time; false if it is not one. What opened a session
- * that is gone since is no repetition: a client that starts anew may count from the same
- * numbers again. */
+/* Answer a repeated request as the first time; false if it is not one. A request about a
+ * session that is gone since, or about a TEID that is another session's now, is no repetition:
+ * a client that starts anew may count from the same numbers again. */
 bool gw_reply_again(const struct gw *gw, mono_t now, const struct gw_request *request,
                     const struct dgram *in, struct wr *out);
 
-/* Answer a request and remember the answer, with the TEID of the session it opened or 0;
+/* Answer a request and remember the answer, with the TEID of the session it was about, or 0;
  * len 0 says that it could not be encoded. */
 void gw_reply(struct gw *gw, mono_t now, const struct gw_request *request, const struct dgram *in,
-              uint32_t opened, const uint8_t *bytes, size_t len, struct wr *out);
+              uint32_t teid, const uint8_t *bytes, size_t len, struct wr *out);
 
 /* Index of the APN with this name, with or without its operator identifier
  * (".mncNNN.mccNNN.gprs", TS 23.003 9.1.2); DI_ENOTFOUND. */

@@ -325,7 +325,7 @@ request(struct gw *gw, mono_t now, const struct dgram *in, const struct gtp1_msg
     assert(act.answer.cause < CAUSE_REFUSED || act.answer.has == GTP1_HAS_CAUSE);
 
     gw_reply(gw, now, &request, in,
-             msg->head.type == GTP1_CREATE_PDP_REQUEST ? act.answer.teid_control : 0, buf,
+             act.answer.teid_control ? act.answer.teid_control : msg->head.teid, buf,
              gtp1_encode(buf, sizeof buf, &act.answer), out);
 }
 

@@ -451,6 +451,7 @@ request(struct gw *gw, mono_t now, const struct dgram *in, const struct gtp2_msg
                             .seq = msg->head.seq}},
     };
     uint8_t buf[GW_ANSWER_MOST];
+    uint32_t opened;
 
     if (gw_reply_again(gw, now, &request, in, out)) {
         gw_count(gw, GW_V2_RETRANSMITTED);
@@ -459,9 +460,9 @@ request(struct gw *gw, mono_t now, const struct dgram *in, const struct gtp2_msg
     act.answer.cause = fault ? malformed(&act, fault) : perform(&act);
     act.answer.has |= GTP2_HAS_CAUSE;
     count_cause(gw, act.answer.cause.value);
-    gw_reply(gw, now, &request, in,
-             msg->head.type == GTP2_CREATE_SESSION_REQUEST ? act.answer.fteid[PGW_CONTROL].teid : 0,
-             buf, gtp2_encode(buf, sizeof buf, &act.answer), out);
+    opened = act.answer.fteid[PGW_CONTROL].teid;
+    gw_reply(gw, now, &request, in, opened ? opened : msg->head.teid, buf,
+             gtp2_encode(buf, sizeof buf, &act.answer), out);
 }
 
 static void

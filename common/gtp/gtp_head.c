@@ -172,7 +172,7 @@ gtp1_ie_next(struct gtp_ie *ie, struct rd *body, const char **reason)
 
     const uint8_t *at = rd_bytes(body, len);
 
-    if (!at)
+    if (body->bad)
         return gtp_refuse(reason, GTP_EFORMAT, "element runs over the end");
     ie->value = rd_over(at, len);
     return 1;
@@ -191,7 +191,7 @@ gtp2_ie_next(struct gtp_ie *ie, struct rd *body, const char **reason)
 
     const uint8_t *at = rd_bytes(body, len);
 
-    if (!at)
+    if (body->bad)
         return gtp_refuse(reason, GTP_EFORMAT, "element runs over the end");
     ie->value = rd_over(at, len);
     return 1;

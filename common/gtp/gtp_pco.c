@@ -176,7 +176,7 @@ gtp_pco_answer(uint8_t *out, size_t room, const uint8_t *req, size_t len, const 
         size_t unit_len = rd_u8(&rd);
         const uint8_t *at = rd_bytes(&rd, unit_len);
 
-        if (!at)
+        if (rd.bad)
             return 0;
         answer_unit(&wr, protocol, at, unit_len, dns);
         whole = wr.full ? whole : wr_len(&wr);

@@ -24,7 +24,7 @@ struct bus {
     zsock_t *sock;
     void *monitor; /* raw PAIR socket: connection events */
     struct timer hello, check;
-    mono_t ticked;           /* on_hello ran last */
+    mono_t ticked; /* on_hello ran last */
     struct bus_peer peers[BUS_PEERS];
     struct bus_counters counters;
     bool full; /* an overflow was logged and has not ended yet */

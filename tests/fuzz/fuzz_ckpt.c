@@ -28,18 +28,48 @@ manager(uint64_t incarnation)
     return smgr_init(memory, &setup);
 }
 
+/* The peer that the corpus' messages are written for: sender 1, receiver 2, epoch 1, stream 1. */
+static void
+greet(struct smgr *smgr, mono_t now, enum ckpt_type type)
+{
+    struct ckpt_msg msg = {
+        .type = type,
+        .ids = {.instance = 1,
+                .sender = 1,
+                .receiver = type == CKPT_OPEN ? 0 : 2,
+                .epoch = 1,
+                .stream = 1},
+    };
+    uint8_t bytes[64];
+    struct wr wr = wr_over(bytes, sizeof bytes);
+
+    if (type == CKPT_OPEN)
+        msg.open = (struct ckpt_open){.algos = 1u << CKPT_ZLIB};
+    else
+        msg.open_ack = (struct ckpt_open_ack){.algo = CKPT_ZLIB, .credit = 4};
+    ckpt_encode(&wr, &msg);
+    if (smgr_receive(smgr, now, bytes, wr_len(&wr)) != CKPT_OK)
+        abort();
+}
+
 static void
 offer(uint64_t incarnation, enum smgr_role role, const uint8_t *data, size_t size)
 {
     static uint8_t out[CKPT_MESSAGE];
     struct smgr *smgr = manager(incarnation);
     mono_t now = {.us = 1000};
+    struct sess *sess;
 
     (void)smgr_role(smgr, now, role, 1);
-    (void)smgr_next(smgr, now, out, sizeof out, NULL);
+    greet(smgr, now, role == SMGR_ACTIVE ? CKPT_OPEN_ACK : CKPT_OPEN);
+    if (role == SMGR_ACTIVE && sess_open(smgr_table(smgr), 1, 5, 0, now, &sess) == 0)
+        sess_changed(smgr_table(smgr), sess);
+    while (smgr_next(smgr, now, out, sizeof out, NULL))
+        ;
     (void)smgr_receive(smgr, now, data, size);
     while (smgr_next(smgr, now, out, sizeof out, NULL))
         ;
+    (void)smgr_receive(smgr, now, data, size);
     free(smgr);
 }
 

@@ -88,7 +88,7 @@ class Lab:
         self.env = {**os.environ, "VPCLAB_RUN": str(self.runs)}
         for name_, known in (("ASAN_OPTIONS", ""), ("UBSAN_OPTIONS", "print_stacktrace=1")):
             inherited = os.environ.get(name_, known)
-            self.env[name_] = f"{inherited}:log_path={self.reports}/report".lstrip(":")
+            self.env[name_] = f"{inherited}:log_path={self.reports}/report:log_exe_name=1".lstrip(":")
         self.children = []
         self.topology = self.write_files(hello, dead)
 

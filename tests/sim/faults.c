@@ -262,7 +262,7 @@ on_resume(struct world *world, int side)
         queue_put(&world->queue, world->held[side][i]);
     }
     world->held_n[side] = 0;
-    announce(world, side, between(world, 1, 50) * US_PER_MS, c->srp.state == CHASSIS_ACTIVE);
+    announce(world, side, US_PER_MS, c->srp.state == CHASSIS_ACTIVE); /* what it last meant */
     if (c->cf_up)
         step(world, side, (struct srp_event){.type = SRP_EV_LINK, .up = world->control_up});
 }

@@ -303,6 +303,30 @@ START_TEST(create_repeated_after_its_session_is_gone_opens_another)
 }
 END_TEST
 
+/* Two subscribers come again in the other order, so that each is given the other's TEID of
+ * before; no remembered answer may lead one to the other's session. */
+START_TEST(client_that_starts_anew_gets_sessions_of_its_own)
+{
+    struct gtp1_msg first = create_pdp("240010000000001", 1);
+    struct gtp1_msg second = create_pdp("240010000000002", 2);
+    uint32_t a = rig_ask_v1(rig, &first).teid_control;
+    uint32_t b = rig_ask_v1(rig, &second).teid_control;
+    struct gtp1_msg end_a = delete_pdp(a, 3), end_b = delete_pdp(b, 4);
+
+    ck_assert_uint_eq(rig_ask_v1(rig, &end_a).cause, GTP1_CAUSE_ACCEPTED);
+    ck_assert_uint_eq(rig_ask_v1(rig, &end_b).cause, GTP1_CAUSE_ACCEPTED);
+    for (uint32_t slot = 1; slot <= sess_top(rig->table); slot++)
+        sess_forget(rig->table, slot);
+    b = rig_ask_v1(rig, &second).teid_control;
+    a = rig_ask_v1(rig, &first).teid_control;
+    ck_assert_uint_ne(a, b);
+    ck_assert_uint_eq(sess_count(rig->table), 2);
+    ck_assert_uint_eq(rig_ask_v1(rig, &end_a).cause, GTP1_CAUSE_ACCEPTED);
+    ck_assert_uint_eq(rig_ask_v1(rig, &end_b).cause, GTP1_CAUSE_ACCEPTED);
+    ck_assert_uint_eq(sess_count(rig->table), 0);
+}
+END_TEST
+
 START_TEST(repeated_create_is_known_by_the_session_alone)
 {
     static const uint8_t ask[] = {0x80, 0x00, 0x0d, 0x00};
@@ -719,6 +743,7 @@ main(void)
     tcase_add_test(tc, empty_pool_says_so);
     tcase_add_test(tc, repeated_create_gets_the_same_answer_and_no_second_session);
     tcase_add_test(tc, create_repeated_after_its_session_is_gone_opens_another);
+    tcase_add_test(tc, client_that_starts_anew_gets_sessions_of_its_own);
     tcase_add_test(tc, repeated_create_is_known_by_the_session_alone);
     tcase_add_test(tc, sequence_number_that_came_round_is_a_new_request);
     tcase_add_test(tc, create_that_differs_in_anything_is_not_a_repetition);
