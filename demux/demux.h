@@ -48,6 +48,7 @@ struct demux {
     struct gathered to_sessmgr[DIST_SESSMGRS], to_world;
     bool active, announce; /* as ordered */
     bool announced;        /* the world has our routes, or the addresses are bound */
+    bool refused;          /* an address could not be bound, and that was said */
     uint8_t restart;
     uint64_t announce_epoch;
     struct routes_body routes; /* of the configuration; prepend and epoch as ordered */

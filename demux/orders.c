@@ -35,6 +35,27 @@ routes_of(struct routes_body *routes, const struct conf *conf)
     }
 }
 
+static bool
+has_service(const struct routes_body *routes, uint32_t addr)
+{
+    for (size_t i = 0; i < routes->n; i++) {
+        if (routes->routes[i].kind == ROUTE_SERVICE && routes->routes[i].net == addr)
+            return true;
+    }
+    return false;
+}
+
+/* An address that left the configuration answers no more. */
+static void
+unbind_lost(struct demux *demux, const struct routes_body *old)
+{
+    for (size_t i = 0; i < old->n; i++) {
+        if (old->routes[i].kind == ROUTE_SERVICE &&
+            !has_service(&demux->routes, old->routes[i].net))
+            udp_unbind(demux->udp, old->routes[i].net);
+    }
+}
+
 static void
 pools_of(struct dist *dist, const struct conf *conf)
 {
@@ -56,7 +77,11 @@ demux_config(void *arg, const struct config_body *config)
         log_fatal("demux: out of memory");
     if (conf_parse(conf, "running configuration", (const char *)config->text, config->len, err,
                    sizeof err) == 0) {
+        const struct routes_body old = demux->routes;
+
         routes_of(&demux->routes, conf);
+        if (demux->udp)
+            unbind_lost(demux, &old);
         pools_of(&demux->dist, conf);
     } else {
         log_error("demux: configuration of the CF refused: %s", err);
@@ -81,29 +106,37 @@ tell_world(struct demux *demux)
     return bus_send(demux->world, NULL, MSG_ROUTES, 0, routes.srp_epoch, bytes, wr_len(&wr)) == 0;
 }
 
+/* Said once until all is well again: announcements are repeated each second meanwhile. */
+static void
+say_refused(const struct demux *demux, uint32_t addr, uint16_t port, int error)
+{
+    char why[320], text[16];
+
+    if (demux->refused)
+        return;
+    udp_explain(why, sizeof why, addr, port, error);
+    log_error("demux: %s; tried again each second", why);
+    log_event("access.refused", NULL, udp_addr_text(addr, text), why, 0);
+}
+
 /* The direct adapter's announcement: the addresses answer here, or not. */
 static bool
 bind_services(struct demux *demux)
 {
     bool all = true;
 
-    if (!demux->announce) {
+    if (!demux->announce)
         udp_unbind_all(demux->udp);
-        return false;
-    }
-    for (size_t i = 0; i < demux->routes.n; i++) {
+    for (size_t i = 0; demux->announce && i < demux->routes.n; i++) {
         const struct route_entry *route = &demux->routes.routes[i];
         uint16_t port = 0;
-        char why[256];
 
         if (route->kind != ROUTE_SERVICE || udp_bind(demux->udp, route->net, &port) == 0)
             continue;
-        if (demux->announced || all) {
-            udp_explain(why, sizeof why, route->net, port, errno);
-            log_error("demux: %s", why);
-        }
+        say_refused(demux, route->net, port, errno);
         all = false;
     }
+    demux->refused = !all;
     return all;
 }
 

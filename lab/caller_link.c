@@ -133,6 +133,8 @@ caller_link_open(struct caller_link **made, uint32_t local)
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGINT);
     (void)sigaddset(&set, SIGTERM);
+    /* a shell without job control starts its background jobs with SIGINT ignored */
+    (void)signal(SIGINT, SIG_DFL);
     (void)sigprocmask(SIG_BLOCK, &set, NULL);
     link->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     prepare(&link->in);

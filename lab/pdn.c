@@ -57,13 +57,14 @@ checksum_of(uint64_t sum)
     return (uint16_t)(~sum & 0xffff);
 }
 
-/* An address that one host can have: not 0.x, not multicast or beyond, not loopback. */
+/* An address that one host can have: not 0.x, not multicast or beyond. Loopback addresses
+ * are as good as any in a lab that lives on them. */
 static bool
 is_host(uint32_t addr)
 {
     uint32_t first = addr >> 24;
 
-    return first != 0 && first != 127 && first < 224;
+    return first != 0 && first < 224;
 }
 
 static enum pdn_verdict

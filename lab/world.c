@@ -45,7 +45,8 @@ static int
 open_link(struct world *world, uint8_t index)
 {
     struct world_chassis *chassis = &world->chassis[index];
-    char endpoint[NODE_PATH];
+    const char *name = world->node->topo.instances[index].name;
+    char endpoint[NODE_PATH], err[512];
     struct bus_setup setup = {
         .node = world->node,
         .loop = world->node->loop,
@@ -62,7 +63,11 @@ open_link(struct world *world, uint8_t index)
     chassis->world = world;
     chassis->index = index;
     chassis->out = wr_over(chassis->bytes, sizeof chassis->bytes);
-    endpoint_world(world->node->rundir, world->node->topo.instances[index].name, endpoint);
+    if (rundir_make(world->node->rundir, name, err, sizeof err) != 0) {
+        log_error("world: %s", err);
+        return DI_ESYSTEM;
+    }
+    endpoint_world(world->node->rundir, name, endpoint);
     chassis->bus = bus_open(&setup);
     return chassis->bus ? 0 : DI_ESYSTEM;
 }

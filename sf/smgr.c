@@ -327,7 +327,7 @@ smgr_next(struct smgr *smgr, mono_t now, void *buf, size_t room, enum ckpt_algo 
         ckpt_tx_status(smgr->tx, &status);
         *algo = status.algo;
     }
-    return len ? len : ckpt_rx_next(&smgr->rx, now, buf, room);
+    return len ? len : ckpt_rx_next(&smgr->rx, buf, room);
 }
 
 mono_t

@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-#define BEAT_US   (1 * US_PER_S)
 #define SILENT_US (3 * US_PER_S)
 
 void
@@ -81,7 +80,6 @@ begin_stream(struct ckpt_rx *rx, mono_t now, const struct ckpt_ids *ids, enum ck
     rx->ack_due = false;
     rx->ack_flags = 0;
     rx->heard_at = now;
-    rx->ack_at = mono_after(now, BEAT_US);
     rx->stats.streams++;
 }
 
@@ -198,6 +196,14 @@ receive_data(struct ckpt_rx *rx, mono_t now, const struct ckpt_data *data)
     return CKPT_OK;
 }
 
+/* The sender says what it has sent, and waits for an answer. */
+static enum ckpt_reason
+receive_heartbeat(struct ckpt_rx *rx, uint64_t last_frame)
+{
+    rx->ack_due = true;
+    return last_frame > rx->frame ? nack(rx, CKPT_FLAG_GAP) : CKPT_OK;
+}
+
 /* ---- all messages ---- */
 
 static bool
@@ -246,13 +252,11 @@ ckpt_rx_receive(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg)
 
             begin_stream(rx, now, &ids, rx->offer_algo, rx->offer_config);
         }
-        if (mono_between(rx->heard_at, now) >= SILENT_US)
-            rx->ack_at = now; /* alive again: acknowledge as before */
         rx->heard_at = now;
         if (msg->type == CKPT_DATA)
             reason = receive_data(rx, now, &msg->data);
-        else if (msg->last_frame > rx->frame)
-            reason = nack(rx, CKPT_FLAG_GAP);
+        else
+            reason = receive_heartbeat(rx, msg->last_frame);
     }
     if (reason != CKPT_OK)
         rx->stats.dropped[reason]++;
@@ -281,7 +285,7 @@ next_open_ack(struct ckpt_rx *rx, struct wr wr)
 }
 
 static size_t
-next_ack(struct ckpt_rx *rx, mono_t now, struct wr wr)
+next_ack(struct ckpt_rx *rx, struct wr wr)
 {
     struct ckpt_msg msg = {.type = CKPT_ACK, .ids = rx->ids};
 
@@ -293,25 +297,19 @@ next_ack(struct ckpt_rx *rx, mono_t now, struct wr wr)
     };
     rx->ack_due = false;
     rx->ack_flags = 0;
-    rx->ack_at = mono_after(now, BEAT_US);
     ckpt_encode(&wr, &msg);
     return wr_len(&wr);
 }
 
 size_t
-ckpt_rx_next(struct ckpt_rx *rx, mono_t now, void *buf, size_t room)
+ckpt_rx_next(struct ckpt_rx *rx, void *buf, size_t room)
 {
     struct wr wr = wr_over(buf, room);
 
     assert(room >= CKPT_LEAST);
     if (rx->open_ack_due)
         return next_open_ack(rx, wr);
-    if (!is_open(rx, now)) { /* nobody waits for an acknowledgement */
-        rx->ack_due = false;
-        rx->ack_at = MONO_NEVER;
-        return 0;
-    }
-    return rx->ack_due || mono_reached(now, rx->ack_at) ? next_ack(rx, now, wr) : 0;
+    return rx->ack_due ? next_ack(rx, wr) : 0;
 }
 
 mono_t
@@ -319,9 +317,7 @@ ckpt_rx_deadline(const struct ckpt_rx *rx)
 {
     if (rx->open_ack_due)
         return rx->opened_at;
-    if (!rx->started || rx->ids.stream == 0)
-        return MONO_NEVER;
-    return rx->ack_due ? rx->heard_at : rx->ack_at;
+    return rx->ack_due ? rx->heard_at : MONO_NEVER;
 }
 
 void

@@ -1,7 +1,8 @@
 /* ckpt_rx.h - checkpoint receiver: applies a peer's frames in order and acknowledges them
  *
  * Applies frames strictly in order, of the current stream only; a duplicate is
- * acknowledged again, a gap is reported. A frame is applied whole or not at all: every
+ * acknowledged again, a gap is reported, and each heartbeat is answered. It speaks only when
+ * spoken to, so an acknowledgement proves that the sender was heard in that stream. A frame is applied whole or not at all: every
  * record is checked first, and one malformed record makes the frame bad, which the sender
  * is told. An OPEN of another sender or epoch is only an offer until something comes back
  * that names our incarnation: a queue may hold OPENs of the dead. A record that is well formed but cannot be applied here (a differing
@@ -71,7 +72,7 @@ struct ckpt_rx {
     enum ckpt_algo algo;
     bool open_ack_due, ack_due;
     uint8_t ack_flags;
-    mono_t opened_at, heard_at, ack_at;
+    mono_t opened_at, heard_at;
 };
 
 struct ckpt_rx_status {
@@ -95,7 +96,7 @@ void ckpt_rx_stop(struct ckpt_rx *rx);
 enum ckpt_reason ckpt_rx_receive(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg);
 
 /* The next message due into buf[room], room at least CKPT_LEAST: its length, 0 if none. */
-size_t ckpt_rx_next(struct ckpt_rx *rx, mono_t now, void *buf, size_t room);
+size_t ckpt_rx_next(struct ckpt_rx *rx, void *buf, size_t room);
 mono_t ckpt_rx_deadline(const struct ckpt_rx *rx);
 
 void ckpt_rx_status(const struct ckpt_rx *rx, mono_t now, struct ckpt_rx_status *status);

@@ -47,6 +47,7 @@ struct ckpt_tx {
     uint64_t refused;
     uint16_t credit;
     enum ckpt_algo algo;
+    bool confirmed; /* the receiver was heard answering in this stream */
     bool must_full; /* the copy at the peer cannot be completed piecemeal */
     enum round round;
     uint32_t round_number, round_left;
@@ -584,7 +585,8 @@ opened(struct ckpt_tx *tx, mono_t now, const struct ckpt_msg *msg)
     tx->algo = ack->algo;
     tx->credit = ack->credit;
     tx->heard_at = tx->progress_at = now;
-    tx->beat_at = mono_after(now, BEAT_US);
+    tx->beat_at = now; /* the OPEN_ACK may be an old one: is the receiver there? */
+    tx->confirmed = false;
     tx->stats.streams++;
 }
 
@@ -592,14 +594,16 @@ static void
 acked(struct ckpt_tx *tx, mono_t now, const struct ckpt_ack *ack)
 {
     tx->heard_at = now;
+    tx->confirmed = true;
     tx->stats.acks++;
-    if (ack->frame < tx->acked)
-        return; /* overtaken on its way: it knows less than we do */
-    if (ack->frame > tx->acked)
-        tx->progress_at = now;
-    acknowledge(tx, ack->frame);
-    tx->credit = ack->credit;
-    tx->refused = ack->refused;
+    if (ack->frame >= tx->acked) { /* one that was overtaken knows less than we do */
+        if (ack->frame > tx->acked)
+            tx->progress_at = now;
+        acknowledge(tx, ack->frame);
+        tx->credit = ack->credit;
+        tx->refused = ack->refused;
+    }
+    /* A gap below what was acknowledged is told by a receiver whose copy began anew. */
     if (!(ack->flags & (CKPT_FLAG_GAP | CKPT_FLAG_BAD)))
         return;
     tx->stats.nacks++;
@@ -650,8 +654,9 @@ ckpt_tx_status(const struct ckpt_tx *tx, struct ckpt_tx_status *status)
         .frame_acked = tx->acked,
         .refused = tx->refused,
     };
-    status->synced = is_open && tx->round == ROUND_COMPLETE && tx->end_frame <= tx->acked &&
-                     status->write_list == 0 && status->in_flight == 0 && tx->refused == 0;
+    status->synced = is_open && tx->confirmed && tx->round == ROUND_COMPLETE &&
+                     tx->end_frame <= tx->acked && status->write_list == 0 &&
+                     status->in_flight == 0 && tx->refused == 0;
 }
 
 const struct ckpt_tx_stats *

@@ -167,7 +167,8 @@ class Lab:
     # ---- processes ----------------------------------------------------------------------
 
     def start(self, kind, instance=None, slot=None, topology=None):
-        """Start one program by hand, as our own child; its output goes to files."""
+        """Start one program by hand, as our own child, whose output goes to a file; it runs
+        or has ended when this returns."""
         words = [PROGRAMS[kind], "-t", topology or self.topology]
         if instance:
             words += ["-i", instance, "-s", str(slot)]
@@ -178,6 +179,8 @@ class Lab:
         child.log = out
         child.what = f"{instance or 'world'}/{kind}{slot or ''}"
         self.children.append(child)
+        wait_for(lambda: "process.start" in out.read_text() or child.poll() is not None, 10,
+                 f"{child.what} starts")
         return child
 
     def processes(self):

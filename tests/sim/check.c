@@ -70,6 +70,7 @@ check_lost(struct sim *sim, int side, int manager)
     bool ready = is_running(heir) && heir->srp.state == CHASSIS_STANDBY && m->up;
 
     /* What the peer has acknowledged, it owes from here on, if this failure is the only one. */
+    memset(checker->owed[peer][manager], 0, sizeof checker->owed[peer][manager]);
     for (unsigned slot = 1; slot <= SLOTS; slot++) {
         const struct known *k = &checker->known[side][manager][slot];
 

@@ -197,7 +197,7 @@ from_tx(void)
 static size_t
 from_rx(void)
 {
-    return ckpt_rx_next(&rx, now, message, sizeof message);
+    return ckpt_rx_next(&rx, message, sizeof message);
 }
 
 /* Carry messages both ways, losing some, until neither has any. */
@@ -498,6 +498,34 @@ START_TEST(lower_epoch_may_fill_the_copy_once_the_higher_one_is_silent)
 }
 END_TEST
 
+START_TEST(answer_from_before_the_copy_was_given_up_leads_to_a_full_resync)
+{
+    uint8_t answer[64];
+    size_t len;
+
+    put(1, 100);
+    pump(NULL, 0);
+    pass(3 * US_PER_S);
+    ck_assert_int_eq(give_rx(from_tx()), CKPT_OK); /* OPEN */
+    len = from_rx();
+    memcpy(answer, message, len);
+    ckpt_rx_stop(&rx); /* it served, and stands by again with nothing */
+    memset(&theirs, 0, sizeof theirs);
+    ckpt_rx_start(&rx, 1);
+    pass(US_PER_S);
+    ck_assert_int_eq(give_rx(from_tx()), CKPT_OK); /* OPEN again */
+    memcpy(message, answer, len);
+    ck_assert_int_eq(give_tx(len), CKPT_OK);
+    ck_assert(!synced());
+    for (unsigned s = 0; s < 5; s++) {
+        pass(US_PER_S);
+        pump(NULL, 0);
+    }
+    ck_assert(synced());
+    assert_same();
+}
+END_TEST
+
 START_TEST(not_started_receiver_is_silent)
 {
     ckpt_rx_stop(&rx);
@@ -589,13 +617,14 @@ START_TEST(deadline_is_kept_by_doing_what_is_due)
         mono_t at = mono_earlier(ckpt_tx_deadline(tx), ckpt_rx_deadline(&rx));
 
         ck_assert_int_gt(at.us, now.us);
+        ck_assert_int_le(at.us, mono_after(now, US_PER_S).us);
         now = at;
         pump(NULL, 0);
     }
 }
 END_TEST
 
-START_TEST(receiver_left_alone_goes_silent)
+START_TEST(receiver_speaks_only_when_spoken_to)
 {
     pump(NULL, 0);
     pass(5 * US_PER_S);
@@ -681,13 +710,14 @@ main(void)
     tcase_add_test(tcase, frame_of_an_older_stream_changes_nothing);
     tcase_add_test(tcase, open_of_the_dead_does_not_shut_out_the_living);
     tcase_add_test(tcase, lower_epoch_may_fill_the_copy_once_the_higher_one_is_silent);
+    tcase_add_test(tcase, answer_from_before_the_copy_was_given_up_leads_to_a_full_resync);
     tcase_add_test(tcase, not_started_receiver_is_silent);
     tcase_add_test(tcase, deletes_given_up_while_the_peer_is_away_are_swept_on_return);
     tcase_add_test(tcase, deletes_given_up_under_a_stalled_peer_start_a_new_round);
     tcase_add_test(tcase, lz4_only_where_both_ends_have_it);
     tcase_add_loop_test(tcase, lossy_network_converges_to_equality, 0, 20);
     tcase_add_test(tcase, deadline_is_kept_by_doing_what_is_due);
-    tcase_add_test(tcase, receiver_left_alone_goes_silent);
+    tcase_add_test(tcase, receiver_speaks_only_when_spoken_to);
     tcase_add_test(tcase, packed_messages_come_back_with_each_algorithm);
     tcase_add_test(tcase, incompressible_message_travels_stored);
     tcase_add_test(tcase, declared_length_is_capped_before_anything_is_inflated);
