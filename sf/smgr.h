@@ -73,8 +73,9 @@ struct sess_table *smgr_table(struct smgr *smgr);
 /* Consume one message of the peer session manager. */
 enum ckpt_reason smgr_receive(struct smgr *smgr, mono_t now, const void *bytes, size_t len);
 
-/* The next message due for the peer into buf[room], room at least CKPT_LEAST (CKPT_MESSAGE for
- * speed); its length, 0 if there is none. *algo, if not NULL, is the compression it may travel with. */
+/* The next message due for the peer into buf[room], room at least CKPT_LEAST (CKPT_MESSAGE
+ * for speed): its length, 0 if there is none. *algo, if not NULL, is the compression it may
+ * travel with. */
 size_t smgr_next(struct smgr *smgr, mono_t now, void *buf, size_t room, enum ckpt_algo *algo);
 
 /* When smgr_next is due at the latest, if nothing else happens before. */

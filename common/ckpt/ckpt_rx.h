@@ -1,12 +1,16 @@
 /* ckpt_rx.h - checkpoint receiver: applies a peer's frames in order and acknowledges them
  *
  * Applies frames strictly in order, of the current stream only; a duplicate is
- * acknowledged again, a gap is reported, and each heartbeat is answered. It speaks only when
- * spoken to, so an acknowledgement proves that the sender was heard in that stream. A frame is applied whole or not at all: every
- * record is checked first, and one malformed record makes the frame bad, which the sender
- * is told. An OPEN of another sender or epoch is only an offer until something comes back
- * that names our incarnation: a queue may hold OPENs of the dead. A record that is well formed but cannot be applied here (a differing
- * configuration) is counted as refused, told to the sender, and stops nothing else.
+ * acknowledged again, a gap is reported, a heartbeat is answered. It speaks only when
+ * spoken to, so an acknowledgement proves that its copy heard the sender in that stream.
+ *
+ * A frame is applied whole or not at all: every record is checked first, and one malformed
+ * record makes the frame bad, which the sender is told. A record that is well formed but
+ * cannot be applied here (a differing configuration) is counted as refused, told to the
+ * sender, and stops nothing else.
+ *
+ * An OPEN of another sender or epoch is only an offer until something comes back that names
+ * our incarnation and that stream: a queue may hold OPENs of the dead.
  *
  * Ownership  a plain value; the sink is borrowed for the receiver's life
  * Time       mono_t passed in, never decreasing

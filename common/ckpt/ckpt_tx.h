@@ -5,11 +5,12 @@
  * waiting for its age (checkpoint duration), on the write list, in flight, or
  * acknowledged. "Acknowledged" means applied by the standby.
  *
- * Opening a stream, the receiver says which sender, epoch and frame its copy stands for. Is
- * it ours, only what was not acknowledged is sent; otherwise everything, between
+ * Opening a stream, the receiver says which sender, epoch, stream and frame its copy stands
+ * for. Is it ours, only what was not acknowledged is sent; otherwise everything, between
  * RESYNC_BEGIN and RESYNC_END, and the receiver sweeps what was not confirmed. A gap or a
  * bad frame ends the stream; the next one resumes from the receiver's last frame, so a
- * frame number never has two contents in one stream.
+ * frame number never has two contents in one stream. A heartbeat each second, answered by
+ * an acknowledgement, finds out what was lost; three seconds without answer end a stream.
  *
  * Ownership  ckpt_tx_size() bytes from the caller, once, aligned as malloc aligns
  * Time       mono_t passed in, never decreasing

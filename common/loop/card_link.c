@@ -8,7 +8,7 @@
 #include "common/loop/timer.h"
 #include "common/msg/obey.h"
 
-enum { CFS = 2, QUEUE = 100, STATUS_US = 1000000, STATUS_ROOM = 512 };
+enum { CFS = 2, QUEUE = 100, STATUS_US = 1000000, ALONE_US = 3 * STATUS_US, STATUS_ROOM = 512 };
 
 struct card_link {
     struct card_link_setup setup;
@@ -19,6 +19,7 @@ struct card_link {
     bool role_known;
     uint32_t config; /* generation in force; 0: none yet */
     struct card_status reported;
+    mono_t led;     /* a CF was reached last */
     uint64_t stale; /* orders of a CF that is not followed */
 };
 
@@ -66,10 +67,41 @@ card_link_report(struct card_link *link)
     timer_at(&link->timer, mono_after(clock_now(), STATUS_US));
 }
 
+static bool
+is_led(const struct card_link *link)
+{
+    for (size_t i = 0; i < CFS; i++) {
+        if (link->bus[i] && bus_alive(link->bus[i]))
+            return true;
+    }
+    return false;
+}
+
+static void
+stand_alone(struct card_link *link)
+{
+    enum chassis_state was = (enum chassis_state)link->role.state;
+
+    if (was != CHASSIS_ACTIVE && was != CHASSIS_PENDING_ACTIVE)
+        return;
+    link->role.state = CHASSIS_PENDING_STANDBY;
+    link->role.announce = false;
+    log_event("card.alone", chassis_state_name(was), chassis_state_name(CHASSIS_PENDING_STANDBY),
+              "no control function can be reached", link->role.srp_epoch);
+    link->setup.role(link->setup.ctx, &link->role);
+}
+
 static void
 on_timer(void *arg)
 {
-    card_link_report(arg);
+    struct card_link *link = arg;
+    mono_t now = clock_now();
+
+    if (is_led(link))
+        link->led = now;
+    else if (mono_between(link->led, now) > ALONE_US)
+        stand_alone(link);
+    card_link_report(link);
 }
 
 static void
@@ -163,6 +195,7 @@ card_link_open(const struct card_link_setup *setup)
         log_fatal("card: out of memory");
     link->setup = *setup;
     timer_init(&link->timer, setup->node->loop, on_timer, link);
+    link->led = clock_now();
     for (unsigned cf = 1; cf <= CFS; cf++) {
         if (node_instance(setup->node)->slots[cf].type != CARD_CF)
             continue;

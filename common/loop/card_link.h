@@ -4,6 +4,10 @@
  * and configurations to the card, and reports the card's status to both: each second of lab
  * time, and at once after an order, since the status is its acknowledgement.
  *
+ * A card that has reached neither CF for three seconds is on its own: its chassis cannot say
+ * hello any more, so the peer will take over. It then steps to Pending-Standby by itself:
+ * serves nothing, keeps what it has, and waits for the next order.
+ *
  * Ownership  card_link_close frees; node and ctx are borrowed until then
  * Time       lab time
  * Errors     card_link_open: NULL after logging why; malformed orders are logged and dropped

@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import traceback
@@ -111,6 +112,7 @@ def header(about):
 
 def main():
     chosen = options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # labs and namespace are cleared up
     bench = Bench(chosen)
     results, failed = [], False
     try:

@@ -1,7 +1,7 @@
-/* world.h - the state of one simulated execution, shared by world.c and faults.c
+/* world.h - the state of one simulated execution, shared by its three players
  *
- * world.c plays what works: links, chassis, client, the order of events. faults.c breaks
- * things and mends them.
+ * world.c plays client, router and the order of events; chassis.c what happens inside a
+ * chassis and between two; faults.c breaks things and mends them.
  *
  * Ownership  struct world belongs to sim_run
  * Time       virtual microseconds
@@ -61,11 +61,18 @@ bool plant(const struct sim *sim, enum plant which);
 /* Put an event into the queue. */
 void later(struct world *world, int64_t in_us, struct event event);
 
-/* Routes to the router, an order to a card, an event to the SRP core. */
+/* Mix what happened into the hash of the execution. */
+void note(struct sim *sim, uint64_t what);
+
+/* chassis.c: routes to the router, an order to a card, an event to the SRP core, what a
+ * session manager has to say to its peer. */
 void announce(struct world *world, int side, int64_t in_us, bool announced);
 void order_role(struct world *world, int side, int manager);
 void step(struct world *world, int side, struct srp_event ev);
 
+void pump_manager(struct world *world, int side, int manager);
+void on_role(struct world *world, const struct event *e);
+void on_status(struct world *world, const struct event *e);
 void start_manager(struct world *world, int side, int manager);
 void start_chassis(struct world *world, int side);
 

@@ -306,11 +306,11 @@ random_message(struct rng *rng, struct gtp2_msg *msg)
 static void
 match_fteids(struct gtp2_fteid *a, struct gtp2_fteid *b, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        ck_assert_uint_eq(a[i].iface, b[i].iface);
-        ck_assert_uint_eq(a[i].teid, b[i].teid);
-        ck_assert_uint_eq(a[i].ipv4, b[i].ipv4);
-    }
+    bool same = true;
+
+    for (size_t i = 0; i < n; i++)
+        same &= a[i].iface == b[i].iface && a[i].teid == b[i].teid && a[i].ipv4 == b[i].ipv4;
+    ck_assert(same);
     memset(a, 0, n * sizeof *a);
     memset(b, 0, n * sizeof *b);
 }
@@ -319,7 +319,7 @@ START_TEST(every_message_written_is_read_back_the_same)
 {
     struct rng rng = {.state = 1};
 
-    for (int i = 0; i < 4000; i++) {
+    for (int i = 0; i < 2000; i++) {
         struct gtp2_msg sent, got;
         const char *reason = "";
         uint8_t buf[4096];
@@ -542,7 +542,7 @@ START_TEST(garbage_is_survived)
     struct dgram good = dgram_of(create_request);
     struct rng rng = {.state = 2};
 
-    for (int i = 0; i < 50000; i++) {
+    for (int i = 0; i < 10000; i++) {
         struct dgram d = good;
         struct gtp2_msg msg;
 

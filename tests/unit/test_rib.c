@@ -74,6 +74,11 @@ START_TEST(an_equal_path_does_not_displace_the_best_one)
     ck_assert_int_eq(rib_lookup(&rib, ROUTE_SERVICE, SERVICE), WEST);
     ck_assert_uint_eq(announce(WEST, 2, 3), 0); /* nor does its being said again */
     ck_assert_int_eq(rib_lookup(&rib, ROUTE_SERVICE, SERVICE), WEST);
+
+    rib_init(&rib); /* and the other way round */
+    (void)announce(EAST, 2, 4);
+    ck_assert_uint_eq(announce(WEST, 2, 5), 0);
+    ck_assert_int_eq(rib_lookup(&rib, ROUTE_SERVICE, SERVICE), EAST);
 }
 END_TEST
 

@@ -248,8 +248,8 @@ END_TEST
 int
 main(void)
 {
-    Suite *suite = suite_create("gtp");
-    TCase *tc = tcase_create("gtp");
+    Suite *suite = suite_create("gtp_parts");
+    TCase *tc = tcase_create("gtp_parts");
 
     tcase_add_test(tc, digits_come_back_as_they_were);
     tcase_add_test(tc, what_is_no_number_is_refused);
