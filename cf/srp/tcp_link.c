@@ -307,7 +307,9 @@ stop(struct tcp_link *link)
 
     if (link->monitor) {
         zloop_poller_end(link->setup.loop, &item);
-        (void)zmq_close(link->monitor); /* it is a socket */
+        /* first: an event that finds its reader gone would be lost together with its memory */
+        (void)zmq_socket_monitor(zsock_resolve(link->sock), NULL, 0); /* cannot fail */
+        (void)zmq_close(link->monitor);                               /* it is a socket */
         link->monitor = NULL;
     }
     if (link->sock) {

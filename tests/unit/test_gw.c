@@ -315,12 +315,12 @@ START_TEST(client_that_starts_anew_gets_sessions_of_its_own)
 
     ck_assert_uint_eq(rig_ask_v1(rig, &end_a).cause, GTP1_CAUSE_ACCEPTED);
     ck_assert_uint_eq(rig_ask_v1(rig, &end_b).cause, GTP1_CAUSE_ACCEPTED);
-    for (uint32_t slot = 1; slot <= sess_top(rig->table); slot++)
-        sess_forget(rig->table, slot);
     b = rig_ask_v1(rig, &second).teid_control;
     a = rig_ask_v1(rig, &first).teid_control;
     ck_assert_uint_ne(a, b);
     ck_assert_uint_eq(sess_count(rig->table), 2);
+    end_a = delete_pdp(a, 3);
+    end_b = delete_pdp(b, 4);
     ck_assert_uint_eq(rig_ask_v1(rig, &end_a).cause, GTP1_CAUSE_ACCEPTED);
     ck_assert_uint_eq(rig_ask_v1(rig, &end_b).cause, GTP1_CAUSE_ACCEPTED);
     ck_assert_uint_eq(sess_count(rig->table), 0);
