@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/loop/clock.h"
 #include "lab/cond.h"
 #include "lab/lab.h"
 #include "lab/launch.h"
@@ -92,6 +93,17 @@ wait_synced(const struct lab *lab, const struct proc *procs, size_t n, int64_t b
     }
 }
 
+/* A lab that came up, but whose processes report errors (a port that is taken), is not what
+ * was asked for; one that did not come up has said why in its logs. */
+static int
+judge(int status, const struct proc *procs, size_t n, int64_t began_us)
+{
+    if (!launch_complaints(procs, n, began_us))
+        return status;
+    (void)fprintf(stderr, "vpclab: the lines above are from the logs; the lab is left running\n");
+    return LAB_FAILURE;
+}
+
 static int
 start_locked(const struct lab *lab, struct proc *procs, size_t n)
 {
@@ -132,7 +144,7 @@ cmd_up(int argc, char **argv)
 {
     static struct lab lab;
     static struct proc procs[PROCS_MOST];
-    int64_t timeout_ms = TIMEOUT_MS, began = lab_now_ms();
+    int64_t timeout_ms = TIMEOUT_MS, began = lab_now_ms(), began_us = clock_wall_us();
     bool no_wait = false;
     const struct opt opts[] = {
         {"timeout", OPT_SECONDS, &timeout_ms, 0, 86400},
@@ -154,7 +166,7 @@ cmd_up(int argc, char **argv)
     n = procs_of(&lab, procs);
     status = start_all(&lab, procs, n);
     if (status == LAB_OK && !no_wait)
-        status = wait_synced(&lab, procs, n, began, timeout_ms);
+        status = judge(wait_synced(&lab, procs, n, began, timeout_ms), procs, n, began_us);
     for (size_t i = 0; i < n; i++)
         proc_close(&procs[i]);
     return status;

@@ -1,7 +1,10 @@
 #include "lab/launch.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <time.h>
 
+#include "common/base/mono.h"
 #include "common/loop/keys.h"
 
 enum { SETTLE_MS = 10000, POLL_MS = 5 };
@@ -40,6 +43,44 @@ launch_lost_one(const struct proc *procs, size_t n)
         }
     }
     return false;
+}
+
+/* Log lines begin with a date that sorts as text. */
+static bool
+complaints_of(const struct proc *proc, const char *since)
+{
+    char path[PROC_PATH + 8], line[1024];
+    bool any = false;
+    FILE *f;
+
+    (void)snprintf(path, sizeof path, "%s.log", proc->base);
+    f = fopen(path, "re");
+    while (f && fgets(line, sizeof line, f)) {
+        const char *level = strchr(line, ' ');
+
+        if (!level || strncmp(level, " error ", 7) != 0 || strcmp(line, since) < 0)
+            continue;
+        (void)fprintf(stderr, "  %s", level + 7);
+        any = true;
+    }
+    if (f)
+        (void)fclose(f); /* was only read */
+    return any;
+}
+
+bool
+launch_complaints(const struct proc *procs, size_t n, int64_t began_us)
+{
+    time_t s = (time_t)(began_us / US_PER_S);
+    char since[32];
+    struct tm tm;
+    bool any = false;
+
+    (void)gmtime_r(&s, &tm);
+    (void)strftime(since, sizeof since, "%Y-%m-%dT%H:%M:%S", &tm);
+    for (size_t i = 0; i < n; i++)
+        any |= complaints_of(&procs[i], since);
+    return any;
 }
 
 static int

@@ -18,6 +18,10 @@ int launch(const struct lab *lab, struct proc *procs, size_t n, size_t *started)
 /* Has one that was started ended since? Then its last words are printed. */
 bool launch_lost_one(const struct proc *procs, size_t n);
 
+/* Print the error lines that the processes wrote to their logs since `began_us` (wall
+ * clock); true if there were any. */
+bool launch_complaints(const struct proc *procs, size_t n, int64_t began_us);
+
 /* Make the run directory, private and ours, and take the lab's lock: a descriptor to close,
  * or -1. A `down` at the same moment may remove the directory: then it is made again. */
 int launch_lock(const struct lab *lab);

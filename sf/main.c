@@ -211,8 +211,8 @@ static enum smgr_role
 smgr_role_of(enum chassis_state state)
 {
     static const enum smgr_role roles[CHASSIS_STATE_N] = {
-        [CHASSIS_INIT] = SMGR_STANDBY,          [CHASSIS_STANDBY] = SMGR_STANDBY,
-        [CHASSIS_PENDING_ACTIVE] = SMGR_ACTIVE, [CHASSIS_ACTIVE] = SMGR_ACTIVE,
+        [CHASSIS_INIT] = SMGR_STANDBY,         [CHASSIS_STANDBY] = SMGR_STANDBY,
+        [CHASSIS_PENDING_ACTIVE] = SMGR_HOLD,  [CHASSIS_ACTIVE] = SMGR_ACTIVE,
         [CHASSIS_PENDING_STANDBY] = SMGR_HOLD,
     };
 
