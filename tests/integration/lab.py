@@ -6,6 +6,7 @@ that nothing of it is left and that no sanitizer found anything. Waiting is done
 `wait_for` alone: it asks again until a deadline.
 """
 
+import atexit
 import contextlib
 import json
 import os
@@ -30,7 +31,6 @@ PROGRAMS = {kind: BUILD / path for kind, path in {
 TROUBLE = re.compile(r"AddressSanitizer|LeakSanitizer|UndefinedBehavior|runtime error|Assertion")
 INSTANCES = ("east", "west")
 SRP_PORT = 5090
-GTP_C, GTP_U = 2123, 2152
 
 PAUSE_S = 0.015
 LOG_LINES = 8
@@ -86,10 +86,12 @@ class Lab:
         self.reports = self.dir / "sanitizer"
         self.reports.mkdir()
         self.env = {**os.environ, "VPCLAB_RUN": str(self.runs)}
-        for name_, known in (("ASAN_OPTIONS", ""), ("UBSAN_OPTIONS", "print_stacktrace=1")):
-            inherited = os.environ.get(name_, known)
-            self.env[name_] = f"{inherited}:log_path={self.reports}/report:log_exe_name=1".lstrip(":")
+        for variable in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+            options = [os.environ.get(variable, "print_stacktrace=1"),
+                       f"log_path={self.reports}/report", "log_exe_name=1"]
+            self.env[variable] = ":".join(options)
         self.children = []
+        atexit.register(self.destroy)  # if the test is interrupted
         self.topology = self.write_files(hello, dead)
 
     # ---- files -----------------------------------------------------------------------
@@ -136,11 +138,12 @@ class Lab:
                               capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL)
         if expect is not None and done.returncode != expect:
             raise AssertionError(f"vpclab {' '.join(map(str, words))}: exit status "
-                                 f"{done.returncode}, expected {expect}\n{done.stdout}{done.stderr}")
+                                 f"{done.returncode}, expected {expect}\n"
+                                 f"{done.stdout}{done.stderr}")
         return done
 
-    def up(self):
-        return self.vpclab("up", self.topology, "--timeout", 30)
+    def up(self, expect=0):
+        return self.vpclab("up", self.topology, "--timeout", 30, expect=expect)
 
     def wait(self, *conditions, seconds=20):
         self.vpclab("wait", *conditions, "--timeout", seconds, timeout=seconds + 20)
@@ -268,13 +271,15 @@ class Lab:
             if self.trouble():
                 complaints.append(self.trouble())
         finally:
-            self.kill_all()
-            self._net_holder.close()
-            if complaints and os.environ.get("VPCLAB_KEEP"):
-                print(f"# kept: {self.dir}")
-            else:
-                shutil.rmtree(self.dir, ignore_errors=True)
+            self.destroy()
         return complaints
+
+    def destroy(self):
+        """Nothing of this lab survives, however it stands with it."""
+        atexit.unregister(self.destroy)
+        self.kill_all()
+        self._net_holder.close()
+        shutil.rmtree(self.dir, ignore_errors=True)
 
 
 class Calls:
@@ -369,4 +374,5 @@ def main(*cases):
     if missing:
         print(f"Bail out! VPCLAB_BUILD={BUILD} has not {', '.join(missing)}")
         raise SystemExit(1)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: clean up
     tap.main(*cases, environment=[("VPCLAB_BUILD", str(BUILD))])

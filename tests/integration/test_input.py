@@ -159,9 +159,8 @@ class Ports(Fresh):
         holder = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         with holder:
             holder.bind((self.lab.service, gtp.CONTROL))
-            self.lab.up()
-            lab.wait_for(lambda: self.lab.service in self.log("world"), 10, "the world says so")
-            self.assertIn(f"UDP {self.lab.service}:{gtp.CONTROL} is in use", self.log("world"))
+            done = self.lab.up(expect=1)
+            self.assertIn(f"UDP {self.lab.service}:{gtp.CONTROL} is in use", done.stderr)
         calls = self.call(10)
         calls.wait_open()
         self.assert_good(calls.finish(), 10)

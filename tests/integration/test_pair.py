@@ -4,6 +4,7 @@ import concurrent.futures
 import signal
 import socket
 
+import gtp
 import lab
 
 SRP_INFO_LABELS = [
@@ -164,8 +165,8 @@ class Pair(lab.Case):
         self.lab.vpclab("down")
         self.assertEqual(self.lab.processes(), [])
         self.assertEqual(list(self.lab.runs.iterdir()), [])
-        for kind, address, port in ((socket.SOCK_DGRAM, self.lab.service, lab.GTP_C),
-                                    (socket.SOCK_DGRAM, self.lab.service, lab.GTP_U),
+        for kind, address, port in ((socket.SOCK_DGRAM, self.lab.service, gtp.CONTROL),
+                                    (socket.SOCK_DGRAM, self.lab.service, gtp.USER),
                                     (socket.SOCK_STREAM, self.lab.address("0.11"), lab.SRP_PORT)):
             with socket.socket(socket.AF_INET, kind) as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # past TIME_WAIT

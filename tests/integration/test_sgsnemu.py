@@ -2,7 +2,6 @@
 while the active chassis dies."""
 
 import os
-import re
 import pty
 import select
 import shutil
@@ -30,7 +29,7 @@ class Sgsnemu:
         self.process = subprocess.Popen(words, env=rig.env, stdin=subprocess.DEVNULL,
                                         stdout=its_end, stderr=subprocess.STDOUT, cwd=rig.dir)
         os.close(its_end)
-        self.answers, self.text = [], b""
+        self.answers = []
         self.reader = threading.Thread(target=self.read, args=(terminal,))
         self.reader.start()
 
@@ -45,12 +44,7 @@ class Sgsnemu:
                 break
             now = time.monotonic()
             self.answers += [now] * data.count(b"bytes from")
-            self.text = (self.text + data)[-100000:]
         os.close(terminal)
-
-    def opened(self):
-        """Contexts that were created, by what it printed."""
-        return len(re.findall(rb"Create PDP Context Response", self.text))
 
     def end(self):
         self.process.kill()
