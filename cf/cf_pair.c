@@ -71,7 +71,10 @@ perform(struct cf *cf, const struct sso_result *r)
 {
     if (r->from != r->to)
         log_event("cf.state", sso_state_name(r->from), sso_state_name(r->to),
-                  cf->sso.peer_alive ? "hello" : "other CF silent", cf->sso.epoch);
+                  r->to == SSO_BOOTING ? "cards obey the other CF"
+                  : cf->sso.peer_alive ? "hello"
+                                       : "other CF silent",
+                  cf->sso.epoch);
     if (r->actions & SSO_DO_PEER)
         log_event("cf.peer", NULL, cf->sso.peer_alive ? sso_state_name(cf->sso.peer.state) : "dead",
                   NULL, cf->sso.epoch);
@@ -118,10 +121,6 @@ cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body)
         return;
     }
     cf->peer_seq = head->seq;
-    if (hello.state == SSO_ACTIVE && !cf->leading) {
-        cf->snapshot = get_snapshot(&hello);
-        cf->snapshot_known = hello.chassis_incarnation != 0;
-    }
     ev.hello = (struct sso_hello){
         .slot = hello.slot,
         .state = hello.state,
@@ -130,6 +129,10 @@ cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body)
         .seq = head->seq,
     };
     step(cf, &ev);
+    if (hello.state == SSO_ACTIVE && !cf->leading) { /* also when this very hello made us follow */
+        cf->snapshot = get_snapshot(&hello);
+        cf->snapshot_known = hello.chassis_incarnation != 0;
+    }
 }
 
 /* The other CF answers nothing here but link hellos; its hellos come to our own card bus. */

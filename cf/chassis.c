@@ -179,23 +179,26 @@ chassis_card_new(struct cf *cf, struct bus_peer *peer)
     send_role(cf, peer);
 }
 
-/* A card reports. What it has not got yet is ordered again. */
+/* A card reports. What it has not got yet is ordered again. A standby CF listens, too: what
+ * it starts later must lie above all that the cards know. */
 void
 chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status *status)
 {
     struct role_body role = role_now(cf);
 
-    if (!cards_heard(&cf->cards, peer->slot, status, clock_now()) || !cf->leading)
+    if (!cards_heard(&cf->cards, peer->slot, status, clock_now()))
         return;
     if (status->cf_epoch > cf->sso.epoch)
         cf_pair_floor(cf, status->cf_epoch);
+    if (!cf->leading)
+        return;
     if (status->srp_epoch > cf->srp.epoch)
         chassis_step(cf, &(struct srp_event){
                              .now = clock_now(), .type = SRP_EV_FLOOR, .epoch = status->srp_epoch});
     if (status->config != cf->generation)
         send_config(cf, peer);
-    else if (status->state != role.state || status->srp_epoch != role.srp_epoch ||
-             status->restart != role.restart)
+    if (status->state != role.state || status->srp_epoch != role.srp_epoch ||
+        status->restart != role.restart)
         send_role(cf, peer);
     check_recovered(cf);
 }
@@ -246,6 +249,21 @@ setup_from_conf(const struct cf *cf)
     return setup;
 }
 
+/* Cards live longer than control functions: what they committed is history to a chassis
+ * that starts anew, and must not be ordered again. */
+static void
+rise_above_cards(struct cf *cf)
+{
+    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
+        const struct card *card = &cf->cards.slots[slot];
+
+        if (card->alive && card->status.srp_epoch > cf->srp.epoch)
+            chassis_step(cf, &(struct srp_event){.now = clock_now(),
+                                                 .type = SRP_EV_FLOOR,
+                                                 .epoch = card->status.srp_epoch});
+    }
+}
+
 void
 chassis_lead(struct cf *cf)
 {
@@ -260,6 +278,7 @@ chassis_lead(struct cf *cf)
               cf->snapshot_known ? "taken over from the other CF" : "started", cf->sso.epoch);
     srp_link_open(cf);
     relay_connect(cf->relay, true);
+    rise_above_cards(cf);
     chassis_orders(cf);
     on_timer(cf);
 }

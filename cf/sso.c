@@ -24,7 +24,13 @@ sso_init(struct sso *sso, uint8_t slot, bool has_peer, mono_t now)
     sso->started = sso->last = sso->hello_at = sso->heard = now;
 }
 
-/* The next epoch of our slot: its lowest bit is the slot, so both never use the same. */
+/* The lowest bit of an epoch is the slot, so both never use the same. */
+static unsigned
+slot_of(uint64_t epoch)
+{
+    return (unsigned)(epoch & 1) + 1;
+}
+
 static uint64_t
 next_epoch(const struct sso *sso)
 {
@@ -69,29 +75,50 @@ is_fresh(const struct sso *sso, const struct sso_hello *h)
     return h->seq > sso->peer.seq;
 }
 
+/* A card obeys an epoch above ours. If the other CF started it, it may have taken over while
+ * we were stopped, and knows more than we do: not raised against, but asked. Silence or a
+ * hello tells. */
+static void
+rise(struct sso *sso, const struct sso_event *ev, struct sso_result *r)
+{
+    if (ev->epoch <= sso->epoch)
+        return;
+    sso->epoch = ev->epoch;
+    if (sso->state != SSO_ACTIVE)
+        return;
+    if (sso->has_peer && slot_of(ev->epoch) != sso->slot) {
+        sso->heard = ev->now;
+        enter(sso, SSO_BOOTING, r);
+    } else {
+        sso->epoch = next_epoch(sso);
+        r->actions |= SSO_DO_EPOCH;
+    }
+}
+
 /* Both active after a cut: the higher epoch stays, since the cards obey it already. */
 static void
 hear(struct sso *sso, const struct sso_event *ev, struct sso_result *r)
 {
     const struct sso_hello *h = &ev->hello;
     bool first = !sso->peer_alive || h->incarnation != sso->peer.incarnation;
+    bool outranked = h->epoch > sso->epoch;
 
     if (first || h->state != sso->peer.state)
         r->actions |= SSO_DO_PEER | SSO_DO_HELLO;
     sso->peer = *h;
     sso->peer_alive = true;
     sso->heard = ev->now;
+    if (outranked && (sso->state != SSO_ACTIVE || h->state == SSO_ACTIVE))
+        sso->epoch = h->epoch;
 
     if (h->state == SSO_ACTIVE) {
-        if (sso->state == SSO_BOOTING || (sso->state == SSO_ACTIVE && h->epoch > sso->epoch))
+        if (sso->state == SSO_BOOTING || (sso->state == SSO_ACTIVE && outranked))
             enter(sso, SSO_STANDBY, r);
     } else if (sso->state == SSO_BOOTING && h->state == SSO_BOOTING && sso->slot < h->slot) {
         enter(sso, SSO_ACTIVE, r); /* a Standby knows more than we do: it steps up, not we */
     } else if (sso->state == SSO_STANDBY && (h->state == SSO_BOOTING || sso->slot < h->slot)) {
         enter(sso, SSO_ACTIVE, r); /* the active one restarted, or gave up: somebody must */
     }
-    if (sso->state != SSO_ACTIVE && h->epoch > sso->epoch)
-        sso->epoch = h->epoch;
 }
 
 /* As in srp_fsm.c: silence counts only while we listened. */
@@ -121,13 +148,7 @@ sso_step(struct sso *sso, const struct sso_event *ev)
             sso->stale++;
         break;
     case SSO_EV_FLOOR:
-        if (ev->epoch > sso->epoch) {
-            sso->epoch = ev->epoch;
-            if (sso->state == SSO_ACTIVE) {
-                sso->epoch = next_epoch(sso);
-                r.actions |= SSO_DO_EPOCH;
-            }
-        }
+        rise(sso, ev, &r);
         break;
     case SSO_EV_TICK:
         if (!sso->has_peer)

@@ -3,7 +3,8 @@
  * The CF pair is a stateful-switchover pair on the card bus: hellos each second, a peer
  * silent for three seconds is dead, the lowest slot wins the first election, and nobody
  * takes back what the other holds. Each takeover raises the CF epoch; cards obey the
- * highest. This module decides roles only; what a standby CF must know to go on travels in
+ * highest. An active CF that learns from a card of a higher epoch of the other one steps
+ * back to Booting and asks: it may have been stopped and replaced. This module decides roles only; what a standby CF must know to go on travels in
  * the hellos (struct srp_snapshot today, more of the running state later).
  *
  * Ownership  plain value without pointers

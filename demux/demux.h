@@ -50,7 +50,6 @@ struct demux {
     bool announced;        /* the world has our routes, or the addresses are bound */
     bool refused;          /* an address could not be bound, and that was said */
     uint8_t restart;
-    uint64_t announce_epoch;
     struct routes_body routes; /* of the configuration; prepend and epoch as ordered */
     struct {
 #define X(name) uint64_t name;

@@ -1,4 +1,5 @@
 /* main.c - vpc-demux, the demultiplexer of an instance: its process and links */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/loop/log.h"
@@ -21,12 +22,14 @@ on_sessmgr(void *ctx, struct bus_peer *peer, bool alive, const char *why)
 {
     struct demux *demux = ctx;
     uint8_t sessmgr = peer->hello.sessmgr;
+    char cause[64];
 
     if (sessmgr == 0 || (!alive && demux->sessmgrs[sessmgr] != peer))
         return;
     demux->sessmgrs[sessmgr] = alive ? peer : NULL;
     dist_alive(&demux->dist, sessmgr, alive);
-    log_event("sessmgr.reach", alive ? "down" : "up", alive ? "up" : "down", why, sessmgr);
+    (void)snprintf(cause, sizeof cause, "sessmgr %u: %s", sessmgr, why);
+    log_event("sessmgr.reach", alive ? "down" : "up", alive ? "up" : "down", cause, 0);
 }
 
 /* ---- outside world -------------------------------------------------------------------------- */

@@ -6,7 +6,7 @@
 #include "common/loop/log.h"
 #include "demux/demux.h"
 
-enum { ANNOUNCE_US = 5000000, RETRY_US = 1000000 };
+enum { ANNOUNCE_US = 1000000 };
 
 /* ---- configuration ------------------------------------------------------------------------ */
 
@@ -140,7 +140,7 @@ bind_services(struct demux *demux)
     return all;
 }
 
-/* Routes are said again now and then: a peer router may have missed them. */
+/* Routes are said again each second: a peer router that took us for dead has forgotten them. */
 void
 demux_announce(void *arg)
 {
@@ -154,8 +154,7 @@ demux_announce(void *arg)
                   demux->announced ? "announced" : "withdrawn", NULL, demux->routes.srp_epoch);
         card_link_report(demux->card);
     }
-    timer_at(&demux->announce_timer,
-             mono_after(clock_now(), demux->announce && !done ? RETRY_US : ANNOUNCE_US));
+    timer_at(&demux->announce_timer, mono_after(clock_now(), ANNOUNCE_US));
 }
 
 /* ---- roles ------------------------------------------------------------------------------- */

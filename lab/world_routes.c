@@ -118,10 +118,11 @@ world_session(struct world *world, struct world_chassis *chassis, bool up, const
 {
     struct rib_change changes[RIB_PREFIXES];
     bool reborn = up && chassis->up;
+    char cause[64];
 
+    (void)snprintf(cause, sizeof cause, "%s: %s", name_of(world, chassis->index), why);
     if (up != chassis->up || reborn)
-        log_event("bgp.session", chassis->up ? "up" : "down", up ? "up" : "down", why,
-                  chassis->index);
+        log_event("bgp.session", chassis->up ? "up" : "down", up ? "up" : "down", cause, 0);
     chassis->up = up;
     if (up && !reborn)
         return;

@@ -17,6 +17,7 @@
 enum {
     CALL_QUEUE = 1000,
     CKPT_QUEUE = 64, /* more than the credit of a stream */
+    COALESCE_MS = 1, /* real time */
     CFS = 2,
 };
 
@@ -143,6 +144,17 @@ on_ckpt_timer(void *arg)
     pump(arg);
 }
 
+/* Changes of a moment travel together: a frame for each batch of a burst would cost the calls
+ * more than the wait costs the standby. */
+static void
+pump_soon(struct sf *sf)
+{
+    mono_t soon = mono_after(clock_now(), clock_lab_us(COALESCE_MS));
+
+    if (soon.us < sf->ckpt_timer.due.us)
+        timer_at(&sf->ckpt_timer, soon);
+}
+
 static void
 on_ckpt(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
 {
@@ -200,13 +212,14 @@ on_call(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd
     if (body->bad)
         log_warn("sess: malformed batch from the demux, its rest dropped");
     flush(sf, &wr);
-    pump(sf);
+    pump_soon(sf);
 }
 
 /* ---- orders ----------------------------------------------------------------------------- */
 
 /* Pending-Active already commits the sessions (they must be there before the routes are),
- * but only Active serves. */
+ * but only Active serves. Init is no order to the session manager: its chassis does not
+ * know yet whether the sessions are still its own. */
 static enum smgr_role
 smgr_role_of(enum chassis_state state)
 {
@@ -227,7 +240,8 @@ on_role(void *ctx, const struct role_body *role)
 
     if (!sf->core.smgr)
         return;
-    (void)smgr_role(sf->core.smgr, clock_now(), smgr_role_of(state), role->srp_epoch);
+    if (state != CHASSIS_INIT)
+        (void)smgr_role(sf->core.smgr, clock_now(), smgr_role_of(state), role->srp_epoch);
     gw_set_restart(sf->core.gw, role->restart);
     gw_set_serving(sf->core.gw, state == CHASSIS_ACTIVE && smgr_serves(sf->core.smgr));
     log_info("sess: role %s, epoch=%llu, sessions=%u", chassis_state_name(state),

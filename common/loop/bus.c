@@ -27,7 +27,8 @@ struct bus {
     mono_t ticked; /* on_hello ran last */
     struct bus_peer peers[BUS_PEERS];
     struct bus_counters counters;
-    bool full; /* an overflow was logged and has not ended yet */
+    uint64_t sent_most; /* highest sequence number ever used towards anybody */
+    bool full;          /* an overflow was logged and has not ended yet */
 };
 
 static int
@@ -76,6 +77,8 @@ send_one(struct bus *bus, struct bus_peer *peer, enum msg_type type, uint8_t por
     rc = raw_send(bus, peer, bytes, sizeof bytes, body, len);
     if (rc == 0) {
         peer->sent++;
+        if (peer->sent > bus->sent_most)
+            bus->sent_most = peer->sent;
         bus->counters.sent++;
         bus->full = false;
     } else if (rc == DI_EAGAIN) {
@@ -123,7 +126,7 @@ forgive_sleep(struct bus *bus, mono_t now)
 
     if (gap > HELLO_US * 3 / 2) {
         for (size_t i = 0; i < BUS_PEERS; i++)
-            bus->peers[i].last = mono_after(bus->peers[i].last, gap);
+            bus->peers[i].last = mono_earlier(mono_after(bus->peers[i].last, gap), now);
     }
     bus->ticked = now;
 }
@@ -191,7 +194,8 @@ on_monitor(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     return 0;
 }
 
-/* The peer a frame came from: by routing id, or a free place for a new one. */
+/* The peer a frame came from: by routing id, or a free place for a new one. Who is new to us
+ * may have heard us before we forgot it, so our sequence numbers go on above all used. */
 static struct bus_peer *
 find_peer(struct bus *bus, const void *id, size_t len)
 {
@@ -209,13 +213,20 @@ find_peer(struct bus *bus, const void *id, size_t len)
     }
     if (!unused || len > sizeof unused->id)
         return NULL;
-    *unused = (struct bus_peer){.used = true, .last = clock_now(), .id_len = len};
+    *unused = (struct bus_peer){
+        .used = true,
+        .last = clock_now(),
+        .sent = bus->sent_most,
+        .id_len = len,
+    };
     memcpy(unused->id, id, len);
     return unused;
 }
 
-/* A card that reconnects speaks from a new routing id: what was known under the old one of
- * the same card is over. False: we know a newer start of that card, the frame is stale. */
+/* A card that reconnects introduces itself from a new routing id: what was known under the
+ * old one of the same card is over. The owner of the bus hears of the new peer before the
+ * place of the old one is used again. False: we know a newer start of that card, the hello
+ * is stale. */
 static bool
 retire_others(struct bus *bus, const struct bus_peer *peer, const struct msg_head *head)
 {
@@ -275,10 +286,6 @@ handle(struct bus *bus, struct bus_peer *peer, struct rd *rd)
                      msg_type_name(head.type), head.slot);
         return;
     }
-    if (bus->setup.serve && !peer->alive && !retire_others(bus, peer, &head)) {
-        bus->counters.old_incarnation++;
-        return;
-    }
     verdict = msg_judge(&peer->heard, &head);
     if (verdict == MSG_OLD_INCARNATION || verdict == MSG_REPEATED) {
         uint64_t *count =
@@ -294,6 +301,10 @@ handle(struct bus *bus, struct bus_peer *peer, struct rd *rd)
 
         if (!link_hello_get(rd, &hello)) {
             bus->counters.malformed++;
+            return;
+        }
+        if (bus->setup.serve && !was && !retire_others(bus, peer, &head)) {
+            bus->counters.old_incarnation++;
             return;
         }
         peer->hello = hello;

@@ -31,7 +31,7 @@ struct bus_peer {
     struct link_hello hello;
     struct msg_track heard;
     mono_t last;     /* heard anything at */
-    uint64_t sent;   /* sequence number of our last frame to it */
+    uint64_t sent;   /* sequence number of our last frame to it, or before it was known */
     uint8_t id[256]; /* routing id, serving end only */
     size_t id_len;
 };

@@ -290,6 +290,7 @@ class Calls:
         self.calls = calls
         self.progress_file = lab.dir / f"calls-{tail}-{imsi}.json"
         self.out = lab.dir / f"calls-{tail}-{imsi}.out"
+        self.progress_file.unlink(missing_ok=True)  # of a case before
         words = [PROGRAMS["vpclab"], "call", "--calls", calls, "--local", lab.address(tail),
                  "--imsi", f"0010100{imsi:08}", "--until-signal", "--json", "--progress-file",
                  self.progress_file, *options]

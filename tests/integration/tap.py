@@ -66,6 +66,10 @@ class Result(unittest.TestResult):
     def addError(self, test, err):
         self.addFailure(test, err)
 
+    def addSubTest(self, test, subtest, err):
+        if err:
+            self.addFailure(test, err)
+
 
 def in_order(case):
     """The names of a class' cases as they stand in the file."""

@@ -299,6 +299,26 @@ START_TEST(active_rises_above_an_epoch_the_cards_already_know)
 }
 END_TEST
 
+/* Stopped while the other took over, and the cards are heard before the other CF is. */
+START_TEST(active_that_was_replaced_unawares_asks_before_it_leads_again)
+{
+    struct cfs cfs;
+    struct sso_event floor = {.type = SSO_EV_FLOOR, .epoch = 1001};
+
+    both_run(&cfs);
+
+    struct sso_result r = step(&cfs, 0, floor);
+
+    ck_assert_int_eq(r.to, SSO_BOOTING);
+    ck_assert(r.actions & SSO_DO_STANDBY);
+    ck_assert_uint_eq(cfs.cf[0].epoch, 1001); /* not raised against the other */
+    cfs.up[1] = false;
+    pass(&cfs, 2 * SSO_DEAD_US);
+    ck_assert_int_eq(cfs.cf[0].state, SSO_ACTIVE); /* nobody else is there */
+    ck_assert_uint_gt(cfs.cf[0].epoch, 1001);
+}
+END_TEST
+
 START_TEST(standby_remembers_the_floor_for_its_own_takeover)
 {
     struct cfs cfs;
@@ -420,6 +440,7 @@ main(void)
     tcase_add_test(roles_tc, restarted_slot_1_that_hears_the_standby_first_does_not_serve);
     tcase_add_test(roles_tc, an_instance_with_one_cf_serves_at_once);
     tcase_add_test(epochs, active_rises_above_an_epoch_the_cards_already_know);
+    tcase_add_test(epochs, active_that_was_replaced_unawares_asks_before_it_leads_again);
     tcase_add_test(epochs, standby_remembers_the_floor_for_its_own_takeover);
     tcase_add_test(epochs, two_that_take_over_at_once_never_share_an_epoch);
     tcase_add_test(epochs, own_sleep_is_not_the_silence_of_the_other);

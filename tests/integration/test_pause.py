@@ -1,0 +1,57 @@
+"""A process stops for a while and goes on: it was given up meanwhile, and is taken back at once."""
+
+import signal
+import time
+
+import lab
+
+GIVEN_UP_S = 5  # above the three seconds of silence after which a card is dead
+
+
+class Pause(lab.Case):
+    lab_options = {"scale": 1}
+
+    def pause(self, name):
+        pid = [self.lab.pids()[name]]
+        self.lab.signal(pid, signal.SIGSTOP)
+        self.addCleanup(self.lab.signal, pid, signal.SIGCONT)
+        time.sleep(GIVEN_UP_S)
+        self.lab.signal(pid, signal.SIGCONT)
+
+    def answers(self):
+        calls = self.call(20, "--pps", 0)
+        calls.wait_open(seconds=3)
+        self.assert_good(calls.finish(), 20)
+
+    def judge(self, card):
+        active = self.lab.in_state("Active")
+        time.sleep(GIVEN_UP_S)  # the links have some frames behind them
+        self.pause(f"{active}/{card}")
+        self.lab.wait("sync", seconds=4)
+        self.answers()
+        self.assertEqual(self.lab.events(active, card, "card.alone"), [])
+
+    def test_a_demux_that_was_stopped_serves_again_at_once(self):
+        self.judge("demux3")
+
+    def test_an_sf_that_was_stopped_serves_again_at_once(self):
+        self.judge("sf4")
+
+    def test_a_control_function_that_was_replaced_meanwhile_does_not_fight(self):
+        standby = self.lab.in_state("Standby")
+        stopped = self.lab.instance(standby)["active_cf"]
+        heir = 3 - stopped
+        self.pause(f"{standby}/cf{stopped}")
+        lab.wait_for(lambda: self.lab.card(standby, stopped)["state"] == "Standby", 5,
+                     "the CF that was stopped follows")
+        self.wait_synced()
+        self.assertEqual(self.lab.instance(standby)["active_cf"], heir)
+        states = [one["new"] for one in self.lab.events(standby, f"cf{heir}", "cf.state")]
+        self.assertEqual(states[-1], "Active")
+        epochs = {one["epoch"] for one in self.lab.events(standby, f"cf{heir}", "cf.state")}
+        self.assertLess(max(epochs), 10)
+        self.assertEqual(self.lab.in_state("Standby"), standby)
+
+
+if __name__ == "__main__":
+    lab.main(Pause)
