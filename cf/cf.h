@@ -14,9 +14,9 @@
 #define VPCLAB_CF_H
 
 #include "cf/cards.h"
+#include "cf/srp/peer_link.h"
 #include "cf/srp/relay.h"
 #include "cf/srp/srp_fsm.h"
-#include "cf/srp/tcp_link.h"
 #include "cf/sso.h"
 #include "common/loop/bus.h"
 #include "common/loop/mgmt.h"
@@ -46,7 +46,7 @@ struct cf {
     bool leading;
     struct srp srp;
     struct timer srp_timer;
-    struct tcp_link *srp_link;
+    struct peer_link *srp_link;
     struct relay *relay;
     zactor_t *zauth;
     zcert_t *cert;

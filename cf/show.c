@@ -60,7 +60,7 @@ peer_state(const struct cf *cf)
 static const char *
 connection(const struct cf *cf)
 {
-    return cf->srp_link && tcp_link_up(cf->srp_link) ? "Connected" : "Not Connected";
+    return cf->srp_link && peer_link_up(cf->srp_link) ? "Connected" : "Not Connected";
 }
 
 /* Nothing compared yet, the same, or different. */
@@ -134,7 +134,7 @@ show_srp_info(const struct cf *cf, FILE *out)
 static struct tcp_counters
 link_counters(const struct cf *cf)
 {
-    return cf->srp_link ? *tcp_link_counters(cf->srp_link) : (struct tcp_counters){0};
+    return cf->srp_link ? peer_link_counters(cf->srp_link) : (struct tcp_counters){0};
 }
 
 json_t *

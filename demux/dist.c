@@ -18,11 +18,19 @@ void
 dist_alive(struct dist *dist, uint8_t sessmgr, bool alive)
 {
     dist->alive[sessmgr] = sessmgr != 0 && alive;
+    dist->silent[sessmgr] = false;
     dist->living_n = 0;
     for (size_t i = 1; i < DIST_SESSMGRS; i++) {
         if (dist->alive[i])
             dist->living[dist->living_n++] = (uint8_t)i;
     }
+}
+
+void
+dist_silent(struct dist *dist, uint8_t sessmgr)
+{
+    dist_alive(dist, sessmgr, false);
+    dist->silent[sessmgr] = sessmgr != 0;
 }
 
 uint8_t
@@ -57,6 +65,8 @@ by_teid(const struct dist *dist, uint32_t teid)
 {
     uint8_t sessmgr = teid_instance(teid);
 
+    if (dist->silent[sessmgr])
+        return to_sessmgr(0); /* another one would declare its sessions non-existent */
     return to_sessmgr(dist->alive[sessmgr] ? sessmgr : dist_rendezvous(dist, teid));
 }
 

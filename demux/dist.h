@@ -25,6 +25,7 @@ struct dist_pool {
 
 struct dist {
     bool alive[DIST_SESSMGRS];     /* by session manager instance, from 1 */
+    bool silent[DIST_SESSMGRS];    /* not alive, but not known to be dead either */
     uint8_t living[DIST_SESSMGRS]; /* their numbers, ascending */
     size_t living_n;
     uint8_t sessmgr_n; /* how many share the pools, dead or alive */
@@ -46,6 +47,11 @@ struct dist_choice {
 
 void dist_init(struct dist *dist, uint8_t sessmgr_n);
 void dist_alive(struct dist *dist, uint8_t sessmgr, bool alive);
+
+/* It is not heard any more, though nothing says that it died (it may have been stopped): it
+ * gets no new subscribers, and nobody answers for the sessions it may still have. Ends with
+ * the next dist_alive. */
+void dist_silent(struct dist *dist, uint8_t sessmgr);
 
 /* The living session manager a subscriber's first request goes to; 0 if none lives. */
 uint8_t dist_rendezvous(const struct dist *dist, uint64_t key);

@@ -1,6 +1,7 @@
 /* main.c - vpc-demux, the demultiplexer of an instance: its process and links */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/loop/log.h"
 #include "demux/demux.h"
@@ -27,7 +28,10 @@ on_sessmgr(void *ctx, struct bus_peer *peer, bool alive, const char *why)
     if (sessmgr == 0 || (!alive && demux->sessmgrs[sessmgr] != peer))
         return;
     demux->sessmgrs[sessmgr] = alive ? peer : NULL;
-    dist_alive(&demux->dist, sessmgr, alive);
+    if (!alive && strcmp(why, "silent") == 0)
+        dist_silent(&demux->dist, sessmgr);
+    else
+        dist_alive(&demux->dist, sessmgr, alive);
     (void)snprintf(cause, sizeof cause, "sessmgr %u: %s", sessmgr, why);
     log_event("sessmgr.reach", alive ? "down" : "up", alive ? "up" : "down", cause, 0);
 }

@@ -3,7 +3,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "cf/srp/tcp_link.h"
+#include "cf/srp/peer_link.h"
 #include "common/loop/bus.h"
 #include "common/loop/log.h"
 
@@ -18,7 +18,7 @@ struct relay {
     /* the actor's own */
     zloop_t *loop;
     struct bus *bus;
-    struct tcp_link *link;
+    struct peer_link *link;
 };
 
 static void
@@ -28,8 +28,8 @@ from_sessmgr(void *ctx, struct bus_peer *peer, const struct msg_head *head, stru
 
     if (head->type != MSG_CKPT || head->port == 0 || head->port != peer->hello.sessmgr)
         return;
-    if (relay->link &&
-        tcp_link_send(relay->link, MSG_CKPT, head->port, head->epoch, body->at, rd_left(body)) == 0)
+    if (relay->link && peer_link_send(relay->link, MSG_CKPT, head->port, head->epoch, body->at,
+                                      rd_left(body)) == 0)
         atomic_fetch_add(&relay->out, 1);
     else
         atomic_fetch_add(&relay->no_link, 1);
@@ -92,9 +92,9 @@ set_link(struct relay *relay, bool connect)
     };
 
     if (connect && !relay->link)
-        relay->link = tcp_link_open(&setup);
+        relay->link = peer_link_open(&setup);
     else if (!connect && relay->link) {
-        tcp_link_close(&relay->link);
+        peer_link_close(&relay->link);
         atomic_store(&relay->up, false);
     }
 }
@@ -136,7 +136,7 @@ actor(zsock_t *pipe, void *arg)
         log_fatal("relay: cannot start");
     (void)zsock_signal(pipe, 0); /* the owner is waiting for it */
     (void)zloop_start(relay->loop);
-    tcp_link_close(&relay->link);
+    peer_link_close(&relay->link);
     bus_close(&relay->bus);
     zloop_destroy(&relay->loop);
 }

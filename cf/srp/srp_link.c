@@ -56,13 +56,13 @@ srp_link_open(struct cf *cf)
         .ctx = cf,
     };
 
-    cf->srp_link = tcp_link_open(&setup);
+    cf->srp_link = peer_link_open(&setup);
 }
 
 void
 srp_link_close(struct cf *cf)
 {
-    tcp_link_close(&cf->srp_link);
+    peer_link_close(&cf->srp_link);
 }
 
 void
@@ -72,12 +72,12 @@ srp_link_hello(struct cf *cf)
     uint8_t bytes[SRP_HELLO_MOST];
     struct wr wr = wr_over(bytes, sizeof bytes);
 
-    if (!cf->srp_link || !tcp_link_up(cf->srp_link))
+    if (!cf->srp_link || !peer_link_up(cf->srp_link))
         return;
     hello = srp_next_hello(&cf->srp);
     srp_hello_put(&wr, &hello);
     log_debug("srp: hello sent, seq=%llu, state=%s, epoch=%llu, echo=%llu",
               (unsigned long long)hello.seq, chassis_state_name(hello.state),
               (unsigned long long)hello.epoch, (unsigned long long)hello.heard_seq);
-    (void)tcp_link_send(cf->srp_link, MSG_SRP_HELLO, 0, hello.epoch, bytes, wr_len(&wr));
+    (void)peer_link_send(cf->srp_link, MSG_SRP_HELLO, 0, hello.epoch, bytes, wr_len(&wr));
 }

@@ -246,8 +246,9 @@ on_monitor(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
         if (link->counters.foreign++ % 100 == 0)
-            log_warn("%s: connection refused: its key is not that of the configured peer",
-                     link->setup.name);
+            log_warn(
+                "%s: connection refused: it is not the configured peer: no key, or another one",
+                link->setup.name);
         break;
     default:
         break;

@@ -417,7 +417,7 @@ read_topo(struct reader *reader, json_t *json, const char *dir, struct topo *top
         !get_name(reader, "", json, "name", true, topo->name) ||
         !get_number(reader, "", json, "time-scale", false, 1, 1000, &topo->time_scale) ||
         !get_access(reader, json, &topo->access) ||
-        !get_number(reader, "", json, "srp-port", false, 1, UINT16_MAX - 1, &port) ||
+        !get_number(reader, "", json, "srp-port", false, 1, UINT16_MAX - 3, &port) ||
         !get_number(reader, "", json, "sessions-per-sessmgr", false, 1, TEID_SLOTS,
                     &topo->sessions))
         return false;

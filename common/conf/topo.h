@@ -49,7 +49,7 @@ struct topo {
     char name[TOPO_NAME]; /* name of the lab */
     uint32_t time_scale;  /* 1..1000 */
     enum topo_access access;
-    uint16_t srp_port; /* control at srp_port, session at srp_port + 1 */
+    uint16_t srp_port; /* CF slot 1: control, then session; slot 2: the next two */
     uint32_t sessions; /* most sessions of one session manager */
     struct topo_instance instances[TOPO_INSTANCES];
     uint8_t instance_n;

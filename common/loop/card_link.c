@@ -17,7 +17,8 @@ struct card_link {
     struct obey obey;
     struct role_body role;
     bool role_known;
-    uint32_t config; /* generation in force; 0: none yet */
+    uint32_t config;  /* generation in force; 0: none yet */
+    uint32_t refused; /* generation that was refused last */
     struct card_status reported;
     mono_t led;     /* a CF was reached last */
     uint64_t stale; /* orders of a CF that is not followed */
@@ -50,8 +51,9 @@ card_link_report(struct card_link *link)
     link->reported = (struct card_status){
         .type = (uint8_t)link->setup.node->type,
         .sessmgr = link->setup.sessmgr,
-        .state = link->role.state,
-        .srp_epoch = link->role.srp_epoch,
+        /* a role is applied only with a configuration in force */
+        .state = link->config ? link->role.state : CHASSIS_INIT,
+        .srp_epoch = link->config ? link->role.srp_epoch : 0,
         .cf_epoch = link->obey.epoch,
         .config = link->config,
         .restart = link->role.restart,
@@ -128,8 +130,12 @@ on_config(struct card_link *link, struct rd *body)
         log_warn("card: malformed configuration dropped");
         return;
     }
-    if (config.generation == link->config || link->setup.config(link->setup.ctx, &config) != 0)
+    if (config.generation == link->config || config.generation == link->refused)
         return;
+    if (link->setup.config(link->setup.ctx, &config) != 0) {
+        link->refused = config.generation; /* said once; our status tells the CF */
+        return;
+    }
     link->config = config.generation;
     if (link->role_known)
         link->setup.role(link->setup.ctx, &link->role);

@@ -5,8 +5,8 @@
  *
  * Ownership  borrows its arguments; log_open keeps the file until log_close
  * Time       wall clock, for display
- * Errors     an event that cannot be written (disk full) is counted and said once; the
- *            process goes on
+ * Errors     an event that cannot be written (disk full) is lost; that is said once, a gap in
+ *            `seq` tells later, and the process goes on
  * Threads    any
  */
 #ifndef VPCLAB_LOG_H

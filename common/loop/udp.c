@@ -283,8 +283,10 @@ bind_side(struct udp *udp, uint32_t addr, enum dgram_side side)
 {
     struct udp_socket *sock = free_socket(udp);
 
-    if (!sock)
+    if (!sock) {
+        errno = ENOBUFS;
         return DI_EFULL;
+    }
     sock->fd = bind_fd(udp, addr, port_of(side));
     if (sock->fd < 0)
         return DI_ESYSTEM;

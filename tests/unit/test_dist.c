@@ -195,6 +195,22 @@ START_TEST(a_teid_of_a_dead_session_manager_meets_a_living_one)
 }
 END_TEST
 
+START_TEST(nobody_answers_for_a_session_manager_that_is_but_silent)
+{
+    size_t len = gpdu(teid_make(3, 0, 7));
+
+    dist_silent(&dist, 3);
+    ck_assert_int_eq(choose(DGRAM_USER, len).verdict, DIST_NOBODY);
+    for (unsigned i = 0; i < SUBSCRIBERS; i++)
+        ck_assert_uint_ne(dist_rendezvous(&dist, imsi_of(i)), 3);
+    dist_alive(&dist, 3, true);
+    ck_assert_uint_eq(choose(DGRAM_USER, len).sessmgr, 3);
+    dist_silent(&dist, 3);
+    dist_alive(&dist, 3, false);
+    ck_assert_int_eq(choose(DGRAM_USER, len).verdict, DIST_SESSMGR);
+}
+END_TEST
+
 START_TEST(an_error_indication_is_told_to_all)
 {
     size_t len = gtpu_encode_error_indication(bytes, sizeof bytes, 5, UINT32_C(0x7f000005));
@@ -324,6 +340,7 @@ main(void)
     tcase_add_test(tc, without_session_managers_nobody_takes_a_call);
     tcase_add_test(tc, a_user_packet_goes_to_the_owner_of_its_teid);
     tcase_add_test(tc, a_teid_of_a_dead_session_manager_meets_a_living_one);
+    tcase_add_test(tc, nobody_answers_for_a_session_manager_that_is_but_silent);
     tcase_add_test(tc, an_error_indication_is_told_to_all);
     tcase_add_test(tc, unreadable_datagrams_of_one_client_meet_one_living_session_manager);
     tcase_add_test(tc, a_downlink_packet_goes_to_the_owner_of_the_chunk);

@@ -175,7 +175,7 @@ START_TEST(numbers_out_of_range_name_the_range)
             "pair.json: time-scale: expected a whole number from 1 to 1000");
     refuses("\"time-scale\": 1", "\"time-scale\": 1001",
             "pair.json: time-scale: expected a whole number from 1 to 1000");
-    refuses("5090", "65535", "pair.json: srp-port: expected a whole number from 1 to 65534");
+    refuses("5090", "65535", "pair.json: srp-port: expected a whole number from 1 to 65532");
     refuses("131072,", "2097153,",
             "pair.json: sessions-per-sessmgr: expected a whole number from 1 to 2097152");
     refuses("\"slot\": 4", "\"slot\": 49",
