@@ -57,16 +57,34 @@ struct config_body {
 #define CKPT_COUNTERS(X)                                                                           \
     X(crrs)                                                                                        \
     X(crrs_created)                                                                                \
-    X(crrs_deleted) X(full_sent) X(full_rcvd) X(full_send_failed) X(full_apply_failed)             \
-        X(delete_sent) X(delete_rcvd) X(micro_apply_failed) X(frames_sent) X(frames_rcvd)          \
-            X(frames_refused) X(octets_raw) X(octets_packed) X(resync_full) X(resync_partial)      \
-                X(overflows)
+    X(crrs_deleted)                                                                                \
+    X(full_sent)                                                                                   \
+    X(full_rcvd)                                                                                   \
+    X(full_send_failed)                                                                            \
+    X(full_apply_failed)                                                                           \
+    X(delete_sent)                                                                                 \
+    X(delete_rcvd)                                                                                 \
+    X(micro_apply_failed)                                                                          \
+    X(frames_sent)                                                                                 \
+    X(frames_rcvd)                                                                                 \
+    X(frames_refused)                                                                              \
+    X(octets_raw)                                                                                  \
+    X(octets_packed)                                                                               \
+    X(resync_full)                                                                                 \
+    X(resync_partial)                                                                              \
+    X(overflows)
 
 #define CALL_COUNTERS(X)                                                                           \
     X(opened)                                                                                      \
     X(closed)                                                                                      \
-    X(recovered) X(superseded) X(refused) X(up_packets) X(up_octets) X(down_packets)               \
-        X(down_octets) X(dropped)
+    X(recovered)                                                                                   \
+    X(superseded)                                                                                  \
+    X(refused)                                                                                     \
+    X(up_packets)                                                                                  \
+    X(up_octets)                                                                                   \
+    X(down_packets)                                                                                \
+    X(down_octets)                                                                                 \
+    X(dropped)
 
 /* MSG_CARD_STATUS: hello of a card on the card bus, at least each second and on change. */
 struct card_status {
