@@ -43,7 +43,7 @@ struct caller_link {
     uint64_t unsent;
     int error;
     mono_t line_due, file_due;
-    uint64_t sent_before; /* at the last line: what was sent since may still be under way */
+    uint64_t unanswered_least; /* since the last line: more may be under way and not lost */
 };
 
 mono_t
@@ -306,12 +306,11 @@ static void
 tell_line(struct caller_link *link, const struct caller *caller, mono_t now)
 {
     const struct caller_counts *counts = &caller->counts;
-    uint64_t lost = link->sent_before > counts->answered ? link->sent_before - counts->answered : 0;
 
     (void)fprintf(stderr, "%5.0f s  %-9s  open %u  answering %u  lost %llu",
                   (double)mono_between(caller->first, now) / (double)US_PER_S,
                   caller_phase_name(caller->phase), counts->state[CALL_OPEN],
-                  answering(caller, now), (unsigned long long)lost);
+                  answering(caller, now), (unsigned long long)link->unanswered_least);
     if (counts->state[CALL_REFUSED] || counts->state[CALL_TIMED_OUT])
         (void)fprintf(stderr, "  refused %u  timed out %u", counts->state[CALL_REFUSED],
                       counts->state[CALL_TIMED_OUT]);
@@ -320,11 +319,11 @@ tell_line(struct caller_link *link, const struct caller *caller, mono_t now)
     if (mono_between(caller->heard, now) > 2 * US_PER_S) {
         char text[INET_ADDRSTRLEN];
 
-        (void)fprintf(stderr, "  no GTP answer from %s for %.0f s", text_of(caller->plan.to, text),
+        (void)fprintf(stderr, "  no GTP-C answer from %s for %.0f s", text_of(caller->plan.to, text),
                       (double)mono_between(caller->heard, now) / (double)US_PER_S);
     }
     (void)fprintf(stderr, "\n");
-    link->sent_before = counts->sent;
+    link->unanswered_least = counts->sent - counts->answered;
 }
 
 /* The file is always whole: written beside itself and moved into place. */
@@ -354,6 +353,10 @@ tell_file(const struct caller *caller, mono_t now, const char *path)
 static void
 tell(struct caller_link *link, const struct caller *caller, mono_t now, const char *path)
 {
+    uint64_t unanswered = caller->counts.sent - caller->counts.answered;
+
+    if (unanswered < link->unanswered_least)
+        link->unanswered_least = unanswered;
     if (mono_reached(now, link->line_due)) {
         tell_line(link, caller, now);
         link->line_due = mono_after(now, LINE_US);

@@ -18,7 +18,10 @@ print_answer(const char *endpoint, const char *line, bool json, const char *who)
     size_t len = text ? strlen(text) : 0;
 
     if (rc != 0) {
-        (void)fprintf(stderr, "vpclab: %s does not answer: %s\n", who, di_strerror(rc));
+        (void)fprintf(stderr, "vpclab: %s does not answer: %s; see vpclab status\n", who,
+                      rc == DI_EAGAIN     ? "nothing came within 10 s"
+                      : rc == DI_ENOTFOUND ? "it does not run"
+                                          : di_strerror(rc));
         return LAB_FAILURE;
     }
     (void)fprintf(status == LAB_OK ? stdout : stderr, "%s%s", text,
@@ -43,7 +46,7 @@ cmd_exec(int argc, char **argv)
 
     if (!opts_parse("exec", opts, sizeof opts / sizeof opts[0], &argc, argv))
         return LAB_USAGE;
-    if (argc != 2) {
+    if (argc != 2 || !argv[1][0]) {
         (void)fprintf(stderr, "usage: vpclab exec INSTANCE 'COMMAND' [--json] [-n NAME], such as: "
                               "vpclab exec east 'show srp info'\n");
         return LAB_USAGE;

@@ -168,6 +168,7 @@ cmd_start(int argc, char **argv)
         proc_close(&procs[i]);
     }
     if (status == LAB_OK && started == 0)
-        (void)fprintf(stderr, "vpclab: all of %s runs already\n", argv[0]);
+        (void)fprintf(stderr, n == 1 ? "vpclab: %s runs already\n" : "vpclab: all of %s runs already\n",
+                      n == 1 ? procs[0].name : argv[0]);
     return status;
 }

@@ -175,7 +175,14 @@ lab_open(struct lab *lab, const char *name)
 
     if (status != LAB_OK)
         return status == LAB_NONE ? LAB_FAILURE : status;
-    if (!lab_topology(lab, topology) || topo_load(&lab->topo, topology, err, sizeof err) != 0) {
+    if (!lab_topology(lab, topology)) {
+        (void)fprintf(stderr,
+                      "vpclab: lab \"%s\" was started by hand; vpclab up FILE, with its topology, "
+                      "starts what is missing and leaves alone what runs\n",
+                      lab->name);
+        return LAB_FAILURE;
+    }
+    if (topo_load(&lab->topo, topology, err, sizeof err) != 0) {
         (void)fprintf(stderr,
                       "%s\nvpclab: the topology lab \"%s\" was started from is gone or "
                       "has changed; vpclab down %s works all the same\n",

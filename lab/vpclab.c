@@ -3,6 +3,7 @@
  * vpclab keeps nothing running and no state of its own: every command looks at the lab's
  * run directory, asks its processes, acts, and ends.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@ static const struct command commands[] = {
     {"down", "[NAME] [--keep-logs]", "end a lab: no process, socket or file remains",
      "  --keep-logs   keep *.log and *.jsonl in the run directory\n", cmd_down},
     {"status", "[NAME] [--json]", "chassis, cards, sessions and routes as they are now",
-     "What does not answer is shown as absent.\n\n"
+     "A card that does not run is shown as absent, one of which no CF tells as unknown.\n\n"
      "  --json        for scripts\n",
      cmd_status},
     {"wait", "CONDITION... [--timeout S] [-n NAME]", "wait until all conditions hold",
@@ -34,14 +35,18 @@ static const struct command commands[] = {
      "  sync                     one Active, one Standby, all session managers synchronised\n"
      "  INSTANCE.chassis=STATE   init, standby, active, pending-active, pending-standby, absent\n"
      "  INSTANCE.cf=SLOT         slot of the active CF, or none\n"
-     "  INSTANCE.cardN=dead      or alive\n"
+     "  INSTANCE.cardN=dead      or alive; N is the slot: east.card4=dead\n"
      "  INSTANCE.route=best      or announced, none: what the router has from it\n"
      "  sessions>=N              on every instance that answers; = >= <= > <\n"
      "  INSTANCE.sessions>=N     also active.sessions, standby.sessions\n\n"
      "  --timeout S   after S seconds (30) say what does not hold, and exit with status 1\n",
      cmd_wait},
     {"exec", "INSTANCE 'COMMAND' [--json] [-n NAME]", "run a CLI command on the active CF",
-     "Such as: vpclab exec east 'show srp info'\n\n"
+     "Keywords may be abbreviated; a filter may follow: 'show srp info | grep State'. Commands:\n"
+     "  show srp info                    this chassis and its peer\n"
+     "  show srp checkpoint statistics   what was sent to the peer, and applied\n"
+     "  show card table                  the cards and their state\n"
+     "  show subscribers summary         sessions and packets in figures\n\n"
      "  --json        the answer as JSON\n",
      cmd_exec},
     {"kill", "INSTANCE [CARD] [-n NAME]", "SIGKILL an instance or one card",
@@ -117,7 +122,8 @@ print_commands(FILE *out)
     for (size_t i = 0; i < COMMANDS; i++)
         (void)fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].purpose);
     (void)fprintf(out, "  %-8s %s\n\n", "help", "all about one command: vpclab help COMMAND");
-    (void)fprintf(out, "Exit status: 0 done, 1 failure, 2 not understood. Run directories are in\n"
+    (void)fprintf(out, "NAME is that of the lab in its topology; needed when several are up.\n"
+                       "Exit status: 0 done, 1 failure, 2 not understood. Run directories are in\n"
                        "$VPCLAB_RUN, or $XDG_RUNTIME_DIR/vpclab, or /tmp/vpclab-UID.\n");
 }
 
@@ -126,14 +132,14 @@ help(const char *name)
 {
     const struct command *command = name ? find(name) : NULL;
 
-    if (!name) {
+    if (!name || strcmp(name, "help") == 0) {
         print_commands(stdout);
         return LAB_OK;
     }
     if (!command)
         return unknown(name);
-    (void)printf("usage: vpclab %s %s\n\n%s.\n\n%s", command->name, command->args, command->purpose,
-                 command->help);
+    (void)printf("usage: vpclab %s %s\n\n%c%s.\n\n%s", command->name, command->args,
+                 toupper((unsigned char)command->purpose[0]), command->purpose + 1, command->help);
     return LAB_OK;
 }
 

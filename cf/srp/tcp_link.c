@@ -11,6 +11,7 @@
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
 #include "common/loop/timer.h"
+#include "common/loop/watch.h"
 #include "common/msg/body.h"
 
 enum {
@@ -21,13 +22,16 @@ enum {
     HEARTBEAT_MS = 500, /* of ZMTP: finds half-open connections */
     HEARTBEAT_TIMEOUT_MS = 3000,
     ID_MOST = 256,
+    EVENTS = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED |
+             ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+             ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL,
 };
 
 struct tcp_link {
     struct tcp_link_setup setup;
     bool listens;
     zsock_t *sock;
-    void *monitor;
+    struct watch watch;
     struct timer retry, knock;
     bool complained;     /* about an address in use */
     int connections;     /* connecting end: that passed the handshake */
@@ -185,55 +189,32 @@ handle(struct tcp_link *link, struct rd *rd)
     }
 }
 
-static bool
-receive_one(struct tcp_link *link)
+static void
+take(void *arg, const void *id, size_t id_len, struct rd *frame)
 {
-    void *sock = zsock_resolve(link->sock);
-    zmq_msg_t msg;
-    int len;
+    struct tcp_link *link = arg;
 
-    (void)zmq_msg_init(&msg); /* always succeeds */
-    len = zmq_msg_recv(&msg, sock, ZMQ_DONTWAIT);
-    if (len != -1 && link->listens) {
-        link->from_len = zmq_msg_size(&msg) <= ID_MOST ? zmq_msg_size(&msg) : 0;
-        memcpy(link->from, zmq_msg_data(&msg), link->from_len);
-        len = zmq_msg_more(&msg) ? zmq_msg_recv(&msg, sock, ZMQ_DONTWAIT) : 0;
-    }
-    if (len >= 0) {
-        struct rd rd = rd_over(zmq_msg_data(&msg), zmq_msg_size(&msg));
-
-        handle(link, &rd);
-    }
-    while (len != -1 && zmq_msg_more(&msg) && zmq_msg_recv(&msg, sock, ZMQ_DONTWAIT) != -1) {
-    }
-    (void)zmq_msg_close(&msg); /* cannot fail for an initialised message */
-    return len != -1;
+    link->from_len = id_len;
+    if (id)
+        memcpy(link->from, id, id_len);
+    handle(link, frame);
 }
 
 static int
 on_frame(zloop_t *loop, zsock_t *sock, void *arg)
 {
+    struct tcp_link *link = arg;
+
     (void)loop;
-    (void)sock;
-    for (int i = 0; i < BURST && receive_one(arg); i++) {
+    for (int i = 0; i < BURST && frame_take(sock, link->listens, take, link); i++) {
     }
     return 0;
 }
 
-static int
-on_monitor(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+static void
+on_event(void *arg, uint16_t event)
 {
     struct tcp_link *link = arg;
-    uint16_t event = 0;
-    zmq_msg_t msg;
-
-    (void)loop;
-    (void)zmq_msg_init(&msg); /* always succeeds */
-    if (zmq_msg_recv(&msg, item->socket, ZMQ_DONTWAIT) >= (int)sizeof event)
-        memcpy(&event, zmq_msg_data(&msg), sizeof event);
-    while (zmq_msg_more(&msg) && zmq_msg_recv(&msg, item->socket, ZMQ_DONTWAIT) != -1) {
-    }
-    (void)zmq_msg_close(&msg); /* cannot fail for an initialised message */
 
     switch (event) {
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
@@ -253,7 +234,6 @@ on_monitor(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     default:
         break;
     }
-    return 0;
 }
 
 static void
@@ -280,39 +260,10 @@ set_options(struct tcp_link *link, zsock_t *sock)
     }
 }
 
-static bool
-start_monitor(struct tcp_link *link, zsock_t *sock)
-{
-    static _Thread_local unsigned count;
-    zmq_pollitem_t item = {.events = ZMQ_POLLIN};
-    char where[64];
-
-    (void)snprintf(where, sizeof where, "inproc://tcp-monitor-%p-%u", (void *)sock, count++);
-    if (zmq_socket_monitor(zsock_resolve(sock), where,
-                           ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED |
-                               ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
-                               ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
-                               ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL) == -1)
-        return false;
-    link->monitor = zmq_socket(zsys_init(), ZMQ_PAIR);
-    if (!link->monitor || zmq_connect(link->monitor, where) == -1)
-        return false;
-    item.socket = link->monitor;
-    return zloop_poller(link->setup.loop, &item, on_monitor, link) == 0;
-}
-
 static void
 stop(struct tcp_link *link)
 {
-    zmq_pollitem_t item = {.socket = link->monitor};
-
-    if (link->monitor) {
-        zloop_poller_end(link->setup.loop, &item);
-        /* first: an event that finds its reader gone would be lost together with its memory */
-        (void)zmq_socket_monitor(zsock_resolve(link->sock), NULL, 0); /* cannot fail */
-        (void)zmq_close(link->monitor);                               /* it is a socket */
-        link->monitor = NULL;
-    }
+    watch_stop(&link->watch);
     if (link->sock) {
         zloop_reader_end(link->setup.loop, link->sock);
         zsock_destroy(&link->sock);
@@ -342,7 +293,7 @@ start(void *arg)
     if (!link->sock)
         log_fatal("%s: cannot make a socket: %s", link->setup.name, strerror(errno));
     set_options(link, link->sock);
-    if (!start_monitor(link, link->sock))
+    if (!watch_start(&link->watch, link->setup.loop, link->sock, EVENTS, on_event, link))
         log_fatal("%s: cannot watch the socket: %s", link->setup.name, strerror(errno));
     if (attach(link) != -1) {
         if (link->complained)

@@ -10,6 +10,7 @@
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
 #include "common/loop/timer.h"
+#include "common/loop/watch.h"
 
 enum {
     HELLO_US = 1000000,     /* a hello each second of lab time */
@@ -22,7 +23,7 @@ struct bus {
     struct bus_setup setup;
     char endpoint[NODE_PATH];
     zsock_t *sock;
-    void *monitor; /* raw PAIR socket: connection events */
+    struct watch watch; /* connection events */
     struct timer hello, check;
     mono_t ticked; /* on_hello ran last */
     struct bus_peer peers[BUS_PEERS];
@@ -168,20 +169,10 @@ on_check(void *arg)
     }
 }
 
-static int
-on_monitor(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+static void
+on_connection(void *arg, uint16_t event)
 {
     struct bus *bus = arg;
-    zmq_msg_t msg;
-    uint16_t event = 0;
-
-    (void)loop;
-    (void)zmq_msg_init(&msg); /* always succeeds */
-    if (zmq_msg_recv(&msg, item->socket, ZMQ_DONTWAIT) >= (int)sizeof event)
-        memcpy(&event, zmq_msg_data(&msg), sizeof event);
-    while (zmq_msg_more(&msg) && zmq_msg_recv(&msg, item->socket, ZMQ_DONTWAIT) != -1) {
-    }
-    (void)zmq_msg_close(&msg); /* cannot fail for an initialised message */
 
     if (bus->setup.serve && event == ZMQ_EVENT_DISCONNECTED) {
         on_check(bus);
@@ -191,7 +182,6 @@ on_monitor(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     } else if (!bus->setup.serve && event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
         send_hello(bus, &bus->peers[0]);
     }
-    return 0;
 }
 
 /* The peer a frame came from: by routing id, or a free place for a new one. Who is new to us
@@ -319,38 +309,24 @@ handle(struct bus *bus, struct bus_peer *peer, struct rd *rd)
         bus->setup.message(bus->setup.ctx, peer, &head, rd);
 }
 
-/* One frame, if there is one. A frame from a stranger when the table is full is dropped. */
-static bool
-receive_one(struct bus *bus)
+/* A frame from a stranger when the table is full is dropped. */
+static void
+take(void *arg, const void *id, size_t id_len, struct rd *frame)
 {
-    void *sock = zsock_resolve(bus->sock);
-    struct bus_peer *peer = &bus->peers[0];
-    zmq_msg_t msg;
-    int len;
+    struct bus *bus = arg;
+    struct bus_peer *peer = find_peer(bus, id, id_len);
 
-    (void)zmq_msg_init(&msg); /* always succeeds */
-    len = zmq_msg_recv(&msg, sock, ZMQ_DONTWAIT);
-    if (len != -1 && bus->setup.serve) {
-        peer = find_peer(bus, zmq_msg_data(&msg), zmq_msg_size(&msg));
-        len = zmq_msg_more(&msg) ? zmq_msg_recv(&msg, sock, ZMQ_DONTWAIT) : 0;
-    }
-    if (len >= 0 && peer) {
-        struct rd rd = rd_over(zmq_msg_data(&msg), zmq_msg_size(&msg));
-
-        handle(bus, peer, &rd);
-    }
-    while (len != -1 && zmq_msg_more(&msg) && zmq_msg_recv(&msg, sock, ZMQ_DONTWAIT) != -1) {
-    }
-    (void)zmq_msg_close(&msg); /* cannot fail for an initialised message */
-    return len != -1;
+    if (peer)
+        handle(bus, peer, frame);
 }
 
 static int
 on_frame(zloop_t *loop, zsock_t *sock, void *arg)
 {
+    struct bus *bus = arg;
+
     (void)loop;
-    (void)sock;
-    for (int i = 0; i < BURST && receive_one(arg); i++) {
+    for (int i = 0; i < BURST && frame_take(sock, bus->setup.serve, take, bus); i++) {
     }
     return 0;
 }
@@ -381,26 +357,6 @@ make_socket(const struct bus_setup *setup)
     return sock;
 }
 
-/* Connection events of the socket, read by the same loop: no thread needed. */
-static void *
-make_monitor(zsock_t *sock)
-{
-    static _Thread_local unsigned count;
-    char address[64];
-    void *pair;
-
-    (void)snprintf(address, sizeof address, "inproc://monitor-%p-%u", (void *)sock, count++);
-    if (zmq_socket_monitor(zsock_resolve(sock), address,
-                           ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED) == -1)
-        return NULL;
-    pair = zmq_socket(zsys_init(), ZMQ_PAIR);
-    if (pair && zmq_connect(pair, address) == -1) {
-        (void)zmq_close(pair); /* it is a socket */
-        pair = NULL;
-    }
-    return pair;
-}
-
 struct bus *
 bus_open(const struct bus_setup *setup)
 {
@@ -412,17 +368,14 @@ bus_open(const struct bus_setup *setup)
     (void)snprintf(bus->endpoint, sizeof bus->endpoint, "%s", setup->endpoint);
     bus->setup.endpoint = bus->endpoint;
     bus->sock = make_socket(setup);
-    if (bus->sock)
-        bus->monitor = make_monitor(bus->sock);
     timer_init(&bus->hello, setup->loop, on_hello, bus);
     timer_init(&bus->check, setup->loop, on_check, bus);
     bus->peers[0].used = !setup->serve;
     bus->ticked = clock_now();
-
-    zmq_pollitem_t item = {.socket = bus->monitor, .events = ZMQ_POLLIN};
-
-    if (!bus->monitor || zloop_reader(setup->loop, bus->sock, on_frame, bus) != 0 ||
-        zloop_poller(setup->loop, &item, on_monitor, bus) != 0) {
+    if (!bus->sock ||
+        !watch_start(&bus->watch, setup->loop, bus->sock,
+                     ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED, on_connection, bus) ||
+        zloop_reader(setup->loop, bus->sock, on_frame, bus) != 0) {
         bus_close(&bus);
         return NULL;
     }
@@ -434,19 +387,13 @@ void
 bus_close(struct bus **bus_p)
 {
     struct bus *bus = *bus_p;
-    zmq_pollitem_t item;
 
     *bus_p = NULL;
     if (!bus)
         return;
     timer_at(&bus->hello, MONO_NEVER);
     timer_at(&bus->check, MONO_NEVER);
-    if (bus->monitor) {
-        item = (zmq_pollitem_t){.socket = bus->monitor};
-        zloop_poller_end(bus->setup.loop, &item);
-        (void)zmq_socket_monitor(zsock_resolve(bus->sock), NULL, 0); /* stop; cannot fail */
-        (void)zmq_close(bus->monitor);                               /* it is a socket */
-    }
+    watch_stop(&bus->watch);
     if (bus->sock) {
         zloop_reader_end(bus->setup.loop, bus->sock);
         zsock_destroy(&bus->sock);

@@ -1,21 +1,21 @@
 """A process stops for a while and goes on: it was given up meanwhile, and is taken back at once."""
 
 import signal
-import time
 
 import lab
 
-GIVEN_UP_S = 5  # above the three seconds of silence after which a card is dead
+GIVEN_UP_S = 8  # a card is dead after three seconds of silence
 
 
 class Pause(lab.Case):
     lab_options = {"scale": 1}
 
-    def pause(self, name):
+    def pause(self, name, given_up):
+        """Stop a process until the others have noticed."""
         pid = [self.lab.pids()[name]]
         self.lab.signal(pid, signal.SIGSTOP)
         self.addCleanup(self.lab.signal, pid, signal.SIGCONT)
-        time.sleep(GIVEN_UP_S)
+        lab.wait_for(given_up, GIVEN_UP_S, f"{name} is given up")
         self.lab.signal(pid, signal.SIGCONT)
 
     def answers(self):
@@ -23,25 +23,27 @@ class Pause(lab.Case):
         calls.wait_open(seconds=3)
         self.assert_good(calls.finish(), 20)
 
-    def judge(self, card):
+    def judge(self, card, slot):
         active = self.lab.in_state("Active")
-        time.sleep(GIVEN_UP_S)  # the links have some frames behind them
-        self.pause(f"{active}/{card}")
+        lab.wait_for(lambda: self.lab.show(active, "show srp info")["hellos_sent"] > 5, 10,
+                     "the links have some frames behind them")
+        self.pause(f"{active}/{card}", lambda: self.lab.card(active, slot)["state"] == "Offline")
         self.lab.wait("sync", seconds=4)
         self.answers()
         self.assertEqual(self.lab.events(active, card, "card.alone"), [])
 
     def test_a_demux_that_was_stopped_serves_again_at_once(self):
-        self.judge("demux3")
+        self.judge("demux3", 3)
 
     def test_an_sf_that_was_stopped_serves_again_at_once(self):
-        self.judge("sf4")
+        self.judge("sf4", 4)
 
     def test_a_control_function_that_was_replaced_meanwhile_does_not_fight(self):
         standby = self.lab.in_state("Standby")
         stopped = self.lab.instance(standby)["active_cf"]
         heir = 3 - stopped
-        self.pause(f"{standby}/cf{stopped}")
+        self.pause(f"{standby}/cf{stopped}",
+                   lambda: self.lab.instance(standby)["active_cf"] == heir)
         lab.wait_for(lambda: self.lab.card(standby, stopped)["state"] == "Standby", 5,
                      "the CF that was stopped follows")
         self.wait_synced()
