@@ -51,8 +51,9 @@ struct cf {
     zactor_t *zauth;
     zcert_t *cert;
     char peer_key[41];
-    uint8_t restart_kept;  /* GTP restart counter as last written to disk */
-    int64_t heard_wall_us; /* last SRP hello, wall clock, for display */
+    uint8_t restart_kept;    /* GTP restart counter as last written to disk */
+    uint64_t hellos_refused; /* malformed, or of another chassis */
+    int64_t heard_wall_us;   /* last SRP hello, wall clock, for display */
 
     /* the cards */
     struct bus *card_bus;

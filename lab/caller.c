@@ -309,7 +309,8 @@ next_traffic(struct caller *caller, mono_t now, struct caller_dgram *out)
             caller->turn = 0;
         call = &caller->calls[caller->order[caller->turn++]];
     } while (call->state != CALL_OPEN);
-    call->pings++;
+    if (call->pings++ == 0)
+        call->first = now;
     call->awaited = call->awaited << 1 | 1;
     caller->counts.sent++;
     send_ping(caller, call, false, out);

@@ -71,10 +71,11 @@ enum call_state {
 
 struct call {
     mono_t asked;        /* first create request */
+    mono_t first;        /* first ping of the traffic */
     mono_t began;        /* first ping of the verification */
     mono_t due;          /* next retransmission */
     mono_t heard;        /* last answered ping; 0: never */
-    int64_t gap_us;      /* longest between two answers; 0: fewer than two */
+    int64_t gap_us;      /* longest without an answer, from the first ping on; 0: never one */
     uint64_t awaited;    /* bit i: ping number `pings` - i has no answer yet */
     uint32_t prev, next; /* outstanding, by due */
     uint32_t teid_control, teid_user, addr_control, addr_user; /* the gateway's */
@@ -157,7 +158,7 @@ struct caller_result {
     int64_t response_median_us, response_p99_us;
     uint64_t lost;
     int64_t gap_median_us, gap_max_us;
-    uint32_t gap_calls; /* calls with at least two answers */
+    uint32_t gap_calls; /* calls whose traffic was answered */
     bool good;          /* all opened, verified where asked, none forgotten or mixed up */
 };
 

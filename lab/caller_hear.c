@@ -141,8 +141,10 @@ hear_control(struct caller *caller, mono_t now, const uint8_t *bytes, size_t len
 static void
 note_answer(struct call *call, mono_t now)
 {
-    if (call->heard.us && mono_between(call->heard, now) > call->gap_us)
-        call->gap_us = mono_between(call->heard, now);
+    mono_t since = call->heard.us ? call->heard : call->first;
+
+    if (since.us && mono_between(since, now) > call->gap_us)
+        call->gap_us = mono_between(since, now);
     call->heard = now;
 }
 

@@ -319,7 +319,8 @@ tell_line(struct caller_link *link, const struct caller *caller, mono_t now)
     if (mono_between(caller->heard, now) > 2 * US_PER_S) {
         char text[INET_ADDRSTRLEN];
 
-        (void)fprintf(stderr, "  no GTP-C answer from %s for %.0f s", text_of(caller->plan.to, text),
+        (void)fprintf(stderr, "  no GTP-C answer from %s for %.0f s",
+                      text_of(caller->plan.to, text),
                       (double)mono_between(caller->heard, now) / (double)US_PER_S);
     }
     (void)fprintf(stderr, "\n");

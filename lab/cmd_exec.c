@@ -19,9 +19,9 @@ print_answer(const char *endpoint, const char *line, bool json, const char *who)
 
     if (rc != 0) {
         (void)fprintf(stderr, "vpclab: %s does not answer: %s; see vpclab status\n", who,
-                      rc == DI_EAGAIN     ? "nothing came within 10 s"
+                      rc == DI_EAGAIN      ? "nothing came within 10 s"
                       : rc == DI_ENOTFOUND ? "it does not run"
-                                          : di_strerror(rc));
+                                           : di_strerror(rc));
         return LAB_FAILURE;
     }
     (void)fprintf(status == LAB_OK ? stdout : stderr, "%s%s", text,

@@ -168,7 +168,8 @@ cmd_start(int argc, char **argv)
         proc_close(&procs[i]);
     }
     if (status == LAB_OK && started == 0)
-        (void)fprintf(stderr, n == 1 ? "vpclab: %s runs already\n" : "vpclab: all of %s runs already\n",
+        (void)fprintf(stderr,
+                      n == 1 ? "vpclab: %s runs already\n" : "vpclab: all of %s runs already\n",
                       n == 1 ? procs[0].name : argv[0]);
     return status;
 }

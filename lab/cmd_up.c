@@ -96,12 +96,29 @@ wait_synced(const struct lab *lab, const struct proc *procs, size_t n, int64_t b
 /* A lab that came up, but whose processes report errors (a port that is taken), is not what
  * was asked for; one that did not come up has said why in its logs. */
 static int
-judge(int status, const struct proc *procs, size_t n, int64_t began_us)
+judge(const struct lab *lab, int status, const struct proc *procs, size_t n, int64_t began_us)
 {
     if (!launch_complaints(procs, n, began_us))
         return status;
-    (void)fprintf(stderr, "vpclab: the lines above are from the logs; the lab is left running\n");
+    (void)fprintf(stderr,
+                  "vpclab: the lines above are from the logs; the lab is left running, "
+                  "vpclab down %s ends it\n",
+                  lab->name);
     return LAB_FAILURE;
+}
+
+/* What is accepted, but probably was not meant. */
+static void
+say_warnings(const struct lab *lab)
+{
+    static struct conf conf;
+    static char text[16384];
+
+    for (size_t i = 0; i < lab->topo.instance_n; i++) {
+        if (topo_load_conf(&lab->topo.instances[i], &conf, text, sizeof text) == 0 &&
+            conf_warnings(&conf, text, sizeof text) > 0)
+            (void)fprintf(stderr, "%s: %s\n", lab->topo.instances[i].name, text);
+    }
 }
 
 static int
@@ -163,10 +180,11 @@ cmd_up(int argc, char **argv)
     status = lab_load(&lab, argv[0]);
     if (status != LAB_OK)
         return status;
+    say_warnings(&lab);
     n = procs_of(&lab, procs);
     status = start_all(&lab, procs, n);
     if (status == LAB_OK && !no_wait)
-        status = judge(wait_synced(&lab, procs, n, began, timeout_ms), procs, n, began_us);
+        status = judge(&lab, wait_synced(&lab, procs, n, began, timeout_ms), procs, n, began_us);
     for (size_t i = 0; i < n; i++)
         proc_close(&procs[i]);
     return status;

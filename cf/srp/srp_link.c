@@ -14,12 +14,12 @@ on_frame(void *ctx, const struct msg_head *head, struct rd *body)
 
     if (head->type != MSG_SRP_HELLO)
         return false;
-    if (!srp_hello_get(body, &ev.hello, &reason)) {
-        log_warn("srp: malformed hello dropped (%s)", reason);
-        return false;
-    }
-    if (ev.hello.rank.addr != cf->conf.srp.peer) {
-        log_warn("srp: hello of another chassis dropped: not from the configured peer address");
+    if (srp_hello_get(body, &ev.hello, &reason) && ev.hello.rank.addr != cf->conf.srp.peer)
+        reason = "not from the configured peer address";
+    if (reason) {
+        if (cf->hellos_refused++ % 1000 == 0)
+            log_warn("srp: hello dropped: %s; so far %llu", reason,
+                     (unsigned long long)cf->hellos_refused);
         return false;
     }
     cf->heard_wall_us = clock_wall_us();

@@ -118,8 +118,7 @@ log_event(const char *kind, const char *old, const char *now, const char *cause,
 
     log_info("%s: %s%s%s%s%s%s%s, epoch=%llu", kind, old ? old : "", old && now ? " -> " : "",
              now ? now : "", (old || now) && cause ? " " : "", cause ? "(" : "", cause ? cause : "",
-             cause ? ")" : "",
-             (unsigned long long)epoch);
+             cause ? ")" : "", (unsigned long long)epoch);
     if (lg.events < 0 || !object) {
         json_decref(object);
         return;

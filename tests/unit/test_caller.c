@@ -370,6 +370,30 @@ open_and_hold(struct gateway *gw)
     ck_assert_int_eq(caller.phase, CALLER_HOLDING);
 }
 
+START_TEST(an_outage_from_the_first_ping_on_is_a_gap_of_every_call)
+{
+    struct caller_plan plan = plan_of(1);
+    struct gateway gw = good_gateway();
+    struct caller_result r;
+
+    plan.pps = 2 * CALLS;
+    plan.hold_us = INT64_MAX;
+    begin(&plan);
+    while (caller.opened < CALLS)
+        run(&gw, mono_after(now, US_PER_MS));
+    gw.deaf = true;
+    run(&gw, in_seconds(4));
+    gw.deaf = false;
+    run(&gw, in_seconds(2));
+    caller_stop(&caller);
+    run(&gw, in_seconds(10));
+    r = caller_result(&caller, scratch);
+    ck_assert(r.good);
+    ck_assert_uint_eq(r.gap_calls, CALLS);
+    ck_assert_int_ge(r.gap_median_us, 3 * US_PER_S + US_PER_S / 2);
+}
+END_TEST
+
 START_TEST(an_outage_is_seen_as_loss_and_as_a_gap_of_every_call)
 {
     struct gateway gw;
@@ -673,6 +697,7 @@ main(void)
     tcase_add_test(tc, a_refusal_is_counted_by_its_cause_and_not_repeated);
     tcase_add_test(tc, the_window_bounds_outstanding_requests);
     tcase_add_test(tc, the_rate_paces_new_calls);
+    tcase_add_test(tc, an_outage_from_the_first_ping_on_is_a_gap_of_every_call);
     tcase_add_test(tc, an_outage_is_seen_as_loss_and_as_a_gap_of_every_call);
     tcase_add_test(tc, a_call_that_stays_silent_is_not_verified);
     tcase_add_test(tc, a_changed_restart_counter_means_all_calls_were_forgotten);
