@@ -115,9 +115,13 @@ say_warnings(const struct lab *lab)
     static char text[16384];
 
     for (size_t i = 0; i < lab->topo.instance_n; i++) {
-        if (topo_load_conf(&lab->topo.instances[i], &conf, text, sizeof text) == 0 &&
-            conf_warnings(&conf, text, sizeof text) > 0)
-            (void)fprintf(stderr, "%s: %s\n", lab->topo.instances[i].name, text);
+        char *rest = text;
+
+        if (topo_load_conf(&lab->topo.instances[i], &conf, text, sizeof text) != 0 ||
+            conf_warnings(&conf, text, sizeof text) == 0)
+            continue;
+        for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+            (void)fprintf(stderr, "%s: %s\n", lab->topo.instances[i].config, line);
     }
 }
 

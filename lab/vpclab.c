@@ -123,8 +123,9 @@ print_commands(FILE *out)
         (void)fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].purpose);
     (void)fprintf(out, "  %-8s %s\n\n", "help", "all about one command: vpclab help COMMAND");
     (void)fprintf(out, "NAME is that of the lab in its topology; needed when several are up.\n"
-                       "Exit status: 0 done, 1 failure, 2 not understood. Run directories are in\n"
-                       "$VPCLAB_RUN, or $XDG_RUNTIME_DIR/vpclab, or /tmp/vpclab-UID.\n");
+                       "Exit status: 0 done, 1 failure, 2 not understood. Logs and events (*.log,\n"
+                       "*.jsonl) are in $VPCLAB_RUN/NAME, or $XDG_RUNTIME_DIR/vpclab/NAME, or\n"
+                       "/tmp/vpclab-UID/NAME.\n");
 }
 
 static int
