@@ -4,8 +4,9 @@
  * silent for three seconds is dead, the lowest slot wins the first election, and nobody
  * takes back what the other holds. Each takeover raises the CF epoch; cards obey the
  * highest. An active CF that learns from a card of a higher epoch of the other one steps
- * back to Booting and asks: it may have been stopped and replaced. This module decides roles only; what a standby CF must know to go on travels in
- * the hellos (struct srp_snapshot today, more of the running state later).
+ * back to Booting and asks: it may have been stopped and replaced. This module decides
+ * roles only; what a standby CF must know to go on travels in the hellos (struct
+ * srp_snapshot today, more of the running state later).
  *
  * Ownership  plain value without pointers
  * Time       mono_t of the lab clock in every event

@@ -150,7 +150,9 @@ on_order(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct r
     if (head->type != MSG_ROLE && head->type != MSG_CONFIG)
         return;
     if (!obey_order(&link->obey, head)) {
-        link->stale++;
+        if (link->stale++ % 1000 == 0)
+            log_warn("card: %s of CF %u dropped: it is not the one followed; so far %llu",
+                     msg_type_name(head->type), head->slot, (unsigned long long)link->stale);
         return;
     }
     if (head->type == MSG_ROLE)

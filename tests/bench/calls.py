@@ -9,9 +9,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 
-from lab import Failed, Lab, can_namespace
+from lab import Failed, Lab, can_namespace, poll
 from table import Result
 
 CALLS = 1000
@@ -54,16 +53,17 @@ def rate(result):
 
 def wait_listening(bench, ggsn):
     """Until the peer has bound its GTP-C port: it does so last."""
-    for _ in range(500):
+
+
+    def listens():
         if ggsn.poll() is not None:
             raise Failed(f"osmo-ggsn ended with status {ggsn.returncode}")
         shown = subprocess.run(
             bench.net.command(["cat", "/proc/net/udp"]), text=True, capture_output=True, check=True
         )
-        if "0103007F:084B" in shown.stdout:  # 127.0.3.1:2123
-            return
-        time.sleep(0.01)
-    raise Failed("osmo-ggsn does not listen after 5 s")
+        return "0103007F:084B" in shown.stdout  # 127.0.3.1:2123
+
+    poll(listens, 5, "osmo-ggsn does not listen")
 
 
 def peer_run(bench, lab):

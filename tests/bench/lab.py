@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,15 @@ import time
 
 class Failed(Exception):
     """A measurement that cannot be taken; the text says why."""
+
+
+def poll(ready, seconds, what):
+    """Until `ready` returns something true; fails with `what` after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() >= deadline:
+            raise Failed(f"{what} after {seconds} s")
+        select.select([], [], [], 0.01)
 
 
 def can_namespace():

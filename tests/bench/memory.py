@@ -11,9 +11,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 
-from lab import Failed, Lab
+from lab import Failed, Lab, poll
 from table import Result
 
 SESSIONS = 100_000
@@ -66,14 +65,7 @@ class Redis:
             stdout=subprocess.DEVNULL,
         )
         self.socket = socket.socket(socket.AF_UNIX)
-        for _ in range(500):
-            try:
-                self.socket.connect(path)
-                break
-            except OSError:
-                time.sleep(0.01)
-        else:
-            raise Failed("redis-server does not answer after 5 s")
+        poll(lambda: self.socket.connect_ex(path) == 0, 5, "redis-server does not answer")
         self.answers = self.socket.makefile("rb")
 
     def used(self):
