@@ -31,6 +31,12 @@ cards_heard(struct cards *cards, uint8_t slot, const struct card_status *status,
     return true;
 }
 
+bool
+cards_alive(const struct cards *cards, uint8_t slot)
+{
+    return slot <= CARDS_SLOTS && cards->slots[slot].alive;
+}
+
 uint32_t
 cards_gone(struct cards *cards, uint8_t slot, bool serving, mono_t now)
 {
@@ -82,6 +88,54 @@ cards_committed(const struct cards *cards, uint8_t state, uint64_t srp_epoch)
         sessmgrs += card->sessmgr != 0;
     }
     return sessmgrs > 0;
+}
+
+/* Bits that hold for every card that reports `yes`, taken from `all`. */
+static unsigned
+unless(bool no, unsigned all, unsigned bit)
+{
+    return no ? all & ~bit : all;
+}
+
+unsigned
+cards_done(const struct cards *cards, uint64_t cf_epoch, uint32_t order, bool forced)
+{
+    unsigned done = DONE_COMMITTED | DONE_FLUSHED | DONE_WITHDRAWN | DONE_AUDITED;
+    unsigned sessmgrs = 0;
+
+    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
+        const struct card *card = &cards->slots[slot];
+        const struct card_status *s = &card->status;
+
+        if (!card->alive || !takes_part(card))
+            continue;
+        if (s->cf_epoch != cf_epoch || s->order != order)
+            return 0;
+        if (card->type == CARD_DEMUX) {
+            done |= s->announced ? (unsigned)DONE_ANNOUNCED : 0u;
+            done |= s->announced && s->converged ? (unsigned)DONE_CONVERGED : 0u;
+            done = unless(s->announced, done, DONE_WITHDRAWN);
+            continue;
+        }
+        sessmgrs++;
+        done = unless(!s->flushed && !(forced && !s->peer_ready), done, DONE_FLUSHED);
+        done = unless(!s->audited, done, DONE_AUDITED);
+    }
+    return sessmgrs > 0 ? done : done & DONE_WITHDRAWN;
+}
+
+bool
+cards_serviceable(const struct cards *cards)
+{
+    bool demux = false, sessmgr = false;
+
+    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
+        const struct card *card = &cards->slots[slot];
+
+        demux |= card->alive && card->type == CARD_DEMUX;
+        sessmgr |= card->alive && card->sessmgr != 0;
+    }
+    return demux && sessmgr;
 }
 
 static void

@@ -50,15 +50,25 @@ void cards_init(struct cards *cards);
 void cards_set(struct cards *cards, uint8_t slot, uint8_t type, bool spare, uint8_t sessmgr);
 bool cards_heard(struct cards *cards, uint8_t slot, const struct card_status *status, mono_t now);
 
+bool cards_alive(const struct cards *cards, uint8_t slot);
+
 /* A card is gone. Returns how many calls went with it; counted when `serving`. */
 uint32_t cards_gone(struct cards *cards, uint8_t slot, bool serving, mono_t now);
 
 /* A card shows up. If it is the same start of the same process, its calls were never lost. */
 void cards_back(struct cards *cards, uint8_t slot, uint64_t incarnation);
 
-/* Have all living session managers and the demux reached this state of this epoch, with at
- * least one session manager among them? */
+/* Are all living session managers and the demux in this state of this epoch, with at least one
+ * session manager among them? For display; a switchover goes by cards_done(). */
 bool cards_committed(const struct cards *cards, uint8_t state, uint64_t srp_epoch);
+
+/* What the living cards have done of order number `order` of the CF of `cf_epoch`: mask of
+ * DONE_... (common/msg/body.h). `forced`: session managers without a peer are not waited for when
+ * flushing. */
+unsigned cards_done(const struct cards *cards, uint64_t cf_epoch, uint32_t order, bool forced);
+
+/* A demux and at least one session manager live. */
+bool cards_serviceable(const struct cards *cards);
 
 struct cards_totals cards_totals(const struct cards *cards);
 

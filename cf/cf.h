@@ -1,9 +1,11 @@
 /* cf.h - the control function process: what its parts share
  *
  * Parts: cf_pair.c (which CF is active), chassis.c (SRP: which chassis serves, orders to
- * the cards), srp/srp_link.c (hellos over TCP), srp/relay.c (checkpoints), show.c and
- * exec.c (the console). Each part is a shell round a pure core: sso.h, srp/srp_fsm.h,
- * cards.h.
+ * the cards), leading.c (what a CF opens and closes with that), srp/srp_link.c (hellos over
+ * TCP), srp/relay.c (checkpoints), monitors.c (what is watched), validate.c (is the peer
+ * configured alike), notify.c (SNMP notifications), show*.c and exec*.c (the console). Each
+ * part is a shell round a pure core: sso.h, srp/srp_fsm.h, cards.h, losses.h,
+ * monitor/monitor.h, trap/traps.h.
  *
  * Ownership  struct cf owns all its parts and lives as long as the process
  * Time       lab time
@@ -14,15 +16,27 @@
 #define VPCLAB_CF_H
 
 #include "cf/cards.h"
+#include "cf/losses.h"
+#include "cf/monitors.h"
 #include "cf/srp/peer_link.h"
 #include "cf/srp/relay.h"
 #include "cf/srp/srp_fsm.h"
 #include "cf/sso.h"
+#include "cf/trap/trap_link.h"
+#include "cf/trap/traps.h"
+#include "cf/validate.h"
 #include "common/loop/bus.h"
 #include "common/loop/mgmt.h"
 #include "common/loop/timer.h"
 
 enum { CF_CONFIG_MOST = 200000 }; /* octets of a configuration that fit one MSG_CONFIG */
+
+/* Counters behind show srp statistics that others keep. */
+struct srp_statistics {
+    uint64_t invalid; /* hellos */
+    struct validate_counters validate;
+    struct relay_counters relay;
+};
 
 struct cf {
     struct node *node;
@@ -41,9 +55,11 @@ struct cf {
     uint64_t hello_seq;           /* of ours */
     struct srp_snapshot snapshot; /* what the active CF told */
     bool snapshot_known;
+    uint32_t latched; /* monitors, likewise */
 
     /* the chassis; meaningful while this CF is active */
     bool leading;
+    mono_t led_at; /* leading since */
     struct srp srp;
     struct timer srp_timer;
     struct peer_link *srp_link;
@@ -51,9 +67,17 @@ struct cf {
     zactor_t *zauth;
     zcert_t *cert;
     char peer_key[41];
-    uint8_t restart_kept;    /* GTP restart counter as last written to disk */
-    uint64_t hellos_refused; /* malformed, or of another chassis */
-    int64_t heard_wall_us;   /* last SRP hello, wall clock, for display */
+    uint8_t restart_kept;              /* GTP restart counter as last written to disk */
+    uint64_t hellos_refused;           /* malformed, or of another chassis */
+    int64_t heard_wall_us;             /* last SRP hello, wall clock, for display */
+    struct srp_statistics cleared;     /* what show srp statistics does not show any more */
+    struct losses losses;              /* calls lost by switchovers */
+    uint64_t audit_failed, superseded; /* sums of the cards when the change of roles began */
+    unsigned ready_seen, ready_before; /* session managers connected while we stood by */
+    struct validate *validate;
+    struct monitors *monitors;
+    struct traps traps;
+    struct trap_link *trap_link;
 
     /* the cards */
     struct bus *card_bus;
@@ -69,15 +93,32 @@ void cf_pair_floor(struct cf *cf, uint64_t epoch);
 void cf_pair_say(struct cf *cf); /* hello to the other CF now: the chassis state changed */
 
 /* chassis.c */
-int chassis_open(struct cf *cf);
-void chassis_close(struct cf *cf);
-void chassis_lead(struct cf *cf);   /* this CF became active */
-void chassis_follow(struct cf *cf); /* ... standby */
 void chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status *status);
 void chassis_card_new(struct cf *cf, struct bus_peer *peer);
 void chassis_card_gone(struct cf *cf, const struct bus_peer *peer);
 void chassis_orders(struct cf *cf); /* repeat role and configuration to all cards */
-void chassis_step(struct cf *cf, const struct srp_event *ev);
+struct srp_result chassis_step(struct cf *cf, const struct srp_event *ev);
+void chassis_cards(struct cf *cf);   /* tell the SRP core what the cards are and have done */
+void chassis_monitor(struct cf *cf); /* ... and what the monitors see and want */
+void chassis_tick(void *cf);
+
+/* leading.c */
+int chassis_open(struct cf *cf);
+void chassis_close(struct cf *cf);
+void chassis_lead(struct cf *cf);   /* this CF became active */
+void chassis_follow(struct cf *cf); /* ... standby */
+
+/* restart.c: the GTP restart counter on disk */
+uint8_t restart_load(const struct cf *cf);
+void restart_keep(struct cf *cf);
+
+/* notify.c */
+void chassis_trap(struct cf *cf, const struct trap *trap);
+void notify_step(struct cf *cf, const struct srp_result *r);
+void notify_card(struct cf *cf, enum trap_id id, uint8_t slot);
+void notify_srp(struct cf *cf, enum trap_id id);
+void notify_spof(struct cf *cf);
+void chassis_cf_peer(struct cf *cf); /* the other CF came or went */
 
 /* srp/srp_link.c */
 void srp_link_open(struct cf *cf);

@@ -21,6 +21,13 @@ put_snapshot(struct cf_hello *hello, const struct srp_snapshot *s)
     hello->peer_epoch = s->peer_epoch;
     hello->peer_state = s->peer_state;
     hello->peer_route_modifier = s->peer_route_modifier;
+    hello->phase = s->phase;
+    hello->reason = s->reason;
+    hello->fresh = s->fresh;
+    hello->planned = s->planned;
+    hello->forced = s->forced;
+    hello->switch_id = s->switch_id;
+    hello->answer_id = s->answer_id;
 }
 
 static struct srp_snapshot
@@ -38,6 +45,13 @@ get_snapshot(const struct cf_hello *hello)
         .peer_epoch = hello->peer_epoch,
         .peer_state = hello->peer_state,
         .peer_route_modifier = hello->peer_route_modifier,
+        .phase = hello->phase,
+        .reason = hello->reason,
+        .fresh = hello->fresh,
+        .planned = hello->planned,
+        .forced = hello->forced,
+        .switch_id = hello->switch_id,
+        .answer_id = hello->answer_id,
     };
 }
 
@@ -60,6 +74,7 @@ cf_pair_say(struct cf *cf)
         struct srp_snapshot snapshot = srp_snapshot(&cf->srp);
 
         put_snapshot(&hello, &snapshot);
+        hello.latched = monitor_latched(monitors_core(cf->monitors));
     }
     cf_hello_put(&wr, &hello);
     /* a hello that finds no connection is not missed: the next one says it all again */
@@ -86,6 +101,8 @@ perform(struct cf *cf, const struct sso_result *r)
         chassis_orders(cf);
     if (r->actions & SSO_DO_HELLO)
         cf_pair_say(cf);
+    if (r->actions & SSO_DO_PEER)
+        chassis_cf_peer(cf); /* last: only one that leads says it */
 }
 
 static void
@@ -116,7 +133,8 @@ cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body)
     struct cf_hello hello;
     struct sso_event ev = {.now = clock_now(), .type = SSO_EV_HELLO};
 
-    if (!cf_hello_get(body, &hello) || hello.slot != head->slot || hello.state >= SSO_STATE_N) {
+    if (!cf_hello_get(body, &hello) || hello.slot != head->slot || hello.state >= SSO_STATE_N ||
+        hello.phase >= SRP_PHASE_N || hello.reason >= SRP_REASON_N) {
         log_warn("cf: malformed hello of the other CF dropped");
         return;
     }
@@ -132,6 +150,7 @@ cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body)
     if (hello.state == SSO_ACTIVE && !cf->leading) { /* also when this very hello made us follow */
         cf->snapshot = get_snapshot(&hello);
         cf->snapshot_known = hello.chassis_incarnation != 0;
+        cf->latched = hello.latched;
     }
 }
 

@@ -1,77 +1,19 @@
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
-#include <zmq.h>
 
 #include "cf/cf.h"
 #include "common/loop/clock.h"
-#include "common/loop/keys.h"
 #include "common/loop/log.h"
 
-/* ---- GTP restart counter: survives restarts, so that clients notice one that lost calls ---- */
-
-static void
-restart_path(const struct cf *cf, char *out, size_t room)
-{
-    (void)snprintf(out, room, "%s/restart-counter", cf->node->dir);
-}
-
-static uint8_t
-restart_load(const struct cf *cf)
-{
-    char path[NODE_PATH + 32], text[8] = "";
-    FILE *f;
-
-    restart_path(cf, path, sizeof path);
-    f = fopen(path, "re");
-    if (!f)
-        return (uint8_t)(clock_wall_us() / US_PER_S); /* a first start: any value will do */
-    if (!fgets(text, sizeof text, f))
-        text[0] = '\0';
-    (void)fclose(f); /* was only read */
-    return (uint8_t)strtoul(text, NULL, 10);
-}
-
-static void
-restart_keep(struct cf *cf)
-{
-    char path[NODE_PATH + 32];
-    FILE *f;
-
-    if (cf->restart_kept == cf->srp.restart)
-        return;
-    cf->restart_kept = cf->srp.restart;
-    restart_path(cf, path, sizeof path);
-    f = fopen(path, "we");
-    if (!f || fprintf(f, "%u\n", (unsigned)cf->srp.restart) < 0)
-        log_warn("chassis: cannot keep the GTP restart counter in %s", path);
-    if (f)
-        (void)fclose(f); /* a lost write costs clients one needless comparison */
-}
-
 /* ---- orders to the cards ----------------------------------------------------------------- */
-
-static struct role_body
-role_now(const struct cf *cf)
-{
-    return (struct role_body){
-        .state = (uint8_t)cf->srp.state,
-        .srp_epoch = cf->srp.epoch,
-        .route_modifier = cf->srp.rank.route_modifier,
-        .restart = cf->srp.restart,
-        .announce = cf->srp.state == CHASSIS_ACTIVE,
-    };
-}
 
 static void
 send_role(struct cf *cf, struct bus_peer *peer)
 {
-    struct role_body role = role_now(cf);
     uint8_t bytes[32];
     struct wr wr = wr_over(bytes, sizeof bytes);
 
-    role_put(&wr, &role);
+    role_put(&wr, &cf->srp.role);
     /* an order that is lost is repeated when the card's status shows the old role */
     (void)bus_send(cf->card_bus, peer, MSG_ROLE, 0, cf->sso.epoch, bytes, wr_len(&wr));
 }
@@ -103,31 +45,99 @@ chassis_orders(struct cf *cf)
     send_role(cf, NULL);
 }
 
-/* ---- carrying out what the SRP core asks ----------------------------------------------- */
+/* ---- calls lost ------------------------------------------------------------------------- */
+
+/* Baselines of the counters that tell what a change of roles cost. */
+static void
+begin_losses(struct cf *cf, uint32_t before)
+{
+    struct cards_totals t = cards_totals(&cf->cards);
+
+    cf->audit_failed = t.sum.calls.audit_failed;
+    cf->superseded = t.sum.calls.superseded;
+    losses_begin(&cf->losses, clock_now(), clock_wall_us(), (uint8_t)cf->srp.reason, before);
+}
 
 static void
-check_recovered(struct cf *cf)
+say_losses(const struct cf *cf)
 {
-    struct srp_event ev = {
-        .now = clock_now(),
-        .type = SRP_EV_RECOVERED,
-        .epoch = cf->srp.epoch,
+    const struct loss *loss = &cf->losses.kept[cf->losses.n - 1];
+    char what[160];
+
+    for (unsigned i = 0; i < LOSS_CAUSE_N; i++) {
+        if (loss->by_cause[i] == 0)
+            continue;
+        (void)snprintf(what, sizeof what, "%u calls: %s", loss->by_cause[i],
+                       loss_cause_text((enum loss_cause)i));
+        log_event("calls.lost", NULL, NULL, what, cf->srp.epoch);
+    }
+}
+
+static void
+end_losses(struct cf *cf)
+{
+    struct cards_totals t = cards_totals(&cf->cards);
+    struct loss_facts facts = {
+        .recovered = t.sessions,
+        .audit_failed = (uint32_t)(t.sum.calls.audit_failed - cf->audit_failed),
+        .forced = cf->srp.forced,
+        .not_ready = cf->ready_before<t.sessmgrs, .young = cf->conf.srp.duration_non_ims_s> 0,
     };
 
-    if (cf->srp.recovering && cards_committed(&cf->cards, CHASSIS_PENDING_ACTIVE, cf->srp.epoch))
-        chassis_step(cf, &ev);
+    if (!cf->losses.under_way)
+        return;
+    losses_end(&cf->losses, clock_now(), &facts);
+    say_losses(cf);
 }
+
+static void
+count_losses(struct cf *cf, const struct srp_result *r)
+{
+    if (r->from == CHASSIS_STANDBY && r->to == CHASSIS_PENDING_ACTIVE) {
+        cf->ready_before = cf->ready_seen;
+        begin_losses(cf, cf->srp.peer.sessions);
+    } else if (r->to == CHASSIS_PENDING_STANDBY && r->from != r->to && !cf->srp.planned) {
+        begin_losses(cf, cards_totals(&cf->cards).sessions);
+    } else if (r->from == CHASSIS_PENDING_ACTIVE && r->to == CHASSIS_STANDBY) {
+        losses_forget(&cf->losses);
+    }
+    if (r->actions & SRP_DO_LEDGER)
+        end_losses(cf);
+}
+
+/* The loser of two Actives: its session managers have told what they dropped. */
+static void
+end_yield(struct cf *cf)
+{
+    const struct srp *srp = &cf->srp;
+
+    if (srp->state != CHASSIS_STANDBY || !cf->losses.under_way ||
+        srp->cards.order != srp->role.order || !(srp->cards.done & DONE_COMMITTED))
+        return;
+    losses_yield(&cf->losses, clock_now(),
+                 (uint32_t)(cards_totals(&cf->cards).sum.calls.superseded - cf->superseded));
+    say_losses(cf);
+}
+
+/* ---- carrying out what the SRP core asks ----------------------------------------------- */
 
 static void
 report(struct cf *cf, const struct srp_result *r)
 {
+    const struct srp *srp = &cf->srp;
+
     if (r->from != r->to)
         log_event("srp.state", chassis_state_name(r->from), chassis_state_name(r->to),
-                  srp_reason_name(r->reason), cf->srp.epoch);
+                  srp_reason_name(r->reason), srp->epoch);
+    if (r->phase_from != r->phase_to)
+        log_event("srp.phase", srp_phase_name(r->phase_from), srp_phase_name(r->phase_to),
+                  srp_reason_name(r->reason), srp->epoch);
+    if (r->rolled_back)
+        log_event("srp.rolled-back", NULL, chassis_state_name(r->to),
+                  srp_refusal_text((enum srp_refusal)srp->refusal), srp->epoch);
     if (r->actions & SRP_DO_PEER)
-        log_event("srp.peer", NULL,
-                  cf->srp.peer_known ? chassis_state_name(cf->srp.peer.state) : "dead",
-                  cf->srp.link_up ? "connection up" : "connection down", cf->srp.peer.epoch);
+        log_event("srp.peer", NULL, srp->peer_known ? chassis_state_name(srp->peer.state) : "dead",
+                  srp->link_up ? "connection up" : "connection down", srp->peer.epoch);
 }
 
 static void
@@ -135,36 +145,77 @@ perform(struct cf *cf, const struct srp_result *r)
 {
     report(cf, r);
     restart_keep(cf);
-    if (r->actions & (SRP_DO_ROLE | SRP_DO_PEER))
+    if ((r->actions & (SRP_DO_ROLE | SRP_DO_PEER)) || r->phase_from != r->phase_to)
         cf_pair_say(cf); /* first: what the cards know, the other CF must know, too */
     if (r->actions & SRP_DO_ROLE)
         send_role(cf, NULL);
     if (r->actions & SRP_DO_HELLO)
         srp_link_hello(cf);
+    count_losses(cf, r);
+    notify_step(cf, r);
+    if (r->from != r->to)
+        monitors_role(cf->monitors, r->to == CHASSIS_ACTIVE, (uint8_t)r->reason);
+}
+
+struct srp_result
+chassis_step(struct cf *cf, const struct srp_event *ev)
+{
+    struct srp_result r = {.from = cf->srp.state, .to = cf->srp.state};
+
+    if (!cf->leading)
+        return r;
+    r = srp_step(&cf->srp, ev);
+    if (ev->type == SRP_EV_HELLO &&
+        !r.stale) /* as long as the peer lives: its streams end with it */
+        cf->ready_seen = cf->srp.cards.ready;
+    perform(cf, &r);
+    timer_at(&cf->srp_timer, srp_deadline(&cf->srp));
+    return r;
 }
 
 void
-chassis_step(struct cf *cf, const struct srp_event *ev)
+chassis_tick(void *arg)
 {
-    struct srp_result r;
-    struct cards_totals totals;
-
-    if (!cf->leading)
-        return;
-    totals = cards_totals(&cf->cards);
-    cf->srp.sessmgrs = (uint8_t)totals.sessmgrs;
-    cf->srp.sessmgrs_ready = (uint8_t)totals.ready;
-    r = srp_step(&cf->srp, ev);
-    perform(cf, &r);
-    timer_at(&cf->srp_timer, srp_deadline(&cf->srp));
-    if (r.actions & SRP_DO_RECOVER)
-        check_recovered(cf);
+    notify_spof(arg); /* the cards may have become fewer in silence */
+    (void)chassis_step(arg, &(struct srp_event){.now = clock_now(), .type = SRP_EV_TICK});
 }
 
-static void
-on_timer(void *arg)
+void
+chassis_monitor(struct cf *cf)
 {
-    chassis_step(arg, &(struct srp_event){.now = clock_now(), .type = SRP_EV_TICK});
+    const struct monitor *core = monitors_core(cf->monitors);
+
+    (void)chassis_step(cf, &(struct srp_event){
+                               .now = clock_now(),
+                               .type = SRP_EV_MONITOR,
+                               .reason = monitor_wants(core),
+                               .monitors = monitor_down(core),
+                               .chassis_bfd_down = monitor_chassis_bfd_down(core),
+                           });
+}
+
+/* Said whenever something changed: a switchover is judged by what was said last. */
+void
+chassis_cards(struct cf *cf)
+{
+    const struct srp_cards *was = &cf->srp.cards;
+    struct cards_totals t = cards_totals(&cf->cards);
+    struct srp_cards cards = {
+        .order = cf->srp.role.order,
+        .done = cards_done(&cf->cards, cf->sso.epoch, cf->srp.role.order, cf->srp.forced),
+        .serviceable = cards_serviceable(&cf->cards),
+        .sessmgrs = (uint8_t)t.sessmgrs,
+        .ready = (uint8_t)t.ready,
+        .synced = t.sessmgrs > 0 && t.synced == t.sessmgrs,
+        .sessions = t.sessions,
+    };
+
+    if (cards.order != was->order || cards.done != was->done || cards.ready != was->ready ||
+        cards.serviceable != was->serviceable || cards.synced != was->synced ||
+        cards.sessions != was->sessions || cards.sessmgrs != was->sessmgrs)
+        (void)chassis_step(
+            cf, &(struct srp_event){.now = clock_now(), .type = SRP_EV_CARDS, .cards = cards});
+    end_yield(cf);
 }
 
 /* ---- cards ------------------------------------------------------------------------------- */
@@ -179,12 +230,28 @@ chassis_card_new(struct cf *cf, struct bus_peer *peer)
     send_role(cf, peer);
 }
 
+static void
+card_name(const struct bus_peer *peer, char out[32])
+{
+    (void)snprintf(out, 32, "%s%u", card_type_name((enum card_type)peer->hello.type), peer->slot);
+}
+
+static void
+say_card_up(struct cf *cf, const struct bus_peer *peer)
+{
+    char what[32];
+
+    card_name(peer, what);
+    log_event("card.up", "Offline", what, NULL, cf->sso.epoch);
+    notify_card(cf, TRAP_CARD_UP, peer->slot);
+}
+
 /* A card reports. What it has not got yet is ordered again. A standby CF listens, too: what
  * it starts later must lie above all that the cards know. */
 void
 chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status *status)
 {
-    struct role_body role = role_now(cf);
+    bool was_alive = cards_alive(&cf->cards, peer->slot);
 
     if (!cards_heard(&cf->cards, peer->slot, status, clock_now()))
         return;
@@ -192,15 +259,17 @@ chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status *sta
         cf_pair_floor(cf, status->cf_epoch);
     if (!cf->leading)
         return;
+    if (!was_alive)
+        say_card_up(cf, peer);
     if (status->srp_epoch > cf->srp.epoch)
-        chassis_step(cf, &(struct srp_event){
-                             .now = clock_now(), .type = SRP_EV_FLOOR, .epoch = status->srp_epoch});
+        (void)chassis_step(cf, &(struct srp_event){.now = clock_now(),
+                                                   .type = SRP_EV_FLOOR,
+                                                   .epoch = status->srp_epoch});
     if (status->config != cf->generation)
         send_config(cf, peer);
-    if (status->state != role.state || status->srp_epoch != role.srp_epoch ||
-        status->restart != role.restart)
+    if (status->order != cf->srp.role.order || status->cf_epoch != cf->sso.epoch)
         send_role(cf, peer);
-    check_recovered(cf);
+    chassis_cards(cf);
 }
 
 void
@@ -208,144 +277,19 @@ chassis_card_gone(struct cf *cf, const struct bus_peer *peer)
 {
     bool serving = cf->leading && cf->srp.state == CHASSIS_ACTIVE;
     uint32_t lost = cards_gone(&cf->cards, peer->slot, serving, clock_now());
-    char what[64], how[160];
+    char what[32], how[160];
 
     if (!cf->leading)
         return;
-    (void)snprintf(what, sizeof what, "%s%u", card_type_name((enum card_type)peer->hello.type),
-                   peer->slot);
+    card_name(peer, what);
     log_event("card.down", what, "Offline", "card failure", cf->sso.epoch);
+    notify_card(cf, TRAP_CARD_DOWN, peer->slot);
+    notify_spof(cf);
+    monitors_restart(cf->monitors);
     if (lost) {
         (void)snprintf(how, sizeof how, "%u calls of %s: card failure, session recovery is off",
                        lost, what);
         log_event("calls.lost", NULL, NULL, how, cf->srp.epoch);
     }
-    check_recovered(cf);
-}
-
-/* ---- leading ------------------------------------------------------------------------------ */
-
-static struct srp_setup
-setup_from_conf(const struct cf *cf)
-{
-    const struct conf_srp *c = &cf->conf.srp;
-    struct srp_setup setup = {
-        .rank = {.mode = c->mode == CONF_PRIMARY ? SRP_PRIMARY : SRP_BACKUP,
-                 .priority = (uint8_t)c->priority,
-                 .addr = c->bind},
-        .peer_addr = c->peer,
-        .hello_us = c->hello_s * US_PER_S,
-        .dead_us = c->dead_s * US_PER_S,
-        .delay_us = c->delay_s * US_PER_S,
-        .rm_threshold = (uint8_t)c->rm_threshold,
-        .rm_delta = (uint8_t)c->rm_delta,
-        .checksum = conf_srp_checksum(&cf->conf),
-        .incarnation = cf->node->incarnation,
-        .cf_epoch = cf->sso.epoch,
-        .restart = (uint8_t)(restart_load(cf) + 1),
-    };
-
-    memcpy(setup.rank.mac, node_card(cf->node)->mac, sizeof setup.rank.mac);
-    return setup;
-}
-
-/* Cards live longer than control functions: what they committed is history to a chassis
- * that starts anew, and must not be ordered again. */
-static void
-rise_above_cards(struct cf *cf)
-{
-    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
-        const struct card *card = &cf->cards.slots[slot];
-
-        if (card->alive && card->status.srp_epoch > cf->srp.epoch)
-            chassis_step(cf, &(struct srp_event){.now = clock_now(),
-                                                 .type = SRP_EV_FLOOR,
-                                                 .epoch = card->status.srp_epoch});
-    }
-}
-
-void
-chassis_lead(struct cf *cf)
-{
-    struct srp_setup setup = setup_from_conf(cf);
-
-    if (cf->snapshot_known)
-        srp_adopt(&cf->srp, &setup, &cf->snapshot, clock_now());
-    else
-        srp_init(&cf->srp, &setup, clock_now());
-    cf->leading = true;
-    log_event("chassis.lead", NULL, chassis_state_name(cf->srp.state),
-              cf->snapshot_known ? "taken over from the other CF" : "started", cf->sso.epoch);
-    srp_link_open(cf);
-    relay_connect(cf->relay, true);
-    rise_above_cards(cf);
-    chassis_orders(cf);
-    on_timer(cf);
-}
-
-void
-chassis_follow(struct cf *cf)
-{
-    if (!cf->leading)
-        return;
-    cf->leading = false;
-    timer_at(&cf->srp_timer, MONO_NEVER);
-    srp_link_close(cf);
-    relay_connect(cf->relay, false);
-}
-
-/* Only the configured peer's key is admitted, by the one ZAP handler of this process. */
-static int
-start_auth(struct cf *cf, const struct topo_instance *peer)
-{
-    char err[512];
-    uint8_t key[32];
-    zcertstore_t *store = zcertstore_new(NULL);
-    zcert_t *theirs;
-
-    if (keys_ensure(cf->node->rundir, &cf->node->topo, err, sizeof err) != 0 ||
-        keys_load(cf->node->rundir, node_instance(cf->node)->name, &cf->cert, err, sizeof err) !=
-            0 ||
-        keys_load_public(cf->node->rundir, peer->name, cf->peer_key, err, sizeof err) != 0) {
-        log_error("chassis: %s", err);
-        zcertstore_destroy(&store);
-        return -1;
-    }
-    (void)zmq_z85_decode(key, cf->peer_key); /* keys_load_public checked it */
-    theirs = zcert_new_from(key, key);       /* only the public half counts */
-    zcertstore_insert(store, &theirs);
-    cf->zauth = zactor_new(zauth, store);
-    if (!cf->zauth)
-        log_fatal("chassis: cannot start the authentication thread");
-    return 0;
-}
-
-int
-chassis_open(struct cf *cf)
-{
-    const struct topo *topo = &cf->node->topo;
-    const struct topo_instance *peer = &topo->instances[cf->node->instance == 0 ? 1 : 0];
-    struct relay_setup setup = {
-        .node = cf->node,
-        .bind = cf->conf.srp.bind,
-        .peer = cf->conf.srp.peer,
-        .port = (uint16_t)(topo->srp_port + 1),
-        .peer_key = cf->peer_key,
-    };
-
-    timer_init(&cf->srp_timer, cf->node->loop, on_timer, cf);
-    if (start_auth(cf, peer) != 0)
-        return -1;
-    setup.own = cf->cert;
-    cf->relay = relay_open(&setup);
-    return 0;
-}
-
-void
-chassis_close(struct cf *cf)
-{
-    srp_link_close(cf);
-    relay_close(&cf->relay);
-    zactor_destroy(&cf->zauth);
-    zcert_destroy(&cf->cert);
+    chassis_cards(cf);
 }

@@ -1,62 +1,91 @@
-#include <stdlib.h>
-#include <string.h>
+#include "cf/exec.h"
 
-#include "cf/cf.h"
+#include <stdarg.h>
+
 #include "cf/show.h"
-#include "common/cli/cli.h"
-#include "common/cli/cli_filter.h"
-#include "common/loop/log.h"
-
-enum { EXEC = 1u << 0 };
-
-/* One line being carried out. */
-struct exec {
-    struct cf *cf;
-    bool json;
-    FILE *out;
-};
+#include "cf/show_monitor.h"
+#include "cf/show_traps.h"
+#include "common/cli/cli_answer.h"
 
 typedef void show_fn(const struct cf *cf, FILE *out);
 typedef json_t *show_json_fn(const struct cf *cf);
 
+static void
+print_object(struct exec *x, json_t *object)
+{
+    (void)json_dumpf(object, x->out, JSON_INDENT(2));
+    (void)fputc('\n', x->out);
+    json_decref(object);
+}
+
 static int
 print(struct exec *x, show_fn *text, show_json_fn *object)
 {
-    json_t *value;
-
-    if (!x->json) {
-        show_time_line(x->out);
-        text(x->cf, x->out);
+    if (x->json) {
+        print_object(x, object(x->cf));
         return 0;
     }
-    value = object(x->cf);
-    (void)json_dumpf(value, x->out, JSON_INDENT(2));
-    (void)fputc('\n', x->out);
-    json_decref(value);
+    show_time_line(x->out);
+    text(x->cf, x->out);
     return 0;
 }
 
-/* The chassis is the active CF's business. */
-static int
-leading_only(const struct exec *x, const struct cli_args *args)
+int
+exec_leading(const struct exec *x, const struct cli_args *args)
 {
     return x->cf->leading ? 0 : cli_refuse(args, "this is the standby CF; ask the active one");
+}
+
+bool
+exec_unconfirmed(struct exec *x, const struct cli_args *args)
+{
+    x->unconfirmed = !cli_has(args, "-noconfirm");
+    if (x->unconfirmed)
+        exec_say(x, "Are you sure? [Yes|No]: ");
+    return x->unconfirmed;
+}
+
+void
+exec_say(struct exec *x, const char *format, ...)
+{
+    va_list list;
+
+    va_start(list, format);
+    (void)vfprintf(x->out, format, list);
+    va_end(list);
+}
+
+/* What the active CF shows; the standby CF refuses. */
+static int
+print_leading(struct exec *x, const struct cli_args *args, show_fn *text, show_json_fn *object)
+{
+    int rc = exec_leading(x, args);
+
+    return rc ? rc : print(x, text, object);
 }
 
 static int
 run_srp_info(void *ctx, const struct cli_args *args)
 {
-    int rc = leading_only(ctx, args);
+    return print_leading(ctx, args, show_srp_info, show_srp_info_json);
+}
 
-    return rc ? rc : print(ctx, show_srp_info, show_srp_info_json);
+static int
+run_srp_statistics(void *ctx, const struct cli_args *args)
+{
+    return print_leading(ctx, args, show_srp_statistics, show_srp_statistics_json);
+}
+
+static int
+run_call_losses(void *ctx, const struct cli_args *args)
+{
+    return print_leading(ctx, args, show_call_losses, show_call_losses_json);
 }
 
 static int
 run_checkpoints(void *ctx, const struct cli_args *args)
 {
-    int rc = leading_only(ctx, args);
-
-    return rc ? rc : print(ctx, show_checkpoints, show_checkpoints_json);
+    return print_leading(ctx, args, show_checkpoints, show_checkpoints_json);
 }
 
 static void
@@ -80,11 +109,70 @@ run_cards(void *ctx, const struct cli_args *args)
 static int
 run_subscribers(void *ctx, const struct cli_args *args)
 {
-    int rc = leading_only(ctx, args);
-
-    return rc ? rc : print(ctx, show_subscribers, show_subscribers_json);
+    return print_leading(ctx, args, show_subscribers, show_subscribers_json);
 }
 
+/* Which part of the monitors the line names. */
+static enum show_monitor
+which_monitor(const struct cli_args *args)
+{
+    if (cli_has(args, "all"))
+        return SHOW_MONITOR_ALL;
+    if (cli_has(args, "bgp"))
+        return SHOW_MONITOR_BGP;
+    if (cli_has(args, "authentication-probe"))
+        return SHOW_MONITOR_AAA;
+    if (cli_has(args, "diameter"))
+        return cli_has(args, "debug") ? SHOW_MONITOR_DIAMETER_DEBUG : SHOW_MONITOR_DIAMETER;
+    return SHOW_MONITOR_SUMMARY;
+}
+
+static int
+run_monitor(void *ctx, const struct cli_args *args)
+{
+    struct exec *x = ctx;
+    int rc = exec_leading(x, args);
+
+    if (rc != 0)
+        return rc;
+    if (x->json) {
+        print_object(x, show_monitor_json(x->cf, which_monitor(args)));
+        return 0;
+    }
+    show_time_line(x->out);
+    show_monitor(x->cf, x->out, which_monitor(args));
+    return 0;
+}
+
+/* Notifications are those of the CF that raised them: a standby CF shows its own. */
+static int
+run_trap_history(void *ctx, const struct cli_args *args)
+{
+    struct exec *x = ctx;
+
+    if (x->json) {
+        print_object(x, show_trap_history_json(&x->cf->traps));
+        return 0;
+    }
+    show_time_line(x->out);
+    show_trap_history(&x->cf->traps, x->out, cli_has(args, "verbose"));
+    return 0;
+}
+
+static int
+run_notifies(void *ctx, const struct cli_args *args)
+{
+    struct exec *x = ctx;
+
+    (void)args;
+    if (x->json) {
+        print_object(x, show_snmp_notifies_json(&x->cf->traps));
+        return 0;
+    }
+    show_time_line(x->out);
+    show_snmp_notifies(&x->cf->traps, x->out);
+    return 0;
+}
 static int
 run_status(void *ctx, const struct cli_args *args)
 {
@@ -95,6 +183,12 @@ run_status(void *ctx, const struct cli_args *args)
 static const struct cli_row rows[] = {
     {EXEC, "show srp info", "State of this chassis and its peer", .run = run_srp_info},
     {EXEC, "show srp checkpoint statistics", "Session redundancy data", .run = run_checkpoints},
+    {EXEC, "show srp statistics", "Hellos, validations, switchovers", .run = run_srp_statistics},
+    {EXEC, "show srp call-loss statistics", "Calls lost by switchovers", .run = run_call_losses},
+    {EXEC, "show srp monitor [ all | bgp | authentication-probe | diameter [ debug ] ]",
+     "What is watched, and its state", .run = run_monitor},
+    {EXEC, "show snmp trap history [ verbose ]", "Notifications raised", .run = run_trap_history},
+    {EXEC, "show snmp notifies", "Notifications counted", .run = run_notifies},
     {EXEC, "show card table [ all ]", "Cards and their state", .run = run_cards},
     {EXEC, "show subscribers summary", "Sessions in figures", .run = run_subscribers},
     {EXEC, "show vpclab status", "What the launcher asks a CF", .run = run_status},
@@ -102,47 +196,14 @@ static const struct cli_row rows[] = {
 
 static const struct cli_mode modes[] = {{EXEC, 0, ""}};
 
-static const struct cli_table table = {rows, sizeof rows / sizeof rows[0], modes, 1, NULL};
-
-/* The command's output through its filters (`| grep ...`) into `out`. */
-static int
-run_line(struct exec *x, const char *line, FILE *out, char *err, size_t room)
-{
-    size_t len = strlen(line), command = cli_command_len(line, len), text_len = 0;
-    uint32_t mode = EXEC;
-    char *text = NULL;
-    int rc = cli_filter_check(line + command, len - command, err, room);
-
-    if (rc != 0)
-        return rc;
-    x->out = open_memstream(&text, &text_len);
-    if (!x->out)
-        log_fatal("exec: out of memory");
-    rc = cli_run(&table, &mode, CLI_OPERATOR, line, command, x, err, room);
-    if (fclose(x->out) != 0)
-        log_fatal("exec: out of memory");
-    if (rc == 0)
-        rc = cli_filter(line + command, len - command, text, text_len, out, err, room);
-    free(text);
-    return rc;
-}
+static const struct cli_table table = {rows, sizeof rows / sizeof rows[0], modes, 1,
+                                       &exec_srp_table};
 
 void
 cf_exec(void *ctx, const char *line, bool json, char **text, int *status)
 {
     struct exec x = {.cf = ctx, .json = json};
-    char err[CLI_ERR];
-    size_t len = 0;
-    FILE *out = open_memstream(text, &len);
-    int rc;
+    int rc = cli_answer(&table, EXEC, CLI_SECURITY_ADMIN, line, &x, &x.out, text);
 
-    if (!out)
-        log_fatal("exec: out of memory");
-    rc = run_line(&x, line, out, err, sizeof err);
-    if (rc != 0)
-        (void)fprintf(out, "%s\n", err);
-    if (fclose(out) != 0)
-        log_fatal("exec: out of memory");
-    /* what was not understood is the asker's mistake, what was refused is an answer */
-    *status = rc == 0 ? MGMT_OK : rc == DI_EREFUSED ? MGMT_FAILURE : MGMT_USAGE;
+    *status = rc == 0 && x.unconfirmed ? MGMT_CONFIRM : mgmt_status(rc);
 }

@@ -15,8 +15,13 @@ on_message(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct
 {
     struct card_status status;
 
+    struct net_body net;
+    struct cf *cf = ctx;
+
     if (head->type == MSG_CF_HELLO)
         cf_pair_hear(ctx, head, body);
+    else if (head->type == MSG_NET && net_get(body, &net))
+        monitors_net(cf->monitors, &net);
     else if (head->type != MSG_CARD_STATUS)
         return;
     else if (card_status_get(body, &status))

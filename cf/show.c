@@ -6,37 +6,6 @@
 
 #include "common/loop/clock.h"
 
-static const char *
-mode_name(uint8_t mode)
-{
-    return mode == SRP_PRIMARY ? "Primary" : "Backup";
-}
-
-static void
-address(uint32_t addr, char out[INET_ADDRSTRLEN])
-{
-    struct in_addr in = {.s_addr = htonl(addr)};
-
-    (void)inet_ntop(AF_INET, &in, out, INET_ADDRSTRLEN);
-}
-
-static void
-mac_text(const uint8_t mac[6], char out[18])
-{
-    (void)snprintf(out, 18, "%02X-%02X-%02X-%02X-%02X-%02X", mac[0], mac[1], mac[2], mac[3], mac[4],
-                   mac[5]);
-}
-
-static void
-date_text(int64_t wall_us, char out[32])
-{
-    time_t s = (time_t)(wall_us / US_PER_S);
-    struct tm tm;
-
-    (void)gmtime_r(&s, &tm);
-    (void)strftime(out, 32, "%a %b %e %H:%M:%S %Y", &tm);
-}
-
 void
 show_time_line(FILE *out)
 {
@@ -47,127 +16,6 @@ show_time_line(FILE *out)
     (void)gmtime_r(&s, &tm);
     (void)strftime(text, sizeof text, "%A %B %d %H:%M:%S UTC %Y", &tm);
     (void)fprintf(out, "%s\n", text);
-}
-
-/* ---- show srp info ----------------------------------------------------------------------- */
-
-static const char *
-peer_state(const struct cf *cf)
-{
-    return cf->srp.peer_known ? chassis_state_name(cf->srp.peer.state) : "Init";
-}
-
-static const char *
-connection(const struct cf *cf)
-{
-    return cf->srp_link && peer_link_up(cf->srp_link) ? "Connected" : "Not Connected";
-}
-
-/* Nothing compared yet, the same, or different. */
-static const char *
-validation(const struct cf *cf)
-{
-    if (!cf->srp.peer_known)
-        return "Initial";
-    return cf->srp.peer.checksum == cf->srp.setup.checksum ? "Complete" : "Failed";
-}
-
-static int64_t
-hello_age_s(const struct cf *cf)
-{
-    return mono_between(cf->srp.heard, clock_now()) / US_PER_S;
-}
-
-static void
-row(FILE *out, const char *label, const char *value)
-{
-    (void)fprintf(out, "%-31s%-30s\n", label, value);
-}
-
-static void
-print_peer(const struct cf *cf, FILE *out)
-{
-    const struct srp *srp = &cf->srp;
-    char text[64], mac[18], date[32];
-
-    address(srp->setup.peer_addr, text);
-    (void)fprintf(out, "%-31s%s\n", "Peer Remote Address:", text);
-    row(out, "Peer State:", peer_state(cf));
-    row(out, "Peer Mode:", srp->heard_any ? mode_name(srp->peer.rank.mode) : "Unknown");
-    (void)fprintf(out, "%-31s%-4u\n", "Peer Priority:", srp->peer.rank.priority);
-    mac_text(srp->peer.rank.mac, mac);
-    (void)fprintf(out, "%-31s%s\n", "Peer Tiebreaker:", mac);
-    (void)fprintf(out, "%-31s%-16u\n", "Peer Route-Modifier:", srp->peer.rank.route_modifier);
-    if (srp->heard_any) {
-        date_text(cf->heard_wall_us, date);
-        (void)fprintf(out, "%-31s%s  (%lld seconds ago)\n", "Last Hello Message received:", date,
-                      (long long)hello_age_s(cf));
-    } else {
-        (void)fprintf(out, "%-31s%s\n", "Last Hello Message received:", "None");
-    }
-}
-
-void
-show_srp_info(const struct cf *cf, FILE *out)
-{
-    const struct srp *srp = &cf->srp;
-    char text[64], mac[18];
-
-    (void)fprintf(out, "Service Redundancy Protocol:\n");
-    row(out, "Context:", cf->conf.contexts[cf->conf.srp.context]);
-    address(srp->rank.addr, text);
-    (void)fprintf(out, "%-31s%s\n", "Local Address:", text);
-    row(out, "Chassis State:", chassis_state_name(srp->state));
-    row(out, "Chassis Mode:", mode_name(srp->rank.mode));
-    (void)fprintf(out, "%-31s%-4u\n", "Chassis Priority:", srp->rank.priority);
-    mac_text(srp->rank.mac, mac);
-    (void)fprintf(out, "%-31s%s\n", "Local Tiebreaker:", mac);
-    (void)fprintf(out, "%-31s%-16u\n \n", "Route-Modifier:", srp->rank.route_modifier);
-    print_peer(cf, out);
-    row(out, "Peer Configuration Validation:", validation(cf));
-    (void)fprintf(out, "%-31s%s\n", "Last Peer Configuration Error:",
-                  strcmp(validation(cf), "Failed") == 0 ? "Peer Checksum Validation Failure."
-                                                        : "None");
-    row(out, "Connection State:", connection(cf));
-}
-
-static struct tcp_counters
-link_counters(const struct cf *cf)
-{
-    return cf->srp_link ? peer_link_counters(cf->srp_link) : (struct tcp_counters){0};
-}
-
-json_t *
-show_srp_info_json(const struct cf *cf)
-{
-    const struct srp *srp = &cf->srp;
-    const struct tcp_counters link = link_counters(cf);
-    char own[INET_ADDRSTRLEN], theirs[INET_ADDRSTRLEN], mac[18], peer_mac[18];
-
-    address(srp->rank.addr, own);
-    address(srp->setup.peer_addr, theirs);
-    mac_text(srp->rank.mac, mac);
-    mac_text(srp->peer.rank.mac, peer_mac);
-    return json_pack(
-        "{s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:I, s:s, s:s, s:s, s:i, s:s, s:i, s:I, s:s, s:s, "
-        "s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}",
-        "context", cf->conf.contexts[cf->conf.srp.context], "local_address", own, "chassis_state",
-        chassis_state_name(srp->state), "chassis_mode", mode_name(srp->rank.mode),
-        "chassis_priority", (int)srp->rank.priority, "local_tiebreaker", mac, "route_modifier",
-        (int)srp->rank.route_modifier, "srp_epoch", (json_int_t)srp->epoch, "peer_address", theirs,
-        "peer_state", peer_state(cf), "peer_mode", mode_name(srp->peer.rank.mode), "peer_priority",
-        (int)srp->peer.rank.priority, "peer_tiebreaker", peer_mac, "peer_route_modifier",
-        (int)srp->peer.rank.route_modifier, "last_hello_seconds_ago",
-        (json_int_t)(srp->heard_any ? hello_age_s(cf) : -1), "peer_configuration_validation",
-        validation(cf), "connection_state", connection(cf), "peer_hears_us",
-        (int)srp_peer_hears_us(srp, clock_now()), "hellos_sent",
-        (json_int_t)srp->counters.hellos_sent, "hellos_received",
-        (json_int_t)srp->counters.hellos_received, "hellos_stale",
-        (json_int_t)srp->counters.hellos_stale, "hello_losses",
-        (json_int_t)srp->counters.hello_losses, "connection_losses",
-        (json_int_t)srp->counters.connection_losses, "frames_malformed", (json_int_t)link.malformed,
-        "frames_refused", (json_int_t)link.refused, "last_switch_reason",
-        srp_reason_name(srp->reason));
 }
 
 /* ---- show srp checkpoint statistics --------------------------------------------------------- */
@@ -377,13 +225,13 @@ show_status_json(const struct cf *cf)
         "instance", node_instance(cf->node)->name, "slot", (int)cf->node->slot, "cf_state",
         sso_state_name(cf->sso.state), "cf_epoch", (json_int_t)cf->sso.epoch, "leading",
         (int)cf->leading, "chassis_state", cf->leading ? chassis_state_name(cf->srp.state) : "-",
-        "srp_epoch", (json_int_t)cf->srp.epoch, "peer_state", cf->leading ? peer_state(cf) : "-",
-        "connection", connection(cf), "session_connection",
-        relay_up(cf->relay) ? "Connected" : "Not Connected", "route_modifier",
+        "srp_epoch", (json_int_t)cf->srp.epoch, "peer_state",
+        cf->leading ? show_peer_state(cf) : "-", "connection", show_connection(cf),
+        "session_connection", relay_up(cf->relay) ? "Connected" : "Not Connected", "route_modifier",
         (int)cf->srp.rank.route_modifier, "restart_counter", (int)cf->srp.restart, "sessmgrs",
         (int)t.sessmgrs, "sessions", (json_int_t)t.sessions, "synced", (int)synced, "calls_lost",
         (json_int_t)cf->cards.calls_lost, "foreign_connections",
-        (json_int_t)link_counters(cf).foreign, "hostname",
+        (json_int_t)show_link_counters(cf).foreign, "hostname",
         cf->conf.hostname[0] ? cf->conf.hostname : node_instance(cf->node)->name, "cards",
         show_cards_json(cf));
 }

@@ -18,6 +18,11 @@
 
 void show_srp_info(const struct cf *cf, FILE *out);
 json_t *show_srp_info_json(const struct cf *cf);
+void show_srp_statistics(const struct cf *cf, FILE *out);
+json_t *show_srp_statistics_json(const struct cf *cf);
+void show_srp_statistics_clear(struct cf *cf); /* they count anew */
+void show_call_losses(const struct cf *cf, FILE *out);
+json_t *show_call_losses_json(const struct cf *cf);
 void show_checkpoints(const struct cf *cf, FILE *out);
 json_t *show_checkpoints_json(const struct cf *cf);
 void show_cards(const struct cf *cf, FILE *out, bool all);
@@ -28,6 +33,11 @@ json_t *show_subscribers_json(const struct cf *cf);
 /* `show vpclab status`: what the launcher asks; works on a standby CF, too. */
 void show_status(const struct cf *cf, FILE *out);
 json_t *show_status_json(const struct cf *cf);
+
+/* Words that several of them print: the peer's state as it was heard last, the connection. */
+const char *show_peer_state(const struct cf *cf);
+const char *show_connection(const struct cf *cf);
+struct tcp_counters show_link_counters(const struct cf *cf);
 
 /* "Wednesday January 07 10:20:30 UTC 2026" and a line break. */
 void show_time_line(FILE *out);

@@ -1,7 +1,8 @@
 /* demux.h - the demultiplexer: service addresses, call distribution, route announcements
  *
  *   main.c      the process, its links
- *   orders.c    configuration and role; what is announced
+ *   orders.c    configuration, role, and what is reported
+ *   routes.c    what is announced, bound, and heard from the peer router
  *   traffic.c   datagrams: access network -> session managers -> access network and PDN
  *
  * It keeps no session: dist.c finds the session manager of a datagram by rule. Two access
@@ -16,17 +17,21 @@
 #ifndef VPCLAB_DEMUX_H
 #define VPCLAB_DEMUX_H
 
+#include "common/conf/conf.h"
 #include "common/loop/bus.h"
 #include "common/loop/card_link.h"
 #include "common/loop/timer.h"
 #include "common/loop/udp.h"
+#include "demux/announce.h"
 #include "demux/dist.h"
 
 #define DEMUX_COUNTERS(X)                                                                          \
     X(from_access)                                                                                 \
     X(from_pdn)                                                                                    \
     X(echoes)                                                                                      \
-    X(not_active) /* came while another chassis serves */                                          \
+    X(not_active)    /* came while all gates are shut: another chassis serves */                   \
+    X(gated_control) /* ... while just that of its kind is shut */                                 \
+    X(gated_data)                                                                                  \
     X(no_sessmgr) /* nobody there to take it */                                                    \
     X(queue_full) /* batches that found no room */                                                 \
     X(malformed)  /* batches cut off where they made no sense */
@@ -42,15 +47,20 @@ struct demux {
     struct card_link *card;
     struct bus *call, *world;
     struct udp *udp; /* direct adapter only */
-    struct timer announce_timer;
+    struct timer announce_timer, settle_timer;
     struct dist dist;
     struct bus_peer *sessmgrs[DIST_SESSMGRS]; /* living ones, by instance */
     struct gathered to_sessmgr[DIST_SESSMGRS], to_world;
-    bool active, announce; /* as ordered */
-    bool announced;        /* the world has our routes, or the addresses are bound */
-    bool refused;          /* an address could not be bound, and that was said */
-    uint8_t restart;
+    uint8_t gates, restart;    /* as ordered */
+    bool standby;              /* likewise */
+    bool configured;           /* there is a configuration to take routes from */
     struct routes_body routes; /* of the configuration; prepend and epoch as ordered */
+    struct announce announce;  /* ... and what became of them */
+    bool bound;                /* direct adapter: all service addresses answer here */
+    bool refused;              /* an address could not be bound, and that was said */
+    bool announced, converged; /* as reported */
+    bool said_out, said_best;  /* the same in our events, which tell no intermediate steps */
+    struct announce_offer offer;
     struct {
 #define X(name) uint64_t name;
         DEMUX_COUNTERS(X)
@@ -62,7 +72,14 @@ struct demux {
 void demux_role(void *demux, const struct role_body *role);
 int demux_config(void *demux, const struct config_body *config);
 void demux_fill(void *demux, struct card_status *status);
+
+/* routes.c */
+void demux_routes_of(struct routes_body *routes, const struct conf *conf);
+void demux_routes_changed(struct demux *demux, bool announce);
+void demux_services_changed(struct demux *demux, const struct routes_body *old);
 void demux_announce(void *demux);
+void demux_net(struct demux *demux, uint64_t number, struct rd *body);
+void demux_net_session(struct demux *demux, bool up);
 
 /* traffic.c */
 void demux_from_world(struct demux *demux, struct rd *batch);

@@ -1,5 +1,7 @@
 #include "demux/dist.h"
 
+#include <string.h>
+
 #include "common/base/chunk.h"
 #include "common/base/rng.h"
 #include "common/base/teid.h"
@@ -7,11 +9,20 @@
 #include "common/gtp/gtp2.h"
 #include "common/gtp/gtp_peek.h"
 #include "common/gtp/gtpu.h"
+#include "common/msg/body.h"
 
 void
 dist_init(struct dist *dist, uint8_t sessmgr_n)
 {
     *dist = (struct dist){.sessmgr_n = sessmgr_n};
+    for (size_t i = 1; i <= sessmgr_n; i++)
+        dist->silent[i] = true;
+}
+
+void
+dist_settle(struct dist *dist)
+{
+    memset(dist->silent, 0, sizeof dist->silent);
 }
 
 void
@@ -91,18 +102,27 @@ is_echo(const struct gtp_peek *peek)
 }
 
 static struct dist_choice
+about(struct dist_choice choice, enum dist_class class)
+{
+    choice.about = class;
+    return choice;
+}
+
+static struct dist_choice
 control(const struct dist *dist, const struct dgram *d)
 {
     struct gtp_peek peek;
     const char *reason;
 
     if (gtp_peek(&peek, d->bytes, d->len, &reason) != 0)
-        return by_peer(dist, d);
+        return about(by_peer(dist, d), DIST_CONTROL);
     if (is_echo(&peek))
-        return (struct dist_choice){.verdict = DIST_ECHO};
-    if (opens_session(&peek) && peek.imsi != GTP_NO_DIGITS)
-        return to_sessmgr(dist_rendezvous(dist, peek.imsi));
-    return peek.teid ? by_teid(dist, peek.teid) : by_peer(dist, d);
+        return (struct dist_choice){.verdict = DIST_ECHO, .about = DIST_PATH};
+    if (!opens_session(&peek))
+        return about(peek.teid ? by_teid(dist, peek.teid) : by_peer(dist, d), DIST_CONTROL);
+    return about(peek.imsi != GTP_NO_DIGITS ? to_sessmgr(dist_rendezvous(dist, peek.imsi))
+                                            : by_peer(dist, d),
+                 DIST_NEW);
 }
 
 /* GTP-U: only the fixed header is looked at, this is the path of every packet. */
@@ -119,7 +139,7 @@ user(const struct dist *dist, const struct dgram *d)
     if (rd.bad || flags >> 4 != 3) /* version 1, protocol type GTP */
         return by_peer(dist, d);
     if (type == GTPU_ECHO_REQUEST)
-        return (struct dist_choice){.verdict = DIST_ECHO};
+        return (struct dist_choice){.verdict = DIST_ECHO, .about = DIST_PATH};
     if (type == GTPU_ERROR_INDICATION) /* it names the client's TEID, not ours */
         return (struct dist_choice){.verdict = dist->living_n ? DIST_ALL : DIST_NOBODY};
     return teid ? by_teid(dist, teid) : by_peer(dist, d);
@@ -128,7 +148,12 @@ user(const struct dist *dist, const struct dgram *d)
 struct dist_choice
 dist_access(const struct dist *dist, const struct dgram *d)
 {
-    return d->side == DGRAM_CTRL ? control(dist, d) : user(dist, d);
+    struct dist_choice choice;
+
+    if (d->side == DGRAM_CTRL)
+        return control(dist, d);
+    choice = user(dist, d);
+    return choice.about == DIST_PATH ? choice : about(choice, DIST_DATA);
 }
 
 struct dist_choice
@@ -138,12 +163,27 @@ dist_packet(const struct dist *dist, const uint8_t *packet, size_t len)
     uint8_t owner = 0;
 
     if (len < HEAD || packet[0] >> 4 != 4)
-        return to_sessmgr(0);
+        return about(to_sessmgr(0), DIST_DATA);
 
     struct rd rd = rd_over(packet + DESTINATION, 4);
     uint32_t dst = rd_u32(&rd);
 
     for (size_t i = 0; i < dist->pool_n && !owner; i++)
         owner = chunk_owner(dist->pools[i].net, dist->pools[i].mask, dst, dist->sessmgr_n);
-    return to_sessmgr(dist->alive[owner] ? owner : 0);
+    return about(to_sessmgr(dist->alive[owner] ? owner : 0), DIST_DATA);
+}
+
+unsigned dist_gates(enum dist_class class)
+{
+    switch (class) {
+    case DIST_NEW:
+        return GATE_NEW;
+    case DIST_CONTROL:
+        return GATE_CONTROL;
+    case DIST_DATA:
+        return GATE_VOLTE | GATE_DATA;
+    case DIST_PATH:
+        break;
+    }
+    return GATES_ALL;
 }

@@ -40,12 +40,29 @@ enum dist_verdict {
     DIST_NOBODY,  /* drop */
 };
 
+/* What it is about, for the gates of a chassis that does not let everything through. */
+enum dist_class {
+    DIST_NEW,     /* opens a session */
+    DIST_CONTROL, /* other signalling */
+    DIST_DATA,    /* user plane; the session manager tells VoLTE from the rest */
+    DIST_PATH,    /* path management: whether the gateway is there at all */
+};
+
 struct dist_choice {
     enum dist_verdict verdict;
     uint8_t sessmgr;
+    enum dist_class about; /* whatever the verdict */
 };
 
+/* The gates that let it through (GATE_... of common/msg/body.h): one open one is enough. */
+unsigned dist_gates(enum dist_class about);
+
+/* None lives, and none is known to be dead: all are silent. */
 void dist_init(struct dist *dist, uint8_t sessmgr_n);
+
+/* Long enough after the start: who was not heard by now is dead. */
+void dist_settle(struct dist *dist);
+
 void dist_alive(struct dist *dist, uint8_t sessmgr, bool alive);
 
 /* It is not heard any more, though nothing says that it died (it may have been stopped): it
@@ -56,7 +73,8 @@ void dist_silent(struct dist *dist, uint8_t sessmgr);
 /* The living session manager a subscriber's first request goes to; 0 if none lives. */
 uint8_t dist_rendezvous(const struct dist *dist, uint64_t key);
 
-/* A datagram from the access network (DGRAM_CTRL, DGRAM_USER). */
+/* A datagram from the access network (DGRAM_CTRL, DGRAM_USER). A create request opens a
+ * session unless it names one by its TEID. */
 struct dist_choice dist_access(const struct dist *dist, const struct dgram *d);
 
 /* An IP packet from the PDN: DIST_SESSMGR or DIST_NOBODY. */

@@ -3,10 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/loop/clock.h"
 #include "common/loop/log.h"
 #include "demux/demux.h"
 
-enum { CALL_QUEUE = 1000, WORLD_QUEUE = 1000 };
+enum {
+    CALL_QUEUE = 1000,
+    WORLD_QUEUE = 1000,
+    SETTLE_US = 3000000, /* as long as the silence that is death on every link */
+};
 
 /* ---- call bus ------------------------------------------------------------------------------ */
 
@@ -36,6 +41,16 @@ on_sessmgr(void *ctx, struct bus_peer *peer, bool alive, const char *why)
     log_event("sessmgr.reach", alive ? "down" : "up", alive ? "up" : "down", cause, 0);
 }
 
+/* Those that live have said hello; before, calls of one that had not yet would have been given
+ * to another, which would have declared them non-existent. */
+static void
+on_settled(void *arg)
+{
+    struct demux *demux = arg;
+
+    dist_settle(&demux->dist);
+}
+
 /* ---- outside world -------------------------------------------------------------------------- */
 
 static void
@@ -44,19 +59,16 @@ on_world(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct r
     (void)peer;
     if (head->type == MSG_ACCESS)
         demux_from_world(ctx, body);
+    else if (head->type == MSG_NET)
+        demux_net(ctx, head->epoch, body);
 }
 
 static void
 on_world_peer(void *ctx, struct bus_peer *peer, bool alive, const char *why)
 {
-    struct demux *demux = ctx;
-
     (void)peer;
     log_info("demux: outside world %s (%s)", alive ? "up" : "down", why);
-    if (!demux->udp)
-        demux->announced = false;
-    if (alive)
-        demux_announce(demux);
+    demux_net_session(ctx, alive);
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -111,6 +123,8 @@ build(struct node *node, void **self)
     demux->node = node;
     dist_init(&demux->dist, node_instance(node)->sessmgr_n);
     timer_init(&demux->announce_timer, node->loop, demux_announce, demux);
+    timer_init(&demux->settle_timer, node->loop, on_settled, demux);
+    timer_at(&demux->settle_timer, mono_after(clock_now(), SETTLE_US));
     if (node->topo.access == TOPO_ACCESS_DIRECT)
         demux->udp = udp_open(node->loop, demux_from_clients, demux_flush, demux);
     return open_links(demux);
@@ -124,6 +138,7 @@ teardown(void *self)
     if (!demux)
         return;
     timer_at(&demux->announce_timer, MONO_NEVER);
+    timer_at(&demux->settle_timer, MONO_NEVER);
     card_link_close(&demux->card);
     bus_close(&demux->world);
     bus_close(&demux->call);

@@ -99,12 +99,16 @@ answer_echo(struct demux *demux, const struct dgram *d)
         udp_flush(demux->udp); /* the bytes are ours for now only */
 }
 
-static void
-distribute(struct demux *demux, const struct dgram *d)
+static struct dist_choice
+choose(const struct demux *demux, const struct dgram *d)
 {
-    struct dist_choice choice = d->side == DGRAM_PDN ? dist_packet(&demux->dist, d->bytes, d->len)
-                                                     : dist_access(&demux->dist, d);
+    return d->side == DGRAM_PDN ? dist_packet(&demux->dist, d->bytes, d->len)
+                                : dist_access(&demux->dist, d);
+}
 
+static void
+distribute(struct demux *demux, const struct dgram *d, struct dist_choice choice)
+{
     switch (choice.verdict) {
     case DIST_SESSMGR:
         give_sessmgr(demux, choice.sessmgr, d);
@@ -127,12 +131,20 @@ take_in(struct demux *demux, const struct dgram *d)
 {
     uint64_t *count =
         d->side == DGRAM_PDN ? &demux->counters.from_pdn : &demux->counters.from_access;
+    struct dist_choice choice;
 
     ++*count;
-    if (demux->active)
-        distribute(demux, d);
-    else
+    if (!demux->gates) {
         demux->counters.not_active++;
+        return;
+    }
+    choice = choose(demux, d);
+    if (demux->gates & dist_gates(choice.about))
+        distribute(demux, d, choice);
+    else if (choice.about == DIST_DATA)
+        demux->counters.gated_data++;
+    else
+        demux->counters.gated_control++;
 }
 
 void
@@ -156,13 +168,14 @@ demux_from_world(struct demux *demux, struct rd *batch)
 
 /* ---- back ------------------------------------------------------------------------------- */
 
-/* What a session manager says goes out as it is; only the direct adapter looks inside. */
+/* What a session manager says goes out as it is: it knows its gates. Only the direct adapter
+ * looks inside. */
 void
 demux_from_sessmgr(struct demux *demux, struct rd *batch)
 {
     struct dgram d;
 
-    if (!demux->active) {
+    if (!demux->gates) {
         demux->counters.not_active++;
         return;
     }

@@ -3,35 +3,17 @@
 #include <assert.h>
 #include <string.h>
 
+#include "lab/caller_delete.h"
 #include "lab/caller_gtp.h"
+#include "lab/caller_pace.h"
+#include "lab/caller_ping.h"
+#include "lab/caller_probe.h"
+#include "lab/caller_send.h"
 #include "lab/caller_table.h"
 
-#define NS_PER_US   INT64_C(1000)
-#define NS_PER_S    INT64_C(1000000000)
-#define ECHO_T_US   US_PER_S        /* path supervision, denser than TS 29.060 7.2.1 asks */
-#define CATCH_UP_NS (NS_PER_S / 20) /* what a pause of ours may burst afterwards */
+#define ECHO_T_US US_PER_S /* path supervision, denser than TS 29.060 7.2.1 asks */
 
 enum { VERIFY_PER_S = 40000 };
-
-/* Even pacing; after a pause of ours the backlog is not made up for. */
-static bool
-pace(int64_t *due_ns, uint32_t per_s, mono_t now)
-{
-    int64_t now_ns = now.us * NS_PER_US;
-
-    if (now_ns < *due_ns)
-        return false;
-    if (now_ns - *due_ns > CATCH_UP_NS)
-        *due_ns = now_ns;
-    *due_ns += NS_PER_S / per_s;
-    return true;
-}
-
-static mono_t
-pace_due(int64_t due_ns)
-{
-    return (mono_t){.us = (due_ns + NS_PER_US - 1) / NS_PER_US};
-}
 
 /* ---- phases ------------------------------------------------------------------------ */
 
@@ -41,7 +23,8 @@ caller_init(struct caller *caller, const struct caller_plan *plan, struct call *
 {
     assert(plan->calls > 0 && plan->window > 0 && plan->window <= CALLER_WINDOW_MOST);
     memset(caller, 0, sizeof *caller);
-    memset(calls, 0, plan->calls * sizeof *calls);
+    caller->total = plan->calls + caller_extras(plan);
+    memset(calls, 0, caller->total * sizeof *calls);
     memset(by_teid, 0, caller_hash_size(plan->calls) * sizeof *by_teid);
     caller->plan = *plan;
     caller->calls = calls;
@@ -49,9 +32,10 @@ caller_init(struct caller *caller, const struct caller_plan *plan, struct call *
     caller->by_teid = by_teid;
     caller->by_teid_mask = caller_hash_size(plan->calls) - 1;
     caller->counts.state[CALL_NEW] = plan->calls;
-    caller->head = caller->tail = CALL_NONE;
+    caller->counts.extra[CALL_NEW] = caller_extras(plan);
+    caller->head = caller->tail = caller->doomed_head = caller->doomed_tail = CALL_NONE;
     caller->began = caller->first = caller->last = caller->heard = caller->echo_due = now;
-    caller->create_ns = caller->traffic_ns = now.us * NS_PER_US;
+    caller->create_ns = caller->traffic_ns = pace_from(now);
 }
 
 static void
@@ -60,36 +44,15 @@ enter(struct caller *caller, enum caller_phase phase, mono_t now)
     caller->phase = phase;
     caller->began = now;
     caller->cursor = 0;
-    caller->create_ns = now.us * NS_PER_US;
-    if (phase == CALLER_VERIFYING)
+    caller->create_ns = pace_from(now);
+    if (phase == CALLER_HOLDING)
+        caller_probe_begin(caller, now);
+    if (phase == CALLER_VERIFYING) {
+        caller_probe_end(caller, now);
         caller->echo_due = now; /* a last look at the restart counter */
-}
-
-/* Once the gateway has been silent for as long as all transmissions of a request take, the
- * rest of the deletions would only take their time. */
-static bool
-gateway_silent(const struct caller *caller, mono_t now)
-{
-    mono_t since = mono_reached(caller->heard, caller->began) ? caller->heard : caller->began;
-
-    return caller->outstanding && mono_between(since, now) >= CALLER_N3 * CALLER_T3_US;
-}
-
-static void
-give_up_deleting(struct caller *caller)
-{
-    while (caller->head != CALL_NONE) {
-        struct call *call = &caller->calls[caller->head];
-
-        calls_request_over(caller, call);
-        calls_set(caller, call, CALL_UNDELETED);
     }
-    for (; caller->cursor < caller->plan.calls; caller->cursor++) {
-        struct call *call = &caller->calls[caller->cursor];
-
-        if (call->state == CALL_OPEN)
-            calls_set(caller, call, CALL_UNDELETED);
-    }
+    if (phase == CALLER_DELETING)
+        caller_delete_begin(caller);
 }
 
 static bool
@@ -105,9 +68,7 @@ phase_over(struct caller *caller, mono_t now)
     case CALLER_VERIFYING:
         return all || caller->plan.no_verify;
     case CALLER_DELETING:
-        if (gateway_silent(caller, now))
-            give_up_deleting(caller);
-        return caller->plan.keep || (caller->cursor == caller->plan.calls && !caller->outstanding);
+        return caller_delete_over(caller, now);
     default:
         return false;
     }
@@ -131,34 +92,6 @@ caller_stop(struct caller *caller)
 }
 
 /* ---- sending ----------------------------------------------------------------------- */
-
-static void
-to_control(const struct caller *caller, struct caller_dgram *out, uint32_t addr)
-{
-    out->user = false;
-    out->addr = addr ? addr : caller->plan.to;
-    out->port = GTP_PORT_CONTROL;
-}
-
-static void
-send_create(struct caller *caller, struct call *call, mono_t now, struct caller_dgram *out)
-{
-    uint32_t i = (uint32_t)(call - caller->calls);
-
-    to_control(caller, out, 0);
-    out->len = caller_gtp_create(out->bytes, sizeof out->bytes, &caller->plan, i, call->seq);
-    call->tries++;
-    calls_wait(caller, call, mono_after(now, CALLER_T3_US));
-}
-
-static void
-send_delete(struct caller *caller, struct call *call, mono_t now, struct caller_dgram *out)
-{
-    to_control(caller, out, call->addr_control);
-    out->len = caller_gtp_delete(out->bytes, sizeof out->bytes, &caller->plan, call);
-    call->tries++;
-    calls_wait(caller, call, mono_after(now, CALLER_T3_US));
-}
 
 static void
 send_ping(struct caller *caller, struct call *call, bool verify, struct caller_dgram *out)
@@ -201,9 +134,9 @@ repeat_one(struct caller *caller, struct call *call, mono_t now, struct caller_d
     calls_wait_end(caller, call); /* to the end of the queue; the number stays */
     caller->counts.retransmissions++;
     if (call->state == CALL_OPENING)
-        send_create(caller, call, now, out);
+        caller_send_create(caller, call, now, out);
     else
-        send_delete(caller, call, now, out);
+        caller_send_delete(caller, call, now, out);
     return true;
 }
 
@@ -223,7 +156,7 @@ next_echo(struct caller *caller, mono_t now, struct caller_dgram *out)
     if (!mono_reached(now, caller->echo_due))
         return false;
     caller->echo_due = mono_after(now, ECHO_T_US);
-    to_control(caller, out, 0);
+    caller_send_to(caller, out, 0);
     out->len = caller_gtp_echo(out->bytes, sizeof out->bytes, caller->plan.version, 0);
     return true;
 }
@@ -248,7 +181,7 @@ next_create(struct caller *caller, mono_t now, struct caller_dgram *out)
     call->asked = now;
     call->seq = calls_number(caller, caller->cursor++);
     calls_set(caller, call, CALL_OPENING);
-    send_create(caller, call, now, out);
+    caller_send_create(caller, call, now, out);
     return true;
 }
 
@@ -268,24 +201,6 @@ next_verify(struct caller *caller, mono_t now, struct caller_dgram *out)
             return true;
         }
         caller->cursor++;
-    }
-    return false;
-}
-
-static bool
-next_delete(struct caller *caller, mono_t now, struct caller_dgram *out)
-{
-    while (caller->phase == CALLER_DELETING && caller->cursor < caller->plan.calls &&
-           caller->outstanding < caller->plan.window) {
-        struct call *call = &caller->calls[caller->cursor++];
-
-        if (call->state != CALL_OPEN)
-            continue;
-        call->tries = 0;
-        call->seq = calls_number(caller, caller->cursor - 1);
-        calls_set(caller, call, CALL_DELETING);
-        send_delete(caller, call, now, out);
-        return true;
     }
     return false;
 }
@@ -313,6 +228,8 @@ next_traffic(struct caller *caller, mono_t now, struct caller_dgram *out)
         call->first = now;
     call->awaited = call->awaited << 1 | 1;
     caller->counts.sent++;
+    outage_sent(&caller->classes[caller_class_of(&caller->plan, (uint32_t)(call - caller->calls))],
+                now);
     send_ping(caller, call, false, out);
     return true;
 }
@@ -322,7 +239,8 @@ next_of_phase(struct caller *caller, mono_t now, struct caller_dgram *out)
 {
     return next_repeat(caller, now, out) || next_echo(caller, now, out) ||
            next_create(caller, now, out) || next_verify(caller, now, out) ||
-           next_delete(caller, now, out) || next_traffic(caller, now, out);
+           caller_delete_next(caller, now, out) || caller_probe_next(caller, now, out) ||
+           next_traffic(caller, now, out);
 }
 
 bool
@@ -342,7 +260,7 @@ caller_next(struct caller *caller, mono_t now, struct caller_dgram *out)
 mono_t
 caller_due(const struct caller *caller)
 {
-    mono_t due = caller->echo_due;
+    mono_t due = mono_earlier(caller->echo_due, caller_probe_due(caller));
 
     if (caller->head != CALL_NONE)
         due = mono_earlier(due, caller->calls[caller->head].due);

@@ -2,8 +2,10 @@
  *
  * Opens calls, retransmits with T3 and N3, pings through every call, notices each lost
  * answer, each gap and each sign that the gateway forgot a call, verifies all calls at the
- * end and deletes them. This part decides and counts only; caller_link.c owns the sockets
- * and the clock, caller_show.c prints.
+ * end and deletes them. Calls are of class VoLTE or other; while the traffic lasts, requests
+ * probe the control plane, with the open calls and with those of extra subscribers, whose
+ * IMSIs follow the last call's. This part decides and counts only; caller_link.c owns the
+ * sockets and the clock, caller_show.c prints.
  *
  * Ownership  borrows the memory of caller_init until the last call; datagrams are copied out
  * Time       real time (not lab time: subscribers live outside), in every call
@@ -15,6 +17,7 @@
 
 #include "common/base/mono.h"
 #include "common/gtp/gtp.h"
+#include "lab/caller_class.h"
 
 enum {
     CALLER_WINDOW_MOST = 32768, /* outstanding requests: sequence numbers stay unique */
@@ -23,7 +26,11 @@ enum {
     CALLER_DGRAM = 1500,
     CALLER_N3 = 5, /* transmissions of a request, TS 29.060 7.6 */
     CALLER_CAUSES = 256,
-    CALLER_INCOMPLETE = 0, /* in place of a cause: accepted, but an element was missing */
+    CALLER_INCOMPLETE = 0,      /* in place of a cause: accepted, but an element was missing */
+    CALLER_PROBES = 16384,      /* control probes whose answers are still known when they come */
+    CALLER_CONTROL_MOST = 5000, /* control probes a second */
+    CALLER_NEW_MOST = 1000,     /* creates of extra subscribers a second */
+    CALLER_EXTRA_MOST = 8192,   /* extra subscribers, who take turns */
 };
 
 #define CALLER_T3_US     US_PER_S
@@ -37,6 +44,9 @@ struct caller_plan {
     uint32_t window;          /* 1..CALLER_WINDOW_MOST */
     uint32_t pps;             /* pings a second over all calls, 0: none */
     uint32_t size;            /* octets of a ping */
+    uint32_t volte;           /* percent of the calls */
+    uint32_t control_rate;    /* updates of open calls a second while held, 0: none */
+    uint32_t new_rate;        /* calls of extra subscribers a second while held, 0: none */
     int64_t hold_us;          /* after all are open; INT64_MAX: until told */
     uint32_t to, local, ping; /* gateway, ourselves, who answers pings */
     uint64_t imsi;            /* the first, as a number; the next ones count up */
@@ -69,6 +79,7 @@ enum call_state {
 
 #define CALL_NONE UINT32_MAX
 
+/* Of the plan, or of an extra subscriber: those come after the plan's. */
 struct call {
     mono_t asked;        /* first create request */
     mono_t first;        /* first ping of the traffic */
@@ -85,11 +96,20 @@ struct call {
     uint16_t seq;
     uint8_t state, tries, cause;
     bool waiting;             /* in the list of outstanding ones */
+    bool doomed;              /* of an extra subscriber: in the queue of those to delete */
     bool verified, forgotten; /* forgotten: the gateway showed that it lost the call */
+};
+
+/* An update of a call that may still be answered. */
+struct caller_probe {
+    uint32_t index; /* of the call */
+    uint16_t seq;
+    bool open;
 };
 
 struct caller_counts {
     uint32_t state[CALL_STATES];
+    uint32_t extra[CALL_STATES]; /* of the extra subscribers */
     uint32_t refused_by[CALLER_CAUSES];
     uint32_t verified, forgotten;
     uint64_t retransmissions;
@@ -114,10 +134,12 @@ struct caller {
     struct caller_counts counts;
     enum caller_phase phase;
     struct call *calls;
+    uint32_t total;    /* calls of the plan and of extra subscribers */
     uint32_t *order;   /* calls in the order in which they were opened */
     uint32_t *by_teid; /* hash of the gateway's user TEIDs, index + 1 */
     uint32_t by_teid_mask;
-    uint32_t by_seq[UINT16_MAX + 1]; /* index + 1 of the call whose request has that number */
+    uint32_t by_seq[UINT16_MAX + 1]; /* index + 1 of the call (from CALLER_PROBE_BASE on: of the
+                                        probe) whose request has that number */
     uint32_t head, tail, outstanding;
     uint32_t cursor;       /* next call to open, to verify, to delete */
     uint32_t turn, opened; /* traffic: next in order[], how many there */
@@ -128,12 +150,23 @@ struct caller {
     mono_t heard;              /* anything from the gateway */
     mono_t echo_due;
     int64_t create_ns, traffic_ns; /* when the next is due, nanoseconds for even pacing */
+    struct caller_outage classes[CALLER_CLASSES];
+    struct caller_probe probes[CALLER_PROBES];
+    uint32_t probe_turn, control_turn; /* next in probes[], next in order[] */
+    uint32_t extra_turn;               /* next extra subscriber, counted from 0 */
+    uint32_t doomed_head, doomed_tail; /* queue over call.next */
+    int64_t control_ns, new_ns;        /* when the next is due */
 };
+
+#define CALLER_PROBE_BASE (UINT32_C(1) << 31)
 
 /* Elements that by_teid must have for so many calls: a power of two. */
 uint32_t caller_hash_size(uint32_t calls);
 
-/* Begin at `now`. `calls` and `order` have plan->calls elements. */
+/* Extra subscribers that the plan needs. */
+uint32_t caller_extras(const struct caller_plan *plan);
+
+/* Begin at `now`. `order` has plan->calls elements, `calls` those and caller_extras(plan). */
 void caller_init(struct caller *caller, const struct caller_plan *plan, struct call *calls,
                  uint32_t *order, uint32_t *by_teid, mono_t now);
 
@@ -152,6 +185,13 @@ void caller_stop(struct caller *caller);
 /* Open calls that answered a ping within `within_us`. */
 uint32_t caller_answering(const struct caller *caller, mono_t now, int64_t within_us);
 
+struct caller_class_result {
+    uint64_t sent, answered, lost, refused;
+    int64_t outage_us;
+    int64_t gap_median_us, gap_max_us; /* of pings only, as those of all calls */
+    uint32_t gap_calls;
+};
+
 struct caller_result {
     uint32_t opened, refused, timed_out, not_tried;
     double setup_s, setup_rate; /* first request to last answer */
@@ -159,7 +199,9 @@ struct caller_result {
     uint64_t lost;
     int64_t gap_median_us, gap_max_us;
     uint32_t gap_calls; /* calls whose traffic was answered */
-    bool good;          /* all opened, verified where asked, none forgotten or mixed up */
+    struct caller_class_result classes[CALLER_CLASSES];
+    uint32_t extra_left; /* calls of extra subscribers that may still be on the gateway */
+    bool good;           /* all opened, verified where asked, none forgotten or mixed up */
 };
 
 /* `scratch` has plan.calls elements. */

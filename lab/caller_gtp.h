@@ -1,4 +1,4 @@
-/* caller_gtp.h - the call generator's datagrams: GTPv1, GTPv2 and pings, made and read
+/* caller_gtp.h - the call generator's control messages, GTPv1 and GTPv2, made and read
  *
  * Hides the difference of the two GTP versions from caller.c. Our TEIDs, control and user
  * alike, are the index of the call plus one.
@@ -17,6 +17,7 @@ enum caller_kind {
     CALLER_ECHO_ASKED,
     CALLER_ECHO_ANSWER,
     CALLER_CREATE_ANSWER,
+    CALLER_UPDATE_ANSWER,
     CALLER_DELETE_ASKED,
     CALLER_DELETE_ANSWER,
     CALLER_OTHER_VERSION
@@ -29,34 +30,27 @@ struct caller_answer {
     bool has_recovery;
     uint8_t recovery;
     bool accepted;
+    bool not_found; /* the gateway does not know the call */
     uint8_t cause;
-    bool complete; /* created: the elements below are all there */
+    bool complete; /* created: the elements below are all there, else those missing are 0 */
     uint32_t teid_control, teid_user, addr_control, addr_user, ue;
 };
 
 bool caller_gtp_read(struct caller_answer *answer, uint8_t version, const uint8_t *bytes,
                      size_t len);
 
+/* What a created call got. */
+void caller_answer_take(struct call *call, const struct caller_answer *answer);
+
 size_t caller_gtp_create(uint8_t *buf, size_t room, const struct caller_plan *plan, uint32_t index,
                          uint16_t seq);
+size_t caller_gtp_update(uint8_t *buf, size_t room, const struct caller_plan *plan,
+                         const struct call *call, uint32_t index, uint16_t seq);
 size_t caller_gtp_delete(uint8_t *buf, size_t room, const struct caller_plan *plan,
                          const struct call *call);
 size_t caller_gtp_echo(uint8_t *buf, size_t room, uint8_t version, uint16_t seq);
 size_t caller_gtp_echo_answer(uint8_t *buf, size_t room, uint8_t version, uint32_t seq);
 size_t caller_gtp_delete_answer(uint8_t *buf, size_t room, uint8_t version, uint32_t seq,
                                 uint32_t teid);
-
-/* What our pings carry. */
-struct caller_ping {
-    uint32_t index; /* of the call */
-    bool verify;    /* of the verification, else traffic */
-    uint32_t number;
-};
-
-size_t caller_ping_make(uint8_t *buf, size_t room, const struct caller_plan *plan,
-                        const struct call *call, const struct caller_ping *ping);
-
-/* The user's packet: is it an answer to a ping of ours? *to is its destination address. */
-bool caller_ping_read(struct caller_ping *ping, uint32_t *to, const uint8_t *packet, size_t len);
 
 #endif

@@ -1,5 +1,7 @@
 #include "common/gtp/gtpu.h"
 #include "lab/caller_gtp.h"
+#include "lab/caller_ping.h"
+#include "lab/caller_probe.h"
 #include "lab/caller_table.h"
 
 enum { AWAITED = 64 }; /* bits of call.awaited */
@@ -21,13 +23,20 @@ note_recovery(struct caller *caller, const struct caller_answer *answer)
     caller->recovery = answer->recovery;
 }
 
+static bool
+is_extra(const struct caller *caller, const struct call *call)
+{
+    return (uint32_t)(call - caller->calls) >= caller->plan.calls;
+}
+
 /* An answer to a request that has its answer already: the same one, or a second session? */
 static void
 created_again(struct caller *caller, const struct caller_answer *answer)
 {
     struct call *call = calls_by_teid(caller, answer->teid);
 
-    if (!call || call->state != CALL_OPEN || call->seq != answer->seq || !answer->accepted)
+    if (!call || is_extra(caller, call) || call->state != CALL_OPEN || call->seq != answer->seq ||
+        !answer->accepted)
         return;
     if (answer->teid_control != call->teid_control || answer->teid_user != call->teid_user) {
         caller->counts.changed_teids++;
@@ -50,6 +59,10 @@ created(struct caller *caller, mono_t now, const struct caller_answer *answer)
         caller->counts.strange++;
         return;
     }
+    if (is_extra(caller, call)) {
+        caller_probe_created(caller, now, call, answer);
+        return;
+    }
     calls_request_over(caller, call);
     caller->last = now;
     call->response_us = (int32_t)mono_between(call->asked, now);
@@ -59,23 +72,23 @@ created(struct caller *caller, mono_t now, const struct caller_answer *answer)
         caller->counts.refused_by[call->cause]++;
         return;
     }
-    call->teid_control = answer->teid_control;
-    call->teid_user = answer->teid_user;
-    call->addr_control = answer->addr_control;
-    call->addr_user = answer->addr_user;
-    call->ue = answer->ue;
+    caller_answer_take(call, answer);
     calls_set(caller, call, CALL_OPEN);
     caller->order[caller->opened++] = i;
     calls_put_teid(caller, call->teid_user, i);
 }
 
 static void
-deleted(struct caller *caller, const struct caller_answer *answer)
+deleted(struct caller *caller, mono_t now, const struct caller_answer *answer)
 {
     struct call *call = calls_by_seq(caller, answer->seq, CALL_DELETING);
 
     if (!call)
         return; /* answered before */
+    if (is_extra(caller, call)) {
+        caller_probe_deleted(caller, now, call, answer);
+        return;
+    }
     calls_request_over(caller, call);
     calls_set(caller, call, answer->accepted ? CALL_DELETED : CALL_UNDELETED);
 }
@@ -126,7 +139,10 @@ hear_control(struct caller *caller, mono_t now, const uint8_t *bytes, size_t len
         created(caller, now, &answer);
         return false;
     case CALLER_DELETE_ANSWER:
-        deleted(caller, &answer);
+        deleted(caller, now, &answer);
+        return false;
+    case CALLER_UPDATE_ANSWER:
+        caller_probe_updated(caller, now, &answer);
         return false;
     case CALLER_DELETE_ASKED:
         return delete_asked(caller, &answer, out);
@@ -149,7 +165,7 @@ note_answer(struct call *call, mono_t now)
 }
 
 static void
-hear_traffic(struct caller *caller, struct call *call, uint32_t number)
+hear_traffic(struct caller *caller, mono_t now, struct call *call, uint32_t number)
 {
     uint32_t age = call->pings - number;
 
@@ -159,6 +175,8 @@ hear_traffic(struct caller *caller, struct call *call, uint32_t number)
     }
     call->awaited &= ~(UINT64_C(1) << age);
     caller->counts.answered++;
+    outage_answered(
+        &caller->classes[caller_class_of(&caller->plan, (uint32_t)(call - caller->calls))], now);
 }
 
 static void
@@ -178,7 +196,7 @@ hear_packet(struct caller *caller, mono_t now, const struct gtpu_msg *msg)
     }
     note_answer(call, now);
     if (!ping.verify) {
-        hear_traffic(caller, call, ping.number);
+        hear_traffic(caller, now, call, ping.number);
         return;
     }
     if (caller->phase != CALLER_VERIFYING || !call->waiting)

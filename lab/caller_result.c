@@ -25,6 +25,51 @@ caller_answering(const struct caller *caller, mono_t now, int64_t within_us)
     return n;
 }
 
+enum { EVERY_CLASS = CALLER_CLASSES };
+
+/* The longest gaps of the calls of a class; returns how many are in scratch[]. */
+static uint32_t
+take_gaps(const struct caller *caller, unsigned class, int64_t *scratch)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < caller->opened; i++) {
+        uint32_t index = caller->order[i];
+
+        if (caller->calls[index].gap_us &&
+            (class == EVERY_CLASS || caller_class_of(&caller->plan, index) == class))
+            scratch[n++] = caller->calls[index].gap_us;
+    }
+    return n;
+}
+
+static struct caller_class_result
+class_result(const struct caller *caller, unsigned class, int64_t *scratch)
+{
+    const struct caller_outage *outage = &caller->classes[class];
+    struct caller_class_result r = {
+        .sent = outage->sent,
+        .answered = outage->answered,
+        .lost = outage->sent - outage->answered,
+        .refused = outage->refused,
+        .outage_us = outage_us(outage),
+    };
+
+    if (class <= CLASS_PING_MOST)
+        r.gap_calls = take_gaps(caller, class, scratch);
+    r.gap_median_us = stats_permille(scratch, r.gap_calls, 500);
+    r.gap_max_us = stats_permille(scratch, r.gap_calls, 1000);
+    return r;
+}
+
+/* In these states the gateway has it, or may have it. */
+static uint32_t
+extra_left(const struct caller_counts *counts)
+{
+    return counts->extra[CALL_OPENING] + counts->extra[CALL_OPEN] + counts->extra[CALL_TIMED_OUT] +
+           counts->extra[CALL_DELETING] + counts->extra[CALL_UNDELETED];
+}
+
 struct caller_result
 caller_result(const struct caller *caller, int64_t *scratch)
 {
@@ -36,18 +81,18 @@ caller_result(const struct caller *caller, int64_t *scratch)
         .not_tried = counts->state[CALL_NEW],
         .setup_s = (double)mono_between(caller->first, caller->last) / (double)US_PER_S,
         .lost = counts->sent - counts->answered,
+        .extra_left = extra_left(counts),
     };
 
     for (uint32_t i = 0; i < r.opened; i++)
         scratch[i] = caller->calls[caller->order[i]].response_us;
     r.response_median_us = stats_permille(scratch, r.opened, 500);
     r.response_p99_us = stats_permille(scratch, r.opened, 990);
-    for (uint32_t i = 0; i < r.opened; i++) {
-        if (caller->calls[caller->order[i]].gap_us)
-            scratch[r.gap_calls++] = caller->calls[caller->order[i]].gap_us;
-    }
+    r.gap_calls = take_gaps(caller, EVERY_CLASS, scratch);
     r.gap_median_us = stats_permille(scratch, r.gap_calls, 500);
     r.gap_max_us = stats_permille(scratch, r.gap_calls, 1000);
+    for (unsigned i = 0; i < CALLER_CLASSES; i++)
+        r.classes[i] = class_result(caller, i, scratch);
     r.setup_rate = r.setup_s > 0 ? (double)r.opened / r.setup_s : 0;
     r.good = r.opened == caller->plan.calls && !counts->forgotten && !counts->misdelivered &&
              (caller->plan.no_verify || counts->verified == r.opened) &&

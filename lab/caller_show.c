@@ -64,6 +64,35 @@ show_traffic(const struct caller *caller, const struct caller_result *r)
                  ms(r->gap_max_us), ms(r->gap_median_us), r->gap_calls);
 }
 
+static void
+show_class(const char *name, const struct caller_class_result *r, bool pings)
+{
+    if (!r->sent)
+        return;
+    (void)printf("%-12s %12llu %12llu %12llu %11.1f ms", name, (unsigned long long)r->sent,
+                 (unsigned long long)r->answered, (unsigned long long)r->lost, ms(r->outage_us));
+    if (pings)
+        (void)printf(" %11.1f ms", ms(r->gap_max_us));
+    else if (r->refused)
+        (void)printf("  %llu refused", (unsigned long long)r->refused);
+    (void)printf("\n");
+}
+
+static void
+show_classes(const struct caller_result *r)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < CALLER_CLASSES; i++)
+        any |= r->classes[i].sent > 0;
+    if (!any)
+        return;
+    (void)printf("%-12s %12s %12s %12s %14s %14s\n", "class", "sent", "answered", "lost", "outage",
+                 "gap of a call");
+    for (unsigned i = 0; i < CALLER_CLASSES; i++)
+        show_class(caller_class_name(i), &r->classes[i], i <= CLASS_PING_MOST);
+}
+
 void
 caller_show_text(const struct caller *caller, const struct caller_result *r)
 {
@@ -72,6 +101,7 @@ caller_show_text(const struct caller *caller, const struct caller_result *r)
     show_opening(caller, r);
     if (caller->plan.pps)
         show_traffic(caller, r);
+    show_classes(r);
     if (!caller->plan.no_verify)
         (void)printf("%-32s %12u of %u\n", "answered in the verification", counts->verified,
                      r->opened);
@@ -87,6 +117,7 @@ caller_show_text(const struct caller *caller, const struct caller_result *r)
         row("deleted", counts->state[CALL_DELETED]);
         row_if("not deleted", counts->state[CALL_UNDELETED]);
     }
+    row_if("extra subscribers' calls left", r->extra_left);
     (void)printf("%-32s %12s\n", "verdict", r->good ? "good" : "bad");
 }
 
@@ -117,6 +148,33 @@ refusals(const struct caller *caller)
     return list;
 }
 
+/* Classes of which nothing was sent are absent. */
+static json_t *
+outages(const struct caller_result *r)
+{
+    json_t *all = json_object();
+
+    for (unsigned i = 0; i < CALLER_CLASSES; i++) {
+        const struct caller_class_result *one = &r->classes[i];
+        json_t *object = one->sent ? json_object() : NULL;
+
+        if (!object)
+            continue;
+        set_real(object, "outage_ms", ms(one->outage_us));
+        set(object, "sent", one->sent);
+        set(object, "answered", one->answered);
+        set(object, "lost", one->lost);
+        if (i <= CLASS_PING_MOST) {
+            set_real(object, "gap_max_ms", ms(one->gap_max_us));
+            set_real(object, "gap_median_ms", ms(one->gap_median_us));
+        } else {
+            set(object, "refused", one->refused);
+        }
+        (void)json_object_set_new(all, caller_class_name(i), object); /* out of memory */
+    }
+    return all;
+}
+
 bool
 caller_show_json(const struct caller *caller, const struct caller_result *r)
 {
@@ -143,6 +201,8 @@ caller_show_json(const struct caller *caller, const struct caller_result *r)
     set(all, "packets_misdelivered", counts->misdelivered);
     set_real(all, "gap_max_ms", ms(r->gap_max_us));
     set_real(all, "gap_median_ms", ms(r->gap_median_us));
+    (void)json_object_set_new(all, "outages", outages(r));
+    set(all, "extra_left", r->extra_left);
     set(all, "verified", counts->verified);
     set(all, "recreated", counts->forgotten);
     set(all, "error_indications", counts->error_indications);

@@ -8,8 +8,11 @@
 void
 calls_set(struct caller *caller, struct call *call, enum call_state state)
 {
-    caller->counts.state[call->state]--;
-    caller->counts.state[state]++;
+    bool extra = (uint32_t)(call - caller->calls) >= caller->plan.calls;
+    uint32_t *counts = extra ? caller->counts.extra : caller->counts.state;
+
+    counts[call->state]--;
+    counts[state]++;
     call->state = (uint8_t)state;
 }
 
@@ -66,11 +69,18 @@ calls_request_over(struct caller *caller, struct call *call)
     caller->by_seq[call->seq] = 0;
 }
 
+void
+calls_free_number(struct caller *caller, uint16_t seq, uint32_t index)
+{
+    if (caller->by_seq[seq] == index + 1)
+        caller->by_seq[seq] = 0;
+}
+
 struct call *
 calls_by_seq(struct caller *caller, uint32_t seq, enum call_state state)
 {
     uint32_t i = seq <= UINT16_MAX ? caller->by_seq[seq] : 0;
-    struct call *call = i ? &caller->calls[i - 1] : NULL;
+    struct call *call = i && i - 1 < caller->total ? &caller->calls[i - 1] : NULL;
 
     return call && call->state == state ? call : NULL;
 }
@@ -78,7 +88,7 @@ calls_by_seq(struct caller *caller, uint32_t seq, enum call_state state)
 struct call *
 calls_by_teid(struct caller *caller, uint32_t teid)
 {
-    return teid - 1 < caller->plan.calls ? &caller->calls[teid - 1] : NULL;
+    return teid - 1 < caller->total ? &caller->calls[teid - 1] : NULL;
 }
 
 uint32_t

@@ -24,6 +24,9 @@ void calls_wait_end(struct caller *caller, struct call *call);
 uint16_t calls_number(struct caller *caller, uint32_t index);
 void calls_request_over(struct caller *caller, struct call *call);
 
+/* The same for a request that was not outstanding: sent once, and none waits for it. */
+void calls_free_number(struct caller *caller, uint16_t seq, uint32_t index);
+
 /* The call whose outstanding request, sent in `state`, has that number. */
 struct call *calls_by_seq(struct caller *caller, uint32_t seq, enum call_state state);
 

@@ -21,6 +21,7 @@ struct wish {
 static bool
 read_imsi(struct caller_plan *plan, const char *text)
 {
+    uint32_t imsis = plan->calls + caller_extras(plan);
     uint64_t limit = 1;
 
     plan->imsi_digits = (unsigned)strlen(text);
@@ -33,11 +34,11 @@ read_imsi(struct caller_plan *plan, const char *text)
         plan->imsi = plan->imsi * 10 + (uint64_t)(*at - '0');
         limit *= 10;
     }
-    if (plan->imsi_digits < IMSI_DIGITS_LEAST || plan->imsi + plan->calls > limit) {
+    if (plan->imsi_digits < IMSI_DIGITS_LEAST || plan->imsi + imsis > limit) {
         (void)fprintf(stderr,
                       "vpclab call: --imsi %s: expected %d to 15 digits from which %u "
                       "numbers can be counted up, such as 001010000000001\n",
-                      text, IMSI_DIGITS_LEAST, plan->calls);
+                      text, IMSI_DIGITS_LEAST, imsis);
         return false;
     }
     return true;
@@ -104,6 +105,9 @@ read_options(struct wish *wish, int argc, char **argv)
         {"ping", OPT_ADDR, &plan->ping, 0, 0},
         {"pps", OPT_NUMBER, &wish->pps, 0, PPS_MOST},
         {"size", OPT_NUMBER, &plan->size, CALLER_SIZE_LEAST, CALLER_SIZE_MOST},
+        {"volte", OPT_NUMBER, &plan->volte, 0, 100},
+        {"control-rate", OPT_NUMBER, &plan->control_rate, 0, CALLER_CONTROL_MOST},
+        {"new-rate", OPT_NUMBER, &plan->new_rate, 0, CALLER_NEW_MOST},
         {"hold", OPT_SECONDS, &wish->hold_ms, 0, 1000000},
         {"until-signal", OPT_FLAG, &wish->until_signal, 0, 0},
         {"no-verify", OPT_FLAG, &plan->no_verify, 0, 0},
@@ -121,6 +125,11 @@ read_options(struct wish *wish, int argc, char **argv)
     }
     if (!read_imsi(plan, wish->imsi) || !read_apn(plan, wish->apn))
         return LAB_USAGE;
+    if ((plan->control_rate || plan->new_rate) && !wish->until_signal && !wish->hold_ms) {
+        (void)fprintf(stderr, "vpclab call: --control-rate and --new-rate send while the calls are "
+                              "held; add --hold S or --until-signal\n");
+        return LAB_USAGE;
+    }
     plan->version = (uint8_t)wish->version;
     plan->hold_us = wish->until_signal ? INT64_MAX : wish->hold_ms * US_PER_MS;
     plan->pps = wish->pps == UINT32_MAX ? plan->calls * PPS_A_CALL : wish->pps;
@@ -144,7 +153,7 @@ run(const struct wish *wish, struct caller_link *link)
 {
     const struct caller_plan *plan = &wish->plan;
     struct caller *caller = malloc(sizeof *caller);
-    struct call *calls = malloc(plan->calls * sizeof *calls);
+    struct call *calls = malloc((plan->calls + (size_t)caller_extras(plan)) * sizeof *calls);
     uint32_t *order = malloc(plan->calls * sizeof *order);
     uint32_t *by_teid = malloc(caller_hash_size(plan->calls) * sizeof *by_teid);
     int64_t *scratch = malloc(plan->calls * sizeof *scratch);

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/err.h"
 #include "common/loop/mgmt.h"
@@ -10,10 +11,25 @@
 
 enum { ANSWER_MS = 10000 };
 
+/* It asked whether we are sure: a person answers here, a script says -noconfirm. */
+static bool
+is_sure(const char *question)
+{
+    char answer[16] = "";
+
+    if (!isatty(STDIN_FILENO)) {
+        (void)fprintf(stderr, "Failure: this command asks for confirmation; add -noconfirm\n");
+        return false;
+    }
+    (void)fputs(question, stderr);
+    return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
 static int
 print_answer(const char *endpoint, const char *line, bool json, const char *who)
 {
     char *text = NULL;
+    char sure[MGMT_LINE];
     int status = LAB_FAILURE, rc = mgmt_ask(endpoint, line, json, ANSWER_MS, &text, &status);
     size_t len = text ? strlen(text) : 0;
 
@@ -24,10 +40,27 @@ print_answer(const char *endpoint, const char *line, bool json, const char *who)
                                            : di_strerror(rc));
         return LAB_FAILURE;
     }
+    if (status == MGMT_CONFIRM) {
+        bool yes = is_sure(text);
+
+        free(text);
+        if (!yes || snprintf(sure, sizeof sure, "%s -noconfirm", line) >= (int)sizeof sure)
+            return LAB_FAILURE;
+        return print_answer(endpoint, sure, json, who);
+    }
     (void)fprintf(status == LAB_OK ? stdout : stderr, "%s%s", text,
                   len && text[len - 1] != '\n' ? "\n" : "");
     free(text);
     return status;
+}
+
+static int
+ask_world(const struct lab *lab, const char *line, bool json)
+{
+    char endpoint[NODE_PATH];
+
+    endpoint_world_mgmt(lab->rundir, endpoint);
+    return print_answer(endpoint, line, json, "the world");
 }
 
 int
@@ -54,6 +87,8 @@ cmd_exec(int argc, char **argv)
     status = lab_open(&lab, name);
     if (status != LAB_OK)
         return status;
+    if (strcmp(argv[0], "world") == 0 && topo_find(&lab.topo, "world") < 0)
+        return ask_world(&lab, argv[1], json);
     instance = lab_instance(&lab, argv[0]);
     if (instance < 0)
         return LAB_USAGE;
@@ -77,7 +112,6 @@ cmd_routes(int argc, char **argv)
         {"json", OPT_FLAG, &json, 0, 0},
         {"n", OPT_TEXT, &name, 0, 0},
     };
-    char endpoint[NODE_PATH];
     int status;
 
     if (!opts_parse("routes", opts, sizeof opts / sizeof opts[0], &argc, argv))
@@ -89,6 +123,5 @@ cmd_routes(int argc, char **argv)
     status = lab_open(&lab, name);
     if (status != LAB_OK)
         return status;
-    endpoint_world_mgmt(lab.rundir, endpoint);
-    return print_answer(endpoint, "show routes", json, "the world");
+    return ask_world(&lab, "show routes", json);
 }

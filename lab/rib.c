@@ -148,3 +148,26 @@ rib_lookup(const struct rib *rib, enum route_kind kind, uint32_t addr)
     }
     return longest ? longest->best : RIB_NOBODY;
 }
+
+struct rib_standing
+rib_standing_of(const struct rib *rib, uint8_t chassis)
+{
+    struct rib_standing standing = {.best = true};
+
+    for (size_t i = 0; i < rib->n; i++) {
+        const struct rib_prefix *prefix = &rib->prefixes[i];
+        const struct rib_path *own = &prefix->paths[chassis];
+
+        if (own->present) {
+            standing.n++;
+            standing.srp_epoch = own->srp_epoch; /* one announcement, one epoch */
+            standing.best = standing.best && prefix->best == chassis;
+        }
+        if (prefix->best != chassis) {
+            standing.offered++;
+            standing.offered_as = prefix->paths[prefix->best].as;
+        }
+    }
+    standing.best = standing.best && standing.n != 0;
+    return standing;
+}

@@ -55,6 +55,16 @@ struct rib_change {
     uint64_t srp_epoch; /* of the new best path; 0 when there is none */
 };
 
+/* What one chassis has from the router. A router hands on its best paths only, so a chassis is
+ * offered those of the other one's routes to which that one is best. */
+struct rib_standing {
+    uint32_t n;         /* its own routes in the table */
+    uint64_t srp_epoch; /* of them */
+    bool best;          /* it has some, and is the best path to each */
+    uint32_t offered;
+    uint32_t offered_as; /* the AS in the path of these; 0: none is offered */
+};
+
 void rib_init(struct rib *rib);
 
 /* Replace all that `chassis` announced by `routes`. Returns the number of changes written;
@@ -69,5 +79,7 @@ size_t rib_withdraw(struct rib *rib, uint8_t chassis, mono_t now,
 /* The chassis with the best path to `addr` among routes of that kind, by longest prefix;
  * RIB_NOBODY when no prefix holds it. */
 int rib_lookup(const struct rib *rib, enum route_kind kind, uint32_t addr);
+
+struct rib_standing rib_standing_of(const struct rib *rib, uint8_t chassis);
 
 #endif

@@ -41,12 +41,25 @@ static const struct command commands[] = {
      "  INSTANCE.sessions>=N     also active.sessions, standby.sessions\n\n"
      "  --timeout S   after S seconds (30) say what does not hold, and exit with status 1\n",
      cmd_wait},
-    {"exec", "INSTANCE 'COMMAND' [--json] [-n NAME]", "run a CLI command on the active CF",
+    {"exec", "INSTANCE 'COMMAND' [--json] [-n NAME]",
+     "run a CLI command on the active CF (or world)",
      "Keywords may be abbreviated; a filter may follow: 'show srp info | grep State'. Commands:\n"
      "  show srp info                    this chassis and its peer\n"
      "  show srp checkpoint statistics   what was sent to the peer, and applied\n"
      "  show card table                  the cards and their state\n"
-     "  show subscribers summary         sessions and packets in figures\n\n"
+     "  show subscribers summary         sessions and packets in figures\n"
+     "  show srp statistics              hellos, validations, switchovers by reason\n"
+     "  show srp call-loss statistics    what switchovers cost, by cause\n"
+     "  show srp monitor [all]           BGP, RADIUS, Diameter and BFD as they are watched\n"
+     "  show snmp trap history           notifications raised\n"
+     "  srp initiate-switchover [force] [timeout S] [post-switch-timeout S] [-noconfirm]\n"
+     "  srp validate-switchover, srp validate-configuration, srp terminate-post-process\n"
+     "  srp reset-auth-probe-fail, srp reset-diameter-fail\n\n"
+     "INSTANCE may be \"world\", the routing domain, where you end sessions and bring them back:\n"
+     "  show routes, show neighbors, show counters\n"
+     "  bgp neighbor ADDR { down | up } [INSTANCE]   of both chassis without INSTANCE\n"
+     "  bfd ADDR { down | up } [INSTANCE]            likewise\n"
+     "  bfd chassis { down | up }                    from chassis to chassis\n\n"
      "  --json        the answer as JSON\n",
      cmd_exec},
     {"kill", "INSTANCE [CARD] [-n NAME]", "SIGKILL an instance or one card",
@@ -56,12 +69,23 @@ static const struct command commands[] = {
     {"start", "INSTANCE [CARD] [-n NAME]", "start what does not run of an instance",
      "CARD as for kill. Returns when they run.\n", cmd_start},
     {"routes", "[--json] [-n NAME]", "the router's table: which chassis each prefix points to",
-     "  --json        for scripts\n", cmd_routes},
+     "The star marks the best path: the one with the fewest AS numbers put in front (Prepend).\n"
+     "Below: what the router offers each chassis, and BGP and BFD sessions that are down. A\n"
+     "chassis does not accept routes with its own AS in their path.\n\n"
+     "  --json        for scripts\n",
+     cmd_routes},
     {"call", "[OPTIONS]", "open calls, send traffic through them, measure, delete them",
      "Acts as SGSN (GTPv1) or S-GW (GTPv2) on the GTP ports of a local address. Pings through\n"
      "every call while it lasts, then verifies that each call answers, then deletes all. A\n"
      "first SIGINT or SIGTERM ends the traffic, a second one everything. Exit status 0: all\n"
      "opened, all verified, none forgotten by the gateway.\n\n"
+     "The outage of a class (volte, other: pings; control, new: requests) is the longest time\n"
+     "from the first one sent after an answer to the next answer of the class, whichever call\n"
+     "it is of; it is exact to the spacing of what is sent, so 200 a second of a class show\n"
+     "5 ms. The gap of a call is the longest time between two answers of that one call.\n"
+     "To measure a planned switchover, run this, and switch over meanwhile:\n"
+     "  vpclab call --calls 1000 --pps 4000 --volte 50 --control-rate 200 --new-rate 50 --hold 30\n"
+     "\n"
      "  --calls N            how many (1)\n"
      "  --rate R             new calls a second; 0, the default: as fast as answers come\n"
      "  --window N           most unanswered requests at a time (512)\n"
@@ -73,6 +97,13 @@ static const struct command commands[] = {
      "  --ping ADDR          who answers the pings (198.18.0.1)\n"
      "  --pps N              pings a second over all calls (2 for each call); 0: none\n"
      "  --size N             octets of a ping, IP header included (84)\n"
+     "  --volte PERCENT      of the calls: APN ims, QCI 5 or 1, GTPv1 conversational class (0);\n"
+     "                       with --apn ims all are VoLTE\n"
+     "  --control-rate R     updates of open calls a second while the calls are held, each sent\n"
+     "                       once (0)\n"
+     "  --new-rate R         calls of extra subscribers, IMSIs after the last one, opened and\n"
+     "                       deleted a second while the calls are held, each request sent once\n"
+     "                       (0); what stays of them is deleted in the end\n"
      "  --hold S             seconds of traffic after the last call opened (0)\n"
      "  --until-signal       traffic until SIGINT or SIGTERM\n"
      "  --no-verify          do not verify\n"

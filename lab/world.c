@@ -25,7 +25,7 @@ on_message(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct
     if (head->type == MSG_ACCESS) {
         world_from_chassis(world, body);
     } else if (head->type == MSG_ROUTES && routes_get(body, &routes)) {
-        world_routes(world, chassis, &routes);
+        world_routes(world, chassis, head->epoch, &routes);
     } else if (world->counters.dropped_malformed++ % 1000 == 0) {
         log_warn("routes: %s of %s dropped: malformed, or not for the world",
                  msg_type_name(head->type), world->node->topo.instances[chassis->index].name);
@@ -90,6 +90,9 @@ build(struct node *node, void **self)
         rc = open_link(world, i);
     if (rc != 0)
         return rc;
+    world->aaa = world_aaa_open(node);
+    if (!world->aaa)
+        return DI_ESYSTEM;
     endpoint_world_mgmt(node->rundir, endpoint);
     world->mgmt = mgmt_open(node, node->loop, endpoint, world_command, world);
     return world->mgmt ? 0 : DI_ESYSTEM;
@@ -104,6 +107,7 @@ teardown(void *self)
         return;
     timer_at(&world->retry, MONO_NEVER);
     mgmt_close(&world->mgmt);
+    world_aaa_close(&world->aaa);
     for (size_t i = 0; i < RIB_CHASSIS; i++)
         bus_close(&world->chassis[i].bus);
     udp_close(&world->udp);

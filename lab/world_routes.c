@@ -3,11 +3,11 @@
 #include "common/base/err.h"
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
-#include "lab/world.h"
+#include "lab/world_net.h"
 
 /* A chassis by the name of its instance; "none" for nobody. */
-static const char *
-name_of(const struct world *world, int chassis)
+const char *
+world_name(const struct world *world, int chassis)
 {
     return chassis == RIB_NOBODY ? "none" : world->node->topo.instances[chassis].name;
 }
@@ -30,8 +30,8 @@ tell(const struct world *world, const struct rib_change *changes, size_t n)
 
         (void)snprintf(prefix, sizeof prefix, "%s/%u", udp_addr_text(changes[i].net, addr),
                        bits_of(changes[i].mask));
-        log_event("route.best", name_of(world, changes[i].old), name_of(world, changes[i].now),
-                  prefix, changes[i].srp_epoch);
+        log_event("route.best", world_name(world, changes[i].old),
+                  world_name(world, changes[i].now), prefix, changes[i].srp_epoch);
     }
 }
 
@@ -97,13 +97,35 @@ add_service(struct world *world, uint32_t addr)
 
 /* ---- sessions with the demuxes ------------------------------------------------------ */
 
-void
-world_routes(struct world *world, struct world_chassis *chassis, const struct routes_body *routes)
+static void
+announce(struct world *world, const struct world_chassis *chassis, const struct routes_body *routes)
 {
     struct rib_change changes[RIB_PREFIXES];
-    size_t n = rib_announce(&world->rib, chassis->index, routes, clock_now(), changes);
 
-    tell(world, changes, n);
+    tell(world, changes, rib_announce(&world->rib, chassis->index, routes, clock_now(), changes));
+}
+
+void
+world_release(struct world *world, struct world_chassis *chassis)
+{
+    struct rib_change changes[RIB_PREFIXES];
+
+    tell(world, changes, rib_withdraw(&world->rib, chassis->index, clock_now(), changes));
+}
+
+void
+world_routes(struct world *world, struct world_chassis *chassis, uint64_t number,
+             const struct routes_body *routes)
+{
+    chassis->routed = true;
+    chassis->number = number;
+    chassis->as = routes->as;
+    peering_name(&world->peering, chassis->index, routes->neighbors, routes->neighbor_n);
+    if (peering_holds(&world->peering, chassis->index))
+        announce(world, chassis, routes);
+    else
+        world_release(world, chassis);
+    world_tell(world, chassis);
     if (world->node->topo.access != TOPO_ACCESS_WORLD)
         return; /* the chassis bind their addresses themselves */
     for (size_t i = 0; i < routes->n; i++) {
@@ -116,15 +138,16 @@ world_routes(struct world *world, struct world_chassis *chassis, const struct ro
 void
 world_session(struct world *world, struct world_chassis *chassis, bool up, const char *why)
 {
-    struct rib_change changes[RIB_PREFIXES];
     bool reborn = up && chassis->up;
     char cause[64];
 
-    (void)snprintf(cause, sizeof cause, "%s: %s", name_of(world, chassis->index), why);
+    (void)snprintf(cause, sizeof cause, "%s: %s", world_name(world, chassis->index), why);
     if (up != chassis->up || reborn)
         log_event("bgp.session", chassis->up ? "up" : "down", up ? "up" : "down", cause, 0);
     chassis->up = up;
-    if (up && !reborn)
-        return;
-    tell(world, changes, rib_withdraw(&world->rib, chassis->index, clock_now(), changes));
+    chassis->routed = false;
+    peering_connect(&world->peering, chassis->index, up);
+    if (!up || reborn)
+        world_release(world, chassis);
+    world_tell(world, NULL);
 }

@@ -1,8 +1,10 @@
 #include <jansson.h>
 
+#include "common/cli/cli.h"
+#include "common/cli/cli_answer.h"
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
-#include "lab/world.h"
+#include "lab/world_net.h"
 
 static const char *
 kind_name(uint8_t kind)
@@ -55,6 +57,8 @@ print_routes(const struct world *world, FILE *out)
         print_paths(world, &world->rib.prefixes[i], out);
     if (world->rib.n == 0)
         (void)fprintf(out, "  no chassis announces anything\n");
+    world_print_offers(world, out);
+    world_print_outages(world, out);
 }
 
 static void
@@ -107,7 +111,8 @@ json_routes(const struct world *world)
                 (void)json_array_append_new(list, json_path(world, &world->rib.prefixes[i], j));
         }
     }
-    return json_pack("{s:o}", "routes", list);
+    return json_pack("{s:o, s:o, s:o}", "routes", list, "offered", world_json_offers(world),
+                     "neighbors", world_json_neighbors(world));
 }
 
 static json_t *
@@ -132,56 +137,77 @@ json_counters(const struct world *world)
 
 /* ---- commands ----------------------------------------------------------------------- */
 
-struct command {
-    const char *line;
-    void (*print)(const struct world *world, FILE *out);
-    json_t *(*json)(const struct world *world);
-};
+enum { EXEC = 1u << 0 };
 
-static const struct command commands[] = {
-    {"show routes", print_routes, json_routes},
-    {"show counters", print_counters, json_counters},
-};
-
-static char *
-as_text(const struct world *world, const struct command *command)
+static int
+print(const struct world_exec *x, void (*text)(const struct world *world, FILE *out),
+      json_t *(*object)(const struct world *world))
 {
-    char *text = NULL;
-    size_t len;
-    FILE *out = open_memstream(&text, &len);
+    json_t *value;
 
-    if (!out)
+    if (!x->json) {
+        text(x->world, x->out);
+        return 0;
+    }
+    value = object(x->world);
+    if (!value || json_dumpf(value, x->out, JSON_COMPACT) != 0)
         log_fatal("show: out of memory");
-    command->print(world, out);
-    if (fclose(out) != 0)
-        log_fatal("show: out of memory");
-    return text;
+    json_decref(value);
+    return 0;
 }
 
-static char *
-as_json(const struct world *world, const struct command *command)
+static int
+run_routes(void *ctx, const struct cli_args *args)
 {
-    json_t *object = command->json(world);
-    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
-
-    json_decref(object);
-    if (!text)
-        log_fatal("show: out of memory");
-    return text;
+    (void)args;
+    return print(ctx, print_routes, json_routes);
 }
+
+static int
+run_neighbors(void *ctx, const struct cli_args *args)
+{
+    (void)args;
+    return print(ctx, world_print_neighbors, world_json_neighbors);
+}
+
+static int
+run_counters(void *ctx, const struct cli_args *args)
+{
+    (void)args;
+    return print(ctx, print_counters, json_counters);
+}
+
+static int
+run_aaa(void *ctx, const struct cli_args *args)
+{
+    (void)args;
+    return print(ctx, world_print_aaa, world_json_aaa);
+}
+
+static const struct cli_row rows[] = {
+    {EXEC, "show routes", "The router's table", .run = run_routes},
+    {EXEC, "show neighbors", "Its sessions with the chassis", .run = run_neighbors},
+    {EXEC, "show counters", "Datagrams and packets", .run = run_counters},
+    {EXEC, "bgp neighbor <addr:ipv4> { down | up } [ <instance> ]", "End a BGP session, or not",
+     .run = world_set_bgp},
+    {EXEC, "bfd chassis { down | up }", "Likewise BFD between the two chassis",
+     .run = world_set_chassis_bfd},
+    {EXEC, "bfd <addr:ipv4> { down | up } [ <instance> ]", "Likewise BFD with a neighbor",
+     .run = world_set_bfd},
+    {EXEC, "show aaa", "Authentication servers and Diameter peers", .run = run_aaa},
+    {EXEC,
+     "aaa <server> { answer | silent | delay <ms:0-60000> | reject | bad-signature | refuse }",
+     "How the server at ADDRESS:PORT behaves", .run = world_set_aaa},
+};
+
+static const struct cli_mode modes[] = {{EXEC, 0, ""}};
+
+static const struct cli_table table = {rows, sizeof rows / sizeof rows[0], modes, 1, NULL};
 
 void
 world_command(void *ctx, const char *line, bool json, char **text, int *status)
 {
-    const struct world *world = ctx;
+    struct world_exec x = {.world = ctx, .json = json};
 
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (strcmp(line, commands[i].line) == 0) {
-            *text = json ? as_json(world, &commands[i]) : as_text(world, &commands[i]);
-            return;
-        }
-    }
-    *status = MGMT_USAGE;
-    *text = strdup("Failure: unknown command; the world knows \"show routes\" and "
-                   "\"show counters\"\n");
+    *status = mgmt_status(cli_answer(&table, EXEC, CLI_OPERATOR, line, &x, &x.out, text));
 }

@@ -64,19 +64,33 @@ gw_init(void *memory, const struct gw_setup *setup)
 }
 
 void
-gw_set_serving(struct gw *gw, bool serving)
+gw_set_gates(struct gw *gw, uint8_t gates)
 {
-    gw->serving = serving;
-    if (serving)
+    bool ceases = gw->gates && !gates;
+
+    gw->gates = gates & GATES_ALL;
+    if (!ceases)
         return;
     memset(gw->replies, 0, gw->setup.replies * sizeof *gw->replies);
     memset(gw->recent, 0, ((size_t)gw->recent_mask + 1) * sizeof *gw->recent);
 }
 
+uint8_t
+gw_gates(const struct gw *gw)
+{
+    return gw->gates;
+}
+
+void
+gw_set_serving(struct gw *gw, bool serving)
+{
+    gw_set_gates(gw, serving ? GATES_ALL : 0);
+}
+
 bool
 gw_serving(const struct gw *gw)
 {
-    return gw->serving;
+    return gw->gates != 0;
 }
 
 void
@@ -364,7 +378,7 @@ gw_access(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out)
 {
     if (!has_room(in, out))
         return DI_ESPACE;
-    if (!gw->serving)
+    if (!gw_serving(gw))
         gw_count(gw, GW_NOT_SERVING);
     else if (in->side == DGRAM_CTRL)
         control(gw, now, in, out);

@@ -96,6 +96,10 @@ enum {
     X(PDN_NO_SESSION, "pdn-no-session-dropped")                                                    \
     X(PDN_TOO_LONG, "pdn-too-long-dropped")                                                        \
     X(NOT_SERVING, "not-serving-dropped")                                                          \
+    X(GATED_VOLTE, "gated-volte-data-dropped")                                                     \
+    X(GATED_DATA, "gated-data-dropped")                                                            \
+    X(GATED_CONTROL, "gated-control-dropped")                                                      \
+    X(GATED_NEW, "gated-new-calls-dropped")                                                        \
     X(WRONG_SIDE, "wrong-side-dropped")
 
 enum gw_counter {
@@ -135,10 +139,25 @@ size_t gw_size(const struct gw_setup *setup);
 /* A gateway over the table, not serving yet. The setup is copied. */
 struct gw *gw_init(void *memory, const struct gw_setup *setup);
 
-/* A gateway that does not serve drops all and counts it; ceasing to serve also forgets the
- * remembered answers, since the sessions may be others when it serves again. */
+/* Let through only these: mask of GATE_... (common/msg/body.h). What is not let through is
+ * dropped without an answer, counted, and leaves no trace: the client's repetition is new.
+ *  - a create request needs GATE_NEW, even one that repeats an old one
+ *  - every other request, and an Error Indication, which ends a session: GATE_CONTROL
+ *  - a packet: GATE_VOLTE or GATE_DATA, by its session; without one: GATE_DATA, to be told so
+ *  - path management: any
+ * Without any gate the gateway does not serve: it drops all and counts it. Ceasing to serve
+ * also forgets the remembered answers, since the sessions may be others when it serves
+ * again; other changes of gates keep them. */
+void gw_set_gates(struct gw *gw, uint8_t gates);
+uint8_t gw_gates(const struct gw *gw);
+
+/* All gates, or none. */
 void gw_set_serving(struct gw *gw, bool serving);
 bool gw_serving(const struct gw *gw);
+
+/* VoLTE: APN ims, or QCI 1 or 5; of GTPv1 the classes that map to them (TS 23.401 annex E):
+ * conversational, and interactive with signalling indication. */
+bool gw_is_volte(const struct gw *gw, const struct sess *sess);
 void gw_set_restart(struct gw *gw, uint8_t restart);
 
 /* A datagram of the access side (DGRAM_CTRL, DGRAM_USER): appends at most one entry, an

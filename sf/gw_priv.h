@@ -12,6 +12,7 @@
 #define VPCLAB_GW_PRIV_H
 
 #include "common/gtp/gtp.h"
+#include "common/msg/body.h"
 #include "sf/gw.h"
 
 enum {
@@ -41,7 +42,7 @@ struct gw_reply {
 
 struct gw {
     struct gw_setup setup;
-    bool serving;
+    uint8_t gates; /* mask of GATE_... */
     uint64_t counters[GW_COUNTER_N];
     struct gw_reply *replies;
     uint32_t reply_mask; /* of sets of GW_REPLY_WAYS */
@@ -54,6 +55,24 @@ gw_count(struct gw *gw, enum gw_counter counter)
 {
     gw->counters[counter]++;
 }
+
+/* Does this gate let it through? If not, that is counted as `counter`. */
+static inline bool
+gw_passes(struct gw *gw, uint8_t gate, enum gw_counter counter)
+{
+    bool open = (gw->gates & gate) != 0;
+
+    if (!open)
+        gw_count(gw, counter);
+    return open;
+}
+
+/* A packet of this session, likewise. */
+bool gw_passes_data(struct gw *gw, struct sess *sess);
+
+/* APN or QoS are new: note what class that makes the session. One taken over has no such note
+ * until its first packet. */
+void gw_classify(const struct gw *gw, struct sess *sess);
 
 /* Append an answer to the sender of `in`. */
 void gw_answer(const struct dgram *in, const uint8_t *bytes, size_t len, struct wr *out);

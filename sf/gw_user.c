@@ -67,9 +67,12 @@ uplink(struct gw *gw, const struct dgram *in, const struct gtpu_msg *msg, struct
     struct sess *sess = sess_by_teid(gw->setup.table, msg->teid);
 
     if (!sess) {
-        error_indication(gw, in, msg->teid, out);
+        if (gw_passes(gw, GATE_DATA, GW_GATED_DATA))
+            error_indication(gw, in, msg->teid, out);
         return;
     }
+    if (!gw_passes_data(gw, sess))
+        return;
 
     const uint8_t *packet = msg->payload.at;
     uint16_t len = ipv4_len(packet, msg->payload.len);
@@ -88,6 +91,7 @@ uplink(struct gw *gw, const struct dgram *in, const struct gtpu_msg *msg, struct
     assert(fits); /* shorter than what came in */
     sess->counters.up_packets++;
     sess->counters.up_octets += len;
+    sess_counted(gw->setup.table, sess);
     gw_count(gw, GW_U_UP_PACKETS);
     gw->counters[GW_U_UP_OCTETS] += len;
 }
@@ -141,7 +145,8 @@ signalling(struct gw *gw, const struct dgram *in, const struct gtpu_msg *msg, st
         echo(gw, in, msg, out);
         break;
     case GTPU_ERROR_INDICATION:
-        peer_lost_tunnel(gw, msg);
+        if (gw_passes(gw, GATE_CONTROL, GW_GATED_CONTROL))
+            peer_lost_tunnel(gw, msg);
         break;
     case GTPU_END_MARKER:
         gw_count(gw, GW_U_END_MARKER);
@@ -198,6 +203,7 @@ downlink(struct gw *gw, const struct dgram *in, struct sess *sess, uint16_t len,
     assert(fits);
     sess->counters.down_packets++;
     sess->counters.down_octets += len;
+    sess_counted(gw->setup.table, sess);
     gw_count(gw, GW_U_DOWN_PACKETS);
     gw->counters[GW_U_DOWN_OCTETS] += len;
     *recent(gw, sess->peer_user_teid, sess->peer_user_addr) = sess_slot(gw->setup.table, sess);
@@ -209,7 +215,7 @@ gw_pdn(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out)
     (void)now; /* nothing expires on the way down; the same form as gw_access */
     if (wr_room(out) < DGRAM_HEAD + GTPU_HEAD_LEN + (size_t)in->len)
         return DI_ESPACE;
-    if (!gw->serving) {
+    if (!gw_serving(gw)) {
         gw_count(gw, GW_NOT_SERVING);
         return 0;
     }
@@ -228,7 +234,7 @@ gw_pdn(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out)
         gw_count(gw, GW_PDN_NO_SESSION);
     else if (len > DGRAM_MOST - GTPU_HEAD_LEN)
         gw_count(gw, GW_PDN_TOO_LONG);
-    else
+    else if (gw_passes_data(gw, sess))
         downlink(gw, in, sess, len, out);
     return 0;
 }

@@ -175,6 +175,7 @@ fill(struct sess *sess, const struct act *act, uint32_t ctrl_teid, int apn)
     sess->selection_mode = msg->selection_mode;
     sess->rat = has(msg, GTP1_HAS_RAT) ? msg->rat : 0;
     take_qos(sess, msg);
+    gw_classify(act->gw, sess);
 }
 
 static uint8_t
@@ -247,6 +248,7 @@ update(struct act *act)
     if (has(msg, GTP1_HAS_RAT))
         sess->rat = msg->rat;
     take_qos(sess, msg);
+    gw_classify(gw, sess);
     sess_changed(gw->setup.table, sess);
     tell_tunnel(act, sess);
     return GTP1_CAUSE_ACCEPTED;
@@ -359,9 +361,13 @@ gw_v1(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out)
     }
     switch (msg.head.type) {
     case GTP1_CREATE_PDP_REQUEST:
+        if (gw_passes(gw, GATE_NEW, GW_GATED_NEW))
+            request(gw, now, in, &msg, fault, out);
+        break;
     case GTP1_UPDATE_PDP_REQUEST:
     case GTP1_DELETE_PDP_REQUEST:
-        request(gw, now, in, &msg, fault, out);
+        if (gw_passes(gw, GATE_CONTROL, GW_GATED_CONTROL))
+            request(gw, now, in, &msg, fault, out);
         break;
     case GTP1_ECHO_REQUEST:
         if (fault)

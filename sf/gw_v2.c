@@ -215,6 +215,7 @@ fill(struct sess *sess, const struct act *act, int apn)
     sess->rat = msg->rat;
     sess->qos_len = GTP2_BEARER_QOS_LEN;
     memcpy(sess->qos, bearer->qos, GTP2_BEARER_QOS_LEN);
+    gw_classify(act->gw, sess);
 }
 
 static void
@@ -494,9 +495,13 @@ gw_v2(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out)
     }
     switch (msg.head.type) {
     case GTP2_CREATE_SESSION_REQUEST:
+        if (gw_passes(gw, GATE_NEW, GW_GATED_NEW))
+            request(gw, now, in, &msg, fault, out);
+        break;
     case GTP2_MODIFY_BEARER_REQUEST:
     case GTP2_DELETE_SESSION_REQUEST:
-        request(gw, now, in, &msg, fault, out);
+        if (gw_passes(gw, GATE_CONTROL, GW_GATED_CONTROL))
+            request(gw, now, in, &msg, fault, out);
         break;
     case GTP2_ECHO_REQUEST:
         if (fault)

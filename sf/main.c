@@ -29,6 +29,7 @@ struct sf {
     struct timer ckpt_timer;
 
     struct sf_core core; /* session manager and gateway; memory NULL until configured */
+    bool audited;        /* since audits were last ordered */
     struct ckpt_packer *packer;
     uint64_t packed, raw; /* octets of checkpoint messages */
     uint64_t dropped;     /* answers that found no room on the call bus */
@@ -67,11 +68,14 @@ fill_counters(struct sf *sf, struct card_status *s)
     s->calls.closed = sess->closed;
     s->calls.recovered = sess->recovered;
     s->calls.superseded = ledger->superseded;
+    s->calls.audit_failed = ledger->audit_failed;
     s->calls.refused = sess->refused_full + sess->refused_addr;
     s->calls.up_packets = gw[GW_U_UP_PACKETS];
     s->calls.up_octets = gw[GW_U_UP_OCTETS];
     s->calls.down_packets = gw[GW_U_DOWN_PACKETS];
     s->calls.down_octets = gw[GW_U_DOWN_OCTETS];
+    s->calls.gated_data = gw[GW_GATED_VOLTE] + gw[GW_GATED_DATA];
+    s->calls.gated_control = gw[GW_GATED_CONTROL] + gw[GW_GATED_NEW];
     s->calls.dropped = sf->dropped;
 }
 
@@ -87,13 +91,16 @@ fill_status(void *ctx, struct card_status *s)
     s->sessions = status.sessions;
     s->peer_ready = status.connected;
     s->synced = status.synced;
+    s->gates = gw_gates(sf->core.gw);
+    s->flushed = smgr_flushed(sf->core.smgr);
+    s->audited = sf->audited;
     s->lz4 = (status.role == SMGR_STANDBY ? status.rx.algo : status.tx.algo) == CKPT_LZ4;
     if (status.role == SMGR_STANDBY)
         s->ckpt.crrs = status.sessions;
     fill_counters(sf, s);
 }
 
-/* Ready and synchronised are waited for by people: told at once, not a second later. */
+/* Ready, synchronised and flushed are waited for: told at once, not a second later. */
 static void
 say_change(struct sf *sf)
 {
@@ -101,7 +108,8 @@ say_change(struct sf *sf)
     struct smgr_status status;
 
     smgr_status(sf->core.smgr, clock_now(), &status);
-    if (status.connected != said->peer_ready || status.synced != said->synced)
+    if (status.connected != said->peer_ready || status.synced != said->synced ||
+        smgr_flushed(sf->core.smgr) != said->flushed)
         card_link_report(sf->card);
 }
 
@@ -145,13 +153,15 @@ on_ckpt_timer(void *arg)
 }
 
 /* Changes of a moment travel together: a frame for each batch of a burst would cost the calls
- * more than the wait costs the standby. */
+ * more than the wait costs the standby. Unless the whole chassis waits for a flush. */
 static void
 pump_soon(struct sf *sf)
 {
     mono_t soon = mono_after(clock_now(), clock_lab_us(COALESCE_MS));
 
-    if (soon.us < sf->ckpt_timer.due.us)
+    if (card_link_role(sf->card)->flush && !smgr_flushed(sf->core.smgr))
+        pump(sf);
+    else if (soon.us < sf->ckpt_timer.due.us)
         timer_at(&sf->ckpt_timer, soon);
 }
 
@@ -217,9 +227,9 @@ on_call(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd
 
 /* ---- orders ----------------------------------------------------------------------------- */
 
-/* Pending-Active already commits the sessions (they must be there before the routes are),
- * but only Active serves. Init is no order to the session manager: its chassis does not
- * know yet whether the sessions are still its own. */
+/* The pending states already, or still, have sessions: they must be there before the routes
+ * are, and what they let through is a matter of gates. Init is no order to the session
+ * manager: its chassis does not know yet whether the sessions are still its own. */
 static enum smgr_role
 smgr_role_of(enum chassis_state state)
 {
@@ -232,18 +242,55 @@ smgr_role_of(enum chassis_state state)
     return roles[state];
 }
 
+static bool
+in_charge(const struct sf *sf)
+{
+    struct smgr_status status;
+
+    smgr_status(sf->core.smgr, clock_now(), &status);
+    return status.role != SMGR_STANDBY;
+}
+
+/* Once for each time that orders begin to ask for it. */
+static void
+audit(struct sf *sf, bool ordered)
+{
+    if (!ordered || sf->audited) {
+        sf->audited = ordered;
+        return;
+    }
+
+    struct smgr_audit found = smgr_audit(sf->core.smgr, clock_now());
+
+    sf->audited = true;
+    if (found.purged > 0)
+        log_warn("sess: internal audit of %u sessions purged %u", found.checked, found.purged);
+    else
+        log_info("sess: internal audit of %u sessions found nothing", found.checked);
+}
+
 static void
 on_role(void *ctx, const struct role_body *role)
 {
     struct sf *sf = ctx;
     enum chassis_state state = (enum chassis_state)role->state;
+    struct smgr_order order = {
+        .role = smgr_role_of(state),
+        .epoch = role->srp_epoch,
+        .flush = role->flush,
+        .drain = role->drain,
+    };
 
     if (!sf->core.smgr)
         return;
     if (state != CHASSIS_INIT)
-        (void)smgr_role(sf->core.smgr, clock_now(), smgr_role_of(state), role->srp_epoch);
+        (void)smgr_obey(sf->core.smgr, clock_now(), &order);
+
+    bool has_part = order.role != SMGR_STANDBY && in_charge(sf);
+
     gw_set_restart(sf->core.gw, role->restart);
-    gw_set_serving(sf->core.gw, state == CHASSIS_ACTIVE && smgr_serves(sf->core.smgr));
+    gw_set_gates(sf->core.gw, has_part ? role->gates : 0);
+    audit(sf, has_part && role->audit);
     log_info("sess: role %s, epoch=%llu, sessions=%u", chassis_state_name(state),
              (unsigned long long)role->srp_epoch, sess_count(smgr_table(sf->core.smgr)));
 }

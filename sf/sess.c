@@ -6,40 +6,7 @@
 #include "common/base/err.h"
 #include "common/base/rng.h"
 #include "common/base/teid.h"
-#include "sf/addrs.h"
-
-enum {
-    CALL_ID_BITS = 24,
-    CALL_IDS = 1 << CALL_ID_BITS,
-    CALL_WINDOW = 4096,     /* call-ids looked ahead at a time, once they have wrapped */
-    CALL_PROMOTE_GAP = 4096 /* ids a lost Active may have given out unheard */
-};
-
-struct calls {
-    uint32_t last; /* highest id given out or seen, serial arithmetic; 0: none */
-    bool wrapped;  /* ids below `last` may be in use again: look before giving out */
-    bool window_valid;
-    uint32_t window; /* used[] covers window * CALL_WINDOW .. + CALL_WINDOW - 1 */
-    uint64_t used[CALL_WINDOW / 64];
-};
-
-struct sess_table {
-    struct sess_setup setup;
-    struct sess_stats stats;
-    sess_changed_fn *on_change;
-    void *change_ctx;
-    sess_pressure_fn *on_pressure;
-    void *pressure_ctx;
-    struct calls calls;
-    uint32_t live, deleted;
-    uint32_t top;     /* slots above are untouched since init or clear ... */
-    uint32_t touched; /* ... and above this one since init */
-    uint32_t free_head, free_tail;
-    uint32_t bucket_mask;
-    uint32_t *buckets;
-    struct sess *slots; /* [1..capacity] */
-    struct addrs *addrs;
-};
+#include "sf/sess_priv.h"
 
 static size_t
 rounded(size_t n)
@@ -220,8 +187,8 @@ bucket(struct sess_table *table, uint64_t imsi, uint8_t ebi)
     return &table->buckets[mix64(imsi ^ (uint64_t)ebi << 56) & table->bucket_mask];
 }
 
-static void
-hash_insert(struct sess_table *table, uint32_t slot)
+void
+sess_hash_insert(struct sess_table *table, uint32_t slot)
 {
     struct sess *sess = &table->slots[slot];
     uint32_t *head = bucket(table, sess->imsi, sess->ebi);
@@ -372,7 +339,7 @@ sess_open(struct sess_table *table, uint64_t imsi, uint8_t ebi, uint8_t pool, mo
         .since = now,
         .state = SESS_LIVE,
     };
-    hash_insert(table, slot);
+    sess_hash_insert(table, slot);
     table->live++;
     table->stats.opened++;
     *out = sess;
@@ -385,6 +352,25 @@ sess_changed(struct sess_table *table, struct sess *sess)
     assert(sess->state == SESS_LIVE);
     if (table->on_change)
         table->on_change(table->change_ctx, sess_slot(table, sess), false);
+}
+
+void
+sess_counted(struct sess_table *table, struct sess *sess)
+{
+    sess->counted = true;
+    table->counted = true;
+}
+
+bool
+sess_any_counted(const struct sess_table *table)
+{
+    return table->counted;
+}
+
+void
+sess_clear_counted(struct sess_table *table)
+{
+    table->counted = false;
 }
 
 void
@@ -404,11 +390,18 @@ sess_close(struct sess_table *table, struct sess *sess)
         sess_forget(table, slot);
 }
 
+static void
+release_addr(struct sess_table *table, uint32_t slot)
+{
+    if (table->slots[slot].ue_addr) /* none: an audit found that it was not its own */
+        addrs_release(table->addrs, table->slots[slot].ue_addr);
+}
+
 void
 sess_forget(struct sess_table *table, uint32_t slot)
 {
     assert(slot <= table->top && table->slots[slot].state == SESS_DELETED);
-    addrs_release(table->addrs, table->slots[slot].ue_addr);
+    release_addr(table, slot);
     table->deleted--;
     free_append(table, slot);
 }
@@ -433,7 +426,7 @@ vacate(struct sess_table *table, uint32_t slot)
         table->deleted--;
         break;
     }
-    addrs_release(table->addrs, sess->ue_addr);
+    release_addr(table, slot);
 }
 
 int
@@ -463,7 +456,7 @@ sess_put(struct sess_table *table, const struct sess *record)
 
     assert(claimed);
     (void)claimed;
-    hash_insert(table, slot);
+    sess_hash_insert(table, slot);
     table->live++;
     call_id_seen(table, record->call_id);
     return 0;

@@ -62,7 +62,12 @@ struct sess {
 
     /* Not checkpointed. */
     uint8_t state;       /* enum sess_state */
-    bool recovered;      /* became ours by a takeover */
+    bool recovered : 1;  /* became ours by a takeover */
+    bool shared : 1;     /* the peer chassis has, or had, a copy of it */
+    bool counted : 1;    /* its counters grew since they were last checkpointed */
+    bool classed : 1;    /* volte is known: the gateway's note */
+    bool volte : 1;      /* its data passes the gate for VoLTE */
+    bool unsound : 1;    /* found so by the audit that is under way */
     uint8_t resync;      /* standby: the resync round that last confirmed it */
     uint32_t prev, next; /* slots: free list, or hash chain */
 };
@@ -130,6 +135,14 @@ int sess_open(struct sess_table *table, uint64_t imsi, uint8_t ebi, uint8_t pool
 /* The session's checkpointed state changed. */
 void sess_changed(struct sess_table *table, struct sess *sess);
 
+/* Packets were counted on it: that alone is not worth a checkpoint, but the next one tells,
+ * and a flush (smgr.h). */
+void sess_counted(struct sess_table *table, struct sess *sess);
+
+/* Was it called since sess_clear_counted? */
+bool sess_any_counted(const struct sess_table *table);
+void sess_clear_counted(struct sess_table *table);
+
 /* Close: its key is free at once; its address and TEID are free for others only when the
  * delete need not be checkpointed, or was acknowledged (sess_forget). */
 void sess_close(struct sess_table *table, struct sess *sess);
@@ -151,5 +164,13 @@ void sess_clear(struct sess_table *table);
 
 /* Becoming Active: every record becomes a session marked recovered; returns how many. */
 uint32_t sess_promote(struct sess_table *table);
+
+/* Check every live session: its TEID names its slot and this instance, its address is of our
+ * share and held by it, its keys lead to it, its call-id is of this instance and its alone.
+ * Those that fail are closed, whatever they hold. Linear in the slots ever used. */
+struct sess_audit {
+    uint32_t checked, purged;
+};
+struct sess_audit sess_audit(struct sess_table *table);
 
 #endif

@@ -1,24 +1,10 @@
-#include "sf/smgr.h"
-
 #include <assert.h>
 #include <string.h>
 
-#include "common/base/err.h"
-#include "common/base/teid.h"
 #include "sf/sess_wire.h"
+#include "sf/smgr_priv.h"
 
 enum { CREDIT = 8 };
-
-struct smgr {
-    struct smgr_setup setup;
-    enum smgr_role role;
-    uint64_t epoch;
-    bool served; /* was Active since it last stood by */
-    struct sess_table *table;
-    struct ckpt_tx *tx;
-    struct ckpt_rx rx;
-    struct smgr_ledger ledger;
-};
 
 static size_t
 rounded(size_t n)
@@ -32,10 +18,11 @@ static void
 source_encode(void *ctx, uint32_t slot, mono_t now, struct wr *wr)
 {
     struct smgr *smgr = ctx;
-    const struct sess *sess = sess_at(smgr->table, slot);
+    struct sess *sess = sess_at(smgr->table, slot);
 
     assert(sess);
     sess_encode(wr, sess, now);
+    sess->counted = false; /* lost or without room: it is encoded again */
 }
 
 static uint32_t
@@ -61,10 +48,17 @@ on_change(void *ctx, uint32_t slot, bool deleted)
 {
     struct smgr *smgr = ctx;
 
-    if (!deleted)
-        ckpt_tx_changed(smgr->tx, slot, sess_at(smgr->table, slot)->since);
-    else if (ckpt_tx_deleted(smgr->tx, slot))
+    smgr->served |= !smgr->internal;
+    smgr->flushed_stream = 0;
+    if (!deleted) {
+        struct sess *sess = sess_at(smgr->table, slot);
+
+        if (ckpt_tx_acked(smgr->tx, slot))
+            sess->shared = true;
+        ckpt_tx_changed(smgr->tx, slot, sess->since);
+    } else if (ckpt_tx_deleted(smgr->tx, slot)) {
         sess_forget(smgr->table, slot);
+    }
 }
 
 static uint32_t
@@ -72,83 +66,8 @@ on_pressure(void *ctx, mono_t now)
 {
     struct smgr *smgr = ctx;
 
+    smgr->flushed_stream = 0;
     return ckpt_tx_give_up(smgr->tx, now);
-}
-
-/* ---- what the receiver does to the table ---- */
-
-static bool
-sink_check(void *ctx, uint32_t slot, const uint8_t *bytes, size_t len)
-{
-    const struct smgr *smgr = ctx;
-    struct sess sess;
-
-    return sess_decode(&sess, (mono_t){0}, bytes, len) && teid_slot(sess.teid) == slot &&
-           teid_instance(sess.teid) == smgr->setup.sess.instance;
-}
-
-/* The peer's table never holds a key or an address twice, so whoever has it here is gone
- * there, and we were not told (a delete given up under pressure, a resync under way). */
-static void
-evict(struct smgr *smgr, const struct sess *other, uint32_t slot)
-{
-    if (other && sess_slot(smgr->table, other) != slot && sess_drop(smgr->table, other->teid)) {
-        smgr->ledger.evicted++;
-        smgr->ledger.crr_deleted++;
-    }
-}
-
-static bool
-sink_apply(void *ctx, uint32_t slot, uint8_t round, mono_t now, const uint8_t *bytes, size_t len)
-{
-    struct smgr *smgr = ctx;
-    struct sess sess;
-    bool decoded = sess_decode(&sess, now, bytes, len);
-
-    assert(decoded);
-    (void)decoded;
-    sess.resync = round;
-
-    const struct sess *before = sess_at(smgr->table, slot);
-    uint32_t teid_before = before ? before->teid : 0;
-    int err = sess_put(smgr->table, &sess);
-
-    if (err == DI_EEXISTS) {
-        evict(smgr, sess_by_imsi(smgr->table, sess.imsi, sess.ebi), slot);
-        evict(smgr, sess_by_addr(smgr->table, sess.ue_addr), slot);
-        err = sess_put(smgr->table, &sess);
-    }
-    if (err)
-        return false;
-    smgr->ledger.crr_created += teid_before != sess.teid;
-    smgr->ledger.crr_deleted += teid_before && teid_before != sess.teid;
-    return true;
-}
-
-static bool
-sink_remove(void *ctx, uint32_t slot, uint32_t tag)
-{
-    struct smgr *smgr = ctx;
-    bool removed = teid_slot(tag) == slot && sess_drop(smgr->table, tag);
-
-    smgr->ledger.crr_deleted += removed;
-    return removed;
-}
-
-static uint32_t
-sink_sweep(void *ctx, uint8_t round)
-{
-    struct smgr *smgr = ctx;
-    uint32_t n = 0;
-
-    for (uint32_t slot = 1; slot <= sess_top(smgr->table); slot++) {
-        const struct sess *sess = sess_at(smgr->table, slot);
-
-        if (sess && sess->resync != round)
-            n += sess_drop(smgr->table, sess->teid);
-    }
-    smgr->ledger.crr_deleted += n;
-    return n;
 }
 
 /* ---- life ---- */
@@ -170,13 +89,19 @@ tx_setup(struct smgr *smgr, const struct smgr_setup *setup)
     };
 }
 
+static size_t
+told_size(const struct smgr_setup *setup)
+{
+    return ((size_t)setup->sess.capacity + 1) * sizeof(struct sess_counters);
+}
+
 size_t
 smgr_size(const struct smgr_setup *setup)
 {
     struct ckpt_tx_setup tx = tx_setup(NULL, setup);
 
     return rounded(sizeof(struct smgr)) + rounded(sess_table_size(&setup->sess)) +
-           rounded(ckpt_tx_size(&tx));
+           rounded(ckpt_tx_size(&tx)) + told_size(setup);
 }
 
 struct smgr *
@@ -197,17 +122,15 @@ smgr_init(void *memory, const struct smgr_setup *setup)
         .config = setup->config,
         .lz4 = setup->lz4,
         .credit = smgr->setup.credit,
-        .sink = {.ctx = smgr,
-                 .check = sink_check,
-                 .apply = sink_apply,
-                 .remove = sink_remove,
-                 .sweep = sink_sweep},
+        .sink = smgr_sink(smgr),
     };
 
     at += rounded(sizeof *smgr);
     smgr->table = sess_table_init(at, &setup->sess);
     at += rounded(sess_table_size(&setup->sess));
     smgr->tx = ckpt_tx_init(at, &tx);
+    at += rounded(ckpt_tx_size(&tx));
+    smgr->told = (void *)at;
     ckpt_rx_init(&smgr->rx, &rx);
     ckpt_rx_start(&smgr->rx, 0);
     return smgr;
@@ -216,14 +139,35 @@ smgr_init(void *memory, const struct smgr_setup *setup)
 /* ---- roles ---- */
 
 static void
-take_charge(struct smgr *smgr, mono_t now, uint64_t epoch)
+end_drain(struct smgr *smgr)
 {
+    smgr->draining = false;
     ckpt_rx_stop(&smgr->rx);
+}
+
+/* Records become sessions, and what the receiver hears from now on is about those. */
+static void
+take_over(struct smgr *smgr, const struct smgr_order *order)
+{
+    (void)sess_promote(smgr->table);
+    sess_clear_counted(smgr->table);
+    if (order->drain) {
+        smgr_drain_from_here(smgr);
+        ckpt_rx_drain(&smgr->rx, order->epoch);
+        smgr->draining = true;
+    } else {
+        ckpt_rx_stop(&smgr->rx);
+    }
+}
+
+static void
+take_charge(struct smgr *smgr, mono_t now, const struct smgr_order *order)
+{
     if (smgr->role == SMGR_STANDBY)
-        (void)sess_promote(smgr->table);
+        take_over(smgr, order);
     sess_table_on_change(smgr->table, on_change, smgr);
     sess_table_on_pressure(smgr->table, on_pressure, smgr);
-    ckpt_tx_start(smgr->tx, now, epoch);
+    ckpt_tx_start(smgr->tx, now, order->epoch);
     for (uint32_t slot = 1; slot <= sess_top(smgr->table); slot++) {
         const struct sess *sess = sess_at(smgr->table, slot);
 
@@ -235,56 +179,129 @@ take_charge(struct smgr *smgr, mono_t now, uint64_t epoch)
 }
 
 static void
-drop_sessions(struct smgr *smgr)
+count_sessions(struct smgr *smgr)
 {
     for (uint32_t slot = 1; slot <= sess_top(smgr->table); slot++) {
         const struct sess *sess = sess_at(smgr->table, slot);
 
         if (!sess || sess->state != SESS_LIVE)
             continue;
-        if (ckpt_tx_acked(smgr->tx, slot))
+        if (sess->recovered || sess->shared || ckpt_tx_acked(smgr->tx, slot))
             smgr->ledger.handed_over++;
         else
             smgr->ledger.superseded++;
     }
-    sess_clear(smgr->table);
 }
 
+/* Back to records: what the peer has, too. It will tell again what there is. */
+static void
+keep_as_records(struct smgr *smgr)
+{
+    for (uint32_t slot = 1; slot <= sess_top(smgr->table); slot++) {
+        struct sess *sess = sess_at(smgr->table, slot);
+
+        if (sess && sess->state == SESS_DELETED)
+            sess_forget(smgr->table, slot);
+        else if (sess)
+            sess->resync = 0; /* of no round: unconfirmed, and swept by the end of the first */
+    }
+}
+
+/* Sessions that moved on while we had them go, unless the peer has applied all of them: then
+ * they stay as records, which is what is left should it die before it has sent them back. */
 static void
 stand_by(struct smgr *smgr, uint64_t epoch)
 {
     if (smgr->role != SMGR_STANDBY) {
-        if (smgr->served)
-            drop_sessions(smgr);
+        bool moved = smgr->served || sess_any_counted(smgr->table);
+
+        if (moved)
+            count_sessions(smgr);
+        if (!moved || smgr_flushed(smgr))
+            keep_as_records(smgr);
+        else
+            sess_clear(smgr->table);
         ckpt_tx_stop(smgr->tx);
         sess_table_on_change(smgr->table, NULL, NULL);
         sess_table_on_pressure(smgr->table, NULL, NULL);
     }
+    if (smgr->draining)
+        end_drain(smgr);
     smgr->served = false;
     ckpt_rx_start(&smgr->rx, epoch);
 }
 
-static bool
-is_newer(const struct smgr *smgr, enum smgr_role role, uint64_t epoch)
+/* ---- orders ---- */
+
+/* The order as far as it applies to us. */
+static struct smgr_order
+applicable(const struct smgr *smgr, const struct smgr_order *order)
 {
-    if (epoch != smgr->epoch)
-        return epoch > smgr->epoch;
-    return role != smgr->role && smgr->role != SMGR_STANDBY;
+    struct smgr_order is = *order;
+    bool standby = order->role == SMGR_STANDBY;
+
+    is.flush = order->flush && !standby;
+    is.drain = order->drain && !standby && (smgr->role == SMGR_STANDBY || smgr->draining);
+    return is;
+}
+
+static bool
+is_step(const struct smgr *smgr, const struct smgr_order *order)
+{
+    if (order->epoch != smgr->epoch)
+        return order->epoch > smgr->epoch;
+    return order->role == smgr->role || smgr->role != SMGR_STANDBY;
+}
+
+static bool
+is_news(const struct smgr *smgr, const struct smgr_order *order)
+{
+    return order->epoch != smgr->epoch || order->role != smgr->role ||
+           order->flush != smgr->flush || order->drain != smgr->draining;
+}
+
+bool
+smgr_obey(struct smgr *smgr, mono_t now, const struct smgr_order *given)
+{
+    struct smgr_order order = applicable(smgr, given);
+    bool news = is_news(smgr, &order);
+
+    if (!is_step(smgr, &order))
+        return false;
+    if (news && order.role == SMGR_STANDBY)
+        stand_by(smgr, order.epoch);
+    else if (order.role != SMGR_STANDBY &&
+             (smgr->role == SMGR_STANDBY || order.epoch > smgr->epoch))
+        take_charge(smgr, now, &order);
+    if (smgr->draining && !order.drain)
+        end_drain(smgr);
+    smgr->served |= order.role == SMGR_ACTIVE;
+    smgr->role = order.role;
+    smgr->epoch = order.epoch;
+    if (news || order.flush)
+        smgr_flush(smgr, now, order.flush);
+    return news;
 }
 
 bool
 smgr_role(struct smgr *smgr, mono_t now, enum smgr_role role, uint64_t epoch)
 {
-    if (!is_newer(smgr, role, epoch))
-        return false;
-    if (role == SMGR_STANDBY)
-        stand_by(smgr, epoch);
-    else if (smgr->role == SMGR_STANDBY || epoch > smgr->epoch)
-        take_charge(smgr, now, epoch);
-    smgr->served |= role == SMGR_ACTIVE;
-    smgr->role = role;
-    smgr->epoch = epoch;
-    return true;
+    return smgr_obey(smgr, now, &(struct smgr_order){.role = role, .epoch = epoch});
+}
+
+struct smgr_audit
+smgr_audit(struct smgr *smgr, mono_t now)
+{
+    struct sess_audit audit = {0};
+
+    (void)now; /* the deletes travel when smgr_next is asked */
+    if (smgr->role != SMGR_STANDBY) {
+        smgr->internal = true;
+        audit = sess_audit(smgr->table);
+        smgr->internal = false;
+    }
+    smgr->ledger.audit_failed += audit.purged;
+    return (struct smgr_audit){.checked = audit.checked, .purged = audit.purged};
 }
 
 bool
@@ -319,6 +336,8 @@ smgr_receive(struct smgr *smgr, mono_t now, const void *bytes, size_t len)
 size_t
 smgr_next(struct smgr *smgr, mono_t now, void *buf, size_t room, enum ckpt_algo *algo)
 {
+    smgr_flush_on(smgr, now);
+
     size_t len = ckpt_tx_next(smgr->tx, now, buf, room);
 
     if (algo) {
@@ -333,7 +352,9 @@ smgr_next(struct smgr *smgr, mono_t now, void *buf, size_t room, enum ckpt_algo 
 mono_t
 smgr_deadline(const struct smgr *smgr)
 {
-    return mono_earlier(ckpt_tx_deadline(smgr->tx), ckpt_rx_deadline(&smgr->rx));
+    mono_t at = mono_earlier(ckpt_tx_deadline(smgr->tx), ckpt_rx_deadline(&smgr->rx));
+
+    return mono_earlier(at, smgr_flush_deadline(smgr));
 }
 
 void

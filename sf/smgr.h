@@ -3,7 +3,11 @@
  * Joins a session table with a checkpoint sender and receiver. The CF orders roles, each
  * with the SRP epoch it belongs to: leaving Standby promotes the call recovery records to
  * sessions and sends checkpoints; Standby drops own sessions and receives them. Sessions may
- * be opened only while smgr_serves().
+ * be opened while smgr_serves(), and in Hold as far as the chassis lets signalling through.
+ *
+ * A planned switchover has both in Hold for a while. The one that leaves flushes: what it has
+ * not been acknowledged goes out at once. The one that comes drains: its sender has begun, in
+ * the new epoch, and its receiver still takes the last of the old one, counters and deletes.
  *
  * Ownership  smgr_size() bytes from the caller, once, aligned as malloc aligns
  * Time       mono_t passed in, never decreasing
@@ -35,10 +39,26 @@ struct smgr_setup {
     uint16_t credit;     /* 0: 8 frames */
 };
 
+/* A role order in full. */
+struct smgr_order {
+    enum smgr_role role;
+    uint64_t epoch;
+    bool flush; /* everything is to be checkpointed now, however young: smgr_flushed() */
+    bool drain; /* HOLD or ACTIVE after Standby: the stream of the old epoch goes on, and what it
+                   says of a session's counters is merged with what we counted since */
+};
+
+/* What an internal audit found. */
+struct smgr_audit {
+    uint32_t checked, purged;
+};
+
 struct smgr_ledger {
-    uint64_t handed_over; /* own sessions left to the peer, which had applied them */
-    uint64_t superseded;  /* own sessions dropped because the peer chassis serves now */
-    uint64_t evicted;     /* records replaced by a session that holds their key or address */
+    uint64_t handed_over;  /* own sessions left to the peer, which had applied them */
+    uint64_t superseded;   /* own sessions dropped because the peer chassis serves now */
+    uint64_t drained;      /* last statistics merged into sessions taken over */
+    uint64_t audit_failed; /* sessions purged by smgr_audit */
+    uint64_t evicted;      /* records replaced by a session that holds their key or address */
     uint64_t crr_created, crr_deleted;
 };
 
@@ -61,9 +81,31 @@ struct smgr *smgr_init(void *memory, const struct smgr_setup *setup);
 
 /* Obey a role order. False, and nothing changed, when it is not newer: an older epoch, a
  * repetition, or anything but Standby of an epoch in which we already stood by. Within one
- * epoch only Active <-> Hold and either -> Standby are steps. Leaving Standby makes records
- * sessions; standing by again without having served makes them records again. */
+ * epoch only Active <-> Hold, either -> Standby, and other flags are steps. Leaving Standby
+ * makes records sessions; standing by again makes them records again, unless we have served
+ * since: were Active, or let packets or signalling through in Hold.
+ *
+ * Flush asks for nothing in Standby. Drain begins when Standby is left, and at no other
+ * time; it ends with the first order without it. While it lasts
+ *  - a session taken over grows by what the peer counted since, each packet once;
+ *  - one that the peer deletes is closed; one opened here, or unknown, is left alone;
+ *  - a resync of the old stream removes nothing;
+ *  - streams of our epoch or a later one are refused: the peer that rolled back must find an
+ *    empty copy, not ours. */
+bool smgr_obey(struct smgr *smgr, mono_t now, const struct smgr_order *order);
+
+/* The same without flush and drain. */
 bool smgr_role(struct smgr *smgr, mono_t now, enum smgr_role role, uint64_t epoch);
+
+/* Ordered to flush, and the peer has applied everything: all there was at the last order to
+ * flush (a repeated one counts), and every change, opening and close since. Packets that are
+ * still let through after that order follow in rounds of their own and do not make it false:
+ * to have them all, order flush again when the gates are closed. */
+bool smgr_flushed(const struct smgr *smgr);
+
+/* Check every session (address and TEID in our share and held by one, keys found, call-id
+ * unique) and close the bad ones; nothing in Standby. */
+struct smgr_audit smgr_audit(struct smgr *smgr, mono_t now);
 
 bool smgr_serves(const struct smgr *smgr);
 

@@ -11,7 +11,7 @@ srp_level(uint8_t state, const struct srp_rank *rank)
     };
 
     assert(state < CHASSIS_STATE_N);
-    if (state == CHASSIS_STANDBY && rank->route_modifier >= SRP_RM_START_PRIMARY)
+    if (state == CHASSIS_STANDBY && rank->fresh)
         return levels[CHASSIS_INIT];
     return levels[state];
 }
@@ -44,7 +44,8 @@ srp_wins(uint8_t a_state, const struct srp_rank *a, uint8_t b_state, const struc
         order = level_a == 0 ? by_higher(a->mode, b->mode)
                              : by_lower(a->route_modifier, b->route_modifier);
     if (order == 0)
-        order = by_lower(a->priority, b->priority);
+        order = a->higher_wins && b->higher_wins ? by_higher(a->priority, b->priority)
+                                                 : by_lower(a->priority, b->priority);
     if (order == 0)
         order = by_higher(mac_tail(a), mac_tail(b));
     if (order == 0)

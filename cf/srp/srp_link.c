@@ -12,6 +12,10 @@ on_frame(void *ctx, const struct msg_head *head, struct rd *body)
     struct srp_event ev = {.now = clock_now(), .type = SRP_EV_HELLO};
     const char *reason;
 
+    if (head->type == MSG_SRP_CONFIG) {
+        validate_heard(cf->validate, body);
+        return true;
+    }
     if (head->type != MSG_SRP_HELLO)
         return false;
     if (srp_hello_get(body, &ev.hello, &reason) && ev.hello.rank.addr != cf->conf.srp.peer)
@@ -26,8 +30,17 @@ on_frame(void *ctx, const struct msg_head *head, struct rd *body)
     log_debug("srp: hello rcvd, seq=%llu, state=%s, epoch=%llu, echo=%llu",
               (unsigned long long)ev.hello.seq, chassis_state_name(ev.hello.state),
               (unsigned long long)ev.hello.epoch, (unsigned long long)ev.hello.heard_seq);
-    chassis_step(cf, &ev);
+    (void)chassis_step(cf, &ev);
+    validate_hello(cf->validate);
     return true;
+}
+
+/* The Active has lost its Standby's ear: docs/staros.md, SRPConnDown. */
+static void
+notify_connection(struct cf *cf, bool up)
+{
+    if (up || cf->srp.state == CHASSIS_ACTIVE)
+        notify_srp(cf, up ? TRAP_SRP_CONN_UP : TRAP_SRP_CONN_DOWN);
 }
 
 static void
@@ -35,7 +48,8 @@ on_state(void *ctx, bool up, const char *why)
 {
     log_event("srp.connection", up ? "Not Connected" : "Connected",
               up ? "Connected" : "Not Connected", why, 0);
-    chassis_step(ctx, &(struct srp_event){.now = clock_now(), .type = SRP_EV_LINK, .up = up});
+    notify_connection(ctx, up);
+    (void)chassis_step(ctx, &(struct srp_event){.now = clock_now(), .type = SRP_EV_LINK, .up = up});
 }
 
 void

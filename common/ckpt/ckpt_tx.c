@@ -49,6 +49,7 @@ struct ckpt_tx {
     enum ckpt_algo algo;
     bool confirmed; /* the receiver was heard answering in this stream */
     bool must_full; /* the copy at the peer cannot be completed piecemeal */
+    bool hurry;     /* no item waits for its age */
     enum round round;
     uint32_t round_number, round_left;
     uint64_t begin_frame, end_frame;
@@ -164,6 +165,7 @@ ckpt_tx_start(struct ckpt_tx *tx, mono_t now, uint64_t epoch)
     tx->now = tx->open_at = now;
     tx->sent = tx->acked = tx->refused = 0;
     tx->must_full = true;
+    tx->hurry = false;
     tx->round = ROUND_DUE;
     tx->begin_frame = tx->end_frame = 0;
 }
@@ -173,6 +175,7 @@ ckpt_tx_stop(struct ckpt_tx *tx)
 {
     clear_items(tx);
     tx->phase = STOPPED;
+    tx->hurry = false;
 }
 
 static struct item *
@@ -195,6 +198,12 @@ ckpt_tx_add(struct ckpt_tx *tx, uint32_t slot)
     append(tx, slot, WRITE);
 }
 
+static bool
+must_wait(const struct ckpt_tx *tx, mono_t due)
+{
+    return !tx->hurry && tx->setup.duration_us > 0 && !mono_reached(tx->now, due);
+}
+
 void
 ckpt_tx_changed(struct ckpt_tx *tx, uint32_t slot, mono_t since)
 {
@@ -208,8 +217,18 @@ ckpt_tx_changed(struct ckpt_tx *tx, uint32_t slot, mono_t since)
 
         *item = (struct item){.state = LIVE, .due_us = due.us};
         tx->live++;
-        append(tx, slot, tx->setup.duration_us > 0 && !mono_reached(tx->now, due) ? DUE : WRITE);
+        append(tx, slot, must_wait(tx, due) ? DUE : WRITE);
     } else if (item->place != DUE && item->place != WRITE) {
+        unlink_item(tx, slot);
+        append(tx, slot, WRITE);
+    }
+}
+
+void
+ckpt_tx_hurry(struct ckpt_tx *tx, bool hurry)
+{
+    tx->hurry = hurry;
+    for (uint32_t slot; hurry && (slot = tx->lists[DUE].head);) {
         unlink_item(tx, slot);
         append(tx, slot, WRITE);
     }

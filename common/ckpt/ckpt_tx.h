@@ -2,7 +2,7 @@
  *
  * State based: an item is a slot number; what is sent is its state at the moment of
  * sending, so a slow peer costs coalescing and never a queue. Each item is in one place:
- * waiting for its age (checkpoint duration), on the write list, in flight, or
+ * waiting for its age (checkpoint duration, unless in a hurry), on the write list, in flight, or
  * acknowledged. "Acknowledged" means applied by the standby.
  *
  * Opening a stream, the receiver says which sender, epoch, stream and frame its copy stands
@@ -82,6 +82,10 @@ void ckpt_tx_stop(struct ckpt_tx *tx);
 /* An item that is there since `since`, to be sent when due (at once: ckpt_tx_add). */
 void ckpt_tx_add(struct ckpt_tx *tx, uint32_t slot);
 void ckpt_tx_changed(struct ckpt_tx *tx, uint32_t slot, mono_t since);
+
+/* In a hurry no item waits for its age: all that do are due at once, and so is each new one,
+ * until told otherwise or started again. */
+void ckpt_tx_hurry(struct ckpt_tx *tx, bool hurry);
 
 /* The item is gone. True: nobody needs to hear of it, the slot is free (forget is not
  * called); false: it stays a tombstone until `forget`. */

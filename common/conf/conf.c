@@ -10,6 +10,8 @@
 void
 conf_defaults(struct conf *conf)
 {
+    const struct conf_guard guard = {.guard_s = 60, .damping_s = 60};
+
     memset(conf, 0, sizeof *conf); /* padding too: configurations are compared as bytes */
     conf_set_name(conf->contexts[0], "local");
     conf->context_n = 1;
@@ -24,6 +26,12 @@ conf_defaults(struct conf *conf)
     conf->srp.duration_non_ims_s = 60;
     conf->srp.periodic_min = 45;
     conf->srp.compression = CONF_ZLIB;
+    conf->srp.aaa_after_switch = conf->srp.diam_after_switch = guard;
+    conf->srp.aaa_after_failure = conf->srp.bgp_after_failure = conf->srp.diam_after_failure =
+        guard;
+    conf->srp.retry_interval_s = 60;
+    conf->srp.retries = 3;
+    conf->srp.hold_off_s = 30;
 }
 
 void
@@ -43,6 +51,93 @@ conf_addr_text(uint32_t addr)
     (void)snprintf(out.text, sizeof out.text, "%u.%u.%u.%u", addr >> 24, addr >> 16 & 255,
                    addr >> 8 & 255, addr & 255);
     return out;
+}
+
+void
+conf_remove(void *items, size_t size, uint8_t *n, uint8_t at)
+{
+    char *from = (char *)items + at * size;
+    size_t behind = (size_t)(*n - at - 1) * size;
+
+    memmove(from, from + size, behind);
+    memset(from + behind, 0, size);
+    (*n)--;
+}
+
+/* ---- names for people ---- */
+
+uint64_t
+conf_hash(const char *text, size_t len)
+{
+    uint64_t hash = len;
+
+    for (size_t i = 0; i < len; i++)
+        hash = mix64(hash + UINT64_C(0x9e3779b97f4a7c15) + (unsigned char)text[i]);
+    return hash;
+}
+
+uint32_t
+conf_digest(const char *text)
+{
+    return (uint32_t)(conf_hash(text, strlen(text)) >> 40);
+}
+
+struct conf_word
+conf_word(const char *name)
+{
+    enum { DIGEST = 7 }; /* "~" and six digits */
+    struct conf_word word;
+    const char *quote = strchr(name, ' ') ? "\"" : "";
+    size_t len = strlen(name), most = CONF_WORD - 1 - 2 * strlen(quote);
+
+    if (len <= most)
+        (void)snprintf(word.text, sizeof word.text, "%s%s%s", quote, name, quote);
+    else
+        (void)snprintf(word.text, sizeof word.text, "%s%.*s~%06x%s", quote, (int)(most - DIGEST),
+                       name, conf_digest(name), quote);
+    return word;
+}
+
+struct conf_monitor_text
+conf_monitor_text(const struct conf_srp_monitor *monitor)
+{
+    struct conf_monitor_text out;
+    struct conf_word context = conf_word(monitor->context), endpoint, peer;
+
+    switch ((enum conf_monitor_kind)monitor->kind) {
+    case CONF_MONITOR_AAA:
+        (void)snprintf(out.text, sizeof out.text,
+                       "monitor authentication-probe context %s %s port %u", context.text,
+                       conf_addr_text(monitor->addr).text, monitor->port);
+        break;
+    case CONF_MONITOR_DIAMETER:
+        endpoint = conf_word(monitor->endpoint);
+        peer = conf_word(monitor->peer);
+        (void)snprintf(out.text, sizeof out.text, "monitor diameter context %s endpoint %s%s%s",
+                       context.text, endpoint.text, *peer.text ? " peer " : "", peer.text);
+        break;
+    case CONF_MONITOR_BGP:
+    case CONF_MONITOR_BFD:
+    case CONF_MONITOR_KINDS:
+        (void)snprintf(out.text, sizeof out.text, "monitor %s context %s %s",
+                       monitor->kind == CONF_MONITOR_BGP ? "bgp" : "bfd", context.text,
+                       conf_addr_text(monitor->addr).text);
+        break;
+    }
+    return out;
+}
+
+const char *
+conf_service_kind_name(enum conf_service_kind kind)
+{
+    static const char *const names[] = {
+        [CONF_GGSN] = "ggsn-service",
+        [CONF_PGW] = "pgw-service",
+        [CONF_EGTP] = "egtp-service",
+        [CONF_GTPU] = "gtpu-service",
+    };
+
+    return names[kind];
 }
 
 /* ---- looking up ---- */
@@ -79,6 +174,39 @@ conf_find_service(const struct conf *conf, uint8_t context, enum conf_service_ki
     return NULL;
 }
 
+const struct conf_radius *
+conf_find_radius(const struct conf *conf, uint8_t context, uint32_t addr, uint16_t port)
+{
+    for (uint8_t i = 0; i < conf->radius_n; i++) {
+        const struct conf_radius *radius = &conf->radius[i];
+
+        if (radius->context == context && radius->addr == addr && radius->port == port)
+            return radius;
+    }
+    return NULL;
+}
+
+const struct conf_diameter *
+conf_find_diameter(const struct conf *conf, uint8_t context, const char *endpoint)
+{
+    for (uint8_t i = 0; i < conf->diameter_n; i++) {
+        const struct conf_diameter *diameter = &conf->diameter[i];
+
+        if (diameter->context == context && strcmp(diameter->endpoint, endpoint) == 0)
+            return diameter;
+    }
+    return NULL;
+}
+
+const struct conf_diameter_peer *
+conf_find_peer(const struct conf_diameter *diameter, const char *name)
+{
+    for (uint8_t i = 0; i < diameter->peer_n; i++)
+        if (strcmp(diameter->peers[i].name, name) == 0)
+            return &diameter->peers[i];
+    return NULL;
+}
+
 uint8_t
 conf_apn_destination(const struct conf *conf, const struct conf_apn *apn)
 {
@@ -99,94 +227,4 @@ conf_service_addr(const struct conf *conf, enum conf_service_kind kind)
             return service->bind;
     }
     return 0;
-}
-
-/* ---- checksum ---- */
-
-/* Each object is hashed by itself, with the names of its contexts instead of their
- * indices, and the hashes are added: neither layout nor order of the lines matters. */
-static uint64_t
-hash_number(uint64_t hash, uint64_t value)
-{
-    return mix64(hash + UINT64_C(0x9e3779b97f4a7c15) + value);
-}
-
-static uint64_t
-hash_text(uint64_t hash, const char *text)
-{
-    for (; *text; text++)
-        hash = hash_number(hash, (unsigned char)*text);
-    return hash_number(hash, 256);
-}
-
-static uint64_t
-hash_srp(const struct conf *conf)
-{
-    const struct conf_srp *srp = &conf->srp;
-    const uint32_t values[] = {srp->configured,   srp->hello_s,        srp->dead_s,
-                               srp->delay_s,      srp->config_s,       srp->rm_threshold,
-                               srp->rm_delta,     srp->duration_ims_s, srp->duration_non_ims_s,
-                               srp->periodic_min, srp->compression};
-    uint64_t hash = hash_text(1, srp->configured ? conf->contexts[srp->context] : "");
-    uint64_t sum = 0;
-
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        hash = hash_number(hash, values[i]);
-    for (uint8_t i = 0; i < srp->bgp_n; i++)
-        sum += hash_number(hash_number(hash_text(2, srp->bgp[i].context), srp->bgp[i].addr),
-                           srp->bgp[i].group);
-    return hash + sum;
-}
-
-static uint64_t
-hash_interface(const struct conf *conf, const struct conf_interface *interface)
-{
-    uint64_t hash = hash_text(hash_text(3, conf->contexts[interface->context]), interface->name);
-
-    return hash_number(hash_number(hash, interface->addr), interface->mask);
-}
-
-static uint64_t
-hash_pool(const struct conf *conf, const struct conf_pool *pool)
-{
-    uint64_t hash = hash_text(hash_text(4, conf->contexts[pool->context]), pool->name);
-
-    hash = hash_number(hash_number(hash, pool->kind), pool->priority);
-    return hash_number(hash_number(hash, pool->net), pool->mask);
-}
-
-static uint64_t
-hash_service(const struct conf *conf, const struct conf_service *service)
-{
-    uint64_t hash = hash_text(hash_text(5, conf->contexts[service->context]), service->name);
-
-    hash = hash_number(hash_number(hash, service->kind), service->bind);
-    return hash_text(hash_text(hash, service->associate_gtpu), service->associate_egtp);
-}
-
-static uint64_t
-hash_apn(const struct conf *conf, const struct conf_apn *apn)
-{
-    uint64_t hash = hash_text(hash_text(6, conf->contexts[apn->context]), apn->name);
-
-    hash = hash_text(hash_text(hash, apn->ip_context), apn->pool);
-    return hash_number(hash_number(hash, apn->dns[0]), apn->dns[1]);
-}
-
-uint32_t
-conf_srp_checksum(const struct conf *conf)
-{
-    uint64_t sum = hash_srp(conf);
-
-    for (uint8_t i = 0; i < conf->interface_n; i++)
-        if (conf->interfaces[i].srp_activate)
-            sum += hash_interface(conf, &conf->interfaces[i]);
-    for (uint8_t i = 0; i < conf->pool_n; i++)
-        if (conf->pools[i].srp_activate)
-            sum += hash_pool(conf, &conf->pools[i]);
-    for (uint8_t i = 0; i < conf->service_n; i++)
-        sum += hash_service(conf, &conf->services[i]);
-    for (uint8_t i = 0; i < conf->apn_n; i++)
-        sum += hash_apn(conf, &conf->apns[i]);
-    return (uint32_t)(mix64(sum) >> 32);
 }

@@ -25,6 +25,10 @@ enum {
     CONF_MONITORS = 32,
     CONF_BGP_PEERS = 32,
     CONF_NETWORKS = 32,
+    CONF_RADIUS = 16,
+    CONF_DIAMETER = 8,
+    CONF_DIAMETER_PEERS = 8,
+    CONF_SNMP_TARGETS = 8,
 };
 
 struct conf_interface {
@@ -68,10 +72,63 @@ struct conf_apn {
 enum conf_mode { CONF_BACKUP, CONF_PRIMARY };
 enum conf_compression { CONF_ZLIB, CONF_LZ4 };
 
+enum conf_monitor_kind {
+    CONF_MONITOR_AAA, /* monitor authentication-probe */
+    CONF_MONITOR_BGP,
+    CONF_MONITOR_DIAMETER,
+    CONF_MONITOR_BFD,
+    CONF_MONITOR_KINDS
+};
+
 struct conf_srp_monitor {
+    uint8_t kind; /* enum conf_monitor_kind */
     char context[CONF_NAME];
+    uint32_t addr;            /* AAA, BGP, BFD */
+    uint16_t port;            /* AAA: 1812 */
+    uint8_t group;            /* 0: none */
+    char endpoint[CONF_NAME]; /* Diameter */
+    char peer[CONF_NAME];     /* Diameter: "" = every peer of the endpoint */
+    bool chassis_to_chassis;  /* BFD: the other chassis, not a router */
+};
+
+/* Seconds; see docs/staros.md "Guard timers". */
+struct conf_guard {
+    uint32_t guard_s, damping_s;
+};
+
+/* `radius server`: a server that a monitor may probe. */
+struct conf_radius {
+    uint8_t context;
     uint32_t addr;
-    uint8_t group;
+    uint16_t port;       /* 1812 */
+    char key[CONF_NAME]; /* shared secret; "" = the lab's own, made on first use */
+};
+
+/* `diameter endpoint` with its peers. */
+struct conf_diameter_peer {
+    char name[CONF_NAME]; /* Origin-Host of the peer */
+    char realm[CONF_NAME];
+    uint32_t addr;
+    uint16_t port; /* 3868 */
+};
+
+struct conf_diameter {
+    uint8_t context;
+    char endpoint[CONF_NAME];
+    char realm[CONF_NAME]; /* origin realm */
+    char host[CONF_NAME];  /* origin host */
+    uint32_t addr;         /* of the origin host; 0: any */
+    uint32_t watchdog_s;   /* 30 */
+    struct conf_diameter_peer peers[CONF_DIAMETER_PEERS];
+    uint8_t peer_n;
+};
+
+/* `snmp target`: gets SNMPv2c traps. */
+struct conf_snmp_target {
+    char name[CONF_NAME];
+    uint32_t addr;
+    uint16_t port;             /* 162 */
+    char community[CONF_NAME]; /* security-name; "public" */
 };
 
 /* service-redundancy-protocol; defaults as the emulated system's (conf_defaults). */
@@ -88,8 +145,26 @@ struct conf_srp {
     uint32_t duration_ims_s, duration_non_ims_s;
     uint32_t periodic_min;
     enum conf_compression compression;
-    struct conf_srp_monitor bgp[CONF_MONITORS];
-    uint8_t bgp_n;
+
+    struct conf_srp_monitor monitors[CONF_MONITORS];
+    uint8_t monitor_n;
+    bool bgp_exclusive;                   /* monitor bgp exclusive-failover */
+    bool bfd_ignore_dead;                 /* bfd-mon-ignore-dead-interval */
+    struct conf_guard aaa_after_switch;   /* guard-timer aaa-switchover-timers */
+    struct conf_guard diam_after_switch;  /* guard-timer diameter-switchover-timers */
+    struct conf_guard aaa_after_failure;  /* guard-timer srp-redundancy-timers aaa */
+    struct conf_guard bgp_after_failure;  /* ... bgp */
+    struct conf_guard diam_after_failure; /* ... diam */
+    uint32_t retry_interval_s;            /* internal-switchover-retry-interval */
+    uint32_t retries;                     /* num-internal-switchover-retry */
+    bool advertise_in_standby;            /* advertise-routes-in-standby-state */
+    uint32_t hold_off_s;                  /* ... hold-off-time */
+    uint32_t reset_bfd_ms;                /* ... reset-bfd-nbrs; 0: not given */
+    bool allow_all_data;                  /* switchover allow-all-data-traffic */
+    bool allow_volte_data;                /* switchover allow-volte-data-traffic */
+    bool maintain_accounting;             /* ... maintain-accounting */
+    bool allow_early_active;              /* switchover allow-early-active-transition */
+    bool control_optimization;            /* switchover control-outage-optimization */
 };
 
 struct conf_bgp {
@@ -121,6 +196,12 @@ struct conf {
     struct conf_srp srp;
     struct conf_bgp bgp[CONF_CONTEXTS];
     uint8_t bgp_n;
+    struct conf_radius radius[CONF_RADIUS];
+    uint8_t radius_n;
+    struct conf_diameter diameter[CONF_DIAMETER];
+    uint8_t diameter_n;
+    struct conf_snmp_target snmp[CONF_SNMP_TARGETS];
+    uint8_t snmp_n;
 };
 
 /* An empty configuration: context local, every SRP value at its default. */
@@ -137,9 +218,26 @@ size_t conf_parse(struct conf *conf, const char *name, const char *text, size_t 
 /* What an operator should mend though it is accepted, a line each; returns their number. */
 size_t conf_warnings(const struct conf *conf, char *out, size_t room);
 
-/* Checksum over what both chassis must share (everything but bind and peer address, mode,
- * priority and hostname): facts docs/staros.md "configuration validation". */
+/* What both chassis must share (everything but bind and peer address, mode, priority, hostname
+ * and the addresses of single chassis): docs/staros.md "Configuration validation". One line
+ * an item, "key<TAB>value\n", in a fixed order, secrets as digests; key is the command or object
+ * the value belongs to, in words an operator would look for ("srp hello-interval"). Returns
+ * its length; more than room - 1: it did not fit (CONF_SHARED always does). */
+enum { CONF_SHARED = 64 * 1024 };
+size_t conf_shared(const struct conf *conf, char *out, size_t room);
+
+/* Checksum of that text. */
 uint32_t conf_srp_checksum(const struct conf *conf);
+
+/* Compare two such texts: a difference each in out[most], in order; returns their number, also
+ * beyond `most`. */
+struct conf_difference {
+    char key[CONF_NAME * 2];
+    char ours[CONF_NAME * 2], theirs[CONF_NAME * 2]; /* "" = not there */
+    char fix[CONF_NAME * 4];                         /* a sentence: what to enter, where */
+};
+size_t conf_compare(const char *ours, size_t ours_len, const char *theirs, size_t theirs_len,
+                    struct conf_difference *out, size_t most);
 
 /* The address the service of that kind answers on, srp-activated or not; 0 if none. */
 uint32_t conf_service_addr(const struct conf *conf, enum conf_service_kind kind);

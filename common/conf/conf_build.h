@@ -30,8 +30,11 @@ enum {
     CONF_MODE_BGP = 1u << 11,
     CONF_MODE_SRP = 1u << 12,
     CONF_MODE_PORT = 1u << 13,
-    CONF_MODES_CONFIG = (1u << 14) - 1 - CONF_MODE_EXEC, /* all but Exec */
+    CONF_MODE_DIAMETER = 1u << 14,
+    CONF_MODES_CONFIG = (1u << 15) - 1 - CONF_MODE_EXEC, /* all but Exec */
 };
+
+enum { CONF_RADIUS_PORT = 1812 }; /* where neither server nor monitor says */
 
 struct conf_build {
     struct conf conf;
@@ -39,7 +42,7 @@ struct conf_build {
     unsigned line; /* being read, from 1 */
 
     /* What the current modes are about, as indices into conf. */
-    uint8_t context, interface, service, apn, bgp;
+    uint8_t context, interface, service, apn, bgp, diameter;
 
     /* Where each thing was configured, for what is found out only at the end. */
     unsigned context_line[CONF_CONTEXTS], interface_line[CONF_INTERFACES], pool_line[CONF_POOLS],
@@ -50,7 +53,17 @@ struct conf_build {
 extern const struct cli_table conf_table;
 
 /* Its parts, chained below it. */
-extern const struct cli_table conf_service_table, conf_srp_table;
+extern const struct cli_table conf_service_table, conf_srp_table, conf_switch_table,
+    conf_monitor_table, conf_aaa_table;
+
+/* What rows of the SRP block share; the row's tag is the offset of a field of struct conf_srp,
+ * uint32_t or bool. Set to <n>; put back to the default; true, or false after no or default. */
+int conf_set_number(void *build, const struct cli_args *args);
+int conf_reset_number(void *build, const struct cli_args *args);
+int conf_set_flag(void *build, const struct cli_args *args);
+
+/* The <ipv4> of the line; 0.0.0.0, which nothing can have, is refused. */
+int conf_take_addr(const struct cli_args *args, uint32_t *addr);
 
 /* Where error lines go; counts those that found no room, too. */
 struct conf_errors {
@@ -79,12 +92,46 @@ const struct conf_interface *conf_find_addr(const struct conf *conf, uint8_t con
 const struct conf_service *conf_find_service(const struct conf *conf, uint8_t context,
                                              enum conf_service_kind kind, const char *name);
 
+/* "ggsn-service" */
+const char *conf_service_kind_name(enum conf_service_kind kind);
+
+/* The radius server, the diameter endpoint, its peer of that name; NULL if there is none. */
+const struct conf_radius *conf_find_radius(const struct conf *conf, uint8_t context, uint32_t addr,
+                                           uint16_t port);
+const struct conf_diameter *conf_find_diameter(const struct conf *conf, uint8_t context,
+                                               const char *endpoint);
+const struct conf_diameter_peer *conf_find_peer(const struct conf_diameter *diameter,
+                                                const char *name);
+
+/* Has the context a pool of that name, or with "" any? */
+bool conf_has_pool(const struct conf *conf, uint8_t context, const char *name);
+
 /* Context index in which subscribers of the apn get their addresses, CONF_CONTEXTS if there
  * is no such context. */
 uint8_t conf_apn_destination(const struct conf *conf, const struct conf_apn *apn);
 
 /* Copy a word into a zeroed name field of CONF_NAME bytes, lower case if asked for. */
 void conf_set_name(char field[CONF_NAME], const char *word);
+
+/* Take item `at` out of a list of n items of `size` octets, and leave zeros behind it. */
+void conf_remove(void *items, size_t size, uint8_t *n, uint8_t at);
+
+/* A name as one word of a command line, in quotes if it has blanks. A long one is cut, and told
+ * from others that begin alike by a digest at its end. */
+enum { CONF_WORD = 30 };
+struct conf_word {
+    char text[CONF_WORD];
+} conf_word(const char *name);
+
+/* A hash of some text, and 24 bits of it: enough to see a difference, too little to find a
+ * secret by. */
+uint64_t conf_hash(const char *text, size_t len);
+uint32_t conf_digest(const char *text);
+
+/* "monitor bgp context dest 198.51.100.1": the command without its options. */
+struct conf_monitor_text {
+    char text[4 * CONF_WORD + 32];
+} conf_monitor_text(const struct conf_srp_monitor *monitor);
 
 /* "198.51.100.1" into text. */
 struct conf_addr_text {

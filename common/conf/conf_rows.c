@@ -2,8 +2,8 @@
 
 #include "common/conf/conf_build.h"
 
-/* The lines of a configuration: contexts, interfaces, pools, ports. Services and the SRP
- * block have tables of their own. Grammar: docs/staros.md, "Configuration". */
+/* The lines of a configuration: contexts, interfaces, pools, ports. Services, the SRP block
+ * and what probes and traps go to have tables of their own. Grammar: docs/staros.md, "Configuration". */
 
 static int
 set_hostname(void *ctx, const struct cli_args *args)
@@ -12,6 +12,13 @@ set_hostname(void *ctx, const struct cli_args *args)
 
     conf_set_name(build->conf.hostname, cli_text(args, "name"));
     return 0;
+}
+
+int
+conf_take_addr(const struct cli_args *args, uint32_t *addr)
+{
+    *addr = cli_addr(args, "ipv4");
+    return *addr ? 0 : cli_refuse(args, "Nothing can have address 0.0.0.0");
 }
 
 /* ---- contexts ---- */
@@ -168,12 +175,9 @@ remove_pool(void *ctx, const struct cli_args *args)
 
     if (at == conf->pool_n)
         return cli_refuse(args, "No pool \"%s\" in this context", cli_text(args, "name"));
-    conf->pool_n--;
-    for (uint8_t i = at; i < conf->pool_n; i++) {
-        conf->pools[i] = conf->pools[i + 1];
+    conf_remove(conf->pools, sizeof *conf->pools, &conf->pool_n, at);
+    for (uint8_t i = at; i < conf->pool_n; i++)
         build->pool_line[i] = build->pool_line[i + 1];
-    }
-    conf->pools[conf->pool_n] = (struct conf_pool){.name = ""};
     return 0;
 }
 
@@ -259,6 +263,7 @@ static const struct cli_mode modes[] = {
     {CONF_MODE_PGW, CONTEXT, "config-pgw-service"},
     {CONF_MODE_BGP, CONTEXT, "config-bgp"},
     {CONF_MODE_SRP, CONTEXT, "config-srp"},
+    {CONF_MODE_DIAMETER, CONTEXT, "config-ctx-diameter"},
     {PORT, CONFIG, "config-port"},
 };
 

@@ -3,7 +3,8 @@
 
 #include "common/conf/conf_build.h"
 
-/* The block `service-redundancy-protocol`: docs/staros.md, "SRP configuration mode". */
+/* The block `service-redundancy-protocol`: docs/staros.md, "SRP configuration mode". Monitors and
+ * switchover options have tables of their own. */
 
 static int
 enter_srp(void *ctx, const struct cli_args *args)
@@ -28,12 +29,22 @@ number_at(struct conf_srp *srp, size_t offset)
     return (uint32_t *)(void *)((char *)srp + offset);
 }
 
-static int
-set_number(void *ctx, const struct cli_args *args)
+int
+conf_set_number(void *ctx, const struct cli_args *args)
 {
     struct conf_build *build = ctx;
 
     *number_at(&build->conf.srp, args->row->tag) = cli_number(args, "n", 0);
+    return 0;
+}
+
+int
+conf_set_flag(void *ctx, const struct cli_args *args)
+{
+    struct conf_build *build = ctx;
+    bool *flag = (bool *)(void *)((char *)&build->conf.srp + args->row->tag);
+
+    *flag = !cli_has(args, "no") && !cli_has(args, "default");
     return 0;
 }
 
@@ -48,8 +59,8 @@ set_addr(void *ctx, const struct cli_args *args)
 }
 
 /* `no` and `default`: back to the default, which is 0 for what has none. */
-static int
-reset_number(void *ctx, const struct cli_args *args)
+int
+conf_reset_number(void *ctx, const struct cli_args *args)
 {
     struct conf_build *build = ctx;
     struct conf defaults;
@@ -102,53 +113,7 @@ set_periodic(void *ctx, const struct cli_args *args)
 
     if (minutes % 15)
         return cli_refuse(args, "periodic-interval %u is not a multiple of 15", minutes);
-    return set_number(ctx, args);
-}
-
-/* Index of the monitor of that peer, bgp_n if there is none. */
-static uint8_t
-find_monitor(const struct conf_srp *srp, const struct cli_args *args)
-{
-    uint8_t i = 0;
-
-    while (i < srp->bgp_n && (srp->bgp[i].addr != cli_addr(args, "ipv4") ||
-                              strcmp(srp->bgp[i].context, cli_text(args, "context")) != 0))
-        i++;
-    return i;
-}
-
-static int
-add_monitor(void *ctx, const struct cli_args *args)
-{
-    struct conf_build *build = ctx;
-    struct conf_srp *srp = &build->conf.srp;
-    uint8_t i = find_monitor(srp, args);
-
-    if (i == CONF_MONITORS)
-        return cli_refuse(args, "No more than %d monitors can be configured", CONF_MONITORS);
-    conf_set_name(srp->bgp[i].context, cli_text(args, "context"));
-    srp->bgp[i].addr = cli_addr(args, "ipv4");
-    srp->bgp[i].group = (uint8_t)cli_number(args, "n", 0);
-    if (i == srp->bgp_n)
-        srp->bgp_n++;
-    return 0;
-}
-
-static int
-remove_monitor(void *ctx, const struct cli_args *args)
-{
-    struct conf_build *build = ctx;
-    struct conf_srp *srp = &build->conf.srp;
-    uint8_t at = find_monitor(srp, args);
-
-    if (at == srp->bgp_n)
-        return cli_refuse(args, "BGP peer %s is not monitored",
-                          conf_addr_text(cli_addr(args, "ipv4")).text);
-    srp->bgp_n--;
-    for (uint8_t i = at; i < srp->bgp_n; i++)
-        srp->bgp[i] = srp->bgp[i + 1];
-    srp->bgp[srp->bgp_n] = (struct conf_srp_monitor){.context = ""};
-    return 0;
+    return conf_set_number(ctx, args);
 }
 
 #define SRP         CONF_MODE_SRP
@@ -161,34 +126,37 @@ static const struct cli_row rows[] = {
      SRP, .run = enter_srp},
 
     {SRP, "bind address <ipv4>", "Local end of the SRP link", CLI_ADMIN, FIELD(bind), set_addr},
-    {SRP, "no bind address", "Unbind the SRP link", CLI_ADMIN, FIELD(bind), reset_number},
+    {SRP, "no bind address", "Unbind the SRP link", CLI_ADMIN, FIELD(bind), conf_reset_number},
     {SRP, "peer-ip-address <ipv4>", "Bind address of the peer", CLI_ADMIN, FIELD(peer), set_addr},
-    {SRP, "no peer-ip-address", "Forget the peer", CLI_ADMIN, FIELD(peer), reset_number},
+    {SRP, "no peer-ip-address", "Forget the peer", CLI_ADMIN, FIELD(peer), conf_reset_number},
 
     {SRP, "chassis-mode { primary | backup }", "Configured role", CLI_ADMIN, .run = set_mode},
     {SRP, "default chassis-mode", "backup", CLI_ADMIN, .run = set_mode},
-    {SRP, "priority <n:1-255>", "Lower wins the election", CLI_ADMIN, FIELD(priority), set_number},
-    {SRP, "default priority", "125", CLI_ADMIN, FIELD(priority), reset_number},
+    {SRP, "priority <n:1-255>", "Lower wins the election", CLI_ADMIN, FIELD(priority),
+     conf_set_number},
+    {SRP, "default priority", "125", CLI_ADMIN, FIELD(priority), conf_reset_number},
 
     {SRP, "hello-interval <n:1-60>", "Seconds between Hellos", CLI_ADMIN, FIELD(hello_s),
-     set_number},
-    {SRP, "default hello-interval", "10", CLI_ADMIN, FIELD(hello_s), reset_number},
+     conf_set_number},
+    {SRP, "default hello-interval", "10", CLI_ADMIN, FIELD(hello_s), conf_reset_number},
     {SRP, "dead-interval <n:1-65535>", "Seconds of silence until the peer is dead", CLI_ADMIN,
-     FIELD(dead_s), set_number},
-    {SRP, "default dead-interval", "30", CLI_ADMIN, FIELD(dead_s), reset_number},
+     FIELD(dead_s), conf_set_number},
+    {SRP, "default dead-interval", "30", CLI_ADMIN, FIELD(dead_s), conf_reset_number},
     {SRP, "delay-interval <n:1-65535>", "Seconds before the first dead-interval", CLI_ADMIN,
-     FIELD(delay_s), set_number},
-    {SRP, "{ no | default } delay-interval", "No delay", CLI_ADMIN, FIELD(delay_s), reset_number},
+     FIELD(delay_s), conf_set_number},
+    {SRP, "{ no | default } delay-interval", "No delay", CLI_ADMIN, FIELD(delay_s),
+     conf_reset_number},
     {SRP, "configuration-interval <n:1-65535>", "Seconds between checksum comparisons", CLI_ADMIN,
-     FIELD(config_s), set_number},
-    {SRP, "default configuration-interval", "3600", CLI_ADMIN, FIELD(config_s), reset_number},
+     FIELD(config_s), conf_set_number},
+    {SRP, "default configuration-interval", "3600", CLI_ADMIN, FIELD(config_s), conf_reset_number},
 
     {SRP, "route-modifier threshold <n:2-32>", "Route modifier that starts over", CLI_ADMIN,
-     FIELD(rm_threshold), set_number},
-    {SRP, "default route-modifier threshold", "16", CLI_ADMIN, FIELD(rm_threshold), reset_number},
+     FIELD(rm_threshold), conf_set_number},
+    {SRP, "default route-modifier threshold", "16", CLI_ADMIN, FIELD(rm_threshold),
+     conf_reset_number},
     {SRP, "delta-route-modifier <n:1-8>", "Standby's route modifier less Active's", CLI_ADMIN,
-     FIELD(rm_delta), set_number},
-    {SRP, "default delta-route-modifier", "1", CLI_ADMIN, FIELD(rm_delta), reset_number},
+     FIELD(rm_delta), conf_set_number},
+    {SRP, "default delta-route-modifier", "1", CLI_ADMIN, FIELD(rm_delta), conf_reset_number},
 
     {SRP, DURATION " <n:0-65535>", "Seconds a call is up before it is checkpointed", CLI_ADMIN,
      .run = set_duration},
@@ -200,12 +168,8 @@ static const struct cli_row rows[] = {
      "Minutes between repeated full checkpoints, a multiple of 15", CLI_ADMIN, FIELD(periodic_min),
      set_periodic},
     {SRP, "{ no | default } checkpoint session periodic-interval", "45", CLI_ADMIN,
-     FIELD(periodic_min), reset_number},
-
-    {SRP, "monitor bgp context <context> <ipv4> [ group <n:1-10> ]", "Watch a BGP peer", CLI_ADMIN,
-     .run = add_monitor},
-    {SRP, "no monitor bgp context <context> <ipv4>", "Stop watching a BGP peer", CLI_ADMIN,
-     .run = remove_monitor},
+     FIELD(periodic_min), conf_reset_number},
 };
 
-const struct cli_table conf_srp_table = {rows, sizeof rows / sizeof *rows, NULL, 0, NULL};
+const struct cli_table conf_srp_table = {rows, sizeof rows / sizeof *rows, NULL, 0,
+                                         &conf_switch_table};

@@ -23,6 +23,7 @@ enum {
     TOPO_INSTANCES = 2,
     TOPO_SLOTS = 48, /* highest slot number (starSlotNum 1..48) */
     TOPO_PATH = 512,
+    TOPO_AAA = 8,
 };
 
 enum card_type { CARD_EMPTY, CARD_CF, CARD_SF, CARD_DEMUX, CARD_TYPES };
@@ -44,6 +45,21 @@ struct topo_instance {
     uint8_t sessmgr_n;                      /* active session managers: numbers 1..sessmgr_n */
 };
 
+/* A responder of the embedded outside world: `"aaa": [{"type": "radius", "address": ...}]`. */
+enum topo_aaa_kind { TOPO_RADIUS, TOPO_DIAMETER };
+struct topo_aaa {
+    enum topo_aaa_kind kind;
+    uint32_t addr;
+    uint16_t port;                                  /* default 1812, 3868 */
+    char host[2 * TOPO_NAME], realm[2 * TOPO_NAME]; /* Diameter: Origin-Host, Origin-Realm */
+};
+
+/* `"election"`: which priority number wins. */
+enum topo_election {
+    TOPO_LOWER_WINS,  /* "lower", the default: StarOS 21 */
+    TOPO_HIGHER_WINS, /* "higher": the reading of ST16 documents */
+};
+
 struct topo {
     char file[TOPO_PATH]; /* absolute path of the file read */
     char name[TOPO_NAME]; /* name of the lab */
@@ -51,6 +67,9 @@ struct topo {
     enum topo_access access;
     uint16_t srp_port; /* CF slot 1: control, then session; slot 2: the next two */
     uint32_t sessions; /* most sessions of one session manager */
+    enum topo_election election;
+    struct topo_aaa aaa[TOPO_AAA];
+    uint8_t aaa_n;
     struct topo_instance instances[TOPO_INSTANCES];
     uint8_t instance_n;
 };

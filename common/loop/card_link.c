@@ -52,6 +52,7 @@ card_link_report(struct card_link *link)
         .type = (uint8_t)link->setup.node->type,
         .sessmgr = link->setup.sessmgr,
         /* a role is applied only with a configuration in force */
+        .order = link->config ? link->role.order : 0,
         .state = link->config ? link->role.state : CHASSIS_INIT,
         .srp_epoch = link->config ? link->role.srp_epoch : 0,
         .cf_epoch = link->obey.epoch,
@@ -67,6 +68,15 @@ card_link_report(struct card_link *link)
                            wr_len(&wr));
     }
     timer_at(&link->timer, mono_after(clock_now(), STATUS_US));
+}
+
+void
+card_link_send(struct card_link *link, enum msg_type type, const void *bytes, size_t len)
+{
+    for (size_t i = 0; i < CFS; i++) {
+        if (link->bus[i])
+            (void)bus_send(link->bus[i], NULL, type, 0, link->obey.epoch, bytes, len);
+    }
 }
 
 static bool
@@ -86,8 +96,10 @@ stand_alone(struct card_link *link)
 
     if (was != CHASSIS_ACTIVE && was != CHASSIS_PENDING_ACTIVE)
         return;
+    link->role.order = 0; /* it is not carried out any more: to be ordered again */
     link->role.state = CHASSIS_PENDING_STANDBY;
     link->role.announce = false;
+    link->role.gates = 0;
     log_event("card.alone", chassis_state_name(was), chassis_state_name(CHASSIS_PENDING_STANDBY),
               "no control function can be reached", link->role.srp_epoch);
     link->setup.role(link->setup.ctx, &link->role);
@@ -145,6 +157,7 @@ static void
 on_order(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
 {
     struct card_link *link = ctx;
+    uint64_t epoch = link->obey.epoch;
 
     (void)peer;
     if (head->type != MSG_ROLE && head->type != MSG_CONFIG)
@@ -155,6 +168,8 @@ on_order(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct r
                      msg_type_name(head->type), head->slot, (unsigned long long)link->stale);
         return;
     }
+    if (link->obey.epoch != epoch)
+        link->role.order = 0; /* another CF counts anew: it has ordered nothing yet */
     if (head->type == MSG_ROLE)
         on_role(link, body);
     else

@@ -40,6 +40,9 @@ void card_link_close(struct card_link **link);
 /* Report now: something changed that people wait for. */
 void card_link_report(struct card_link *link);
 
+/* Send something else to both CFs. */
+void card_link_send(struct card_link *link, enum msg_type type, const void *bytes, size_t len);
+
 /* The role ordered last; state Init of epoch 0 before the first order. */
 const struct role_body *card_link_role(const struct card_link *link);
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
 #include "common/base/err.h"
@@ -136,5 +137,69 @@ keys_load_public(const char *rundir, const char *instance, char key[KEYS_TEXT], 
     else
         rc = fail(DI_ENOTFOUND, err, room, path, "no public key of the SRP link");
     zconfig_destroy(&file);
+    return rc;
+}
+
+/* ---- the RADIUS secret --------------------------------------------------------------- */
+
+/* Read it; false if it is not there, not whole, or others could have read it. */
+static bool
+read_secret(const char *path, char secret[KEYS_TEXT])
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    struct stat st;
+    bool whole;
+
+    if (fd < 0)
+        return false;
+    whole = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077) == 0 &&
+            st.st_size == KEYS_TEXT - 1 && read(fd, secret, KEYS_TEXT - 1) == KEYS_TEXT - 1;
+    (void)close(fd); /* nothing was written */
+    secret[whole ? KEYS_TEXT - 1 : 0] = '\0';
+    return whole && strspn(secret, "0123456789abcdef") == KEYS_TEXT - 1;
+}
+
+static bool
+write_secret(const char *path, const char *secret)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bool written;
+
+    if (fd < 0)
+        return false;
+    written = fchmod(fd, 0600) == 0 && write(fd, secret, KEYS_TEXT - 1) == KEYS_TEXT - 1;
+    return close(fd) == 0 && written;
+}
+
+static int
+make_secret(const char *rundir, const char *path, char *err, size_t room)
+{
+    unsigned char bytes[(KEYS_TEXT - 1) / 2];
+    char fresh[PATH_ROOM], secret[KEYS_TEXT];
+
+    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
+        return fail(DI_ESYSTEM, err, room, path, "no random numbers");
+    for (size_t i = 0; i < sizeof bytes; i++)
+        (void)snprintf(secret + 2 * i, 3, "%02x", bytes[i]);
+    (void)snprintf(fresh, sizeof fresh, "%s/radius.secret.new", rundir);
+    return write_secret(fresh, secret) && rename(fresh, path) == 0
+               ? 0
+               : fail(DI_ESYSTEM, err, room, path, strerror(errno));
+}
+
+int
+keys_lab_secret(const char *rundir, char secret[KEYS_TEXT], char *err, size_t room)
+{
+    char path[PATH_ROOM];
+    int fd = lock_keys(rundir, err, room), rc = fd < 0 ? fd : 0;
+
+    (void)snprintf(path, sizeof path, "%s/radius.secret", rundir);
+    if (rc == 0 && !read_secret(path, secret)) {
+        rc = make_secret(rundir, path, err, room);
+        if (rc == 0 && !read_secret(path, secret))
+            rc = fail(DI_ESYSTEM, err, room, path, "the RADIUS secret cannot be read back");
+    }
+    if (fd >= 0)
+        (void)close(fd); /* nothing was written */
     return rc;
 }

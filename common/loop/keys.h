@@ -1,9 +1,10 @@
-/* keys.h - the CURVE keys of a lab's SRP links, one pair of keys an instance
+/* keys.h - the CURVE keys of a lab's SRP links, one pair of keys an instance; its RADIUS secret
  *
  * Made in the run directory by whoever comes first, the launcher or a CF started by hand:
  * INSTANCE/srp.cert holds the public key, INSTANCE/srp.cert_secret both, each readable by
  * its owner only. A CF loads its own secret key and its peer's public one, and admits
- * nobody else.
+ * nobody else. radius.secret, likewise made and likewise private, is what the CFs and the RADIUS
+ * responders of the outside world share where a configuration gives no key.
  *
  * Ownership  keys_load returns a certificate of the caller's
  * Time       none; keys_ensure waits while another process makes the keys
@@ -29,5 +30,8 @@ int keys_load(const char *rundir, const char *instance, zcert_t **cert, char *er
 /* Public key alone, as text for zsock_set_curve_serverkey and for comparison. */
 int keys_load_public(const char *rundir, const char *instance, char key[KEYS_TEXT], char *err,
                      size_t room);
+
+/* The lab's RADIUS secret, made on first use. The run directory exists. */
+int keys_lab_secret(const char *rundir, char secret[KEYS_TEXT], char *err, size_t room);
 
 #endif

@@ -16,6 +16,12 @@ enum {
     QUEUE = 100,                            /* frames waiting to or from all clients */
 };
 
+int
+mgmt_status(int rc)
+{
+    return rc == 0 ? MGMT_OK : rc == DI_EREFUSED ? MGMT_FAILURE : MGMT_USAGE;
+}
+
 struct mgmt {
     const struct node *node;
     zloop_t *loop;

@@ -20,7 +20,12 @@ enum {
     MGMT_OK = 0,      /* exit statuses, as a shell sees them */
     MGMT_FAILURE = 1,
     MGMT_USAGE = 2,
+    MGMT_CONFIRM = 3, /* it asks "are you sure": say it again with -noconfirm */
 };
+
+/* The exit status of a command that ended with a negative enum di_err, or 0: what was not
+ * understood is the asker's mistake, what was refused is an answer. */
+int mgmt_status(int rc);
 
 struct mgmt;
 

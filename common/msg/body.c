@@ -47,22 +47,32 @@ link_hello_get(struct rd *rd, struct link_hello *body)
 void
 role_put(struct wr *wr, const struct role_body *body)
 {
+    wr_u32(wr, body->order);
     wr_u8(wr, body->state);
     wr_u64(wr, body->srp_epoch);
     wr_u8(wr, body->route_modifier);
     wr_u8(wr, body->restart);
+    wr_u8(wr, body->gates);
     wr_u8(wr, body->announce);
+    wr_u8(wr, body->flush);
+    wr_u8(wr, body->drain);
+    wr_u8(wr, body->audit);
 }
 
 bool
 role_get(struct rd *rd, struct role_body *body)
 {
+    body->order = rd_u32(rd);
     body->state = rd_u8(rd);
     body->srp_epoch = rd_u64(rd);
     body->route_modifier = rd_u8(rd);
     body->restart = rd_u8(rd);
+    body->gates = rd_u8(rd);
     body->announce = rd_bool(rd);
-    return rd_done(rd) && body->state < CHASSIS_STATE_N;
+    body->flush = rd_bool(rd);
+    body->drain = rd_bool(rd);
+    body->audit = rd_bool(rd);
+    return rd_done(rd) && body->state < CHASSIS_STATE_N && body->gates <= GATES_ALL;
 }
 
 void
@@ -86,13 +96,18 @@ card_status_put(struct wr *wr, const struct card_status *body)
 {
     wr_u8(wr, body->type);
     wr_u8(wr, body->sessmgr);
+    wr_u32(wr, body->order);
     wr_u8(wr, body->state);
     wr_u64(wr, body->srp_epoch);
     wr_u64(wr, body->cf_epoch);
     wr_u32(wr, body->config);
     wr_u32(wr, body->sessions);
     wr_u8(wr, body->restart);
+    wr_u8(wr, body->gates);
     wr_u8(wr, body->announced);
+    wr_u8(wr, body->converged);
+    wr_u8(wr, body->flushed);
+    wr_u8(wr, body->audited);
     wr_u8(wr, body->peer_ready);
     wr_u8(wr, body->synced);
     wr_u8(wr, body->lz4);
@@ -110,13 +125,18 @@ card_status_get(struct rd *rd, struct card_status *body)
 {
     body->type = rd_u8(rd);
     body->sessmgr = rd_u8(rd);
+    body->order = rd_u32(rd);
     body->state = rd_u8(rd);
     body->srp_epoch = rd_u64(rd);
     body->cf_epoch = rd_u64(rd);
     body->config = rd_u32(rd);
     body->sessions = rd_u32(rd);
     body->restart = rd_u8(rd);
+    body->gates = rd_u8(rd);
     body->announced = rd_bool(rd);
+    body->converged = rd_bool(rd);
+    body->flushed = rd_bool(rd);
+    body->audited = rd_bool(rd);
     body->peer_ready = rd_bool(rd);
     body->synced = rd_bool(rd);
     body->lz4 = rd_bool(rd);
@@ -127,7 +147,7 @@ card_status_get(struct rd *rd, struct card_status *body)
 #define X(name) body->calls.name = rd_u64(rd);
     CALL_COUNTERS(X)
 #undef X
-    return rd_done(rd) && body->state < CHASSIS_STATE_N;
+    return rd_done(rd) && body->state < CHASSIS_STATE_N && body->gates <= GATES_ALL;
 }
 
 void
@@ -149,6 +169,14 @@ cf_hello_put(struct wr *wr, const struct cf_hello *body)
     wr_u64(wr, body->peer_epoch);
     wr_u8(wr, body->peer_state);
     wr_u8(wr, body->peer_route_modifier);
+    wr_u8(wr, body->phase);
+    wr_u8(wr, body->reason);
+    wr_u8(wr, body->fresh);
+    wr_u8(wr, body->planned);
+    wr_u8(wr, body->forced);
+    wr_u32(wr, body->switch_id);
+    wr_u32(wr, body->answer_id);
+    wr_u32(wr, body->latched);
 }
 
 bool
@@ -170,6 +198,14 @@ cf_hello_get(struct rd *rd, struct cf_hello *body)
     body->peer_epoch = rd_u64(rd);
     body->peer_state = rd_u8(rd);
     body->peer_route_modifier = rd_u8(rd);
+    body->phase = rd_u8(rd);
+    body->reason = rd_u8(rd);
+    body->fresh = rd_bool(rd);
+    body->planned = rd_bool(rd);
+    body->forced = rd_bool(rd);
+    body->switch_id = rd_u32(rd);
+    body->answer_id = rd_u32(rd);
+    body->latched = rd_u32(rd);
     return rd_done(rd) && (body->slot == 1 || body->slot == 2) && body->chassis < CHASSIS_STATE_N &&
            body->peer_state < CHASSIS_STATE_N;
 }
@@ -186,6 +222,9 @@ routes_put(struct wr *wr, const struct routes_body *body)
         wr_u32(wr, body->routes[i].mask);
         wr_u8(wr, body->routes[i].kind);
     }
+    wr_u8(wr, body->neighbor_n);
+    for (size_t i = 0; i < body->neighbor_n; i++)
+        wr_u32(wr, body->neighbors[i]);
 }
 
 bool
@@ -206,6 +245,64 @@ routes_get(struct rd *rd, struct routes_body *body)
         if (r->kind > ROUTE_POOL || !is_mask(r->mask) || (r->net & ~r->mask) != 0)
             return false;
     }
+    body->neighbor_n = rd_u8(rd);
+    if (body->neighbor_n > NEIGHBORS_MOST)
+        return false;
+    for (size_t i = 0; i < body->neighbor_n; i++)
+        body->neighbors[i] = rd_u32(rd);
+    return rd_done(rd);
+}
+
+void
+net_put(struct wr *wr, const struct net_body *body)
+{
+    wr_u64(wr, body->srp_epoch);
+    wr_u8(wr, body->best);
+    wr_u8(wr, body->peer_bfd_up);
+    wr_u32(wr, body->offered);
+    wr_u32(wr, body->offered_as);
+    wr_u8(wr, body->n);
+    for (size_t i = 0; i < body->n; i++) {
+        wr_u32(wr, body->neighbors[i].addr);
+        wr_u8(wr, body->neighbors[i].bgp_up);
+        wr_u8(wr, body->neighbors[i].bfd_up);
+    }
+}
+
+bool
+net_get(struct rd *rd, struct net_body *body)
+{
+    body->srp_epoch = rd_u64(rd);
+    body->best = rd_bool(rd);
+    body->peer_bfd_up = rd_bool(rd);
+    body->offered = rd_u32(rd);
+    body->offered_as = rd_u32(rd);
+    body->n = rd_u8(rd);
+    if (body->n > NEIGHBORS_MOST)
+        return false;
+    for (size_t i = 0; i < body->n; i++) {
+        body->neighbors[i].addr = rd_u32(rd);
+        body->neighbors[i].bgp_up = rd_bool(rd);
+        body->neighbors[i].bfd_up = rd_bool(rd);
+    }
+    return rd_done(rd);
+}
+
+void
+srp_config_put(struct wr *wr, const struct srp_config_body *body)
+{
+    wr_u8(wr, body->question);
+    wr_u32(wr, body->checksum);
+    wr_bytes(wr, body->text, body->len);
+}
+
+bool
+srp_config_get(struct rd *rd, struct srp_config_body *body)
+{
+    body->question = rd_bool(rd);
+    body->checksum = rd_u32(rd);
+    body->len = rd_left(rd);
+    body->text = rd_bytes(rd, body->len);
     return rd_done(rd);
 }
 

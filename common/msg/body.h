@@ -3,7 +3,7 @@
  * Plain structs and their codecs. A get function checks the whole body before it returns
  * true; extra octets at the end are refused.
  *
- * Ownership  plain values, but config_body.text, which borrows the frame
+ * Ownership  plain values, but the texts, which borrow the frame
  * Time       none
  * Errors     false: malformed; the struct is then unspecified
  * Threads    any
@@ -36,14 +36,39 @@ enum chassis_state {
 
 const char *chassis_state_name(enum chassis_state state);
 
+/* What a chassis lets through, as a mask. VoLTE: sessions of APN ims, or of QCI 1 or 5.
+ * docs/staros.md "Switchover options". */
+enum {
+    GATE_VOLTE = 1u << 0,   /* data of VoLTE sessions */
+    GATE_DATA = 1u << 1,    /* data of all other sessions */
+    GATE_CONTROL = 1u << 2, /* signalling of sessions there are */
+    GATE_NEW = 1u << 3,     /* signalling that opens one */
+    GATES_ALL = 15,
+};
+
 /* MSG_ROLE, CF to cards: what the chassis is now. The envelope's epoch is the CF epoch
  * (raised by each CF switchover); `srp_epoch` the chassis' (raised by each takeover). */
 struct role_body {
-    uint8_t state; /* enum chassis_state */
+    uint32_t order; /* 1, 2, ... of one CF: a card's status repeats it when it is carried out */
+    uint8_t state;  /* enum chassis_state */
     uint64_t srp_epoch;
     uint8_t route_modifier;
     uint8_t restart; /* GTP restart counter, the same on both chassis */
+    uint8_t gates;   /* mask of GATE_... */
     bool announce;   /* demux: the service addresses and pools */
+    bool flush;      /* SF: checkpoint everything now, however young; then say `flushed` */
+    bool drain;      /* SF in Pending-Active or Active: the peer's last statistics still come */
+    bool audit;      /* SF: check the recovered sessions, purge the bad ones, say `audited` */
+};
+
+/* What the cards have carried out of the order given last, as a mask (cards_done). */
+enum {
+    DONE_COMMITTED = 1u << 0, /* all: the order as such; at least one session manager */
+    DONE_FLUSHED = 1u << 1,   /* all session managers: everything is acknowledged */
+    DONE_ANNOUNCED = 1u << 2, /* demux: the peer router has our routes */
+    DONE_WITHDRAWN = 1u << 3, /* demux: it has none of them */
+    DONE_CONVERGED = 1u << 4, /* demux: the router sends to us */
+    DONE_AUDITED = 1u << 5,   /* all session managers */
 };
 
 /* MSG_CONFIG, CF to cards: the running configuration as StarOS text. */
@@ -78,25 +103,33 @@ struct config_body {
     X(opened)                                                                                      \
     X(closed)                                                                                      \
     X(recovered)                                                                                   \
-    X(superseded)                                                                                  \
+    X(superseded)   /* own, dropped: the peer chassis serves now and did not have them */          \
+    X(audit_failed) /* purged by the internal audit */                                             \
     X(refused)                                                                                     \
     X(up_packets)                                                                                  \
     X(up_octets)                                                                                   \
     X(down_packets)                                                                                \
     X(down_octets)                                                                                 \
+    X(gated_data) /* dropped: the chassis lets none through */                                     \
+    X(gated_control)                                                                               \
     X(dropped)
 
 /* MSG_CARD_STATUS: hello of a card on the card bus, at least each second and on change. */
 struct card_status {
     uint8_t type;       /* enum card_type */
     uint8_t sessmgr;    /* 0: spare or no SF */
+    uint32_t order;     /* number of the MSG_ROLE carried out last, of the CF of cf_epoch */
     uint8_t state;      /* enum chassis_state applied last */
-    uint64_t srp_epoch; /* of that state: the acknowledgement of a MSG_ROLE */
+    uint64_t srp_epoch; /* of that state */
     uint64_t cf_epoch;  /* highest CF epoch obeyed */
     uint32_t config;    /* generation of the configuration in force; 0: none */
     uint32_t sessions;
     uint8_t restart;
-    bool announced;    /* demux: routes are with the peer router */
+    uint8_t gates;     /* mask of GATE_... in force */
+    bool announced;    /* demux: the peer router has our routes */
+    bool converged;    /* demux: and sends to us */
+    bool flushed;      /* SF: ordered to flush, and all is acknowledged by the peer */
+    bool audited;      /* SF: ordered to audit, and it is done */
     bool peer_ready;   /* session manager: connected with its peer instance */
     bool synced;       /* ... and all acknowledged (Active), or all received (Standby) */
     bool lz4;          /* compression of that connection */
@@ -125,10 +158,16 @@ struct cf_hello {
     bool peer_known;
     uint64_t peer_incarnation, peer_cf_epoch, peer_epoch;
     uint8_t peer_state, peer_route_modifier;
+    /* a switchover under way: struct srp_snapshot, cf/srp/srp_fsm.h */
+    uint8_t phase, reason;
+    bool fresh, planned, forced;
+    uint32_t switch_id, answer_id;
+    uint32_t latched; /* monitors that must not switch again: a mask of reasons */
 };
 
-/* MSG_ROUTES: demux to the peer router. Replaces what this chassis announced before. */
-enum { ROUTES_MOST = 96 };
+/* MSG_ROUTES: demux to the peer router. Replaces what this chassis announced before. The
+ * envelope's epoch numbers the announcements; MSG_NET repeats that of the last one taken in. */
+enum { ROUTES_MOST = 96, NEIGHBORS_MOST = 32 };
 enum route_kind { ROUTE_SERVICE, ROUTE_POOL };
 struct route_entry {
     uint32_t net, mask;
@@ -140,6 +179,34 @@ struct routes_body {
     uint32_t as;     /* 0: not configured */
     uint8_t n;       /* 0: withdraw all */
     struct route_entry routes[ROUTES_MOST];
+    uint8_t neighbor_n; /* addresses this chassis has BGP or BFD sessions with */
+    uint32_t neighbors[NEIGHBORS_MOST];
+};
+
+/* MSG_NET, the routing domain to a demux, and the demux on to its CFs: the state of the
+ * sessions with each neighbor, and what the router does with our routes. Said at each change
+ * and as the answer to each MSG_ROUTES. */
+struct net_neighbor {
+    uint32_t addr;
+    bool bgp_up, bfd_up;
+};
+struct net_body {
+    uint64_t srp_epoch;  /* of the routes the router has from us; 0: it has none */
+    bool best;           /* it sends to us: ours is the best path to all we announce */
+    bool peer_bfd_up;    /* the other chassis answers through the network */
+    uint32_t offered;    /* routes of the other chassis the router offers us ... */
+    uint32_t offered_as; /* ... with this AS in their path: filtered when it is our own */
+    uint8_t n;
+    struct net_neighbor neighbors[NEIGHBORS_MOST];
+};
+
+/* MSG_SRP_CONFIG, chassis to chassis: what both must share, for srp validate-configuration.
+ * Text as conf_shared() writes it; a question is answered by the same message. */
+struct srp_config_body {
+    bool question; /* the receiver is to answer with its own */
+    uint32_t checksum;
+    const uint8_t *text;
+    size_t len;
 };
 
 /* MSG_EXEC: one command line from a management client. */
@@ -168,6 +235,10 @@ void cf_hello_put(struct wr *wr, const struct cf_hello *body);
 bool cf_hello_get(struct rd *rd, struct cf_hello *body);
 void routes_put(struct wr *wr, const struct routes_body *body);
 bool routes_get(struct rd *rd, struct routes_body *body);
+void net_put(struct wr *wr, const struct net_body *body);
+bool net_get(struct rd *rd, struct net_body *body);
+void srp_config_put(struct wr *wr, const struct srp_config_body *body);
+bool srp_config_get(struct rd *rd, struct srp_config_body *body);
 void exec_put(struct wr *wr, const struct exec_body *body);
 bool exec_get(struct rd *rd, struct exec_body *body);
 void answer_put(struct wr *wr, const struct answer_body *body);

@@ -19,11 +19,18 @@ import traceback
 import calls
 import memory
 import start
+import switchover
 import table
 import takeover
 from lab import Failed, Net
 
-BENCHES = {"calls": calls, "takeover": takeover, "memory": memory, "start": start}
+BENCHES = {
+    "calls": calls,
+    "takeover": takeover,
+    "switchover": switchover,
+    "memory": memory,
+    "start": start,
+}
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 

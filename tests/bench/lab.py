@@ -17,6 +17,9 @@ import tempfile
 import time
 
 
+SRP_BLOCK = "    service-redundancy-protocol\n"
+
+
 class Failed(Exception):
     """A measurement that cannot be taken; the text says why."""
 
@@ -61,7 +64,7 @@ class Net:
 class Lab:
     """One pair. Use as a context: leaving it ends every process."""
 
-    def __init__(self, bench, access="world", dead_s=3, scale=1):
+    def __init__(self, bench, access="world", dead_s=3, scale=1, srp=()):
         self.bench = bench
         self.scale = scale
         self.dir = tempfile.mkdtemp(prefix="vpcb-", dir="/tmp")
@@ -69,9 +72,9 @@ class Lab:
         self.file = os.path.join(self.dir, "bench.json")
         self.env = dict(os.environ, VPCLAB_RUN=self.run)
         self.callers = []
-        self._write(access, dead_s)
+        self._write(access, dead_s, srp)
 
-    def _write(self, access, dead_s):
+    def _write(self, access, dead_s, srp):
         source = os.path.join(self.bench.root, "topologies")
         with open(os.path.join(source, "pair.json"), encoding="utf-8") as f:
             topology = json.load(f)
@@ -82,6 +85,8 @@ class Lab:
             with open(os.path.join(source, instance["config"]), encoding="utf-8") as f:
                 text = f.read()
             text = re.sub(r"dead-interval \d+", f"dead-interval {dead_s}", text)
+            for line in srp:
+                text = text.replace(SRP_BLOCK, f"{SRP_BLOCK}      {line}\n", 1)
             with open(os.path.join(self.dir, instance["config"]), "w", encoding="utf-8") as f:
                 f.write(text)
 
@@ -159,6 +164,9 @@ class Lab:
             if (instance["chassis_state"] or "").lower() == state:
                 return instance
         raise Failed(f"no chassis is {state}")
+
+    def show(self, instance, command):
+        return json.loads(self.vpclab("exec", instance, command, "--json"))
 
     def kill(self, instance):
         """SIGKILL all processes of an instance; the monotonic time of it."""

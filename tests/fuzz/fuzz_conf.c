@@ -34,7 +34,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)conf_srp_checksum(&conf);
     (void)conf_service_addr(&conf, CONF_PGW);
     (void)conf_warnings(&conf, err, sizeof err);
-    for (uint32_t mode = CONF_MODE_EXEC; mode <= CONF_MODE_PORT; mode <<= 1)
+    for (uint32_t mode = CONF_MODE_EXEC; mode <= CONF_MODE_DIAMETER; mode <<= 1)
         (void)cli_choices(&conf_table, mode, CLI_ADMIN, (const char *)data, size, choices,
                           CLI_CHOICES);
     return 0;

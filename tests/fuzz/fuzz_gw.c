@@ -1,12 +1,14 @@
 /* Datagrams of strangers against a gateway that holds a few sessions. The input is a run of
- * datagrams: an octet for the side, two for the length, the bytes. After each one the
- * session table must be whole, and an answer must be one that our own decoders take. */
+ * datagrams: an octet for the side (low four bits) and the gates that are closed, two for the
+ * length, the bytes. After each one the session table must be whole, and an answer must be
+ * one that our own decoders take. */
 #include <assert.h>
 #include <stdlib.h>
 
 #include "common/gtp/gtp1.h"
 #include "common/gtp/gtp2.h"
 #include "common/gtp/gtpu.h"
+#include "common/msg/body.h"
 #include "sf/gw.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -162,10 +164,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     gw_set_serving(rig.gw, true);
     open_some(&rig);
     while (rd_left(&rd) > 3) {
-        unsigned side = rd_u8(&rd) % DGRAM_SIDES;
+        unsigned octet = rd_u8(&rd), side = (octet & 15) % DGRAM_SIDES;
         size_t len = rd_u16(&rd), most = rd_left(&rd) < DGRAM_MOST ? rd_left(&rd) : DGRAM_MOST;
 
         len = len == 0 ? 1 : len > most ? most : len;
+        gw_set_gates(rig.gw, (uint8_t)(GATES_ALL & ~(octet >> 4)));
         send(&rig, (enum dgram_side)side, rd_bytes(&rd, len), len);
     }
     free(gw_memory);

@@ -36,6 +36,8 @@ BODY(config, config_body)
 BODY(card_status, card_status)
 BODY(cf_hello, cf_hello)
 BODY(routes, routes_body)
+BODY(net, net_body)
+BODY(srp_config, srp_config_body)
 BODY(exec, exec_body)
 BODY(answer, answer_body)
 
@@ -46,6 +48,8 @@ static void (*const bodies[MSG_TYPE_END])(const uint8_t *bytes, size_t len) = {
     [MSG_ROLE] = role_check,
     [MSG_CONFIG] = config_check,
     [MSG_ROUTES] = routes_check,
+    [MSG_NET] = net_check,
+    [MSG_SRP_CONFIG] = srp_config_check,
     [MSG_EXEC] = exec_check,
     [MSG_ANSWER] = answer_check,
 };

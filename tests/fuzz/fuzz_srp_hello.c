@@ -7,7 +7,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
-hear(const struct srp_hello *hello, enum chassis_state state)
+hear(const struct srp_hello *hello, enum chassis_state state, enum srp_phase phase, bool planned)
 {
     const struct srp_setup setup = {
         .rank = {.priority = 125, .addr = 1},
@@ -19,7 +19,14 @@ hear(const struct srp_hello *hello, enum chassis_state state)
         .incarnation = 1,
         .cf_epoch = 1,
     };
-    struct srp_snapshot snapshot = {.state = (uint8_t)state, .incarnation = 1, .epoch = 2};
+    struct srp_snapshot snapshot = {
+        .state = (uint8_t)state,
+        .phase = (uint8_t)phase,
+        .planned = planned,
+        .switch_id = 1,
+        .incarnation = 1,
+        .epoch = 2,
+    };
     struct srp_event ev = {.now = {.us = 1000}, .type = SRP_EV_HELLO, .hello = *hello};
     struct srp srp;
 
@@ -49,6 +56,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(!wr.full && wr_len(&wr) == size - rd_left(&rd));
     assert(memcmp(buf, data, wr_len(&wr)) == 0);
     for (int state = 0; state < CHASSIS_STATE_N; state++)
-        hear(&hello, (enum chassis_state)state);
+        for (int phase = 0; phase < SRP_PHASE_N; phase++)
+            for (int planned = 0; planned < 2; planned++)
+                hear(&hello, (enum chassis_state)state, (enum srp_phase)phase, planned);
     return 0;
 }

@@ -1,6 +1,6 @@
 """A lab of its own for each test: topology, addresses, run directory, processes, end.
 
-Each lab gets a copy of topologies/pair.json and its configurations with addresses in a
+Each lab gets a copy of a file of topologies/ and its configurations with addresses in a
 127.N.0.0/16 that no other test uses, so that tests run side by side, and ends with a check
 that nothing of it is left and that no sanitizer found anything. Waiting is done by
 `wait_for` alone: it asks again until a deadline.
@@ -74,7 +74,10 @@ def reserve_net():
 
 
 class Lab:
-    """One lab. `scale`, `hello` and `dead` (lab seconds) go into its files."""
+    """One lab of topologies/NAME.json. `scale`, `hello` and `dead` (lab seconds) go into its
+    files; its processes are started behind `prefix`, such as to enter a namespace."""
+
+    prefix = ()
 
     def __init__(self, scale=2, hello=1, dead=5, name="pair"):
         self.name = name
@@ -97,18 +100,23 @@ class Lab:
     # ---- files -----------------------------------------------------------------------
 
     def write_files(self, hello, dead):
+        text = (SOURCE / "topologies" / f"{self.name}.json").read_text()
+        topology = json.loads(self.move(text))
         for instance in INSTANCES:
-            text = (SOURCE / "topologies" / f"{instance}.cfg").read_text()
-            text = re.sub(r"\b127\.0\.", f"127.{self.net}.", text)
+            there = topology["instances"][instance]
+            text = self.move((SOURCE / "topologies" / there["config"]).read_text())
             text = re.sub(r"(hello-interval) \d+", rf"\1 {hello}", text)
             text = re.sub(r"(dead-interval) \d+", rf"\1 {dead}", text)
             self.config(instance).write_text(text)
-        topology = json.loads((SOURCE / "topologies" / "pair.json").read_text())
+            there["config"] = self.config(instance).name
         topology["time-scale"] = self.scale
-        topology["name"] = self.name
-        path = self.dir / "pair.json"
+        path = self.dir / f"{self.name}.json"
         path.write_text(json.dumps(topology))
         return path
+
+    def move(self, text):
+        """With the addresses of this lab."""
+        return re.sub(r"\b127\.0\.", f"127.{self.net}.", text)
 
     def config(self, instance):
         return self.dir / f"{instance}.cfg"
@@ -117,6 +125,13 @@ class Lab:
         text = path.read_text()
         assert old in text, f"{path} has no {old!r}"
         path.write_text(text.replace(old, new, 1))
+
+    def configure_srp(self, *lines):
+        """Put lines into the service-redundancy-protocol block of both chassis."""
+        mark = "    service-redundancy-protocol\n"
+        text = "".join(f"      {one}\n" for one in lines)
+        for instance in INSTANCES:
+            self.edit(self.config(instance), mark, mark + text)
 
     @property
     def rundir(self):
@@ -134,8 +149,9 @@ class Lab:
 
     def vpclab(self, *words, expect=0, timeout=60):
         """Run a vpclab command; `expect` is its exit status (None: any)."""
-        done = subprocess.run([PROGRAMS["vpclab"], *map(str, words)], env=self.env, text=True,
-                              capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL)
+        done = subprocess.run([*self.prefix, PROGRAMS["vpclab"], *map(str, words)], env=self.env,
+                              text=True, capture_output=True, timeout=timeout,
+                              stdin=subprocess.DEVNULL)
         if expect is not None and done.returncode != expect:
             raise AssertionError(f"vpclab {' '.join(map(str, words))}: exit status "
                                  f"{done.returncode}, expected {expect}\n"
@@ -167,12 +183,41 @@ class Lab:
         assert len(names) == 1, f"{len(names)} chassis are {state}"
         return names[0]
 
+    @staticmethod
+    def other(instance):
+        return next(name for name in INSTANCES if name != instance)
+
+    def routes(self):
+        return json.loads(self.vpclab("routes", "--json").stdout)["routes"]
+
+    # ---- planned switchovers --------------------------------------------------------------
+
+    def initiate(self, instance, *words):
+        """Ask that chassis for a switchover; what came of it, whatever that is."""
+        return self.vpclab("exec", instance, " ".join(["srp initiate-switchover", *words,
+                                                       "-noconfirm"]), expect=None)
+
+    def wait_switched(self, active, seconds=20):
+        """Until that chassis is Active, the other a synchronised Standby, and all is over."""
+        self.wait(f"{active}.chassis=active", f"{self.other(active)}.chassis=standby", "sync",
+                  seconds=seconds)
+        wait_for(lambda: self.show(active, "show srp info")["phase"] == "-", seconds,
+                 f"{active} ends the processing after the switchover")
+
+    def switch_over(self, *words):
+        """A planned switchover from begin to end; the new Active and the new Standby."""
+        leaver = self.in_state("Active")
+        asked = self.initiate(leaver, *words)
+        assert asked.returncode == 0, asked.stderr
+        self.wait_switched(self.other(leaver))
+        return self.other(leaver), leaver
+
     # ---- processes ----------------------------------------------------------------------
 
     def start(self, kind, instance=None, slot=None, topology=None):
         """Start one program by hand, as our own child, whose output goes to a file; it runs
         or has ended when this returns."""
-        words = [PROGRAMS[kind], "-t", topology or self.topology]
+        words = [*self.prefix, PROGRAMS[kind], "-t", topology or self.topology]
         if instance:
             words += ["-i", instance, "-s", str(slot)]
         out = self.dir / f"{instance or 'world'}-{kind}{slot or ''}-{len(self.children)}.log"
@@ -226,7 +271,8 @@ class Lab:
 
     def events(self, instance, card, kind=None):
         text = (self.rundir / instance / f"{card}.jsonl").read_text()
-        events = [json.loads(line) for line in text.splitlines()]
+        whole = text[:text.rfind("\n") + 1]  # the last line may be on its way
+        events = [json.loads(line) for line in whole.splitlines()]
         return [one for one in events if kind in (None, one["kind"])]
 
     def tails(self):
@@ -291,9 +337,9 @@ class Calls:
         self.progress_file = lab.dir / f"calls-{tail}-{imsi}.json"
         self.out = lab.dir / f"calls-{tail}-{imsi}.out"
         self.progress_file.unlink(missing_ok=True)  # of a case before
-        words = [PROGRAMS["vpclab"], "call", "--calls", calls, "--local", lab.address(tail),
-                 "--imsi", f"0010100{imsi:08}", "--until-signal", "--json", "--progress-file",
-                 self.progress_file, *options]
+        words = [*lab.prefix, PROGRAMS["vpclab"], "call", "--calls", calls, "--local",
+                 lab.address(tail), "--imsi", f"0010100{imsi:08}", "--until-signal", "--json",
+                 "--progress-file", self.progress_file, *options]
         with self.out.open("w") as out, self.out.with_suffix(".log").open("w") as log:
             self.process = subprocess.Popen(list(map(str, words)), env=lab.env, stdout=out,
                                             stderr=log, stdin=subprocess.DEVNULL)

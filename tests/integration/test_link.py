@@ -48,12 +48,16 @@ class MadPeer:
 
     def hello(self, **wrong):
         fields = {"incarnation": self.incarnation, "cf_epoch": 1, "seq": self.seq + 1, "epoch": 0,
-                  "state": STANDBY, "route_modifier": 5, "mode": 0, "priority": 2,
+                  "state": STANDBY, "phase": 0, "reason": 0, "route_modifier": 5, "fresh": 0,
+                  "higher_wins": 0, "mode": 0, "priority": 2,
                   "mac": bytes.fromhex("02005e20002b"), "addr": socket.inet_aton(self.address),
                   "heard_seq": 0, "heard_state": 0, "hello_ms": 1000, "dead_ms": 3000,
                   "checksum": CHECKSUM_UNKNOWN, "restart": 1, "sessmgrs": 2, "sessmgrs_ready": 0,
-                  **wrong}
-        return struct.pack("!QQQQBBBB6s4sQBIIIBBB", *fields.values()) + b"\x050.1.0"
+                  "sessions": 0, "monitors": 0, "options": 0, "switch_id": 0, "forced": 0,
+                  "answer_id": 0, "answer": 0, "validate_id": 0, "validated_id": 0, "validated": 0,
+                  "answer_sessmgrs": 0, "heard_incarnation": 0, "heard_cf_epoch": 0, "post_s": 0, **wrong}
+        return (struct.pack("!QQQQBBBBBBBB6s4sQBIIIBBBIIBIBIBIIBBQQI", *fields.values()) +
+                b"\x050.1.0")
 
     def send(self, frame):
         self.socket.send(frame)
@@ -154,6 +158,7 @@ class Link(lab.Case):
 
         wrong_bodies = [peer.hello()[:end] for end in (0, 1, 8, 40, 70)] + [
             peer.hello(state=NO_STATE), peer.hello(heard_state=STATES), peer.hello(mode=2),
+            peer.hello(phase=200), peer.hello(reason=200), peer.hello(forced=2), peer.hello(answer=99),
             peer.hello(incarnation=0), peer.hello(seq=0), peer.hello(sessmgrs_ready=3),
             peer.hello()[:-6] + b"\xff0.1.0", peer.hello(addr=socket.inet_aton("127.9.9.9"))]
         for body in wrong_bodies:

@@ -12,7 +12,8 @@ SRP_INFO_LABELS = [
     "Chassis Priority:", "Local Tiebreaker:", "Route-Modifier:", " ", "Peer Remote Address:",
     "Peer State:", "Peer Mode:", "Peer Priority:", "Peer Tiebreaker:", "Peer Route-Modifier:",
     "Last Hello Message received:", "Peer Configuration Validation:",
-    "Last Peer Configuration Error:", "Connection State:"]
+    "Last Peer Configuration Error:", "Last Peer Configuration Event:",
+    "Last Validate Switchover Status", "Connection State:"]  # that one overruns the column
 CARDS = {1: "cf", 2: "cf", 3: "demux", 4: "sf", 5: "sf", 6: "sf"}
 PROCESSES = 2 * len(CARDS) + 1
 

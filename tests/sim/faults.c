@@ -1,322 +1,427 @@
+/* What breaks, and how it is mended. Each disturbance brings its own dice, so that leaving
+ * another one out does not change it. Numbers F1.. are those of the list in world.h. F20 (the wall
+ * clock jumps) cannot be played here: the cores know no wall clock. */
 #include <inttypes.h>
-#include <stdlib.h>
 
-#include "world.h"
+#include "check.h"
 
-/* ---- faults ---- */
-
-static void
-set_control(struct world *world, bool up)
-{
-    if (world->control_up == up)
-        return;
-    world->control_up = up;
-    say(&world->sim, "connections %s", up ? "up" : "down");
-    for (int side = 0; side < SIDES; side++) {
-        const struct chassis *c = &world->sim.chassis[side];
-
-        if (c->up && c->cf_up && !c->paused)
-            step(world, side, (struct srp_event){.type = SRP_EV_LINK, .up = up});
-    }
-}
-
-/* Both connections are gone, and with them what was on its way. */
-static void
-reset_links(struct world *world)
-{
-    set_control(world, false);
-    check_flow_broken(&world->sim, world->sim.now);
-    for (size_t i = 0; i < world->queue.n; i++) {
-        struct event *e = &world->queue.events[i];
-
-        if ((e->kind == EV_HELLO || e->kind == EV_CKPT) &&
-            !rng_chance(&world->sim.rng, 200)) { /* some come out of a later queue */
-            e->len = 0;
-        }
-    }
-    later(world, between(world, 100, 1000) * US_PER_MS, (struct event){.kind = EV_LINK});
-}
-
-void
-on_link(struct world *world)
-{
-    bool possible = true;
-
-    for (int side = 0; side < SIDES; side++) {
-        const struct chassis *c = &world->sim.chassis[side];
-
-        possible &= c->up && c->cf_up && !c->paused && !world->lanes[CONTROL][side].cut;
-    }
-    if (possible)
-        set_control(world, true);
-    else
-        later(world, 500 * US_PER_MS, (struct event){.kind = EV_LINK});
-}
-
-void
-drop_held(struct world *world, int side)
-{
-    for (size_t i = 0; i < world->held_n[side]; i++)
-        free(world->held[side][i].payload);
-    world->held_n[side] = 0;
-}
+enum { LANE_CONTROL = MANAGERS };
 
 static void
-crash_chassis(struct world *world, int side)
+cut_lane(struct world *world, int side, unsigned which, int64_t us, bool keeps)
 {
-    struct sim *sim = &world->sim;
-    struct chassis *c = &sim->chassis[side];
+    struct lane *lane =
+        which == LANE_CONTROL ? &world->control[side] : &world->session[side][which];
 
-    say(sim, "FAULT %s dies", side_names[side]);
-    c->up = c->paused = false;
-    for (int m = 0; m < MANAGERS; m++) {
-        check_lost(sim, side, m);
-        c->managers[m].copy = ++sim->copies;
-        c->managers[m].up = false;
-    }
-    drop_held(world, side);
-    check_flow_broken(sim, sim->now);
-    check_trouble(sim, sim->now);
-    announce(world, side, rng_chance(&sim->rng, 500) ? 10 * US_PER_MS : ROUTER_HOLD_US, false);
-    if (world->control_up && rng_chance(&sim->rng, 500))
-        reset_links(world); /* its host still answers for it */
-    later(world, between(world, 500, 90000) * US_PER_MS,
-          (struct event){.kind = EV_RESTART, .side = (uint8_t)side, .life = c->life});
-}
-
-static void
-pause_chassis(struct world *world, int side)
-{
-    struct sim *sim = &world->sim;
-    struct chassis *c = &sim->chassis[side];
-    int64_t us = between(world, 50 * US_PER_MS, c->setup.dead_us * 2);
-
-    say(sim, "FAULT %s is stopped for %" PRId64 " ms", side_names[side], us / US_PER_MS);
-    c->paused = true;
-    world->resume_us[side] = sim->now.us + us;
-    check_flow_broken(sim, (mono_t){.us = world->resume_us[side]});
-    check_trouble(sim, (mono_t){.us = world->resume_us[side]});
-    if (us > ROUTER_HOLD_US)
-        announce(world, side, ROUTER_HOLD_US, false);
-    later(world, us, (struct event){.kind = EV_RESUME, .side = (uint8_t)side, .life = c->life});
-}
-
-static void
-crash_card(struct world *world, int side)
-{
-    struct sim *sim = &world->sim;
-    struct chassis *c = &sim->chassis[side];
-    int m = (int)rng_below(&sim->rng, MANAGERS);
-
-    if (!c->managers[m].up)
-        return;
-    say(sim, "FAULT %s sessmgr %d dies", side_names[side], m + 1);
-    check_lost(sim, side, m);
-    c->managers[m].copy = ++sim->copies;
-    c->managers[m].up = false;
-    if (c->recover_left) { /* nobody waits for the dead */
-        c->recover_left &= ~(1u << m);
-        if (!c->recover_left && c->cf_up)
-            step(world, side,
-                 (struct srp_event){.type = SRP_EV_RECOVERED, .epoch = c->recover_epoch});
-    }
-    later(world, between(world, 10, 5000) * US_PER_MS,
+    lane->cut = true;
+    lane->keeps = keeps && which != LANE_CONTROL;
+    lane->mended_us = world->now.us + us;
+    later(world, us,
           (struct event){
-              .kind = EV_CARD_UP, .side = (uint8_t)side, .manager = (uint8_t)m, .life = c->life});
+              .kind = EV_HEAL, .side = (uint8_t)side, .proc = PROC_NONE, .a = (uint8_t)which});
+    if (which < MANAGERS)
+        check_stream(world, side, (int)which);
 }
 
+/* F5: control, session or both; both ways or one way. */
 static void
-crash_cf(struct world *world, int side)
+cut(struct world *world, struct rng *dice, int64_t us)
 {
-    struct sim *sim = &world->sim;
-    struct chassis *c = &sim->chassis[side];
-    int64_t us = between(world, 2500, 4000) * US_PER_MS;
+    unsigned links = 1 + (unsigned)rng_below(dice, 3), ways = 1 + (unsigned)rng_below(dice, 3);
+    bool keeps = rng_chance(dice, 500);
 
-    if (!c->cf_up)
-        return;
-    say(sim, "FAULT %s active CF dies", side_names[side]);
-    c->cf_up = false;
-    check_cf_died(sim, side);
-    check_flow_broken(sim, mono_after(sim->now, us));
-    if (world->control_up)
-        reset_links(world);
-    later(world, us, (struct event){.kind = EV_CF_UP, .side = (uint8_t)side, .life = c->life});
-}
-
-static void
-cut(struct world *world)
-{
-    struct sim *sim = &world->sim;
-    unsigned which = (unsigned)between(world, 1, 3), ways = (unsigned)between(world, 1, 3);
-    bool keeps = rng_chance(&sim->rng, 500);
-    int64_t us = between(world, 100 * US_PER_MS, sim->chassis[EAST].setup.dead_us * 3);
-
-    check_trouble(sim, mono_after(sim->now, us));
-
-    say(sim, "FAULT cut of%s%s, %s for %" PRId64 " ms", which & 1 ? " control" : "",
-        which & 2 ? " session" : "", ways == 3 ? "both ways" : "one way", us / US_PER_MS);
-    for (unsigned link = 0; link < LINKS; link++) {
-        for (unsigned side = 0; side < SIDES; side++) {
-            struct lane *lane = &world->lanes[link][side];
-
-            if (!(which >> link & 1) || !(ways >> side & 1))
-                continue;
-            *lane = (struct lane){.cut = true,
-                                  .keeps = keeps && link == SESSION,
-                                  .mended_us = sim->now.us + us,
-                                  .last_us = lane->last_us};
-            later(world, us,
-                  (struct event){.kind = EV_HEAL, .link = (uint8_t)link, .side = (uint8_t)side});
-        }
+    check_trouble(world, mono_after(world->now, us));
+    for (int side = 0; side < SIDES; side++) {
+        if (!(ways >> side & 1))
+            continue;
+        if (links & 1)
+            cut_lane(world, side, LANE_CONTROL, us, false);
+        for (unsigned m = 0; links & 2 && m < MANAGERS; m++)
+            cut_lane(world, side, m, us, keeps);
     }
 }
 
+/* F7: one stream after the other, mended in another order. */
 static void
-degrade(struct world *world)
+swizzle(struct world *world, struct rng *dice, int64_t us)
 {
-    struct rng *rng = &world->sim.rng;
-    bool bad = rng_chance(rng, 500);
+    for (unsigned m = 0; m < MANAGERS; m++)
+        for (int side = 0; side < SIDES; side++)
+            cut_lane(world, side, m, rng_between(dice, 100 * US_PER_MS, us), rng_chance(dice, 500));
+}
+
+/* F8, F9 */
+static void
+degrade(struct world *world, struct rng *dice, int64_t us)
+{
+    bool bad = rng_chance(dice, 600);
 
     world->net = (struct net){
-        .loss = bad ? (unsigned)rng_below(rng, 250) : 0,
-        .twice = rng_chance(rng, 500) ? (unsigned)rng_below(rng, 200) : 0,
-        .reorder = rng_chance(rng, 500) ? (unsigned)rng_below(rng, 300) : 0,
+        .loss = bad ? (unsigned)rng_below(dice, 250) : 0,
+        .twice = rng_chance(dice, 500) ? (unsigned)rng_below(dice, 200) : 0,
+        .reorder = rng_chance(dice, 500) ? (unsigned)rng_below(dice, 300) : 0,
         .delay_us = US_PER_MS,
-        .jitter_us = bad ? between(world, 1, 800) * US_PER_MS : 5 * US_PER_MS,
+        .jitter_us = bad ? rng_between(dice, 1, 800) * US_PER_MS : 5 * US_PER_MS,
     };
-    say(&world->sim,
-        "FAULT network loses %u, doubles %u, reorders %u permille, jitter %" PRId64 " ms",
-        world->net.loss, world->net.twice, world->net.reorder, world->net.jitter_us / US_PER_MS);
+    check_trouble(world, mono_after(world->now, us));
+    later(world, us, (struct event){.kind = EV_UNDO, .proc = PROC_NONE, .a = DO_DEGRADE});
+}
+
+static void
+stop_chassis(struct world *world, int side, int64_t us)
+{
+    for (unsigned p = 0; p < PROC_SM1 + world->opt.managers; p++)
+        stop_process(world, side, p, us);
+    eyes(world, 1 - side);
+}
+
+/* The same once more, after a pause: the rest of a storm, a flap or a stutter. */
+static void
+again(struct world *world, const struct disturbance *d, struct rng *dice, unsigned left,
+      int64_t in_us)
+{
+    if (left > 0)
+        later(world, in_us,
+              (struct event){.kind = EV_UNDO,
+                             .proc = PROC_NONE,
+                             .side = d->side,
+                             .a = d->kind,
+                             .b = (uint8_t)(left - 1),
+                             .number = d->number,
+                             .x = rng_next(dice)});
+}
+
+static unsigned
+some_card(const struct world *world, const struct disturbance *d)
+{
+    return PROC_DEMUX + d->proc % (1u + world->opt.managers);
+}
+
+/* F24, F25: the truth changes, and eyes will see it. */
+static void
+monitors(struct world *world, const struct disturbance *d, struct rng *dice, unsigned left)
+{
+    unsigned sides = 1 + (unsigned)rng_below(dice, 3);
+    bool all = rng_chance(dice, 700);
+
+    for (int side = 0; side < SIDES; side++) {
+        struct chassis *c = &world->chassis[side];
+
+        if (!(sides >> side & 1))
+            continue;
+        if (d->kind == DO_BFD_DOWN) {
+            c->bfd_down = all || !world->opt.ignore_dead;
+            c->peer_bfd_down = rng_chance(dice, 300);
+        }
+        for (unsigned t = 0; t < 4; t++) {
+            if (d->kind == DO_AAA_DOWN || d->kind == DO_AAA_FLAP)
+                c->aaa_down[t] = all || t == 0;
+            if (d->kind == DO_BGP_DOWN)
+                c->bgp_down[t] = all ? true : t >= 2;
+        }
+        if (c->bgp_down[0])
+            router_lost(world, side);
+        eyes(world, side);
+    }
+    later(world, d->us,
+          (struct event){.kind = EV_UNDO,
+                         .proc = PROC_NONE,
+                         .a = DO_BGP_DOWN,
+                         .b = d->kind == DO_AAA_FLAP ? (uint8_t)left : 0,
+                         .number = d->number,
+                         .x = rng_next(dice)});
+}
+
+static void
+monitors_up(struct world *world)
+{
+    for (int side = 0; side < SIDES; side++) {
+        struct chassis *c = &world->chassis[side];
+
+        for (unsigned t = 0; t < 4; t++)
+            c->aaa_down[t] = c->bgp_down[t] = false;
+        c->bfd_down = c->peer_bfd_down = false;
+        eyes(world, side);
+    }
+}
+
+static void
+set_apart(struct world *world, int side, bool apart)
+{
+    struct chassis *c = &world->chassis[side];
+
+    c->configured_apart = apart;
+    for (unsigned cf = 0; cf < 2; cf++)
+        c->cfs[cf].srp.setup.checksum = apart ? 2 : 1;
+}
+
+static void
+lie(struct world *world, const struct disturbance *d, struct rng *dice)
+{
+    check_trouble(world, mono_after(world->now, d->us));
+    check_flow_broken(world, mono_after(world->now, d->us));
+    world->checker->lie_until = mono_after(world->now, d->us);
+    if (d->kind == DO_LIE_STATE)
+        world->lie[d->phase == SRP_YIELD ? 1 - d->side : d->side] =
+            d->phase == SRP_YIELD ? LIE_PENDING /* to the one that yields */
+                                  : (uint8_t)rng_between(dice, LIE_STATE_ACTIVE, LIE_PENDING);
+    else
+        world->lie_acks[d->side] |= (uint8_t)(1u << rng_below(dice, (uint64_t)world->opt.managers));
+    later(world, d->us, (struct event){.kind = EV_UNDO, .proc = PROC_NONE, .a = DO_LIE_STATE});
+}
+
+/* Whoever lied starts anew: nobody can tell what it holds. */
+static void
+lies_end(struct world *world)
+{
+    for (int side = 0; side < SIDES; side++) {
+        world->lie[side] = LIE_NONE;
+        for (unsigned m = 0; m < world->opt.managers; m++)
+            if (world->lie_acks[side] >> m & 1)
+                kill_process(world, side, PROC_SM1 + m, 500 * US_PER_MS);
+        world->lie_acks[side] = 0;
+    }
+    world->checker->lie_until = (mono_t){0};
+}
+
+static void
+break_process(struct world *world, const struct disturbance *d, struct rng *dice, unsigned left)
+{
+    int lead = lead_of(world, d->side);
+
+    switch ((enum disturbance_kind)d->kind) {
+    case DO_KILL_BOTH: /* F15 */
+        kill_chassis(world, 1 - d->side, dice);
+        kill_chassis(world, d->side, dice);
+        break;
+    case DO_KILL_CHASSIS:
+        kill_chassis(world, d->side, dice);
+        break;
+    case DO_KILL_ACTIVE_CF:
+        if (lead >= 0)
+            kill_process(world, d->side, (unsigned)lead, d->us);
+        break;
+    case DO_KILL_STANDBY_CF:
+        kill_process(world, d->side, lead >= 0 ? (unsigned)(1 - lead) : PROC_CF1, d->us);
+        break;
+    case DO_KILL_SESSMGR:
+        kill_process(world, d->side, PROC_SM1 + d->proc % world->opt.managers, d->us);
+        break;
+    case DO_KILL_DEMUX:
+        kill_process(world, d->side, PROC_DEMUX, d->us);
+        break;
+    case DO_STORM: /* F17 */
+        kill_process(world, d->side, some_card(world, d), d->us / 20);
+        again(world, d, dice, left, d->us / 20 + rng_between(dice, 1, 4000) * US_PER_MS);
+        break;
+    case DO_STOP_CHASSIS:
+        stop_chassis(world, d->side, d->us);
+        break;
+    case DO_STOP_CF:
+        if (lead >= 0)
+            stop_process(world, d->side, (unsigned)lead, d->us);
+        break;
+    case DO_STOP_CARD:
+        stop_process(world, d->side, some_card(world, d), d->us);
+        break;
+    case DO_STUTTER: /* F4: runs 50 ms, is stopped 200 ms */
+        stop_chassis(world, d->side, 200 * US_PER_MS);
+        again(world, d, dice, left, 250 * US_PER_MS);
+        break;
+    default:
+        break;
+    }
+}
+
+static void
+break_link(struct world *world, const struct disturbance *d, struct rng *dice, unsigned left)
+{
+    switch ((enum disturbance_kind)d->kind) {
+    case DO_CUT:
+        cut(world, dice, d->us);
+        break;
+    case DO_FLAP: /* F6: near H, D and 3H */
+        cut(world, dice, d->us);
+        again(world, d, dice, left, 2 * d->us);
+        break;
+    case DO_SWIZZLE:
+        swizzle(world, dice, d->us);
+        break;
+    case DO_DEGRADE:
+        degrade(world, dice, d->us);
+        break;
+    case DO_RESET:
+        check_trouble(world, mono_after(world->now, 2 * US_PER_S));
+        connections_down(world, -1);
+        break;
+    case DO_HALF_OPEN:
+        check_trouble(world, mono_after(world->now, 2 * US_PER_S));
+        connections_down(world, d->side);
+        break;
+    case DO_RESET_SESSION:
+        session_down(world, d->us);
+        break;
+    case DO_REPLAY:
+        replay(world, dice);
+        break;
+    default:
+        break;
+    }
+}
+
+static void
+do_it(struct world *world, const struct disturbance *d, struct rng *dice, unsigned left)
+{
+    switch ((enum disturbance_kind)d->kind) {
+    case DO_CONFIG: /* F13 */
+        set_apart(world, d->side, true);
+        later(world, d->us, (struct event){.kind = EV_UNDO, .proc = PROC_NONE, .a = DO_CONFIG});
+        break;
+    case DO_AAA_DOWN:
+    case DO_AAA_FLAP:
+    case DO_BGP_DOWN:
+    case DO_BFD_DOWN:
+        monitors(world, d, dice, left);
+        break;
+    case DO_ROUTER_RESTART:
+        world->router_down = true;
+        for (int side = 0; side < SIDES; side++) {
+            router_lost(world, side);
+            eyes(world, side);
+        }
+        later(world, d->us,
+              (struct event){.kind = EV_UNDO, .proc = PROC_NONE, .a = DO_ROUTER_RESTART});
+        break;
+    case DO_LIE_STATE:
+    case DO_LIE_ACKS:
+        lie(world, d, dice);
+        break;
+    case DO_OPEN_MANY:
+    case DO_CLOSE_ALL:
+    case DO_PACKETS:
+        later(world, 0,
+              (struct event){.kind = EV_BURST, .proc = PROC_NONE, .a = d->kind, .b = 100});
+        break;
+    case DO_SWITCHOVER:
+    case DO_SWITCH_BOTH:
+    case DO_SWITCH_TWICE:
+    case DO_TERMINATE:
+    case DO_VALIDATE:
+    case DO_RESET_AAA:
+        operate(world, d);
+        break;
+    default:
+        break_process(world, d, dice, left);
+        break_link(world, d, dice, left);
+    }
+}
+
+/* Orders of an operator are no failures: a switchover in progress stays clean with them. */
+static bool
+is_harmless(unsigned kind)
+{
+    return kind == DO_SWITCHOVER || kind == DO_VALIDATE || kind == DO_PACKETS ||
+           kind == DO_OPEN_MANY || kind == DO_CLOSE_ALL || kind == DO_RESET_AAA;
 }
 
 void
-on_fault(struct world *world)
+disturb(struct world *world, const struct disturbance *d)
 {
-    struct sim *sim = &world->sim;
-    int side = (int)rng_below(&sim->rng, SIDES);
-    bool running = sim->chassis[side].up && !sim->chassis[side].paused;
+    struct rng dice = {.state = d->dice};
 
-    check_fault(sim);
-    sim->verdict->faults++;
-    switch (rng_below(&sim->rng, 10)) {
-    case 0:
-    case 1:
-    case 2:
-        if (running)
-            crash_chassis(world, side);
-        break;
-    case 3:
-    case 4:
-        if (running)
-            pause_chassis(world, side);
-        break;
-    case 5:
-    case 6:
-        cut(world);
-        break;
-    case 7:
-        if (running)
-            crash_card(world, side);
-        break;
-    case 8:
-        if (running)
-            crash_cf(world, side);
-        break;
-    default:
-        check_trouble(sim, mono_after(sim->now, 2 * US_PER_S));
-        if (rng_chance(&sim->rng, 400))
-            reset_links(world);
-        else
-            degrade(world);
+    if (world->at_peace)
+        return;
+    say(world, d->side, "#%u %s", d->number, disturbance_name(d->kind));
+    world->verdict->faults++;
+    if (!is_harmless(d->kind)) {
+        check_fault(world);
+        check_disturbed(world);
     }
+    do_it(world, d, &dice, 2 + (unsigned)rng_below(&dice, 8));
+}
 
-    int64_t next = between(world, US_PER_MS, world->pace_us);
+/* A disturbance with a duration ends, or one that comes in waves goes on. */
+void
+undo(struct world *world, const struct event *e)
+{
+    struct rng dice = {.state = e->x};
 
-    if (rng_chance(&sim->rng, 200)) /* failures come in pairs */
-        next /= 20;
-    if (sim->now.us + next < world->faults_until_us)
-        later(world, next, (struct event){.kind = EV_FAULT});
+    check_fault(world);
+    check_disturbed(world);
+    switch (e->a) {
+    case DO_DEGRADE:
+        world->net = (struct net){.delay_us = US_PER_MS, .jitter_us = 5 * US_PER_MS};
+        return;
+    case DO_CONFIG:
+        set_apart(world, EAST, false);
+        set_apart(world, WEST, false);
+        return;
+    case DO_BGP_DOWN:
+        monitors_up(world);
+        if (e->b == 0 || world->at_peace)
+            return;
+        break;
+    case DO_ROUTER_RESTART:
+        world->router_down = false;
+        eyes(world, EAST);
+        eyes(world, WEST);
+        return;
+    case DO_LIE_STATE:
+        lies_end(world);
+        return;
+    default:
+        break;
+    }
+    if (world->at_peace)
+        return;
+    for (size_t i = 0; i < world->schedule.n; i++)
+        if (world->schedule.items[i].number == e->number)
+            do_it(world, &world->schedule.items[i], &dice, e->a == DO_BGP_DOWN ? e->b - 1u : e->b);
+}
+
+/* F16, F18, F19: disturbances that wait for a step of a change of roles. */
+void
+trigger(struct world *world, int side, unsigned phase)
+{
+    for (size_t i = 0; phase != SRP_SETTLED && i < world->schedule.n; i++) {
+        const struct disturbance *d = &world->schedule.items[i];
+
+        if (d->phase != phase || d->at_us > world->now.us || world->fired[i / 64] >> i % 64 & 1)
+            continue;
+        world->fired[i / 64] |= UINT64_C(1) << i % 64;
+        later(world, d->delay_us,
+              (struct event){.kind = EV_DISTURB,
+                             .proc = PROC_NONE,
+                             .side = (uint8_t)side,
+                             .number = (uint32_t)i});
+    }
 }
 
 /* From here on nothing is broken any more. */
 void
-mend(struct world *world)
+make_peace(struct world *world)
 {
+    say(world, SIDES, "all faults are mended");
+    check_fault(world);
+    check_disturbed(world);
+    world->at_peace = true;
     world->net = (struct net){.delay_us = US_PER_MS, .jitter_us = 5 * US_PER_MS};
-}
+    world->router_down = false;
+    monitors_up(world);
+    lies_end(world);
+    set_apart(world, EAST, false);
+    set_apart(world, WEST, false);
+    for (int side = 0; side < SIDES; side++) {
+        world->control[side].cut = false;
+        for (unsigned m = 0; m < MANAGERS; m++)
+            world->session[side][m].cut = false;
+        for (unsigned p = 0; p < PROC_SM1 + world->opt.managers; p++) {
+            struct process *proc = &world->chassis[side].procs[p];
 
-/* ---- recoveries ---- */
-
-void
-on_resume(struct world *world, int side)
-{
-    struct sim *sim = &world->sim;
-    struct chassis *c = &sim->chassis[side];
-
-    if (!c->paused)
-        return;
-    say(sim, "%s goes on", side_names[side]);
-    c->paused = false;
-    for (size_t i = 0; i < world->held_n[side]; i++) {
-        world->held[side][i].at_us = sim->now.us;
-        queue_put(&world->queue, world->held[side][i]);
-    }
-    world->held_n[side] = 0;
-    announce(world, side, US_PER_MS, c->srp.state == CHASSIS_ACTIVE); /* what it last meant */
-    if (c->cf_up)
-        step(world, side, (struct srp_event){.type = SRP_EV_LINK, .up = world->control_up});
-}
-
-void
-on_restart(struct world *world, int side)
-{
-    check_trouble(&world->sim, world->sim.now);
-    start_chassis(world, side);
-    announce(world, side, 10 * US_PER_MS, false); /* a new session with the router */
-    step(world, side, (struct srp_event){.type = SRP_EV_TICK});
-    if (world->control_up)
-        step(world, side, (struct srp_event){.type = SRP_EV_LINK, .up = true});
-}
-
-void
-on_cf_up(struct world *world, int side)
-{
-    struct sim *sim = &world->sim;
-    struct chassis *c = &sim->chassis[side];
-    /* The last second's changes may not have reached the standby CF. */
-    bool missed = mono_between(c->shot_at, sim->now) < 5 * US_PER_S && rng_chance(&sim->rng, 200);
-    struct srp_snapshot shot = missed ? c->shot_before : c->shot;
-
-    say(sim, "%s other CF takes over", side_names[side]);
-    c->cf_up = true;
-    c->setup.cf_epoch++;
-    c->setup.rank.mac[5] ^= 1;
-    c->recover_left = 0;
-    if (plant(sim, PLANT_FORGETFUL))
-        srp_init(&c->srp, &c->setup, sim->now);
-    else
-        srp_adopt(&c->srp, &c->setup, &shot, sim->now);
-    if (c->srp.recovering) {
-        c->recover_epoch = c->srp.epoch;
-        c->recover_left = (1u << MANAGERS) - 1;
-    }
-    step(world, side, (struct srp_event){.type = SRP_EV_LINK, .up = world->control_up});
-    for (int m = 0; m < MANAGERS; m++) {
-        struct smgr_status status;
-
-        if (!c->managers[m].up) {
-            c->recover_left &= ~(1u << m);
-            continue;
+            if (proc->up && proc->paused)
+                resume_process(world, side, p);
+            else if (!proc->up)
+                start_process(world, side, p);
         }
-        order_role(world, side, m);
-        smgr_status(c->managers[m].smgr, sim->now, &status);
-        later(world, US_PER_MS,
-              (struct event){.kind = EV_STATUS,
-                             .side = (uint8_t)side,
-                             .manager = (uint8_t)m,
-                             .state = CHASSIS_INIT,
-                             .epoch = status.epoch,
-                             .life = c->life});
     }
-    announce(world, side, 2 * US_PER_MS, c->srp.state == CHASSIS_ACTIVE);
 }

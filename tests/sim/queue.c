@@ -1,6 +1,8 @@
 #include "queue.h"
 
+#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool
 before(const struct event *a, const struct event *b)
@@ -12,7 +14,7 @@ void
 queue_put(struct queue *queue, struct event event)
 {
     if (queue->n == queue->room) {
-        queue->room = queue->room ? queue->room * 2 : 64;
+        queue->room = queue->room ? queue->room * 2 : 256;
         queue->events = realloc(queue->events, queue->room * sizeof *queue->events);
         if (!queue->events)
             abort();
@@ -45,10 +47,57 @@ queue_take(struct queue *queue)
 }
 
 void
+queue_clear(struct queue *queue)
+{
+    queue->n = 0;
+    queue->order = 0;
+    queue->pool.free[0] = queue->pool.free[1] = NULL;
+    for (struct block *block = queue->pool.all; block; block = block->all)
+        block_free(&queue->pool, block); /* also those a run that broke off still held */
+}
+
+void
 queue_fini(struct queue *queue)
 {
-    for (size_t i = 0; i < queue->n; i++)
-        free(queue->events[i].payload);
+    for (struct block *block = queue->pool.all, *next; block; block = next) {
+        next = block->all;
+        free(block);
+    }
     free(queue->events);
     *queue = (struct queue){0};
+}
+
+struct block *
+block_of(struct pool *pool, const void *bytes, size_t len)
+{
+    bool large = len > BLOCK_SMALL;
+    struct block *block = pool->free[large];
+
+    assert(len <= BLOCK_LARGE);
+    if (block) {
+        pool->free[large] = block->next;
+    } else {
+        size_t room = large ? BLOCK_LARGE : BLOCK_SMALL;
+
+        block = malloc(sizeof *block + room);
+        if (!block)
+            abort();
+        block->room = room;
+        block->all = pool->all;
+        pool->all = block;
+    }
+    memcpy(block->bytes, bytes, len);
+    return block;
+}
+
+void
+block_free(struct pool *pool, struct block *block)
+{
+    if (!block)
+        return;
+
+    struct block **list = &pool->free[block->room == BLOCK_LARGE];
+
+    block->next = *list;
+    *list = block;
 }

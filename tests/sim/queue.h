@@ -1,7 +1,8 @@
 /* queue.h - what will happen in a simulation, in the order in which it will
  *
  * A binary heap of events by time, then by the order in which they were put in: the same
- * calls give the same run.
+ * calls give the same run. Payloads are blocks of two sizes from a pool, since a simulation
+ * sends some ten thousand messages and malloc would be a good part of its cost.
  *
  * Ownership  events are copied; an event's payload belongs to whoever took the event out
  * Time       virtual microseconds
@@ -15,43 +16,47 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum event_kind {
-    EV_HELLO,   /* arrives at `side` */
-    EV_CKPT,    /* a message for a session manager arrives */
-    EV_ROLE,    /* CF to card */
-    EV_STATUS,  /* card to CF */
-    EV_ROUTE,   /* chassis to router */
-    EV_LINK,    /* the control connection is tried again */
-    EV_RESUME,  /* a paused chassis goes on */
-    EV_RESTART, /* a dead chassis starts */
-    EV_CARD_UP, /* a dead session manager starts */
-    EV_CF_UP,   /* the other CF takes over */
-    EV_HEAL,    /* a link is mended */
-    EV_FAULT,   /* something breaks */
-    EV_CLIENT,  /* a client does something */
-    EV_KINDS,
+enum { BLOCK_SMALL = 640, BLOCK_LARGE = 9 * 1024 };
+
+struct block {
+    struct block *next; /* free list */
+    struct block *all;  /* every block there is */
+    size_t room;
+    unsigned char bytes[];
+};
+
+struct pool {
+    struct block *free[2], *all;
 };
 
 struct event {
     int64_t at_us;
     uint64_t order;
-    uint8_t kind, side, manager, link;
-    uint8_t state, announced, prepend;
-    uint64_t life; /* of the sender or receiver: later lives ignore it; 0: any */
-    uint64_t epoch;
-    uint64_t copy; /* EV_CKPT: what the sender's copy was */
-    size_t len;
-    void *payload; /* malloc */
+    uint8_t kind, side, proc; /* proc: the receiver; PROC_NONE: the world itself */
+    uint8_t a, b;
+    uint32_t number;
+    uint64_t life; /* of the receiving process: later lives ignore it; 0: any */
+    uint64_t x;
+    uint32_t len;
+    struct block *load;
 };
 
 struct queue {
     struct event *events;
     size_t n, room;
     uint64_t order;
+    struct pool pool;
 };
 
 void queue_put(struct queue *queue, struct event event);
 struct event queue_take(struct queue *queue); /* not empty */
-void queue_fini(struct queue *queue);         /* frees payloads too */
+
+/* Empty it; memory is kept. */
+void queue_clear(struct queue *queue);
+void queue_fini(struct queue *queue);
+
+/* A block with a copy of these bytes. */
+struct block *block_of(struct pool *pool, const void *bytes, size_t len);
+void block_free(struct pool *pool, struct block *block); /* NULL is fine */
 
 #endif

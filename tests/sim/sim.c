@@ -1,9 +1,12 @@
-/* sim.c - runs seeds of the two-chassis simulation and counts broken promises
+/* sim.c - runs seeds of the two-chassis simulation and counts broken invariants
  *
  * usage: sim --seeds N [--start S] [--minutes M] [--plant NAME] [--hash] [--verbose]
- *        sim --plants
+ *            [--coverage] [--require-coverage] [--no-shrink]
+ *        sim --plants [--minutes M]
+ *        sim --twice N [--start S]
+ *        sim --explore [DEPTH] [--plant NAME] | --explore-plants
  *
- * Exit status 1 when a promise was broken (with --plants: when a planted bug was not
+ * Exit status 1 when an invariant was broken (with --plants: when a planted bug was not
  * caught by its own checker), 2 for a wrong command line.
  */
 #include <errno.h>
@@ -16,32 +19,41 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "explore.h"
 #include "sim.h"
 
-enum { WORKERS = 2, PLANT_SEEDS = 200 };
+enum { WORKERS = 2, PLANT_SEEDS = 400, SHRINKS = 3 };
+#define TAIL_US (30 * US_PER_S)
 
 struct request {
-    uint64_t seeds, start;
+    uint64_t seeds, start, twice, depth;
     unsigned minutes;
     enum plant plant;
-    bool hash, verbose, plants;
+    bool hash, verbose, plants, coverage, require_coverage, no_shrink, explore, explore_plants;
+    const char *plant_name;
 };
 
 /* Shared with the workers. */
 struct tally {
     uint64_t seed; /* being run */
-    uint64_t seeds, violations, steps, takeovers, recovered, opened, faults, acked;
+    uint64_t seeds, violations, steps, takeovers, planned, refused, recovered, opened, faults,
+        acked, lost, shrunk;
+    struct coverage coverage;
 };
 
 static int
 usage(const char *why)
 {
     (void)fprintf(stderr,
-                  "sim: %s\nusage: sim --seeds N [--start S] [--minutes M] [--plant NAME] "
-                  "[--hash] [--verbose] | --plants\n",
+                  "sim: %s\nusage: sim --seeds N [--start S] [--minutes M] [--plant NAME] [--hash] "
+                  "[--verbose]\n               [--coverage] [--require-coverage] [--no-shrink]\n"
+                  "       sim --plants | --twice N | --explore [DEPTH] [--plant NAME] | "
+                  "--explore-plants\n",
                   why);
     return 2;
 }
+
+/* ---- command line ---- */
 
 static bool
 number(const char *text, uint64_t most, uint64_t *value)
@@ -59,88 +71,202 @@ number(const char *text, uint64_t most, uint64_t *value)
 }
 
 static int
-read_arguments(char **argv, struct request *r)
+unknown_plant(void)
 {
-    uint64_t n;
+    (void)fputs("sim: --plant wants one of", stderr);
+    for (enum plant p = 0; p < PLANT_N; p++)
+        (void)fprintf(stderr, " %s", sim_plant_name(p));
+    (void)fputc('\n', stderr);
+    return 2;
+}
 
-    for (char **arg = argv + 1; *arg; arg++) {
-        if (strcmp(*arg, "--hash") == 0) {
-            r->hash = true;
-        } else if (strcmp(*arg, "--verbose") == 0) {
-            r->verbose = true;
-        } else if (strcmp(*arg, "--plants") == 0) {
-            r->plants = true;
-        } else if (strcmp(*arg, "--seeds") == 0) {
-            if (!number(*++arg, UINT32_MAX, &r->seeds))
-                return usage("--seeds wants a number");
-        } else if (strcmp(*arg, "--start") == 0) {
-            if (!number(*++arg, UINT64_MAX / 2, &r->start))
-                return usage("--start wants a number");
-        } else if (strcmp(*arg, "--minutes") == 0) {
-            if (!number(*++arg, 10000, &n) || n < 6)
-                return usage("--minutes wants a number from 6");
-            r->minutes = (unsigned)n;
-        } else if (strcmp(*arg, "--plant") == 0) {
-            arg++;
-            for (r->plant = 0; r->plant < PLANT_N; r->plant++)
-                if (*arg && strcmp(*arg, sim_plant_name(r->plant)) == 0)
-                    break;
-            if (r->plant == PLANT_N)
-                return usage(
-                    "--plant wants none, deaf-active, deaf-cards, twin-chassis, early-ack, "
-                    "lost-delete, two-owners, endless-pending, forgetful-cf, stuck-route or "
-                    "no-resync");
-        } else {
-            return usage(*arg);
+static bool
+read_plant(const char *name, struct request *r)
+{
+    for (r->plant = 0; r->plant < PLANT_N; r->plant++)
+        if (name && strcmp(name, sim_plant_name(r->plant)) == 0)
+            return true;
+    return false;
+}
+
+static int
+read_switch(const char *arg, struct request *r)
+{
+    const struct {
+        const char *name;
+        bool *flag;
+    } switches[] = {
+        {"--hash", &r->hash},
+        {"--verbose", &r->verbose},
+        {"--plants", &r->plants},
+        {"--coverage", &r->coverage},
+        {"--explore-plants", &r->explore_plants},
+        {"--no-shrink", &r->no_shrink},
+        {"--require-coverage", &r->require_coverage},
+    };
+
+    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
+        if (strcmp(arg, switches[i].name) == 0) {
+            *switches[i].flag = true;
+            return 1;
         }
-        if (!*arg)
-            return usage("value missing");
     }
     return 0;
 }
 
-static void
-report(const struct request *r, uint64_t seed, const struct sim_verdict *v)
+static int
+read_value(const char *name, const char *value, struct request *r)
 {
-    char line[512], plant[64] = "", minutes[32] = "";
+    uint64_t n = 0;
+
+    if (strcmp(name, "--plant") == 0) {
+        r->plant_name = value; /* the exploration has plants of its own */
+        return r->explore || read_plant(value, r) ? 0 : unknown_plant();
+    }
+    if (strcmp(name, "--seeds") == 0)
+        return number(value, UINT32_MAX, &r->seeds) ? 0 : usage("--seeds wants a number");
+    if (strcmp(name, "--start") == 0)
+        return number(value, UINT64_MAX / 2, &r->start) ? 0 : usage("--start wants a number");
+    if (strcmp(name, "--twice") == 0)
+        return number(value, UINT32_MAX, &r->twice) ? 0 : usage("--twice wants a number");
+    if (strcmp(name, "--explore") == 0) {
+        r->explore = true;
+        return number(value, 1000, &r->depth) ? 0 : usage("--explore wants a depth");
+    }
+    if (strcmp(name, "--minutes") == 0) {
+        if (!number(value, 10000, &n) || n < 8)
+            return usage("--minutes wants a number from 8");
+        r->minutes = (unsigned)n;
+        return 0;
+    }
+    return usage(name);
+}
+
+static int
+read_arguments(char **argv, struct request *r)
+{
+    for (char **arg = argv + 1; *arg; arg++) {
+        const char *name = *arg;
+        int status;
+
+        if (read_switch(name, r))
+            continue;
+        if (strcmp(name, "--explore") == 0 && (!arg[1] || arg[1][0] == '-')) {
+            r->explore = true;
+            continue;
+        }
+        if (!arg[1])
+            return usage(name);
+        status = read_value(name, *++arg, r);
+        if (status)
+            return status;
+    }
+    return 0;
+}
+
+/* ---- one failing seed ---- */
+
+static void
+again_line(char *line, size_t room, const struct request *r, uint64_t seed)
+{
+    char plant[64] = "", minutes[32] = "";
 
     if (r->plant)
         (void)snprintf(plant, sizeof plant, " --plant %s", sim_plant_name(r->plant));
     if (r->minutes != 10)
         (void)snprintf(minutes, sizeof minutes, " --minutes %u", r->minutes);
-    (void)snprintf(line, sizeof line,
-                   "seed %" PRIu64 ": invariant %u broken at %.3f s: %s\n"
-                   "    again: scripts/sim --seeds 1 --start %" PRIu64 "%s%s --verbose\n",
-                   seed, v->invariant, (double)v->at.us / 1e6, v->text, seed, minutes, plant);
-    (void)fputs(line, stdout); /* one write a report: the buffer is flushed here only */
+    (void)snprintf(line, room, "scripts/sim --seeds 1 --start %" PRIu64 "%s%s --verbose", seed,
+                   minutes, plant);
+}
+
+/* The shortest schedule that still breaks it, and the end of its transcript. */
+static void
+shrink(const struct sim_options *options, const struct sim_verdict *v)
+{
+    struct sim_verdict less = *v, again;
+    struct sim_options last = *options;
+    struct schedule schedule;
+
+    last.verbose = false;
+    sim_shrink(&last, &less);
+    schedule = less.schedule;
+    (void)printf("  %zu of %zu disturbances are enough:\n", schedule.n, v->schedule.n);
+    for (size_t i = 0; i < schedule.n; i++)
+        sim_print_disturbance(&schedule.items[i]);
+    last.use = &schedule;
+    last.verbose = true;
+    last.tail_us = less.at.us > TAIL_US ? less.at.us - TAIL_US : 0;
+    (void)printf("  last %d virtual seconds, east left, west right:\n", (int)(TAIL_US / US_PER_S));
+    sim_run(&last, &again);
+}
+
+static void
+report(const struct request *r, const struct sim_options *options, const struct sim_verdict *v,
+       struct tally *tally)
+{
+    char again[200];
+
+    again_line(again, sizeof again, r, options->seed);
+    (void)printf("seed %" PRIu64 ": invariant %s broken at %.3f s: %s\n    (%s)\n    again: %s\n",
+                 options->seed, sim_invariant_name(v->broken), (double)v->at.us / 1e6, v->text,
+                 sim_invariant_text(v->broken), again);
+    if (!r->no_shrink && !r->verbose && tally->shrunk++ < SHRINKS) {
+        sim_print_options(options);
+        shrink(options, v);
+    }
     (void)fflush(stdout);
 }
+
+/* ---- many seeds ---- */
 
 static void
 work(const struct request *r, uint64_t first, uint64_t step, struct tally *tally)
 {
+    coverage_now = &tally->coverage;
     for (uint64_t i = first; i < r->seeds; i += step) {
         struct sim_options options = {
             .seed = r->start + i, .minutes = r->minutes, .plant = r->plant, .verbose = r->verbose};
         struct sim_verdict v;
 
         tally->seed = options.seed;
+        if (r->verbose)
+            sim_print_options(&options);
         sim_run(&options, &v);
         tally->seeds++;
-        tally->violations += v.invariant != 0;
+        tally->violations += v.broken != INV_NONE;
         tally->steps += v.steps;
         tally->takeovers += v.takeovers;
+        tally->planned += v.planned;
+        tally->refused += v.refused;
         tally->recovered += v.recovered;
         tally->opened += v.opened;
         tally->faults += v.faults;
         tally->acked += v.acked;
-        if (v.invariant)
-            report(r, options.seed, &v);
+        tally->lost += v.lost;
+        if (v.broken)
+            report(r, &options, &v, tally);
         if (r->hash) {
             (void)printf("seed %" PRIu64 " hash %016" PRIx64 "\n", options.seed, v.hash);
             (void)fflush(stdout);
         }
     }
+}
+
+static void
+add_up(struct tally *sum, const struct tally *one)
+{
+    sum->seeds += one->seeds;
+    sum->violations += one->violations;
+    sum->steps += one->steps;
+    sum->takeovers += one->takeovers;
+    sum->planned += one->planned;
+    sum->refused += one->refused;
+    sum->recovered += one->recovered;
+    sum->opened += one->opened;
+    sum->faults += one->faults;
+    sum->acked += one->acked;
+    sum->lost += one->lost;
+    coverage_add(&sum->coverage, &one->coverage);
 }
 
 /* Two workers share the seeds; one that dies has found something as well. */
@@ -176,43 +302,74 @@ run_all(const struct request *r)
                          tallies[w].seed, (unsigned)status, tallies[w].seed);
             sum.violations++;
         }
-        sum.seeds += tallies[w].seeds;
-        sum.violations += tallies[w].violations;
-        sum.steps += tallies[w].steps;
-        sum.takeovers += tallies[w].takeovers;
-        sum.recovered += tallies[w].recovered;
-        sum.opened += tallies[w].opened;
-        sum.faults += tallies[w].faults;
-        sum.acked += tallies[w].acked;
+        add_up(&sum, &tallies[w]);
     }
     (void)munmap(tallies, WORKERS * sizeof *tallies);
     return sum;
 }
 
-/* Every planted bug must be found, by the checker of the promise it breaks. */
+/* ---- planted bugs, determinism ---- */
+
+/* Every planted bug must be found, by the checker of the invariant it breaks. */
 static int
 run_plants(unsigned minutes)
 {
     int missed = 0;
 
+    (void)printf("%-20s %-4s %6s %12s  %s\n", "planted bug", "by", "seed", "at s", "");
     for (enum plant p = PLANT_NONE + 1; p < PLANT_N; p++) {
         struct sim_verdict v = {0};
         uint64_t seed = 0;
+        enum invariant want = sim_plant_breaks(p), other = INV_NONE;
 
-        for (; seed < PLANT_SEEDS && v.invariant != sim_plant_invariant(p); seed++) {
+        for (; seed < PLANT_SEEDS && v.broken != want; seed++) {
             struct sim_options options = {.seed = seed, .minutes = minutes, .plant = p};
 
             sim_run(&options, &v);
+            if (v.broken && v.broken != want)
+                other = v.broken;
         }
-        if (v.invariant == sim_plant_invariant(p)) {
-            (void)printf("%s: caught by invariant %u with seed %" PRIu64 ": %s\n",
-                         sim_plant_name(p), v.invariant, seed - 1, v.text);
+        if (v.broken == want) {
+            (void)printf("%-20s %-4s %6" PRIu64 " %12.3f  %s\n", sim_plant_name(p),
+                         sim_invariant_name(want), seed - 1, (double)v.at.us / 1e6, v.text);
         } else {
-            (void)printf("%s: NOT CAUGHT in %d seeds\n", sim_plant_name(p), PLANT_SEEDS);
+            (void)printf("%-20s NOT CAUGHT by %s in %d seeds (others say %s)\n", sim_plant_name(p),
+                         sim_invariant_name(want), PLANT_SEEDS, sim_invariant_name(other));
             missed++;
         }
+        (void)fflush(stdout);
     }
+    (void)printf("%d planted bugs, %d not caught\n", PLANT_N - 1, missed);
     return missed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* The same seed and build make the same run: also after other runs in the same process. */
+static int
+run_twice(const struct request *r)
+{
+    uint64_t *hashes = calloc(r->twice + 1, sizeof *hashes);
+    uint64_t differ = 0;
+
+    if (!hashes)
+        abort();
+    for (unsigned round = 0; round < 2; round++) {
+        for (uint64_t i = 0; i < r->twice; i++) {
+            struct sim_options options = {.seed = r->start + i, .minutes = r->minutes};
+            struct sim_verdict v;
+
+            sim_run(&options, &v);
+            if (round == 0) {
+                hashes[i] = v.hash;
+            } else if (hashes[i] != v.hash) {
+                (void)printf("seed %" PRIu64 " differs: %016" PRIx64 ", %016" PRIx64 "\n",
+                             options.seed, hashes[i], v.hash);
+                differ++;
+            }
+        }
+    }
+    free(hashes);
+    (void)printf("%" PRIu64 " seeds run twice, %" PRIu64 " differ\n", r->twice, differ);
+    return differ ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static double
@@ -227,24 +384,34 @@ seconds(void)
 int
 main(int argc, char **argv)
 {
-    struct request r = {.seeds = 0, .minutes = 10};
+    struct request r = {.minutes = 10};
     double began = seconds();
+    bool complete = true;
+    struct tally sum;
+    int status = read_arguments(argv, &r);
 
     (void)argc;
-    if (read_arguments(argv, &r))
-        return 2;
+    if (status)
+        return status;
+    if (r.explore)
+        return explore_main((unsigned)r.depth, r.plant_name);
+    if (r.explore_plants)
+        return explore_plants();
     if (r.plants)
         return run_plants(r.minutes);
+    if (r.twice)
+        return run_twice(&r);
     if (r.seeds == 0)
         return usage("--seeds is missing");
-
-    struct tally sum = run_all(&r);
-
-    (void)printf("%" PRIu64 " steps, %" PRIu64 " faults, %" PRIu64 " takeovers, %" PRIu64
-                 " sessions opened, %" PRIu64 " recovered, %" PRIu64
-                 " of them acknowledged before\n",
-                 sum.steps, sum.faults, sum.takeovers, sum.opened, sum.recovered, sum.acked);
+    sum = run_all(&r);
+    (void)printf("%" PRIu64 " steps, %" PRIu64 " disturbances, %" PRIu64 " takeovers (%" PRIu64
+                 " planned), %" PRIu64 " refused, %" PRIu64 " sessions opened, %" PRIu64
+                 " recovered, %" PRIu64 " of them acknowledged before, %" PRIu64 " lost\n",
+                 sum.steps, sum.faults, sum.takeovers, sum.planned, sum.refused, sum.opened,
+                 sum.recovered, sum.acked, sum.lost);
+    if (r.coverage || r.require_coverage || r.seeds >= 100)
+        complete = coverage_report(&sum.coverage, r.coverage || r.require_coverage);
     (void)printf("%" PRIu64 " seeds, %" PRIu64 " violations, %.1f s\n", sum.seeds, sum.violations,
                  seconds() - began);
-    return sum.violations ? EXIT_FAILURE : EXIT_SUCCESS;
+    return sum.violations || (r.require_coverage && !complete) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,163 +1,184 @@
 /* sim.h - two chassis in virtual time: one seed is one execution, judged after every step
  *
- * Each chassis is the real SRP core and two real session managers, joined as the processes
- * join them: the CF orders a role, the cards answer with the epoch they applied, the CF
- * reports that as recovered, and only then are routes announced. Around them a router that
- * follows the best path, a client that calls through it, and two links that lose, delay,
- * duplicate, reorder, cut and reset. world.c plays, check.c judges, sim.c counts.
+ * Each chassis is two control functions (the real sso core; srp, cards and monitor cores
+ * where one leads), a modelled demux and two or three real session managers, joined as the
+ * processes join them. Around them a router (the real rib), clients that call through its best path,
+ * an operator, and two links that lose, delay, duplicate, reorder, cut and reset.
  *
- * Ownership  sim_run owns all it needs and frees it
+ * A seed is expanded into options (options.c) and a schedule of disturbances (schedule.c) before
+ * anything runs, so that leaving one disturbance out changes no other: that is what
+ * shrinking does. world.c plays, check_*.c judge, sim.c counts.
+ *
+ * Ownership  sim_run owns all it needs; its memory is kept for the next run
  * Time       virtual microseconds
- * Errors     a broken invariant is in the verdict; impossible states assert
+ * Errors     a broken invariant is in the verdict, an assertion of a core, too
  * Threads    one run at a time in a process
  */
 #ifndef VPCLAB_SIM_H
 #define VPCLAB_SIM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "cf/srp/srp_fsm.h"
+#include "cf/sso.h"
 #include "common/base/mono.h"
 #include "common/base/rng.h"
-#include "sf/smgr.h"
 
-enum { SIDES = 2, MANAGERS = 2, SLOTS = 64, GONE = 128, PENDING = 256, VERDICT_TEXT = 200 };
+enum { VERDICT_TEXT = 240, SCHEDULE_MOST = 256, SSO_EVENTS = 3 };
+
+/* R roles, M routes, A monitors, S sessions, B billing, O inside an instance. */
+#define INVARIANTS(X)                                                                              \
+    X(NONE, "none")                                                                                \
+    X(R1, "with hellos flowing both Active for at most a hello interval and 100 ms")               \
+    X(R2, "epochs never fall, are started once, and what is older changes nothing")                \
+    X(R3, "a Standby serves nothing")                                                              \
+    X(R4, "both compute opposite roles from the same two hellos")                                  \
+    X(R5, "loss of a connection is not death")                                                     \
+    X(R6, "a planned switchover completes, is undone, or is refused and changes nothing")          \
+    X(R7, "pending states end within their bound")                                                 \
+    X(R8, "once all faults are gone the pair converges")                                           \
+    X(M1, "the router never prefers a Standby to an Active that announces")                        \
+    X(M2, "the Active's route modifier is the lower one")                                          \
+    X(M3, "route modifiers rise step by step and return at the threshold only")                    \
+    X(M4, "sessions before routes, flush before switchover, withdrawal before announcement")       \
+    X(A1, "only the Active probes, and hands over only when the rule is fulfilled")                \
+    X(A2, "a switchover caused by AAA is not reverted by AAA")                                     \
+    X(A3, "guard timers hold, and no ping-pong")                                                   \
+    X(S1, "acknowledged sessions are never lost")                                                  \
+    X(S2, "the ledger of sessions closes")                                                         \
+    X(S3, "with a good link what is older than the checkpoint duration is acknowledged")           \
+    X(S4, "an acknowledged delete never comes back")                                               \
+    X(S5, "no address, TEID, subscriber or call-id has two owners")                                \
+    X(S6, "recovered sessions have no less time left than they had")                               \
+    X(S7, "a planned switchover loses no session and no counted packet")                           \
+    X(B3, "no session counts more packets than passed")                                            \
+    X(O1, "the standby CF knows what the active one is")                                           \
+    X(O2, "a CF switchover within the dead interval is no chassis switchover")                     \
+    X(O3, "another CF's MAC flips no role")                                                        \
+    X(CORE, "no assertion of a core fails")
+
+enum invariant {
+#define X(name, text) INV_##name,
+    INVARIANTS(X)
+#undef X
+        INVARIANT_N
+};
 
 /* A fault in the simulator's own shell, so that each checker is seen to catch something. */
 #define PLANTS(X)                                                                                  \
-    X(PLANT_NONE, "none", 0)                                                                       \
-    X(PLANT_DEAF, "deaf-active", 1)        /* an Active does not listen to hellos */               \
-    X(PLANT_ZOMBIE, "deaf-cards", 2)       /* cards hear of Active only */                         \
-    X(PLANT_TWIN, "twin-chassis", 3)       /* both are configured alike, address included */       \
-    X(PLANT_EARLY_ACK, "early-ack", 4)     /* frames are acknowledged, not applied */              \
-    X(PLANT_LOST_DELETE, "lost-delete", 6) /* delete checkpoints lose their target */              \
-    X(PLANT_TWO_OWNERS, "two-owners", 6)   /* an address is given out twice */                     \
-    X(PLANT_ENDLESS, "endless-pending", 8) /* a pending state has no limit */                      \
-    X(PLANT_FORGETFUL, "forgetful-cf", 10) /* a CF that takes over starts from nothing */          \
-    X(PLANT_STUCK_ROUTE, "stuck-route", 9) /* routes are never withdrawn */                        \
-    X(PLANT_NO_RESYNC, "no-resync", 11)    /* streams never open again */
+    X(NONE, "none", NONE)                                                                          \
+    X(DEAF_ACTIVE, "deaf-active", R1)     /* an Active does not listen to hellos */                \
+    X(SULKING, "never-yields", R1)        /* an outranked Active's Pending-Standby is undone */    \
+    X(EPOCH_FALLS, "epoch-falls", R2)     /* a takeover lowers the epoch */                        \
+    X(EPOCH_TWINS, "epoch-twins", R2)     /* both start the same epochs */                         \
+    X(NO_FRESHNESS, "no-freshness", R2)   /* stale hellos are believed */                          \
+    X(DEAF_CARDS, "deaf-cards", R3)       /* cards hear of Active only */                          \
+    X(OPEN_GATES, "open-gates", R3)       /* session managers never close a gate */                \
+    X(TWIN, "twin-chassis", R4)           /* both are configured alike, address included */        \
+    X(RANK_LIES, "rank-in-transit", R4)   /* a hello's priority changes on its way */              \
+    X(LINK_DEATH, "link-is-death", R5)    /* a lost connection counts as a dead peer */            \
+    X(IMPATIENT, "impatient", R5)         /* the dead interval runs three times as fast */         \
+    X(REFUSAL_MOVES, "refusal-moves", R6) /* a refused switchover raises the epoch */              \
+    X(BLIND_CHECK, "blind-check", R6)     /* the act sees other session managers than the check */ \
+    X(NO_WAY_BACK, "no-way-back", R6)     /* a rolled back switchover changes the order */         \
+    X(ENDLESS, "endless-pending", R7)     /* a pending state has no limit */                       \
+    X(NO_RESYNC, "no-resync", R8)         /* streams never open again */                           \
+    X(SLEEPY_STANDBY, "sleepy-standby", R8)   /* a Standby never speaks again */                   \
+    X(STUCK_ROUTE, "stuck-route", M4)         /* routes are never withdrawn */                     \
+    X(UPSIDE_DOWN, "upside-down-router", M1)  /* the longest path is the best */                   \
+    X(SWAPPED_RM, "swapped-modifiers", M2)    /* the Active announces the longer path */           \
+    X(NO_THRESHOLD, "no-threshold", M3)       /* route modifiers climb for ever */                 \
+    X(CREEPING_RM, "creeping-modifier", M3)   /* each reconnection costs a prepend */              \
+    X(ROUTES_FIRST, "routes-first", M4)       /* routes are announced before sessions are there */ \
+    X(NO_WITHDRAWAL, "no-withdrawal", M4)     /* a demux says withdrawn and is not */              \
+    X(ONE_ENOUGH, "one-server-enough", A1)    /* one silent server counts as all */                \
+    X(PROBING_STANDBY, "probing-standby", A1) /* monitors never hear that they are not Active */   \
+    X(NO_LATCH, "forgotten-latch", A2)        /* the new Active hands over for AAA again */        \
+    X(NO_GUARD, "no-guard", A3)               /* guard timers never run */                         \
+    X(EARLY_ACK, "early-ack", S1)             /* frames are acknowledged, not applied */           \
+    X(LOSSY_TAKEOVER, "lossy-takeover", S1)   /* a record is dropped on taking over */             \
+    X(BAD_LEDGER, "bad-ledger", S2)           /* a session goes without a word */                  \
+    X(SILENT_OPEN, "silent-open", S3)         /* some sessions are never checkpointed */           \
+    X(LOST_DELETE, "lost-delete", S4)         /* delete checkpoints lose their target */           \
+    X(TWO_OWNERS, "two-owners", S5)           /* an address is given out twice */                  \
+    X(CALL_IDS, "two-call-ids", S5)           /* a call-id is given out twice */                   \
+    X(SHORT_TIMERS, "short-timers", S6)       /* recovered sessions are a minute older */          \
+    X(NO_FLUSH, "no-flush", M4)               /* a switchover does not wait for the flush */       \
+    X(LOST_ACCOUNTS, "lost-accounts", S7)     /* the last statistics are not waited for */         \
+    X(NO_DRAIN, "no-drain", S7)               /* the last statistics are not merged */             \
+    X(DOUBLE_COUNT, "double-count", B3)       /* packets count twice after a takeover */           \
+    X(STALE_SHOT, "stale-snapshot", O1) /* the standby CF believes its first hello for ever */     \
+    X(FORGETFUL, "forgetful-cf", O2)    /* a CF that takes over starts from nothing */             \
+    X(MODEST_CF, "modest-cf", O3)       /* a CF that takes over an Active steps down */            \
+    X(SSO_TWINS, "late-order", CORE)    /* a timer fires in the past */
 
 enum plant {
-#define X(name, text, invariant) name,
+#define X(name, text, invariant) PLANT_##name,
     PLANTS(X)
 #undef X
         PLANT_N
+};
+
+/* One thing done to the pair. */
+struct disturbance {
+    uint16_t number; /* 1.. in the full schedule */
+    uint8_t kind;    /* enum disturbance_kind in world.h */
+    uint8_t side, proc;
+    uint8_t phase; /* not SRP_SETTLED: done `delay_us` after a side enters this phase */
+    bool here;     /* ... to the side that enters it, whichever that is */
+    int64_t at_us; /* ... the first time after this */
+    int64_t delay_us;
+    int64_t us;    /* how long it lasts, or other amount */
+    uint64_t dice; /* seed of what else it needs to choose */
+};
+
+struct schedule {
+    size_t n;
+    struct disturbance items[SCHEDULE_MOST];
 };
 
 struct sim_options {
     uint64_t seed;
     unsigned minutes;
     enum plant plant;
-    bool verbose;
+    bool verbose;               /* transcript to stdout */
+    int64_t tail_us;            /* ... of the last so many microseconds only; 0: all */
+    const struct schedule *use; /* instead of the seed's own */
 };
 
 struct sim_verdict {
-    unsigned invariant; /* of design section "promises"; 0: none broken */
-    mono_t at;
+    enum invariant broken; /* INV_NONE: none */
+    mono_t at;             /* since the start */
     char text[VERDICT_TEXT];
     uint64_t hash; /* of every event: same seed, same hash */
-    uint64_t steps, takeovers, recovered, opened, faults;
-    uint64_t acked; /* acknowledged sessions looked for at takeovers, and found */
+    uint64_t steps, takeovers, planned, refused, recovered, opened, faults;
+    uint64_t acked;           /* acknowledged sessions looked for at takeovers, and found */
+    uint64_t lost;            /* sessions lost with a cause */
+    struct schedule schedule; /* what was done, or would have been */
 };
 
 void sim_run(const struct sim_options *options, struct sim_verdict *verdict);
+void sim_print_options(const struct sim_options *options);
 const char *sim_plant_name(enum plant plant);
-unsigned sim_plant_invariant(enum plant plant);
+enum invariant sim_plant_breaks(enum plant plant);
+const char *sim_invariant_name(enum invariant invariant); /* its letter */
+const char *sim_invariant_text(enum invariant invariant);
+void sim_print_disturbance(const struct disturbance *d);
 
-/* ---- between world.c and check.c ---- */
+/* shrink.c: leave out disturbances as long as the same invariant breaks; runs forked. */
+void sim_shrink(const struct sim_options *options, struct sim_verdict *verdict);
 
-struct manager {
-    struct smgr *smgr;
-    void *memory;
-    bool up;
-    uint64_t life; /* incarnation */
-    uint64_t copy; /* which copy of the peer's sessions this is; new when it is lost */
+/* coverage.c: cells of the srp tables executed in this process, or in shared memory. */
+struct coverage {
+    uint32_t states[SRP_INPUTS]; /* bits of chassis states */
+    uint32_t phases[SRP_STEPS];  /* bits of phases */
+    uint32_t sso[SSO_EVENTS];    /* event type: bits of CF states */
 };
-
-struct chassis {
-    bool up, paused, cf_up;
-    uint64_t life;
-    struct srp srp;
-    struct srp_setup setup;
-    struct srp_snapshot shot, shot_before; /* what the standby CF knows, and knew */
-    mono_t shot_at;
-    uint64_t recover_epoch; /* cards not yet recovered for it: bits in recover_left */
-    unsigned recover_left;
-    struct manager managers[MANAGERS];
-};
-
-struct route {
-    bool announced;
-    uint8_t prepend;
-};
-
-/* What the checker knows of one session on the chassis that opened or recovered it. */
-struct known {
-    bool live, was_acked;
-    uint64_t imsi, copy; /* copy: the standby's copy that has applied it; 0: none yet */
-    uint32_t teid, call_id, addr;
-};
-
-struct gone {
-    uint32_t teid, birth; /* birth: the create_seq, which no other session of a run has */
-};
-
-struct checker {
-    struct known known[SIDES][MANAGERS][SLOTS + 1];
-    struct known owed[SIDES][MANAGERS][SLOTS + 1]; /* by this side, since the other crashed */
-    mono_t owed_since[SIDES][MANAGERS];
-    struct gone pending[SIDES][MANAGERS][PENDING]; /* deletes not acknowledged yet */
-    unsigned pending_n[SIDES][MANAGERS];
-    struct gone gone[MANAGERS][GONE]; /* acknowledged: never to return */
-    unsigned gone_n[MANAGERS];
-    mono_t fault_at;      /* last fault: excuses what a crash before it left owed */
-    mono_t trouble_until; /* hellos may be missing for another reason than a dead CF */
-    mono_t cf_died_at[SIDES], cf_died_before[SIDES];
-    mono_t pending_since[SIDES];
-    bool is_pending[SIDES];
-    mono_t both_active, flow_since;
-    bool are_both_active;
-    mono_t best_bad, serves_bad[SIDES];
-    bool is_best_bad, is_serves_bad[SIDES];
-};
-
-struct sim {
-    struct sim_options options;
-    struct sim_verdict *verdict;
-    mono_t now;
-    struct rng rng;
-    struct chassis chassis[SIDES];
-    struct route routes[SIDES]; /* as the router knows them */
-    struct checker checker;
-    uint64_t copies;
-};
-
-/* The first violation is kept, later ones are its consequences. */
-void sim_violated(struct sim *sim, unsigned invariant, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* Side with the router's best path; -1 if none. */
-int sim_best(const struct sim *sim);
-
-/* Events the checker has to know. */
-void check_opened(struct sim *sim, int side, int manager, const struct sess *sess);
-void check_changed(struct sim *sim, int side, int manager, const struct sess *sess);
-void check_closing(struct sim *sim, int side, int manager, const struct sess *sess);
-void check_hello(struct sim *sim, int to, const struct srp_hello *hello);
-void check_fault(struct sim *sim);
-void check_trouble(struct sim *sim, mono_t until);
-void check_cf_died(struct sim *sim, int side);
-void check_moved(struct sim *sim, int side, enum chassis_state to);
-void check_flow_broken(struct sim *sim, mono_t until);
-void check_lost(struct sim *sim, int side, int manager); /* crashed: state gone */
-void check_standing_by(struct sim *sim, int side, int manager);
-void check_promoted(struct sim *sim, int side, int manager, uint64_t copy);
-/* A checkpoint message was received, sent by the peer when it held `copy`. */
-void check_received(struct sim *sim, int side, int manager, uint64_t copy);
-void check_table(struct sim *sim, int side, int manager);
-void check_gone(struct sim *sim, int side, int manager);
-void check_step(struct sim *sim);
-void check_end(struct sim *sim);
+extern struct coverage *coverage_now;                             /* counted here; never NULL */
+bool coverage_report(const struct coverage *coverage, bool list); /* true: complete */
+void coverage_srp(const struct srp *srp); /* a core is at its end: what it executed */
+void coverage_add(struct coverage *sum, const struct coverage *one);
 
 #endif

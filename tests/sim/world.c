@@ -1,310 +1,115 @@
-#include <assert.h>
 #include <inttypes.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/ckpt/ckpt_wire.h"
-#include "world.h"
+#include "check.h"
 
 const char *const side_names[SIDES] = {"east", "west"};
 
-static const struct {
-    const char *name;
-    unsigned invariant;
-} plants[PLANT_N] = {
-#define X(name, text, invariant) [name] = {text, invariant},
-    PLANTS(X)
-#undef X
-};
+/* Where a run that is at its end, or broken off by an assertion, goes on. */
+static jmp_buf way_out;
+static struct world *running;
 
-const char *
-sim_plant_name(enum plant plant)
+void
+stop_run(void)
 {
-    return plants[plant].name;
+    longjmp(way_out, 1);
 }
 
-unsigned
-sim_plant_invariant(enum plant plant)
+/* A core's assertion is a finding like any other. The C library's own is not called. */
+_Noreturn void __assert_fail(const char *expr, const char *file, unsigned line,
+                             const char *function) __attribute__((used));
+
+void
+__assert_fail(const char *expr, const char *file, unsigned line, const char *function)
 {
-    return plants[plant].invariant;
+    if (!running) {
+        (void)fprintf(stderr, "%s:%u: %s: %s\n", file, line, function, expr);
+        abort();
+    }
+    violated(running, INV_CORE, "%s:%u: %s: %s", file, line, function, expr);
+    stop_run();
 }
 
 /* ---- record ---- */
 
 void
-say(const struct sim *sim, const char *format, ...)
+violated(struct world *world, enum invariant invariant, const char *format, ...)
 {
+    struct sim_verdict *verdict = world->verdict;
     va_list args;
 
-    if (!sim->options.verbose)
+    if (verdict->broken)
         return;
-    printf("[%11.6f] ", (double)(sim->now.us - START_US) / 1e6);
+    verdict->broken = invariant;
+    verdict->at = (mono_t){.us = world->now.us - START_US};
     va_start(args, format);
-    vprintf(format, args);
+    (void)vsnprintf(verdict->text, sizeof verdict->text, format, args);
     va_end(args);
-    putchar('\n');
+    say(world, SIDES, "VIOLATION of %s: %s", sim_invariant_name(invariant), verdict->text);
 }
 
 void
-sim_violated(struct sim *sim, unsigned invariant, const char *format, ...)
+note(struct world *world, uint64_t what)
 {
-    va_list args;
-
-    if (sim->verdict->invariant)
-        return;
-    sim->verdict->invariant = invariant;
-    sim->verdict->at = (mono_t){.us = sim->now.us - START_US};
-    va_start(args, format);
-    (void)vsnprintf(sim->verdict->text, sizeof sim->verdict->text, format, args);
-    va_end(args);
-    say(sim, "VIOLATION of %u: %s", invariant, sim->verdict->text);
-}
-
-void
-note(struct sim *sim, uint64_t what)
-{
-    sim->verdict->hash = mix64(sim->verdict->hash ^ what ^ (uint64_t)sim->now.us << 8);
+    world->verdict->hash = mix64(world->verdict->hash ^ what ^ (uint64_t)world->now.us << 8);
 }
 
 bool
-plant(const struct sim *sim, enum plant which)
+plant(const struct world *world, enum plant which)
 {
-    return sim->options.plant == which;
-}
-
-int
-sim_best(const struct sim *sim)
-{
-    const struct route *e = &sim->routes[EAST], *w = &sim->routes[WEST];
-
-    if (!e->announced || !w->announced)
-        return e->announced ? EAST : w->announced ? WEST : -1;
-    return e->prepend <= w->prepend ? EAST : WEST;
+    return world->options.plant == which;
 }
 
 int64_t
 between(struct world *world, int64_t low, int64_t high)
 {
-    return rng_between(&world->sim.rng, low, high);
+    return rng_between(&world->rng, low, high);
 }
 
-/* ---- the client ---- */
-
-static void
-steal_address(struct world *world, int side, int manager, struct sess *sess)
+void
+later(struct world *world, int64_t in_us, struct event event)
 {
-    struct sess_table *table = smgr_table(world->sim.chassis[side].managers[manager].smgr);
-    struct sess *other = sess_at(table, 1);
-
-    if (plant(&world->sim, PLANT_TWO_OWNERS) && other && other != sess && sess_count(table) > 5)
-        sess->ue_addr = other->ue_addr;
+    event.at_us = world->now.us + in_us;
+    queue_put(&world->queue, event);
 }
 
-static void
-call(struct world *world, int side, int manager)
+bool
+runs(const struct world *world, int side, unsigned proc)
 {
-    struct sim *sim = &world->sim;
-    struct smgr *smgr = sim->chassis[side].managers[manager].smgr;
-    struct sess_table *table = smgr_table(smgr);
-    uint64_t imsi = 1 + rng_below(&sim->rng, world->subscribers);
-    struct sess *sess = sess_by_imsi(table, imsi, 5);
+    const struct process *p = &world->chassis[side].procs[proc];
 
-    if (!sess && sess_open(table, imsi, 5, 0, sim->now, &sess) == 0) {
-        sess->gtp_version = 1;
-        sess->create_seq = (uint32_t)++sim->verdict->opened;
-        sess_changed(table, sess);
-        check_opened(sim, side, manager, sess);
-        steal_address(world, side, manager, sess);
-    } else if (sess && rng_chance(&sim->rng, 400)) {
-        check_closing(sim, side, manager, sess);
-        sess_close(table, sess);
-    } else if (sess) {
-        sess->counters.up_packets++;
-        sess_changed(table, sess);
-        check_changed(sim, side, manager, sess);
-    }
-    note(sim, imsi << 8 | (uint64_t)manager);
-    check_table(sim, side, manager);
-    pump_manager(world, side, manager);
+    return p->up && !p->paused;
 }
 
-static void
-on_client(struct world *world)
+/* ---- timers ---- */
+
+void
+rearm(struct world *world, int side, unsigned proc)
 {
-    struct sim *sim = &world->sim;
-    int side = sim_best(sim), manager = (int)rng_below(&sim->rng, MANAGERS);
-    int64_t next = between(world, 10, 1500) * US_PER_MS;
+    struct process *p = &world->chassis[side].procs[proc];
 
-    if (side >= 0 && sim->chassis[side].up && !sim->chassis[side].paused &&
-        sim->chassis[side].managers[manager].up &&
-        smgr_serves(sim->chassis[side].managers[manager].smgr))
-        call(world, side, manager);
-    if (sim->now.us + next < world->client_until_us)
-        later(world, next, (struct event){.kind = EV_CLIENT});
+    p->due = !p->up || p->paused ? MONO_NEVER
+             : proc <= PROC_CF2  ? cf_due(world, side, (int)proc)
+                                 : card_due(world, side, proc);
 }
 
-/* ---- events ---- */
-
-static void
-on_hello(struct world *world, const struct event *e)
-{
-    struct sim *sim = &world->sim;
-    const struct chassis *c = &sim->chassis[e->side];
-    struct srp_event ev = {.type = SRP_EV_HELLO};
-
-    if (e->len != sizeof ev.hello || !c->up || !c->cf_up)
-        return;
-    memcpy(&ev.hello, e->payload, sizeof ev.hello);
-    say(sim, "%s hears hello %" PRIu64 " of %s: %s, epoch %" PRIu64 ", modifier %u",
-        side_names[e->side], ev.hello.seq, side_names[1 - e->side],
-        chassis_state_name(ev.hello.state), ev.hello.epoch, ev.hello.rank.route_modifier);
-    check_hello(sim, e->side, &ev.hello);
-    if (plant(sim, PLANT_DEAF) && c->srp.state == CHASSIS_ACTIVE)
-        return;
-    step(world, e->side, ev);
-}
-
-/* Streams, and what was refused, go into the transcript; plain frames would fill it. */
-static void
-tell(const struct sim *sim, const struct event *e, enum ckpt_reason reason)
-{
-    static const char *const types[] = {
-        [CKPT_OPEN] = "OPEN", [CKPT_OPEN_ACK] = "OPEN_ACK",   [CKPT_DATA] = "DATA",
-        [CKPT_ACK] = "ACK",   [CKPT_HEARTBEAT] = "HEARTBEAT",
-    };
-    struct ckpt_msg msg;
-
-    if (!sim->options.verbose || ckpt_decode(&msg, e->payload, e->len) != CKPT_OK)
-        return;
-    if (reason != CKPT_OK || msg.type == CKPT_OPEN || msg.type == CKPT_OPEN_ACK)
-        say(sim, "%s sessmgr %d hears %s of stream %" PRIu32 ", epoch %" PRIu64 ": %s",
-            side_names[e->side], e->manager + 1, types[msg.type], msg.ids.stream, msg.ids.epoch,
-            ckpt_reason_name(reason));
-}
-
-static void
-on_ckpt(struct world *world, const struct event *e)
-{
-    struct sim *sim = &world->sim;
-    const struct chassis *c = &sim->chassis[e->side];
-    const struct manager *m = &c->managers[e->manager];
-
-    if (e->len == 0 || !c->up || !c->cf_up || !m->up)
-        return;
-
-    enum ckpt_reason reason = smgr_receive(m->smgr, sim->now, e->payload, e->len);
-
-    tell(sim, e, reason);
-    note(sim,
-         (uint64_t)e->len << 32 | (uint64_t)reason << 16 | (uint64_t)e->side << 8 | e->manager);
-    check_received(sim, e->side, e->manager, e->copy);
-    pump_manager(world, e->side, e->manager);
-}
-
-static void
-happen(struct world *world, const struct event *e)
-{
-    struct sim *sim = &world->sim;
-    const struct chassis *c = &sim->chassis[e->side];
-
-    if (e->life && e->life != c->life)
-        return;
-    switch ((enum event_kind)e->kind) {
-    case EV_HELLO:
-        on_hello(world, e);
-        break;
-    case EV_CKPT:
-        on_ckpt(world, e);
-        break;
-    case EV_ROLE:
-        if (c->up)
-            on_role(world, e);
-        break;
-    case EV_STATUS:
-        if (c->up)
-            on_status(world, e);
-        break;
-    case EV_ROUTE:
-        sim->routes[e->side] = (struct route){.announced = e->announced, .prepend = e->prepend};
-        break;
-    case EV_LINK:
-        on_link(world);
-        break;
-    case EV_RESUME:
-        on_resume(world, e->side);
-        break;
-    case EV_RESTART:
-        on_restart(world, e->side);
-        break;
-    case EV_CARD_UP:
-        if (c->up && !c->managers[e->manager].up) {
-            start_manager(world, e->side, e->manager);
-            order_role(world, e->side, e->manager);
-        }
-        break;
-    case EV_CF_UP:
-        if (c->up && !c->cf_up)
-            on_cf_up(world, e->side);
-        break;
-    case EV_HEAL:
-        if (sim->now.us >= world->lanes[e->link][e->side].mended_us)
-            world->lanes[e->link][e->side].cut = false;
-        break;
-    case EV_FAULT:
-        on_fault(world);
-        break;
-    case EV_CLIENT:
-        on_client(world);
-        break;
-    case EV_KINDS:
-        break;
-    }
-}
-
-/* A stopped chassis reads nothing until it goes on. */
-static bool
-hold(struct world *world, const struct event *e)
-{
-    int side = e->side;
-
-    if (!world->sim.chassis[side].paused || e->kind == EV_RESUME || e->kind >= EV_HEAL ||
-        e->kind == EV_ROUTE || e->kind == EV_LINK)
-        return false;
-    if (world->held_n[side] == world->held_room[side]) {
-        world->held_room[side] = world->held_room[side] ? world->held_room[side] * 2 : 64;
-        world->held[side] =
-            realloc(world->held[side], world->held_room[side] * sizeof *world->held[side]);
-        if (!world->held[side])
-            abort();
-    }
-    world->held[side][world->held_n[side]++] = *e;
-    return true;
-}
-
-/* The earliest timer: which chassis, and which manager or -1 for its SRP. */
 static mono_t
-next_timer(const struct world *world, int *side, int *manager)
+next_timer(const struct world *world, int *side, unsigned *proc)
 {
     mono_t first = MONO_NEVER;
 
     for (int s = 0; s < SIDES; s++) {
-        const struct chassis *c = &world->sim.chassis[s];
+        for (unsigned p = 0; p < PROCS; p++) {
+            mono_t due = world->chassis[s].procs[p].due;
 
-        if (!c->up || c->paused)
-            continue;
-        for (int m = -1; m < MANAGERS; m++) {
-            mono_t at = MONO_NEVER;
-
-            if (m < 0 && c->cf_up)
-                at = srp_deadline(&c->srp);
-            else if (m >= 0 && c->managers[m].up)
-                at = smgr_deadline(c->managers[m].smgr);
-            if (at.us < first.us) {
-                first = at;
+            if (due.us < first.us) {
+                first = due;
                 *side = s;
-                *manager = m;
+                *proc = p;
             }
         }
     }
@@ -312,114 +117,276 @@ next_timer(const struct world *world, int *side, int *manager)
 }
 
 static void
+timer(struct world *world, int side, unsigned proc)
+{
+    if (proc <= PROC_CF2)
+        cf_timer(world, side, (int)proc);
+    else
+        card_timer(world, side, proc);
+    rearm(world, side, proc);
+}
+
+/* ---- events ---- */
+
+/* A stopped process reads nothing until it goes on. */
+static bool
+hold(struct world *world, const struct event *e)
+{
+    struct process *p;
+
+    if (e->proc == PROC_NONE)
+        return false;
+    p = &world->chassis[e->side].procs[e->proc];
+    if (!p->paused || e->kind == EV_RESUME || e->kind == EV_START)
+        return false;
+    if (p->held_n == p->held_room) {
+        p->held_room = p->held_room ? p->held_room * 2 : 64;
+        p->held = realloc(p->held, p->held_room * sizeof *p->held);
+        if (!p->held)
+            abort();
+    }
+    p->held[p->held_n++] = *e;
+    return true;
+}
+
+static void
+outside(struct world *world, const struct event *e)
+{
+    switch ((enum event_kind)e->kind) {
+    case EV_ROUTES:
+    case EV_HOLD:
+        router_event(world, e);
+        break;
+    case EV_CONNECT:
+        on_connect(world);
+        break;
+    case EV_SESSION:
+        world->conn.session_up = true;
+        break;
+    case EV_HEAL: {
+        struct lane *lane =
+            e->a < MANAGERS ? &world->session[e->side][e->a] : &world->control[e->side];
+
+        if (world->now.us >= lane->mended_us)
+            lane->cut = false;
+        if (e->a < MANAGERS)
+            check_stream(world, e->side, e->a);
+        break;
+    }
+    case EV_DISTURB: {
+        struct disturbance d = world->schedule.items[e->number];
+
+        if (d.here)
+            d.side = e->side;
+        disturb(world, &d);
+        break;
+    }
+    case EV_UNDO:
+        undo(world, e);
+        break;
+    case EV_CLIENT:
+        on_client(world, e);
+        break;
+    case EV_BURST:
+        on_burst(world, e);
+        break;
+    default:
+        break;
+    }
+}
+
+static void
+happen(struct world *world, const struct event *e)
+{
+    const struct process *p;
+
+    if (e->proc == PROC_NONE) {
+        outside(world, e);
+        return;
+    }
+    p = &world->chassis[e->side].procs[e->proc];
+    if (e->kind == EV_START) {
+        start_process(world, e->side, e->proc);
+    } else if (e->kind == EV_RESUME) {
+        if (p->up && p->paused && p->life == e->life && world->now.us >= p->resume_us)
+            resume_process(world, e->side, e->proc);
+    } else if (!p->up || (e->life && e->life != p->life)) {
+        return; /* it died meanwhile */
+    } else if (e->proc <= PROC_CF2) {
+        cf_event(world, e);
+    } else {
+        card_event(world, e);
+    }
+    rearm(world, e->side, e->proc);
+}
+
+static void
 run(struct world *world)
 {
-    struct sim *sim = &world->sim;
-
-    while (!sim->verdict->invariant) {
-        int side = 0, manager = 0;
-        mono_t timer = next_timer(world, &side, &manager);
-        bool by_queue = world->queue.n > 0 && world->queue.events[0].at_us <= timer.us;
-        int64_t at = by_queue ? world->queue.events[0].at_us : timer.us;
+    while (!world->verdict->broken) {
+        int side = 0;
+        unsigned proc = 0;
+        mono_t due = next_timer(world, &side, &proc);
+        bool by_queue = world->queue.n > 0 && world->queue.events[0].at_us <= due.us;
+        int64_t at = by_queue ? world->queue.events[0].at_us : due.us;
 
         if (at >= world->end_us)
             break;
-        if (sim->now.us < world->faults_until_us && at >= world->faults_until_us)
-            mend(world);
-        if (at > sim->now.us)
-            sim->now.us = at;
-        sim->verdict->steps++;
+        if (!world->at_peace && at >= world->peace_us) {
+            world->now.us = world->peace_us;
+            make_peace(world);
+            continue;
+        }
+        if (at > world->now.us)
+            world->now.us = at;
+        world->verdict->steps++;
         if (by_queue) {
             struct event e = queue_take(&world->queue);
 
             if (hold(world, &e))
                 continue;
             happen(world, &e);
-            free(e.payload);
-        } else if (manager < 0) {
-            step(world, side, (struct srp_event){.type = SRP_EV_TICK});
+            block_free(&world->queue.pool, e.load);
         } else {
-            pump_manager(world, side, manager);
+            timer(world, side, proc);
         }
-        check_step(sim);
+        check_step(world);
     }
 }
 
 /* ---- one seed ---- */
 
 static void
-set_up_chassis(struct world *world)
+set_up_chassis(struct world *world, int side)
 {
-    static const int64_t hellos_s[] = {1, 2, 5, 10};
-    struct sim *sim = &world->sim;
-    struct rng *rng = &sim->rng;
-    int64_t hello_us = hellos_s[rng_below(rng, 4)] * US_PER_S;
-    bool same_mode = rng_chance(rng, 200), same_priority = rng_chance(rng, 300);
+    const struct options *opt = &world->opt;
 
-    for (int side = 0; side < SIDES; side++) {
-        struct srp_setup *setup = &sim->chassis[side].setup;
-        bool second = side == WEST && !plant(sim, PLANT_TWIN);
+    world->chassis[side].setup = (struct srp_setup){
+        .rank = {.mode = opt->mode[side],
+                 .priority = opt->priority[side],
+                 .higher_wins = opt->higher_wins,
+                 .mac = {2, 0, 0, 0, opt->mac[side], 4},
+                 .addr = NET + 1 + (unsigned)side},
+        .peer_addr = NET + 2 - (unsigned)side,
+        .hello_us = opt->hello_us,
+        .dead_us = opt->dead_us,
+        .delay_us = opt->delay_us,
+        .rm_threshold = opt->rm_threshold,
+        .rm_delta = opt->rm_delta,
+        .options = opt->switchover,
+        .ignore_dead = opt->ignore_dead,
+        .standby_announce_us = opt->standby_announce_us,
+        .retry_us = opt->retry_us,
+        .retries = opt->retries,
+    };
+}
 
-        *setup = (struct srp_setup){
-            .rank = {.mode = second && !same_mode ? SRP_BACKUP : SRP_PRIMARY,
-                     .priority = second && !same_priority ? 20 : 10,
-                     .mac = {2, 0, 0, 0, second ? 9 : 5, 4},
-                     .addr = NET + 1 + second},
-            .peer_addr = NET + 2 - second,
-            .hello_us = hello_us,
-            .dead_us = hello_us * 3,
-            .delay_us = 0,
-            .rm_threshold = 16,
-            .rm_delta = 1,
-        };
+/* All memory a run needs stays for the next one: cleared, not freed. */
+static struct world *
+fresh_world(void)
+{
+    static struct world *world;
+    static struct checker *checker;
+    struct queue queue = {0};
+    struct process procs[SIDES][PROCS] = {0};
+    struct card_model cards[SIDES][PROCS] = {0};
+    struct call *calls = NULL;
+    size_t call_room = 0;
+
+    if (!world) {
+        world = malloc(sizeof *world);
+        checker = malloc(sizeof *checker);
+        if (!world || !checker)
+            abort();
+    } else {
+        queue = world->queue;
+        calls = checker->calls;
+        call_room = checker->call_room;
+        for (int s = 0; s < SIDES; s++) {
+            for (unsigned p = 0; p < PROCS; p++) {
+                procs[s][p] = world->chassis[s].procs[p];
+                cards[s][p] = world->chassis[s].cards[p];
+            }
+        }
     }
+    memset(world, 0, sizeof *world);
+    memset(checker, 0, sizeof *checker);
+    queue_clear(&queue);
+    world->queue = queue;
+    world->checker = checker;
+    checker->calls = calls;
+    checker->call_room = call_room;
+    for (int s = 0; s < SIDES; s++) {
+        for (unsigned p = 0; p < PROCS; p++) {
+            world->chassis[s].procs[p] = (struct process){
+                .due = MONO_NEVER, .held = procs[s][p].held, .held_room = procs[s][p].held_room};
+            world->chassis[s].cards[p].memory = cards[s][p].memory;
+            world->chassis[s].cards[p].memory_size = cards[s][p].memory_size;
+        }
+    }
+    return world;
+}
+
+static void
+set_up(struct world *world, const struct sim_options *options, struct sim_verdict *verdict)
+{
+    *verdict = (struct sim_verdict){0};
+    world->options = *options;
+    world->verdict = verdict;
+    world->rng.state = mix64(options->seed + 1);
+    world->now.us = START_US;
+    options_make(&world->opt, options->seed, options->plant);
+    for (int side = 0; side < SIDES; side++)
+        set_up_chassis(world, side);
+    plant_setup(world);
+    world->net = (struct net){.delay_us = US_PER_MS, .jitter_us = 5 * US_PER_MS};
+    world->end_us = START_US + (int64_t)options->minutes * 60 * US_PER_S;
+    world->peace_us = world->end_us - convergence_us(&world->opt);
+    world->client_until_us = world->end_us - 25 * US_PER_S;
+    if (options->use)
+        world->schedule = *options->use;
+    else
+        schedule_make(&world->schedule, &world->opt, options->seed, world->peace_us);
+    verdict->schedule = world->schedule;
+    check_init(world);
+    router_init(world);
+    for (size_t i = 0; i < world->schedule.n; i++) {
+        const struct disturbance *d = &world->schedule.items[i];
+
+        if (d->phase == SRP_SETTLED)
+            queue_put(&world->queue, (struct event){.at_us = d->at_us,
+                                                    .kind = EV_DISTURB,
+                                                    .proc = PROC_NONE,
+                                                    .number = (uint32_t)i});
+    }
+    start_chassis(world, EAST);
+    if (world->opt.stagger_us == 0)
+        start_chassis(world, WEST);
+    else
+        for (uint8_t p = 0; p < PROC_SM1 + world->opt.managers; p++)
+            later(world, world->opt.stagger_us,
+                  (struct event){.kind = EV_START, .side = WEST, .proc = p});
+    later(world, US_PER_S, (struct event){.kind = EV_CLIENT, .proc = PROC_NONE});
+    later(world, 500 * US_PER_MS, (struct event){.kind = EV_CONNECT, .proc = PROC_NONE});
 }
 
 void
 sim_run(const struct sim_options *options, struct sim_verdict *verdict)
 {
-    struct world *world = calloc(1, sizeof *world);
+    struct world *volatile world = fresh_world();
 
-    if (!world)
-        abort();
-
-    struct sim *sim = &world->sim;
-    int64_t minutes_us = (int64_t)options->minutes * 60 * US_PER_S;
-
-    *verdict = (struct sim_verdict){0};
-    sim->options = *options;
-    sim->verdict = verdict;
-    sim->rng.state = mix64(options->seed + 1);
-    sim->now.us = START_US;
-    set_up_chassis(world);
-    mend(world);
-    world->control_up = true;
-    world->end_us = START_US + minutes_us;
-    /* Promised: converged within the longest fault, a restart and three dead intervals. */
-    world->faults_until_us = world->end_us - 90 * US_PER_S - 6 * sim->chassis[EAST].setup.dead_us;
-    world->client_until_us = world->end_us - 20 * US_PER_S;
-    world->subscribers = (unsigned)(rng_chance(&sim->rng, 300) ? 90 : between(world, 10, 50));
-    world->room = (size_t)between(world, CKPT_LEAST, 8 * CKPT_LEAST);
-    world->credit = (uint16_t)between(world, 1, 8);
-    world->duration_us = rng_chance(&sim->rng, 300) ? between(world, 1, 10) * US_PER_S : 0;
-    world->pace_us = between(world, 10, 200) * US_PER_S;
-    start_chassis(world, EAST);
-    if (rng_chance(&sim->rng, 300))
-        start_chassis(world, WEST);
-    else
-        later(world, between(world, 0, 30000) * US_PER_MS,
-              (struct event){.kind = EV_RESTART, .side = WEST});
-    later(world, between(world, 1, 60000) * US_PER_MS, (struct event){.kind = EV_FAULT});
-    later(world, US_PER_S, (struct event){.kind = EV_CLIENT});
-    run(world);
-    if (!verdict->invariant)
-        check_end(sim);
-    for (int side = 0; side < SIDES; side++) {
-        drop_held(world, side);
-        free(world->held[side]);
-        for (int m = 0; m < MANAGERS; m++)
-            free(sim->chassis[side].managers[m].memory);
+    running = world;
+    if (setjmp(way_out) == 0) {
+        set_up(world, options, verdict);
+        run(world);
+        if (!verdict->broken)
+            check_end(world);
     }
-    queue_fini(&world->queue);
-    free(world);
+    running = NULL;
+    for (int side = 0; side < SIDES; side++) {
+        for (unsigned c = 0; c < 2; c++)
+            coverage_srp(&world->chassis[side].cfs[c].srp);
+        for (unsigned p = 0; p < PROCS; p++)
+            drop_held(world, side, p);
+    }
 }

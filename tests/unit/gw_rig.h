@@ -56,9 +56,10 @@ rig_setup(struct sess_table *table)
         .ggsn = {.on = true, .ctrl = GGSN, .user = GGSN_USER},
         .pgw = {.on = true, .ctrl = PGW, .user = PGW_USER},
         .restart = RESTART,
-        .apn_n = 2,
+        .apn_n = 3,
         .apns = {{.name = "internet", .pool = 0, .dns = {DNS_1, DNS_2}},
-                 {.name = "poolless", .pool = GW_NO_POOL}},
+                 {.name = "poolless", .pool = GW_NO_POOL},
+                 {.name = "ims", .pool = 0}},
         .replies = 64,
     };
 }
@@ -263,6 +264,110 @@ rig_open_v1(struct rig *rig, const char *imsi, uint16_t seq)
 
     struct sess *sess = sess_by_teid(rig->table, told.teid_control);
 
+    ck_assert_ptr_nonnull(sess);
+    return sess;
+}
+
+/* --- GTPv2 --------------------------------------------------------------------------------- */
+
+enum { USER = 2, MODIFY_USER = 1, PGW_CONTROL = 1 }; /* F-TEID instances */
+
+static inline struct gtp2_msg
+create_session(const char *imsi, uint32_t seq)
+{
+    struct gtp2_msg msg = {
+        .head = {.type = GTP2_CREATE_SESSION_REQUEST, .has_teid = true, .seq = seq},
+        .has = GTP2_HAS_IMSI | GTP2_HAS_MSISDN | GTP2_HAS_APN | GTP2_HAS_AMBR | GTP2_HAS_PAA |
+               GTP2_HAS_RAT | GTP2_HAS_PDN_TYPE | GTP2_HAS_SELECTION_MODE,
+        .imsi = gtp_imsi_from_digits(imsi),
+        .msisdn = gtp_msisdn_from_digits("46702123456"),
+        .apn = "internet",
+        .ambr_up = 50000,
+        .ambr_down = 100000,
+        .paa = {.type = GTP2_PDN_IPV4},
+        .pdn_type = GTP2_PDN_IPV4,
+        .rat = 6,
+        .fteid_has = 1,
+        .fteid = {{.iface = GTP2_IFACE_SGW_CONTROL, .teid = 0x1000u + seq, .ipv4 = CLIENT}},
+        .bearer_n = 1,
+    };
+
+    msg.bearer[0] = (struct gtp2_bearer){
+        .has = GTP2_HAS_EBI | GTP2_HAS_BEARER_QOS,
+        .ebi = 5,
+        .fteid_has = 1u << USER,
+        .fteid[USER] = {.iface = GTP2_IFACE_SGW_USER, .teid = 0x2000u + seq, .ipv4 = CLIENT},
+        .qos = {0x24, 9},
+    };
+    return msg;
+}
+
+static inline struct gtp2_msg
+modify_bearer(uint32_t teid, uint32_t seq)
+{
+    struct gtp2_msg msg = {
+        .head = {.type = GTP2_MODIFY_BEARER_REQUEST, .has_teid = true, .teid = teid, .seq = seq},
+        .fteid_has = 1,
+        .fteid = {{.iface = GTP2_IFACE_SGW_CONTROL, .teid = 0x3333, .ipv4 = CLIENT_2}},
+        .bearer_n = 1,
+    };
+
+    msg.bearer[0] = (struct gtp2_bearer){
+        .has = GTP2_HAS_EBI,
+        .ebi = 5,
+        .fteid_has = 1u << MODIFY_USER,
+        .fteid[MODIFY_USER] = {.iface = GTP2_IFACE_SGW_USER, .teid = 0x4444, .ipv4 = CLIENT_2},
+    };
+    return msg;
+}
+
+static inline struct gtp2_msg
+delete_session(uint32_t teid, uint32_t seq)
+{
+    return (struct gtp2_msg){
+        .head = {.type = GTP2_DELETE_SESSION_REQUEST, .has_teid = true, .teid = teid, .seq = seq},
+        .has = GTP2_HAS_EBI,
+        .ebi = 5,
+    };
+}
+
+static inline const struct dgram *
+rig_send_v2(struct rig *rig, const struct gtp2_msg *msg)
+{
+    uint8_t buf[GTP_MESSAGE_MAX];
+    size_t len = gtp2_encode(buf, sizeof buf, msg);
+
+    ck_assert(len);
+    return rig_send(rig, DGRAM_CTRL, buf, len);
+}
+
+/* Send, and read the answer, which must be there and go back where the request came from. */
+static inline struct gtp2_msg
+rig_ask_v2(struct rig *rig, const struct gtp2_msg *msg)
+{
+    const struct dgram *answer = rig_send_v2(rig, msg);
+    struct gtp2_msg told;
+    const char *reason = "";
+
+    ck_assert(answer->len);
+    ck_assert_uint_eq(answer->peer, CLIENT);
+    ck_assert_uint_eq(answer->port, PORT);
+    ck_assert_msg(gtp2_decode(&told, answer->bytes, answer->len, &reason) == 0, "%s", reason);
+    ck_assert_uint_eq(told.head.type, msg->head.type + 1u);
+    ck_assert_uint_eq(told.head.seq, msg->head.seq);
+    ck_assert_int_eq(told.head.has_teid, msg->head.has_teid);
+    return told;
+}
+
+/* Open a session; it. */
+static inline struct sess *
+rig_open_v2(struct rig *rig, const char *imsi, uint32_t seq)
+{
+    struct gtp2_msg msg = create_session(imsi, seq);
+    struct gtp2_msg told = rig_ask_v2(rig, &msg);
+    struct sess *sess = sess_by_teid(rig->table, told.fteid[PGW_CONTROL].teid);
+
+    ck_assert_uint_eq(told.cause.value, GTP2_CAUSE_ACCEPTED);
     ck_assert_ptr_nonnull(sess);
     return sess;
 }

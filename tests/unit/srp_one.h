@@ -33,6 +33,9 @@ setup_of(enum srp_mode mode)
         .incarnation = 100,
         .cf_epoch = 2,
         .restart = 9,
+        .standby_announce_us = -1,
+        .retry_us = 60 * US_PER_S,
+        .retries = 3,
     };
 }
 
@@ -77,6 +80,47 @@ tell(struct srp *srp, mono_t now, enum srp_event_type type, uint64_t epoch)
     struct srp_event ev = {.now = now, .type = type, .epoch = epoch};
 
     return srp_step(srp, &ev);
+}
+
+/* What cards that do at once what they are ordered have done. */
+static inline unsigned
+all_of(const struct role_body *role)
+{
+    return DONE_COMMITTED | (role->flush ? (unsigned)DONE_FLUSHED : 0u) |
+           (role->announce ? (unsigned)(DONE_ANNOUNCED | DONE_CONVERGED)
+                           : (unsigned)DONE_WITHDRAWN) |
+           (role->audit ? (unsigned)DONE_AUDITED : 0u);
+}
+
+static inline struct srp_cards
+good_cards(const struct srp *srp)
+{
+    return (struct srp_cards){
+        .order = srp->role.order,
+        .done = all_of(&srp->role),
+        .serviceable = true,
+        .sessmgrs = 2,
+        .ready = 2,
+        .synced = true,
+        .sessions = 7,
+    };
+}
+
+/* Cards report, once, of the order given last. */
+static inline struct srp_result
+cards(struct srp *srp, mono_t now)
+{
+    struct srp_event ev = {.now = now, .type = SRP_EV_CARDS, .cards = good_cards(srp)};
+
+    return srp_step(srp, &ev);
+}
+
+/* ... and of each order that follows from that, as long as any does. */
+static inline void
+obedient(struct srp *srp, mono_t now)
+{
+    while (cards(srp, now).actions & SRP_DO_ROLE)
+        ;
 }
 
 /* Call it whenever it asks to be, until `until`; stops as soon as the state changes. */

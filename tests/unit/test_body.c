@@ -25,6 +25,12 @@ some_state(struct rng *rng)
     return (uint8_t)rng_below(rng, CHASSIS_STATE_N);
 }
 
+static uint8_t
+some_gates(struct rng *rng)
+{
+    return (uint8_t)rng_below(rng, GATES_ALL + 1);
+}
+
 /* Each kind of body: made of random values, written, read back, compared field by field. */
 
 union body {
@@ -34,6 +40,8 @@ union body {
     struct card_status status;
     struct cf_hello cf;
     struct routes_body routes;
+    struct net_body net;
+    struct srp_config_body srp_config;
     struct exec_body exec;
     struct answer_body answer;
 };
@@ -76,11 +84,16 @@ static void
 role_make(struct rng *rng, struct wr *wr, union body *body)
 {
     body->role = (struct role_body){
+        .order = (uint32_t)rng_next(rng),
         .state = some_state(rng),
         .srp_epoch = rng_next(rng),
         .route_modifier = r8(rng),
         .restart = r8(rng),
+        .gates = some_gates(rng),
         .announce = coin(rng),
+        .flush = coin(rng),
+        .drain = coin(rng),
+        .audit = coin(rng),
     };
     role_put(wr, &body->role);
 }
@@ -96,11 +109,16 @@ role_same(const union body *a, const union body *b)
 {
     const struct role_body *in = &a->role, *out = &b->role;
 
+    SAME(order);
     SAME(state);
     SAME(srp_epoch);
     SAME(route_modifier);
     SAME(restart);
+    SAME(gates);
     SAME(announce);
+    SAME(flush);
+    SAME(drain);
+    SAME(audit);
 }
 
 static void
@@ -136,13 +154,18 @@ status_make(struct rng *rng, struct wr *wr, union body *body)
     body->status = (struct card_status){
         .type = r8(rng),
         .sessmgr = r8(rng),
+        .order = (uint32_t)rng_next(rng),
         .state = some_state(rng),
         .srp_epoch = rng_next(rng),
         .cf_epoch = rng_next(rng),
         .config = (uint32_t)rng_next(rng),
         .sessions = (uint32_t)rng_next(rng),
         .restart = r8(rng),
+        .gates = some_gates(rng),
         .announced = coin(rng),
+        .converged = coin(rng),
+        .flushed = coin(rng),
+        .audited = coin(rng),
         .peer_ready = coin(rng),
         .synced = coin(rng),
         .lz4 = coin(rng),
@@ -170,13 +193,18 @@ status_same(const union body *a, const union body *b)
 
     SAME(type);
     SAME(sessmgr);
+    SAME(order);
     SAME(state);
     SAME(srp_epoch);
     SAME(cf_epoch);
     SAME(config);
     SAME(sessions);
     SAME(restart);
+    SAME(gates);
     SAME(announced);
+    SAME(converged);
+    SAME(flushed);
+    SAME(audited);
     SAME(peer_ready);
     SAME(synced);
     SAME(lz4);
@@ -209,6 +237,14 @@ cf_make(struct rng *rng, struct wr *wr, union body *body)
         .peer_epoch = rng_next(rng),
         .peer_state = some_state(rng),
         .peer_route_modifier = r8(rng),
+        .phase = r8(rng),
+        .reason = r8(rng),
+        .fresh = coin(rng),
+        .planned = coin(rng),
+        .forced = coin(rng),
+        .switch_id = (uint32_t)rng_next(rng),
+        .answer_id = (uint32_t)rng_next(rng),
+        .latched = (uint32_t)rng_next(rng),
     };
     cf_hello_put(wr, &body->cf);
 }
@@ -240,6 +276,14 @@ cf_same(const union body *a, const union body *b)
     SAME(peer_epoch);
     SAME(peer_state);
     SAME(peer_route_modifier);
+    SAME(phase);
+    SAME(reason);
+    SAME(fresh);
+    SAME(planned);
+    SAME(forced);
+    SAME(switch_id);
+    SAME(answer_id);
+    SAME(latched);
 }
 
 static void
@@ -252,6 +296,7 @@ routes_make(struct rng *rng, struct wr *wr, union body *body)
         .prepend = r8(rng),
         .as = (uint32_t)rng_next(rng),
         .n = (uint8_t)rng_below(rng, ROUTES_MOST + 1),
+        .neighbor_n = (uint8_t)rng_below(rng, NEIGHBORS_MOST + 1),
     };
     for (size_t i = 0; i < routes->n; i++) {
         uint64_t bits = rng_below(rng, 33);
@@ -263,6 +308,8 @@ routes_make(struct rng *rng, struct wr *wr, union body *body)
             .kind = coin(rng) ? ROUTE_POOL : ROUTE_SERVICE,
         };
     }
+    for (size_t i = 0; i < routes->neighbor_n; i++)
+        routes->neighbors[i] = (uint32_t)rng_next(rng);
     routes_put(wr, routes);
 }
 
@@ -286,6 +333,84 @@ routes_same(const union body *a, const union body *b)
         SAME(routes[i].mask);
         SAME(routes[i].kind);
     }
+    SAME(neighbor_n);
+    for (size_t i = 0; i < in->neighbor_n; i++)
+        SAME(neighbors[i]);
+}
+
+static void
+net_make(struct rng *rng, struct wr *wr, union body *body)
+{
+    struct net_body *net = &body->net;
+
+    *net = (struct net_body){
+        .srp_epoch = rng_next(rng),
+        .best = coin(rng),
+        .peer_bfd_up = coin(rng),
+        .offered = (uint32_t)rng_next(rng),
+        .offered_as = (uint32_t)rng_next(rng),
+        .n = (uint8_t)rng_below(rng, NEIGHBORS_MOST + 1),
+    };
+    for (size_t i = 0; i < net->n; i++)
+        net->neighbors[i] = (struct net_neighbor){
+            .addr = (uint32_t)rng_next(rng),
+            .bgp_up = coin(rng),
+            .bfd_up = coin(rng),
+        };
+    net_put(wr, net);
+}
+
+static bool
+net_read(struct rd *rd, union body *body)
+{
+    return net_get(rd, &body->net);
+}
+
+static void
+net_same(const union body *a, const union body *b)
+{
+    const struct net_body *in = &a->net, *out = &b->net;
+
+    SAME(srp_epoch);
+    SAME(best);
+    SAME(peer_bfd_up);
+    SAME(offered);
+    SAME(offered_as);
+    SAME(n);
+    for (size_t i = 0; i < in->n; i++) {
+        SAME(neighbors[i].addr);
+        SAME(neighbors[i].bgp_up);
+        SAME(neighbors[i].bfd_up);
+    }
+}
+
+static void
+srp_config_make(struct rng *rng, struct wr *wr, union body *body)
+{
+    body->srp_config = (struct srp_config_body){
+        .question = coin(rng),
+        .checksum = (uint32_t)rng_next(rng),
+        .text = text,
+        .len = some_text(rng),
+    };
+    srp_config_put(wr, &body->srp_config);
+}
+
+static bool
+srp_config_read(struct rd *rd, union body *body)
+{
+    return srp_config_get(rd, &body->srp_config);
+}
+
+static void
+srp_config_same(const union body *a, const union body *b)
+{
+    const struct srp_config_body *in = &a->srp_config, *out = &b->srp_config;
+
+    SAME(question);
+    SAME(checksum);
+    SAME(len);
+    ck_assert_mem_eq(in->text, out->text, in->len);
 }
 
 static void
@@ -334,24 +459,29 @@ answer_same(const union body *a, const union body *b)
     ck_assert_mem_eq(in->text, out->text, in->len);
 }
 
+enum { BOOLS = 8 };
+
 static const struct {
     const char *name;
     void (*make)(struct rng *rng, struct wr *wr, union body *body);
     bool (*read)(struct rd *rd, union body *body);
     void (*same)(const union body *in, const union body *out);
-    size_t open_from; /* ends in text of any length after so many octets; 0: it does not */
-    size_t bools[4];  /* where its booleans stand; 0 ends the list, but for exec */
+    size_t open_from;    /* ends in text of any length after so many octets; 0: it does not */
+    size_t bools[BOOLS]; /* where its booleans stand; 0 ends the list, but see below */
 } kinds[] = {
     {"link-hello", link_hello_make, link_hello_read, link_hello_same, 0, {0}},
-    {"role", role_make, role_read, role_same, 0, {11}},
+    {"role", role_make, role_read, role_same, 0, {16, 17, 18, 19}},
     {"config", config_make, config_read, config_same, 4, {0}},
-    {"card-status", status_make, status_read, status_same, 0, {28, 29, 30, 31}},
-    {"cf-hello", cf_make, cf_read, cf_same, 0, {43}},
+    {"card-status", status_make, status_read, status_same, 0, {33, 34, 35, 36, 37, 38, 39}},
+    {"cf-hello", cf_make, cf_read, cf_same, 0, {43, 72, 73, 74}},
     {"routes", routes_make, routes_read, routes_same, 0, {0}},
     {"exec", exec_make, exec_read, exec_same, 1, {0}},
     {"answer", answer_make, answer_read, answer_same, 1, {0}},
+    {"net", net_make, net_read, net_same, 0, {8, 9}},
+    {"srp-config", srp_config_make, srp_config_read, srp_config_same, 5, {0}},
 };
 
+enum { LINK_HELLO, ROLE, CONFIG, STATUS, CF_HELLO, ROUTES, EXEC, ANSWER, NET, SRP_CONFIG };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 static size_t
@@ -427,7 +557,7 @@ START_TEST(boolean_other_than_0_or_1_is_refused)
     union body in;
     size_t len = make(_i, &rng, buf, &in);
 
-    for (size_t i = 0; i < 4 && kinds[_i].bools[i]; i++) {
+    for (size_t i = 0; i < BOOLS && kinds[_i].bools[i]; i++) {
         uint8_t *at = &buf[kinds[_i].bools[i]], good = *at;
 
         ck_assert_uint_le(good, 1);
@@ -446,8 +576,55 @@ START_TEST(exec_with_a_strange_format_is_refused)
 {
     static const uint8_t good[] = {1, 's'}, strange[] = {2, 's'};
 
-    ck_assert(reads(6, good, sizeof good));
-    ck_assert(!reads(6, strange, sizeof strange));
+    ck_assert(reads(EXEC, good, sizeof good));
+    ck_assert(!reads(EXEC, strange, sizeof strange));
+}
+END_TEST
+
+START_TEST(srp_config_that_neither_asks_nor_answers_is_refused)
+{
+    static const uint8_t good[] = {1, 0, 0, 0, 1, 's'}, strange[] = {2, 0, 0, 0, 1, 's'};
+
+    ck_assert(reads(SRP_CONFIG, good, sizeof good));
+    ck_assert(!reads(SRP_CONFIG, strange, sizeof strange));
+}
+END_TEST
+
+START_TEST(neighbor_neither_up_nor_down_is_refused)
+{
+    enum { HEAD = 19, BGP = HEAD + 4, BFD };
+    struct net_body net = {.n = 1, .neighbors = {{.addr = 1, .bgp_up = true}}};
+    uint8_t buf[64];
+    struct wr wr = wr_over(buf, sizeof buf);
+
+    net_put(&wr, &net);
+    ck_assert(reads(NET, buf, wr_len(&wr)));
+    buf[BGP] = 2;
+    ck_assert(!reads(NET, buf, wr_len(&wr)));
+    buf[BGP] = 0;
+    buf[BFD] = 255;
+    ck_assert(!reads(NET, buf, wr_len(&wr)));
+}
+END_TEST
+
+START_TEST(gates_that_do_not_exist_are_refused)
+{
+    static const struct {
+        int kind;
+        size_t at;
+    } cases[] = {{ROLE, 15}, {STATUS, 32}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rng rng = {.state = i};
+        uint8_t buf[ROOM];
+        union body in;
+        size_t len = make(cases[i].kind, &rng, buf, &in);
+
+        buf[cases[i].at] = GATES_ALL;
+        ck_assert(reads(cases[i].kind, buf, len));
+        buf[cases[i].at] = GATES_ALL + 1;
+        ck_assert_msg(!reads(cases[i].kind, buf, len), "%s", kinds[cases[i].kind].name);
+    }
 }
 END_TEST
 
@@ -456,7 +633,7 @@ START_TEST(unknown_chassis_state_is_refused)
     static const struct {
         int kind;
         size_t at;
-    } cases[] = {{1, 0}, {3, 2}, {4, 24}, {4, 68}};
+    } cases[] = {{ROLE, 4}, {STATUS, 6}, {CF_HELLO, 24}, {CF_HELLO, 68}};
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct rng rng = {.state = i};
@@ -479,11 +656,11 @@ START_TEST(cf_hello_comes_from_slot_1_or_2_only)
     struct rng rng = {.state = 5};
     uint8_t buf[ROOM];
     union body in;
-    size_t len = make(4, &rng, buf, &in);
+    size_t len = make(CF_HELLO, &rng, buf, &in);
 
     for (unsigned slot = 0; slot < 256; slot++) {
         buf[0] = (uint8_t)slot;
-        ck_assert(reads(4, buf, len) == (slot == 1 || slot == 2));
+        ck_assert(reads(CF_HELLO, buf, len) == (slot == 1 || slot == 2));
     }
 }
 END_TEST
@@ -492,8 +669,8 @@ START_TEST(configuration_without_a_generation_is_refused)
 {
     static const uint8_t none[] = {0, 0, 0, 0, 'x'}, one[] = {0, 0, 0, 1, 'x'};
 
-    ck_assert(!reads(2, none, sizeof none));
-    ck_assert(reads(2, one, sizeof one));
+    ck_assert(!reads(CONFIG, none, sizeof none));
+    ck_assert(reads(CONFIG, one, sizeof one));
 }
 END_TEST
 
@@ -505,7 +682,7 @@ route_reads(uint32_t net, uint32_t mask, uint8_t kind)
     struct wr wr = wr_over(buf, sizeof buf);
 
     routes_put(&wr, &routes);
-    return reads(5, buf, wr_len(&wr));
+    return reads(ROUTES, buf, wr_len(&wr));
 }
 
 START_TEST(impossible_routes_are_refused)
@@ -522,15 +699,36 @@ END_TEST
 
 START_TEST(more_routes_than_fit_are_refused)
 {
-    enum { HEAD = 14, ENTRY = 9 };
-    uint8_t buf[HEAD + 256 * ENTRY] = {0};
+    enum { COUNT = 13, HEAD = COUNT + 1, ENTRY = 9, NEIGHBORS = 1 };
+    uint8_t buf[HEAD + 256 * ENTRY + NEIGHBORS] = {0};
 
-    buf[13] = ROUTES_MOST;
-    ck_assert(reads(5, buf, HEAD + ROUTES_MOST * ENTRY));
-    buf[13] = ROUTES_MOST + 1;
-    ck_assert(!reads(5, buf, HEAD + (ROUTES_MOST + 1) * ENTRY));
-    buf[13] = 255;
-    ck_assert(!reads(5, buf, HEAD + 255 * ENTRY));
+    buf[COUNT] = ROUTES_MOST;
+    ck_assert(reads(ROUTES, buf, HEAD + ROUTES_MOST * ENTRY + NEIGHBORS));
+    buf[COUNT] = ROUTES_MOST + 1;
+    ck_assert(!reads(ROUTES, buf, HEAD + (ROUTES_MOST + 1) * ENTRY + NEIGHBORS));
+    buf[COUNT] = 255;
+    ck_assert(!reads(ROUTES, buf, HEAD + 255 * ENTRY + NEIGHBORS));
+}
+END_TEST
+
+START_TEST(more_neighbors_than_fit_are_refused)
+{
+    static const struct {
+        int kind;
+        size_t count, entry; /* where their number stands, octets of each */
+    } cases[] = {{ROUTES, 14, 4}, {NET, 18, 6}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t buf[32 + 256 * 6] = {0};
+        size_t head = cases[i].count + 1, entry = cases[i].entry;
+
+        buf[cases[i].count] = NEIGHBORS_MOST;
+        ck_assert(reads(cases[i].kind, buf, head + NEIGHBORS_MOST * entry));
+        buf[cases[i].count] = NEIGHBORS_MOST + 1;
+        ck_assert(!reads(cases[i].kind, buf, head + (NEIGHBORS_MOST + 1) * entry));
+        buf[cases[i].count] = 255;
+        ck_assert(!reads(cases[i].kind, buf, head + 255 * entry));
+    }
 }
 END_TEST
 
@@ -569,11 +767,15 @@ main(void)
     tcase_add_loop_test(all, body_with_octets_left_over_is_refused, 0, KINDS);
     tcase_add_loop_test(all, boolean_other_than_0_or_1_is_refused, 0, KINDS);
     tcase_add_test(single, exec_with_a_strange_format_is_refused);
+    tcase_add_test(single, srp_config_that_neither_asks_nor_answers_is_refused);
+    tcase_add_test(single, neighbor_neither_up_nor_down_is_refused);
+    tcase_add_test(single, gates_that_do_not_exist_are_refused);
     tcase_add_test(single, unknown_chassis_state_is_refused);
     tcase_add_test(single, cf_hello_comes_from_slot_1_or_2_only);
     tcase_add_test(single, configuration_without_a_generation_is_refused);
     tcase_add_test(single, impossible_routes_are_refused);
     tcase_add_test(single, more_routes_than_fit_are_refused);
+    tcase_add_test(single, more_neighbors_than_fit_are_refused);
     tcase_add_test(single, cards_follow_the_cf_of_the_highest_epoch_only);
     suite_add_tcase(suite, all);
     suite_add_tcase(suite, single);

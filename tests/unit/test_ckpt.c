@@ -319,6 +319,82 @@ START_TEST(younger_than_the_checkpoint_duration_stays_here)
 }
 END_TEST
 
+START_TEST(in_a_hurry_no_item_waits_for_its_age)
+{
+    struct ckpt_tx_status status;
+
+    start_sender(10, 60 * US_PER_S, false);
+    put(1, 100);
+    put(2, 200);
+    pump(NULL, 0);
+    ckpt_tx_status(tx, &status);
+    ck_assert_uint_eq(status.waiting, 2);
+    ckpt_tx_hurry(tx, true);
+    put(3, 300);
+    pump(NULL, 0);
+    ck_assert(synced());
+    assert_same();
+    ckpt_tx_hurry(tx, false);
+    put(4, 400);
+    pump(NULL, 0);
+    ck_assert_uint_eq(theirs.value[4], 0);
+    pass(60 * US_PER_S);
+    pump(NULL, 0);
+    pump(NULL, 0);
+    ckpt_tx_status(tx, &status);
+    ck_assert_uint_eq(status.waiting, 0);
+}
+END_TEST
+
+START_TEST(hurry_ends_with_the_epoch)
+{
+    struct ckpt_tx_status status;
+
+    start_sender(10, 60 * US_PER_S, false);
+    ckpt_tx_hurry(tx, true);
+    ckpt_tx_start(tx, now, 2);
+    put(1, 100);
+    ckpt_tx_status(tx, &status);
+    ck_assert_uint_eq(status.waiting, 1);
+}
+END_TEST
+
+START_TEST(draining_receiver_hears_the_old_epoch_and_no_later_one)
+{
+    size_t len;
+
+    put(1, 100);
+    pump(NULL, 0);
+    ckpt_rx_drain(&rx, 2);
+    put(1, 101);
+    pump(NULL, 0);
+    ck_assert(synced());
+    assert_same();
+    ckpt_tx_start(tx, now, 2);
+    len = from_tx();
+    ck_assert_int_eq(give_rx(len), CKPT_WRONG_ROLE);
+    ck_assert_uint_eq(from_rx(), 0);
+    ckpt_rx_stop(&rx);
+    ckpt_rx_start(&rx, 2);
+    pass(US_PER_S);
+    pump(NULL, 0);
+    ck_assert(synced()); /* the limit ended with the drain */
+}
+END_TEST
+
+START_TEST(offer_of_a_later_epoch_is_withdrawn_when_draining_begins)
+{
+    size_t len;
+
+    pump(NULL, 0);
+    ckpt_tx_start(tx, now, 2);
+    len = from_tx();
+    ck_assert_int_eq(give_rx(len), CKPT_OK);
+    ckpt_rx_drain(&rx, 2);
+    ck_assert_uint_eq(from_rx(), 0);
+}
+END_TEST
+
 START_TEST(sender_never_has_more_frames_out_than_granted)
 {
     unsigned n = 0;
@@ -699,6 +775,10 @@ main(void)
     tcase_add_test(tcase, tombstone_is_kept_until_its_delete_is_acknowledged);
     tcase_add_test(tcase, item_never_sent_is_forgotten_at_once);
     tcase_add_test(tcase, younger_than_the_checkpoint_duration_stays_here);
+    tcase_add_test(tcase, in_a_hurry_no_item_waits_for_its_age);
+    tcase_add_test(tcase, hurry_ends_with_the_epoch);
+    tcase_add_test(tcase, draining_receiver_hears_the_old_epoch_and_no_later_one);
+    tcase_add_test(tcase, offer_of_a_later_epoch_is_withdrawn_when_draining_begins);
     tcase_add_test(tcase, sender_never_has_more_frames_out_than_granted);
     tcase_add_test(tcase, duplicate_frame_is_acknowledged_again_and_applied_once);
     tcase_add_test(tcase, restarted_receiver_gets_everything);

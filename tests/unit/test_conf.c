@@ -5,55 +5,7 @@
 #include <string.h>
 
 #include "common/base/rng.h"
-#include "common/conf/conf_build.h"
-#include "common/conf/conf_file.h"
-#include "unit.h"
-
-static struct conf conf;
-static char err[4096];
-
-static size_t
-parse(const char *text)
-{
-    return conf_parse(&conf, "test.cfg", text, strlen(text), err, sizeof err);
-}
-
-static void
-accepts(const char *text)
-{
-    size_t bad = parse(text);
-
-    ck_assert_msg(bad == 0, "%s", err);
-    ck_assert_str_eq(err, "");
-}
-
-/* Refused with exactly these lines, and the configuration from before still there. */
-static void
-refuses(const char *text, const char *lines)
-{
-    struct conf before;
-
-    conf_defaults(&conf);
-    conf_set_name(conf.hostname, "before");
-    before = conf;
-    ck_assert_uint_gt(parse(text), 0);
-    ck_assert_str_eq(err, lines);
-    ck_assert_mem_eq(&conf, &before, sizeof conf);
-}
-
-/* Lines of the SRP block, in a configuration that is complete otherwise. */
-#define SRP_HEAD                                                                                   \
-    "config\ncontext srp\ninterface i\nip address 127.0.0.1 255.0.0.0\n"                           \
-    "service-redundancy-protocol\nbind address 127.0.0.1\npeer-ip-address 127.0.0.2\n"
-
-static const char *
-srp(const char *lines)
-{
-    static char text[4096];
-
-    (void)snprintf(text, sizeof text, "%s%s\n", SRP_HEAD, lines);
-    return text;
-}
+#include "unit_conf.h"
 
 static const char golden[] = "config\n"
                              "  context srp\n"
@@ -84,10 +36,10 @@ START_TEST(minimal_srp_configuration_is_understood)
     ck_assert_uint_eq(conf.srp.priority, 1);
     ck_assert_uint_eq(conf.srp.hello_s, 10);
     ck_assert_uint_eq(conf.srp.dead_s, 30);
-    ck_assert_uint_eq(conf.srp.bgp_n, 2);
-    ck_assert_str_eq(conf.srp.bgp[1].context, "dest");
-    ck_assert_uint_eq(conf.srp.bgp[1].addr, 0xc6336402);
-    ck_assert_uint_eq(conf.srp.bgp[1].group, 1);
+    ck_assert_uint_eq(conf.srp.monitor_n, 2);
+    ck_assert_str_eq(conf.srp.monitors[1].context, "dest");
+    ck_assert_uint_eq(conf.srp.monitors[1].addr, 0xc6336402);
+    ck_assert_uint_eq(conf.srp.monitors[1].group, 1);
     ck_assert_uint_eq(conf.interface_n, 1);
     ck_assert_uint_eq(conf.interfaces[0].mask, 0xffffff00);
     ck_assert(!conf.interfaces[0].loopback);
@@ -113,17 +65,6 @@ START_TEST(empty_configuration_holds_the_defaults)
     ck_assert_int_eq(conf.srp.compression, CONF_ZLIB);
 }
 END_TEST
-
-static size_t
-load(const char *name, char **text)
-{
-    char path[1024];
-    size_t len = 0;
-
-    (void)snprintf(path, sizeof path, "%s/%s", TOPOLOGIES, name);
-    ck_assert_int_eq(conf_file_read(path, name, text, &len, err, sizeof err), 0);
-    return len;
-}
 
 START_TEST(shipped_configuration_means_what_it_says)
 {
@@ -316,7 +257,7 @@ START_TEST(default_and_no_forms_restore_the_defaults)
                 "checkpoint session compression lz4\ncheckpoint session periodic-interval 60\n"
                 "monitor bgp context c 10.0.0.1 group 2\nmonitor bgp context c 10.0.0.2\n"));
     set = conf;
-    ck_assert_uint_eq(set.srp.bgp[1].group, 0);
+    ck_assert_uint_eq(set.srp.monitors[1].group, 0);
     ck_assert_mem_ne(&set.srp, &defaults.srp, sizeof set.srp);
     accepts(srp("chassis-mode primary\npriority 9\nhello-interval 2\ndead-interval 9\n"
                 "delay-interval 4\nconfiguration-interval 5\nroute-modifier threshold 20\n"
@@ -336,7 +277,7 @@ START_TEST(default_and_no_forms_restore_the_defaults)
     refuses(srp("no peer-ip-address"),
             "test.cfg:7: Failure: service-redundancy-protocol has no peer-ip-address");
     refuses(srp("no monitor bgp context c 10.0.0.1"),
-            "test.cfg:8: Failure: BGP peer 10.0.0.1 is not monitored");
+            "test.cfg:8: Failure: There is no \"monitor bgp context c 10.0.0.1\"");
 }
 END_TEST
 
@@ -545,80 +486,13 @@ START_TEST(warnings_name_what_should_be_mended)
         err,
         "Warning: dead-interval 29 is less than three times hello-interval 10\n"
         "Warning: SRP bind address 127.0.0.3 is that of no interface of context \"srp\"\n"
-        "Warning: monitor bgp 10.0.0.1 names context \"nowhere\", which does not exist\n"
+        "Warning: monitor bgp context nowhere 10.0.0.1: there is no such context\n"
         "Warning: pgw-service \"p\" has no egtp-service and answers nothing\n"
         "Warning: ggsn-service \"g\" is not bound and answers nothing\n"
         "Warning: gtpu-service \"u\" is bound to 10.0.0.1, which does not follow a switchover\n"
         "Warning: apn \"a\" has no pool to take addresses from");
     accepts(srp("hello-interval 10\ndead-interval 30"));
     ck_assert_uint_eq(conf_warnings(&conf, err, sizeof err), 0);
-}
-END_TEST
-
-static uint32_t
-checksum(const char *text)
-{
-    accepts(text);
-    return conf_srp_checksum(&conf);
-}
-
-START_TEST(checksum_covers_what_both_must_share_and_nothing_else)
-{
-    const char *pool = "config\ncontext d\nip pool p 10.0.0.0 255.0.0.0 public 0 srp-activate\n"
-                       "context s\ninterface l loopback\n"
-                       "ip address 10.0.0.1 255.255.255.255 srp-activate\n";
-    const char *same = "config\n  context s\n    interface l loopback\n     ip address 10.0.0.1 "
-                       "255.255.255.255 srp-activate\n    #exit\n  #exit\n  context d\n"
-                       "  ip po p 10.0.0.0 255.0.0.0 public srp\nend\n";
-    uint32_t base = checksum(srp(""));
-    static const char *const own[] = {"bind address 127.0.0.9",
-                                      "peer-ip-address 127.0.0.9",
-                                      "chassis-mode primary",
-                                      "priority 3",
-                                      "context x\ninterface z\nip address 10.0.0.9 255.0.0.0",
-                                      "system hostname h"};
-    static const char *const shared[] = {
-        "hello-interval 9",
-        "dead-interval 31",
-        "delay-interval 1",
-        "configuration-interval 1",
-        "route-modifier threshold 9",
-        "delta-route-modifier 2",
-        "checkpoint session duration ims-session 1",
-        "checkpoint session duration non-ims-session 1",
-        "checkpoint session periodic-interval 60",
-        "checkpoint session compression lz4",
-        "monitor bgp context c 10.0.0.1",
-        "context x\napn a",
-        "context x\ngtpu-service u",
-        "context x\nip pool p 10.0.0.0 255.0.0.0 public srp-activate",
-        "context x\ninterface l loopback\nip address 10.0.0.9 255.0.0.0 srp-activate"};
-    uint32_t seen[sizeof shared / sizeof *shared];
-
-    ck_assert_uint_eq(checksum(pool), checksum(same));
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        ck_assert_msg(checksum(srp(own[i])) == base, "%s", own[i]);
-    for (size_t i = 0; i < sizeof shared / sizeof *shared; i++) {
-        seen[i] = checksum(srp(shared[i]));
-        ck_assert_msg(seen[i] != base, "%s", shared[i]);
-        for (size_t k = 0; k < i; k++)
-            ck_assert_msg(seen[i] != seen[k], "%s, %s", shared[i], shared[k]);
-    }
-}
-END_TEST
-
-START_TEST(shipped_pair_has_one_checksum)
-{
-    char *east = NULL, *west = NULL;
-    size_t east_len = load("east.cfg", &east), west_len = load("west.cfg", &west);
-    uint32_t sum;
-
-    ck_assert_uint_eq(conf_parse(&conf, "east.cfg", east, east_len, err, sizeof err), 0);
-    sum = conf_srp_checksum(&conf);
-    ck_assert_uint_eq(conf_parse(&conf, "west.cfg", west, west_len, err, sizeof err), 0);
-    ck_assert_uint_eq(conf_srp_checksum(&conf), sum);
-    free(east);
-    free(west);
 }
 END_TEST
 
@@ -657,8 +531,6 @@ main(void)
     tcase_add_test(tcase, full_tables_are_refused);
     tcase_add_test(tcase, bgp_router_is_one_a_context);
     tcase_add_test(tcase, warnings_name_what_should_be_mended);
-    tcase_add_test(tcase, checksum_covers_what_both_must_share_and_nothing_else);
-    tcase_add_test(tcase, shipped_pair_has_one_checksum);
     tcase_add_test(tcase, table_is_well_written);
     tcase_set_timeout(tcase, 60);
     suite_add_tcase(suite, tcase);

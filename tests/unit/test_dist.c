@@ -5,6 +5,7 @@
 #include "common/gtp/gtp1.h"
 #include "common/gtp/gtp2.h"
 #include "common/gtp/gtpu.h"
+#include "common/msg/body.h"
 #include "demux/dist.h"
 #include "demux/echo.h"
 #include "tests/unit/unit.h"
@@ -211,6 +212,25 @@ START_TEST(nobody_answers_for_a_session_manager_that_is_but_silent)
 }
 END_TEST
 
+START_TEST(after_a_start_nobody_answers_for_those_not_heard_yet_until_they_must_have_been)
+{
+    size_t len = gpdu(teid_make(3, 0, 7));
+
+    dist_init(&dist, SESSMGRS);
+    dist_alive(&dist, 1, true);
+    ck_assert_int_eq(choose(DGRAM_USER, len).verdict, DIST_NOBODY);
+    dist_alive(&dist, 3, true);
+    ck_assert_uint_eq(choose(DGRAM_USER, len).sessmgr, 3);
+    dist_alive(&dist, 3, false);
+    ck_assert_uint_eq(choose(DGRAM_USER, len).sessmgr, 1);
+
+    len = gpdu(teid_make(2, 0, 7));
+    ck_assert_int_eq(choose(DGRAM_USER, len).verdict, DIST_NOBODY);
+    dist_settle(&dist);
+    ck_assert_uint_eq(choose(DGRAM_USER, len).sessmgr, 1);
+}
+END_TEST
+
 START_TEST(an_error_indication_is_told_to_all)
 {
     size_t len = gtpu_encode_error_indication(bytes, sizeof bytes, 5, UINT32_C(0x7f000005));
@@ -262,12 +282,93 @@ START_TEST(the_death_of_an_owner_does_not_deal_its_addresses_anew)
 }
 END_TEST
 
+/* ---- classes and gates -------------------------------------------------------------------- */
+
+START_TEST(a_create_request_without_a_teid_opens_a_session)
+{
+    ck_assert_int_eq(choose(DGRAM_CTRL, create_v1(1, 0, 1)).about, DIST_NEW);
+    ck_assert_int_eq(choose(DGRAM_CTRL, create_v2(1, 0)).about, DIST_NEW);
+}
+END_TEST
+
+START_TEST(a_create_request_with_a_teid_changes_a_session)
+{
+    ck_assert_int_eq(choose(DGRAM_CTRL, create_v1(1, teid_make(1, 0, 7), 1)).about, DIST_CONTROL);
+    ck_assert_int_eq(choose(DGRAM_CTRL, create_v2(1, teid_make(1, 0, 7))).about, DIST_CONTROL);
+}
+END_TEST
+
+START_TEST(all_other_signalling_is_control_also_when_unreadable)
+{
+    struct gtp1_msg msg = {
+        .head = {.type = GTP1_DELETE_PDP_REQUEST, .has_seq = true, .teid = teid_make(1, 0, 7)},
+        .has = GTP1_HAS_NSAPI,
+        .nsapi = 5,
+    };
+    size_t len = gtp1_encode(bytes, sizeof bytes, &msg);
+
+    ck_assert_uint_gt(len, 0);
+    ck_assert_int_eq(choose(DGRAM_CTRL, len).about, DIST_CONTROL);
+    memset(bytes, 0xff, sizeof bytes);
+    ck_assert_int_eq(choose(DGRAM_CTRL, 40).about, DIST_CONTROL);
+}
+END_TEST
+
+START_TEST(the_user_plane_is_data_also_when_unreadable)
+{
+    ck_assert_int_eq(choose(DGRAM_USER, gpdu(teid_make(1, 0, 7))).about, DIST_DATA);
+    ck_assert_int_eq(
+        choose(DGRAM_USER, gtpu_encode_error_indication(bytes, sizeof bytes, 1, 2)).about,
+        DIST_DATA);
+    memset(bytes, 0xff, sizeof bytes);
+    ck_assert_int_eq(choose(DGRAM_USER, 40).about, DIST_DATA);
+    ck_assert_int_eq(dist_packet(&dist, bytes, packet_to(POOL + 1)).about, DIST_DATA);
+    ck_assert_int_eq(dist_packet(&dist, bytes, packet_to(1)).about, DIST_DATA);
+    ck_assert_int_eq(dist_packet(&dist, bytes, 3).about, DIST_DATA);
+}
+END_TEST
+
+START_TEST(the_class_does_not_depend_on_who_lives)
+{
+    for (uint8_t i = 1; i <= SESSMGRS; i++)
+        dist_alive(&dist, i, false);
+    ck_assert_int_eq(choose(DGRAM_CTRL, create_v1(1, 0, 1)).about, DIST_NEW);
+    ck_assert_int_eq(choose(DGRAM_USER, gpdu(teid_make(1, 0, 7))).about, DIST_DATA);
+}
+END_TEST
+
+START_TEST(each_class_passes_its_own_gates_only)
+{
+    static const struct {
+        unsigned gates;
+        bool create, control, data, path;
+    } cases[] = {
+        {0, false, false, false, false},
+        {GATE_NEW, true, false, false, true},
+        {GATE_CONTROL, false, true, false, true},
+        {GATE_VOLTE, false, false, true, true},
+        {GATE_DATA, false, false, true, true},
+        {GATE_VOLTE | GATE_DATA, false, false, true, true},
+        {GATE_CONTROL | GATE_DATA, false, true, true, true},
+        {GATES_ALL, true, true, true, true},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert(((cases[i].gates & dist_gates(DIST_NEW)) != 0) == cases[i].create);
+        ck_assert(((cases[i].gates & dist_gates(DIST_CONTROL)) != 0) == cases[i].control);
+        ck_assert(((cases[i].gates & dist_gates(DIST_DATA)) != 0) == cases[i].data);
+        ck_assert(((cases[i].gates & dist_gates(DIST_PATH)) != 0) == cases[i].path);
+    }
+}
+END_TEST
+
 /* ---- echo ------------------------------------------------------------------------------- */
 
 static size_t
 echo_of(enum dgram_side side, size_t len, uint8_t answer[ECHO_ROOM])
 {
     ck_assert_int_eq(choose(side, len).verdict, DIST_ECHO);
+    ck_assert_int_eq(choose(side, len).about, DIST_PATH);
     return echo_answer(answer, ECHO_ROOM, &datagram, 42);
 }
 
@@ -341,11 +442,19 @@ main(void)
     tcase_add_test(tc, a_user_packet_goes_to_the_owner_of_its_teid);
     tcase_add_test(tc, a_teid_of_a_dead_session_manager_meets_a_living_one);
     tcase_add_test(tc, nobody_answers_for_a_session_manager_that_is_but_silent);
+    tcase_add_test(tc,
+                   after_a_start_nobody_answers_for_those_not_heard_yet_until_they_must_have_been);
     tcase_add_test(tc, an_error_indication_is_told_to_all);
     tcase_add_test(tc, unreadable_datagrams_of_one_client_meet_one_living_session_manager);
     tcase_add_test(tc, a_downlink_packet_goes_to_the_owner_of_the_chunk);
     tcase_add_test(tc, a_downlink_packet_nobody_owns_is_dropped);
     tcase_add_test(tc, the_death_of_an_owner_does_not_deal_its_addresses_anew);
+    tcase_add_test(tc, a_create_request_without_a_teid_opens_a_session);
+    tcase_add_test(tc, a_create_request_with_a_teid_changes_a_session);
+    tcase_add_test(tc, all_other_signalling_is_control_also_when_unreadable);
+    tcase_add_test(tc, the_user_plane_is_data_also_when_unreadable);
+    tcase_add_test(tc, the_class_does_not_depend_on_who_lives);
+    tcase_add_test(tc, each_class_passes_its_own_gates_only);
     tcase_add_test(tc, an_echo_of_gtpv1_is_answered_with_the_restart_counter);
     tcase_add_test(tc, an_echo_of_gtpv2_is_answered_with_the_restart_counter);
     tcase_add_test(tc, an_echo_of_gtpu_is_answered_with_its_sequence_number);

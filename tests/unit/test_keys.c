@@ -17,7 +17,7 @@ static const char *const files[] = {
     "east/srp.cert", "east/srp.cert_secret",
     "west/srp.cert", "west/srp.cert_secret",
     "east",          "west",
-    "keys.lock",
+    "keys.lock",     "radius.secret",
 };
 
 static const char *
@@ -143,6 +143,42 @@ START_TEST(missing_keys_are_named_by_their_file)
 }
 END_TEST
 
+static void
+lab_secret(char secret[KEYS_TEXT])
+{
+    ck_assert_msg(keys_lab_secret(dir, secret, err, sizeof err) == 0, "%s", err);
+}
+
+START_TEST(the_radius_secret_is_made_once_and_is_its_owners)
+{
+    char secret[KEYS_TEXT], again[KEYS_TEXT];
+    struct stat st;
+    mode_t mask = umask(0);
+
+    lab_secret(secret);
+    (void)umask(mask);
+    lab_secret(again);
+    ck_assert_uint_eq(strlen(secret), KEYS_TEXT - 1);
+    ck_assert_str_eq(secret, again);
+    ck_assert_int_eq(stat(at("radius.secret"), &st), 0);
+    ck_assert_uint_eq(st.st_mode & 0777, 0600);
+}
+END_TEST
+
+START_TEST(a_radius_secret_cut_or_read_by_others_is_made_anew)
+{
+    char before[KEYS_TEXT], after[KEYS_TEXT];
+
+    lab_secret(before);
+    ck_assert_int_eq(truncate(at("radius.secret"), 20), 0);
+    lab_secret(after);
+    ck_assert_str_ne(before, after);
+    ck_assert_int_eq(chmod(at("radius.secret"), 0644), 0);
+    lab_secret(before);
+    ck_assert_str_ne(before, after);
+}
+END_TEST
+
 /* In a process of its own: make the keys, then exit with whether ours are the shared ones. */
 static pid_t
 another_process(const int go[2])
@@ -199,6 +235,8 @@ main(void)
     tcase_add_test(tc, a_half_written_pair_of_keys_is_made_anew);
     tcase_add_test(tc, a_secret_others_could_have_read_is_made_anew);
     tcase_add_test(tc, missing_keys_are_named_by_their_file);
+    tcase_add_test(tc, the_radius_secret_is_made_once_and_is_its_owners);
+    tcase_add_test(tc, a_radius_secret_cut_or_read_by_others_is_made_anew);
     tcase_add_test(tc, processes_that_start_at_once_agree);
     suite_add_tcase(suite, tc);
     return unit_main(suite);

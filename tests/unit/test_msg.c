@@ -124,6 +124,9 @@ START_TEST(only_the_listed_speakers_may_send_a_message)
 #undef X
     ck_assert(msg_allowed(MSG_ROLE, BY_CF));
     ck_assert(!msg_allowed(MSG_ROLE, BY_SF | BY_DEMUX | BY_WORLD | BY_TOOL));
+    ck_assert(msg_allowed(MSG_NET, BY_WORLD) && msg_allowed(MSG_NET, BY_DEMUX));
+    ck_assert(!msg_allowed(MSG_NET, BY_CF | BY_SF | BY_TOOL));
+    ck_assert(!msg_allowed(MSG_SRP_CONFIG, BY_SF | BY_DEMUX | BY_WORLD | BY_TOOL));
     ck_assert(!msg_allowed(MSG_NONE, EVERYBODY));
     ck_assert(!msg_allowed(MSG_TYPE_END, EVERYBODY));
     ck_assert_str_eq(msg_type_name(MSG_NONE), "unknown");

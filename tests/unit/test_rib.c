@@ -163,6 +163,89 @@ START_TEST(services_and_pools_are_not_mistaken_for_each_other)
 }
 END_TEST
 
+/* ---- two that serve, or announce ------------------------------------------------------------ */
+
+START_TEST(two_actives_of_one_prepend_leave_the_traffic_where_it_is)
+{
+    (void)announce(WEST, 2, 1);
+    for (int64_t second = 2; second < 20; second++) {
+        ck_assert_uint_eq(announce(second % 2 ? WEST : EAST, 2, second), 0);
+        ck_assert_int_eq(rib_lookup(&rib, ROUTE_SERVICE, SERVICE), WEST);
+    }
+    /* the established one yields to a shorter path only */
+    ck_assert_uint_eq(announce(EAST, 1, 20), 2);
+    ck_assert_int_eq(rib_lookup(&rib, ROUTE_SERVICE, SERVICE), EAST);
+}
+END_TEST
+
+START_TEST(of_two_actives_the_old_one_with_the_shorter_path_keeps_the_traffic)
+{
+    (void)announce(EAST, 2, 1);
+    ck_assert_uint_eq(announce(WEST, 3, 2), 0); /* the link was cut: west is Active, too */
+    ck_assert(rib_standing_of(&rib, EAST).best);
+    ck_assert(!rib_standing_of(&rib, WEST).best);
+}
+END_TEST
+
+START_TEST(a_standby_that_announces_takes_over_at_the_withdrawal)
+{
+    (void)announce(EAST, 2, 1);
+    ck_assert_uint_eq(announce(WEST, 3, 2), 0);
+    ck_assert_uint_eq(rib_withdraw(&rib, EAST, (mono_t){3}, changes), 2);
+    ck_assert_int_eq(rib_lookup(&rib, ROUTE_POOL, POOL), WEST);
+    ck_assert(rib_standing_of(&rib, WEST).best);
+    ck_assert_uint_eq(announce(EAST, 4, 4), 0); /* back as a Standby, one longer */
+    ck_assert_int_eq(rib_lookup(&rib, ROUTE_POOL, POOL), WEST);
+}
+END_TEST
+
+START_TEST(who_announces_nothing_has_no_epoch_and_is_not_best)
+{
+    struct rib_standing standing = rib_standing_of(&rib, EAST);
+
+    ck_assert(standing.n == 0 && standing.srp_epoch == 0 && !standing.best);
+    ck_assert(standing.offered == 0 && standing.offered_as == 0);
+    (void)announce(WEST, 2, 1);
+    standing = rib_standing_of(&rib, EAST);
+    ck_assert(standing.n == 0 && standing.srp_epoch == 0 && !standing.best);
+    standing = rib_standing_of(&rib, WEST);
+    ck_assert(standing.n == 2 && standing.srp_epoch == 7 && standing.best);
+}
+END_TEST
+
+START_TEST(best_means_every_route)
+{
+    for (size_t i = 0; i < 2; i++) {
+        struct routes_body one = both(1);
+
+        rib_init(&rib);
+        (void)announce(EAST, 2, 1);
+        one.routes[0] = one.routes[i]; /* the service alone, then the pool alone */
+        one.n = 1;
+        (void)rib_announce(&rib, WEST, &one, (mono_t){2}, changes);
+        ck_assert(!rib_standing_of(&rib, EAST).best);
+        ck_assert(rib_standing_of(&rib, WEST).best);
+    }
+}
+END_TEST
+
+START_TEST(a_chassis_is_offered_the_best_paths_of_the_other_one)
+{
+    struct routes_body other = both(3);
+
+    (void)announce(EAST, 2, 1);
+    other.as = 65002;
+    (void)rib_announce(&rib, WEST, &other, (mono_t){2}, changes);
+    ck_assert_uint_eq(rib_standing_of(&rib, WEST).offered, 2);
+    ck_assert_uint_eq(rib_standing_of(&rib, WEST).offered_as, 65001);
+    ck_assert_uint_eq(rib_standing_of(&rib, EAST).offered, 0); /* west's paths are not best */
+    (void)rib_withdraw(&rib, EAST, (mono_t){3}, changes);
+    ck_assert_uint_eq(rib_standing_of(&rib, EAST).offered, 2);
+    ck_assert_uint_eq(rib_standing_of(&rib, EAST).offered_as, 65002);
+    ck_assert_uint_eq(rib_standing_of(&rib, WEST).offered, 0);
+}
+END_TEST
+
 START_TEST(two_full_announcements_and_a_replacement_fit)
 {
     struct routes_body full = {.n = ROUTES_MOST};
@@ -201,6 +284,12 @@ main(void)
     tcase_add_test(tc, saying_the_same_again_keeps_the_age_of_a_path);
     tcase_add_test(tc, the_longest_prefix_decides);
     tcase_add_test(tc, services_and_pools_are_not_mistaken_for_each_other);
+    tcase_add_test(tc, two_actives_of_one_prepend_leave_the_traffic_where_it_is);
+    tcase_add_test(tc, of_two_actives_the_old_one_with_the_shorter_path_keeps_the_traffic);
+    tcase_add_test(tc, a_standby_that_announces_takes_over_at_the_withdrawal);
+    tcase_add_test(tc, who_announces_nothing_has_no_epoch_and_is_not_best);
+    tcase_add_test(tc, best_means_every_route);
+    tcase_add_test(tc, a_chassis_is_offered_the_best_paths_of_the_other_one);
     tcase_add_test(tc, two_full_announcements_and_a_replacement_fit);
     suite_add_tcase(suite, tc);
     return unit_main(suite);

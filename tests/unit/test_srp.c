@@ -105,7 +105,7 @@ START_TEST(takeover_comes_exactly_at_the_dead_interval)
     ck_assert_int_eq(r.to, CHASSIS_PENDING_ACTIVE);
     ck_assert_int_eq(r.reason, SRP_DEAD_TIMER_EXPIRY);
     ck_assert(r.actions & SRP_DO_ROLE);
-    ck_assert(r.actions & SRP_DO_RECOVER);
+    ck_assert_int_eq(r.phase_to, SRP_RECOVER);
     ck_assert(r.actions & SRP_DO_HELLO);
     ck_assert(r.actions & SRP_DO_PEER);
     ck_assert_uint_gt(srp.epoch, epoch);
@@ -201,37 +201,51 @@ END_TEST
 
 /* ---- pending states -------------------------------------------------------------------------- */
 
-START_TEST(recovery_of_its_own_epoch_makes_it_active)
+START_TEST(sessions_are_committed_before_routes_are_announced_and_audited_before_it_serves)
 {
     struct srp srp = pending_active();
-    struct srp_result r = tell(&srp, srp.last, SRP_EV_RECOVERED, srp.epoch);
+
+    ck_assert(!srp.role.announce);
+    ck_assert(cards(&srp, srp.last).actions & SRP_DO_ROLE);
+    ck_assert_int_eq(srp.phase, SRP_ANNOUNCE);
+    ck_assert(srp.role.announce);
+    ck_assert_uint_eq(srp.role.gates, 0);
+    ck_assert(cards(&srp, srp.last).actions & SRP_DO_ROLE);
+    ck_assert_int_eq(srp.phase, SRP_AUDIT);
+    ck_assert(srp.role.audit);
+
+    struct srp_result r = cards(&srp, srp.last);
 
     ck_assert_int_eq(r.to, CHASSIS_ACTIVE);
     ck_assert(r.actions & SRP_DO_ROLE);
     ck_assert(r.actions & SRP_DO_HELLO);
+    ck_assert(r.actions & SRP_DO_LEDGER);
+    ck_assert_uint_eq(srp.role.gates, GATES_ALL);
+    ck_assert_int_eq(srp.phase, SRP_SETTLED);
 }
 END_TEST
 
-START_TEST(late_end_of_an_older_recovery_is_ignored)
+START_TEST(cards_that_speak_of_an_older_order_are_not_believed)
 {
     struct srp srp = pending_active();
-    uint64_t older = srp.epoch;
-    struct srp_result r = tell(&srp, srp.last, SRP_EV_FLOOR, older + 10);
+    struct srp_event older = {.now = srp.last, .type = SRP_EV_CARDS, .cards = good_cards(&srp)};
+    uint64_t epoch = srp.epoch;
 
-    ck_assert(r.actions & SRP_DO_ROLE);
-    ck_assert(r.actions & SRP_DO_RECOVER); /* once more, for the new epoch */
-    ck_assert_uint_gt(srp.epoch, older + 10);
-    ck_assert_int_eq(tell(&srp, srp.last, SRP_EV_RECOVERED, older).to, CHASSIS_PENDING_ACTIVE);
-    ck_assert_int_eq(tell(&srp, srp.last, SRP_EV_RECOVERED, srp.epoch).to, CHASSIS_ACTIVE);
+    ck_assert(tell(&srp, srp.last, SRP_EV_FLOOR, epoch + 10).actions & SRP_DO_ROLE);
+    ck_assert_uint_gt(srp.epoch, epoch + 10);
+    (void)srp_step(&srp, &older);
+    ck_assert_int_eq(srp.phase, SRP_RECOVER);
+    obedient(&srp, srp.last);
+    ck_assert_int_eq(srp.state, CHASSIS_ACTIVE);
 }
 END_TEST
 
-START_TEST(recovery_means_nothing_outside_pending_active)
+START_TEST(what_cards_have_done_moves_nobody_outside_a_change_of_roles)
 {
     struct srp a = active(), s = standby();
 
-    ck_assert_int_eq(tell(&a, zero, SRP_EV_RECOVERED, a.epoch).to, CHASSIS_ACTIVE);
-    ck_assert_int_eq(tell(&s, zero, SRP_EV_RECOVERED, s.epoch).to, CHASSIS_STANDBY);
+    ck_assert_int_eq(cards(&a, zero).to, CHASSIS_ACTIVE);
+    ck_assert_int_eq(cards(&s, zero).to, CHASSIS_STANDBY);
 }
 END_TEST
 
@@ -330,9 +344,10 @@ main(void)
     tcase_add_test(cases, silence_on_a_standing_connection_counts_as_hellos_lost);
     tcase_add_test(cases, own_sleep_is_not_the_silence_of_the_peer);
     tcase_add_test(cases, active_does_not_move_when_its_peer_dies);
-    tcase_add_test(cases, recovery_of_its_own_epoch_makes_it_active);
-    tcase_add_test(cases, late_end_of_an_older_recovery_is_ignored);
-    tcase_add_test(cases, recovery_means_nothing_outside_pending_active);
+    tcase_add_test(cases,
+                   sessions_are_committed_before_routes_are_announced_and_audited_before_it_serves);
+    tcase_add_test(cases, cards_that_speak_of_an_older_order_are_not_believed);
+    tcase_add_test(cases, what_cards_have_done_moves_nobody_outside_a_change_of_roles);
     tcase_add_test(cases, pending_active_ends_within_the_dead_interval);
     tcase_add_test(cases, pending_standby_stands_by_once_the_peer_serves);
     tcase_add_test(cases, pending_standby_serves_again_when_the_peer_is_gone);

@@ -15,7 +15,7 @@ START_TEST(standby_takes_over_at_once_from_a_peer_that_lost_its_state)
     struct srp_result r = hear(&srp, mono_after(zero, 1000), reborn);
 
     ck_assert_int_eq(r.to, CHASSIS_PENDING_ACTIVE);
-    ck_assert(r.actions & SRP_DO_RECOVER);
+    ck_assert_int_eq(r.phase_to, SRP_RECOVER);
     ck_assert(r.actions & SRP_DO_PEER);
     ck_assert_uint_gt(srp.epoch, 2);
 }
@@ -52,6 +52,8 @@ START_TEST(stale_hello_changes_nothing_but_its_counter)
     ck_assert_uint_eq(r.actions, 0);
     ck_assert_int_eq(r.from, r.to);
     before.counters.hellos_stale++;
+    memcpy(before.seen_inputs, srp.seen_inputs, sizeof srp.seen_inputs);
+    memcpy(before.seen_steps, srp.seen_steps, sizeof srp.seen_steps);
     ck_assert_mem_eq(&srp, &before, sizeof srp);
 }
 END_TEST
@@ -84,6 +86,64 @@ START_TEST(older_incarnation_is_believed_only_from_a_dead_peer_that_starts_up)
     older.state = CHASSIS_INIT;
     ck_assert(!hear(&srp, srp.last, older).stale);
     ck_assert_int_eq(srp.state, CHASSIS_ACTIVE);
+}
+END_TEST
+
+START_TEST(older_incarnation_is_believed_from_a_cf_that_went_on_above_every_epoch)
+{
+    struct srp srp = standby();
+    struct srp_hello fresh = peer_hello(CHASSIS_INIT, 33), back = peer_hello(CHASSIS_ACTIVE, 2);
+
+    fresh.incarnation += 10; /* one CF of the peer began anew ... */
+    fresh.epoch = 0;
+    (void)hear(&srp, zero, fresh);
+    obedient(&srp, zero);
+    ck_assert_int_eq(srp.state, CHASSIS_ACTIVE);
+    back.seq = 7;
+    back.cf_epoch = 3; /* ... the other, that was stopped, goes on */
+    back.epoch = srp.epoch;
+    ck_assert(hear(&srp, zero, back).stale); /* a frame of the past could say as much */
+    back.epoch = srp.epoch + 1;
+    back.heard_seq = 1000; /* nor does it prove anything by hearing what was never said */
+
+    struct srp_result r = hear(&srp, zero, back);
+
+    ck_assert(r.stale);
+    ck_assert(r.actions & SRP_DO_HELLO);
+    ck_assert(hear(&srp, zero, back).stale);
+    back.heard_seq = srp_next_hello(&srp).seq;
+    ck_assert(hear(&srp, zero, back).stale); /* ... what an earlier life of ours said */
+    back.heard_incarnation = srp.incarnation;
+    back.heard_cf_epoch = srp.setup.cf_epoch;
+    r = hear(&srp, zero, back);
+
+    ck_assert(!r.stale);
+    ck_assert_int_eq(r.reason, SRP_DUAL_ACTIVE); /* two Actives: its modifier is the lower */
+    ck_assert_int_eq(srp.state, CHASSIS_PENDING_STANDBY);
+}
+END_TEST
+
+START_TEST(active_that_slept_yields_only_to_a_peer_that_heard_it_since)
+{
+    struct srp srp = active();
+    struct srp_hello waited = peer_hello(CHASSIS_ACTIVE, 1);
+    mono_t awake = mono_after(zero, 60 * DEAD);
+
+    (void)tick(&srp, zero);
+    waited.seq = 7;
+    waited.epoch = 6;
+    waited.heard_seq = srp_next_hello(&srp).seq; /* from before the sleep */
+    waited.heard_incarnation = srp.incarnation;
+    waited.heard_cf_epoch = srp.setup.cf_epoch;
+
+    struct srp_result r = hear(&srp, awake, waited);
+
+    ck_assert(!r.stale);
+    ck_assert(r.actions & SRP_DO_HELLO);
+    ck_assert_int_eq(srp.state, CHASSIS_ACTIVE); /* who said that may be dead by now */
+    waited.seq++;
+    waited.heard_seq = srp_next_hello(&srp).seq;
+    ck_assert_int_eq(hear(&srp, awake, waited).to, CHASSIS_PENDING_STANDBY);
 }
 END_TEST
 
@@ -154,11 +214,15 @@ START_TEST(pair_returns_to_the_base_beyond_the_threshold)
     struct srp_hello hello = peer_hello(CHASSIS_ACTIVE, 16);
 
     hello.seq = 2;
-    (void)hear(&s, zero, hello); /* would get 17 */
+    (void)hear(&s, zero, hello); /* the Active starts over first, its path is never the longer */
+    ck_assert_uint_eq(s.rank.route_modifier, 17);
+    hello.seq = 3;
+    hello.rank.route_modifier = 2;
+    (void)hear(&s, zero, hello);
     ck_assert_uint_eq(s.rank.route_modifier, 3);
 
-    a.rank.route_modifier = 16;
-    hello = peer_hello(CHASSIS_STANDBY, 3);
+    a.rank.route_modifier = a.role.route_modifier = 16;
+    hello = peer_hello(CHASSIS_STANDBY, 17);
     hello.seq = 2;
 
     struct srp_result r = hear(&a, zero, hello);
@@ -191,7 +255,11 @@ START_TEST(a_delta_and_threshold_of_the_operator_are_followed)
     hello.seq++;
     hello.rank.route_modifier = 7;
     (void)hear(&srp, zero, hello);
-    ck_assert_uint_eq(srp.rank.route_modifier, 6); /* 11 > 10: base and delta */
+    ck_assert_uint_eq(srp.rank.route_modifier, 11); /* beyond: the Active will start over */
+    hello.seq++;
+    hello.rank.route_modifier = 2;
+    (void)hear(&srp, zero, hello);
+    ck_assert_uint_eq(srp.rank.route_modifier, 6);
 }
 END_TEST
 
@@ -269,7 +337,7 @@ START_TEST(other_cf_goes_on_with_state_and_role)
     ck_assert_uint_eq(srp.rank.route_modifier, old->rank.route_modifier);
     ck_assert_uint_eq(srp.rank.priority, old->rank.priority);
     ck_assert_uint_eq(srp.restart, old->restart);
-    ck_assert(srp.recovering == old->recovering);
+    ck_assert_int_eq(srp.phase, old->phase);
     ck_assert(srp.peer_known == old->peer_known);
 
     struct srp_hello hello = srp_next_hello(&srp);
@@ -308,7 +376,8 @@ START_TEST(recovery_ends_also_under_the_cf_that_goes_on)
     struct srp_snapshot snapshot = srp_snapshot(&old);
 
     srp_adopt(&srp, &old.setup, &snapshot, old.last);
-    ck_assert_int_eq(tell(&srp, old.last, SRP_EV_RECOVERED, old.epoch).to, CHASSIS_ACTIVE);
+    obedient(&srp, old.last);
+    ck_assert_int_eq(srp.state, CHASSIS_ACTIVE);
 }
 END_TEST
 
@@ -334,6 +403,8 @@ main(void)
     tcase_add_loop_test(cases, stale_hello_changes_nothing_but_its_counter, 0, 4);
     tcase_add_test(cases, hellos_of_the_peers_other_cf_are_believed_from_number_one);
     tcase_add_test(cases, older_incarnation_is_believed_only_from_a_dead_peer_that_starts_up);
+    tcase_add_test(cases, older_incarnation_is_believed_from_a_cf_that_went_on_above_every_epoch);
+    tcase_add_test(cases, active_that_slept_yields_only_to_a_peer_that_heard_it_since);
     tcase_add_test(cases, a_peer_whose_echo_stands_still_is_deaf);
     tcase_add_test(cases, a_peer_with_an_outdated_view_of_us_is_answered_at_once);
     tcase_add_test(cases, standby_is_one_delta_above_the_active);

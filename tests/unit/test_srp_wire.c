@@ -22,10 +22,28 @@ some_hello(struct rng *rng)
         .checksum = (uint32_t)rng_next(rng),
         .restart = (uint8_t)rng_next(rng),
         .sessmgrs = (uint8_t)rng_next(rng),
+        .phase = (uint8_t)rng_below(rng, SRP_PHASE_N),
+        .reason = (uint8_t)rng_below(rng, SRP_REASON_N),
+        .sessions = (uint32_t)rng_next(rng),
+        .monitors = (uint32_t)rng_next(rng),
+        .options = (uint8_t)rng_next(rng),
+        .switch_id = (uint32_t)rng_next(rng),
+        .forced = rng_below(rng, 2) != 0,
+        .answer_id = (uint32_t)rng_next(rng),
+        .answer = (uint8_t)rng_below(rng, SRP_REFUSAL_N),
+        .validate_id = (uint32_t)rng_next(rng),
+        .validated_id = (uint32_t)rng_next(rng),
+        .validated = (uint8_t)rng_below(rng, SRP_REFUSAL_N),
+        .answer_sessmgrs = (uint8_t)rng_next(rng),
+        .heard_incarnation = rng_next(rng),
+        .heard_cf_epoch = rng_next(rng),
+        .post_s = (uint32_t)rng_next(rng),
     };
     size_t len = (size_t)rng_below(rng, SRP_VERSION_TEXT);
 
     h.sessmgrs_ready = (uint8_t)rng_below(rng, h.sessmgrs + 1u);
+    h.rank.fresh = rng_below(rng, 2) != 0;
+    h.rank.higher_wins = rng_below(rng, 2) != 0;
     for (size_t i = 0; i < sizeof h.rank.mac; i++)
         h.rank.mac[i] = (uint8_t)rng_next(rng);
     memset(h.version, 'v', len);
@@ -91,6 +109,11 @@ START_TEST(hello_comes_back_as_it_was)
         ck_assert_uint_eq(in.sessmgrs, out.sessmgrs);
         ck_assert_uint_eq(in.sessmgrs_ready, out.sessmgrs_ready);
         ck_assert_str_eq(in.version, out.version);
+
+        uint8_t again[SRP_HELLO_MOST];
+
+        ck_assert_uint_eq(put(&out, again), put(&in, buf)); /* all the other fields, too */
+        ck_assert_mem_eq(again, buf, put(&in, buf));
     }
 }
 END_TEST
@@ -129,12 +152,19 @@ START_TEST(impossible_values_are_refused_with_their_reason)
         {16, 8, 0, "no-incarnation"},
         {32, 1, CHASSIS_STATE_N, "state"},
         {32, 1, 255, "state"},
-        {34, 1, SRP_PRIMARY + 1, "mode"},
-        {54, 1, CHASSIS_STATE_N, "heard-state"},
-        {69, 1, 255, "sessmgrs"},
-        {70, 1, SRP_VERSION_TEXT, "short"}, /* a version that would not fit */
-        {70, 1, 255, "short"},
-        {71, 1, 0, "short"}, /* a zero byte inside it */
+        {33, 1, SRP_PHASE_N, "phase"},
+        {34, 1, SRP_REASON_N, "reason"},
+        {36, 1, 2, "flag"},
+        {37, 1, 2, "flag"},
+        {38, 1, SRP_PRIMARY + 1, "mode"},
+        {58, 1, CHASSIS_STATE_N, "heard-state"},
+        {73, 1, 255, "sessmgrs"},
+        {87, 1, 2, "flag"},
+        {92, 1, SRP_REFUSAL_N, "answer"},
+        {101, 1, SRP_REFUSAL_N, "answer"},
+        {123, 1, SRP_VERSION_TEXT, "short"}, /* a version that would not fit */
+        {123, 1, 255, "short"},
+        {124, 1, 0, "short"}, /* a zero byte inside it */
     };
     struct rng rng = {.state = 4};
     struct srp_hello hello = some_hello(&rng);

@@ -11,6 +11,9 @@
 
 static char err[4096];
 
+/* A key of the shipped topology, beside which others are put. */
+#define KEY "\"name\": \"pair\","
+
 /* A file of topologies/, terminated; the caller frees it. */
 static char *
 load(const char *name)
@@ -97,6 +100,31 @@ START_TEST(shipped_topology_is_understood)
 }
 END_TEST
 
+/* Nothing in it is monitored that the chassis, or the world, does not have. */
+START_TEST(shipped_topology_with_monitors_is_understood_and_nothing_in_it_is_suspicious)
+{
+    static struct topo topo;
+    static struct conf conf;
+    char path[1024];
+
+    (void)snprintf(path, sizeof path, "%s/monitored.json", TOPOLOGIES);
+    ck_assert_msg(topo_load(&topo, path, err, sizeof err) == 0, "%s", err);
+    ck_assert_str_eq(topo.name, "monitored");
+    ck_assert_uint_eq(topo.aaa_n, 3);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(topo_load_conf(&topo.instances[i], &conf, err, sizeof err), 0);
+        ck_assert_msg(conf_warnings(&conf, err, sizeof err) == 0, "%s", err);
+        ck_assert_uint_eq(conf.srp.monitor_n, 8);
+        for (uint8_t j = 0; j < conf.radius_n; j++) {
+            ck_assert_uint_eq(conf.radius[j].addr, topo.aaa[j].addr);
+            ck_assert_str_eq(conf.radius[j].key, ""); /* the lab's own */
+        }
+        ck_assert_uint_eq(conf.diameter[0].peers[0].addr, topo.aaa[2].addr);
+        ck_assert_str_eq(conf.diameter[0].peers[0].name, topo.aaa[2].host);
+    }
+}
+END_TEST
+
 START_TEST(left_out_keys_take_their_defaults)
 {
     static struct topo topo;
@@ -125,7 +153,7 @@ START_TEST(unknown_keys_are_named_with_those_known)
             "pair.json: instances.east.konfig: unknown key; known: config, cards");
     refuses("\"time-scale\"", "\"time\\u00e9\"",
             "pair.json: time??: unknown key; known: about, name, time-scale, access, srp-port, "
-            "instances, sessions-per-sessmgr");
+            "election, aaa, instances, sessions-per-sessmgr");
 }
 END_TEST
 
@@ -257,6 +285,103 @@ START_TEST(macs_are_well_formed_and_differ)
     refuses("02-00-5E-20-00-2B", "03-00-5E-10-00-2B",
             "pair.json: instances: the cf in slot 1 of east and in slot 1 of west have macs with "
             "the same last three octets, which break ties");
+}
+END_TEST
+
+/* The shipped topology with one more key is understood. */
+static const struct topo *
+accepts(const char *key)
+{
+    static struct topo topo;
+    char *pair = load("pair.json"), *text = with(pair, KEY, key);
+
+    ck_assert_msg(topo_parse(&topo, "pair.json", "/lab", text, strlen(text), err, sizeof err) == 0,
+                  "%s", err);
+    free(text);
+    free(pair);
+    return &topo;
+}
+
+START_TEST(election_says_which_priority_wins)
+{
+    ck_assert_int_eq(accepts(KEY)->election, TOPO_LOWER_WINS);
+    ck_assert_int_eq(accepts(KEY "\"election\": \"lower\",")->election, TOPO_LOWER_WINS);
+    ck_assert_int_eq(accepts(KEY "\"election\": \"higher\",")->election, TOPO_HIGHER_WINS);
+    refuses(KEY, KEY "\"election\": \"highest\",", "pair.json: election: expected lower or higher");
+    refuses(KEY, KEY "\"election\": 1,", "pair.json: election: expected a string");
+}
+END_TEST
+
+START_TEST(aaa_responders_have_their_defaults)
+{
+    const struct topo *topo =
+        accepts(KEY "\"aaa\": [{\"type\": \"radius\", \"address\": \"127.0.3.1\"},"
+                    "{\"type\": \"radius\", \"address\": \"127.0.3.1\", \"port\": 1645},"
+                    "{\"type\": \"diameter\", \"address\": \"127.0.3.2\", \"host\": \"h.example\","
+                    " \"realm\": \"example\"},"
+                    "{\"type\": \"diameter\", \"address\": \"127.0.3.2\", \"host\": \"h\","
+                    " \"realm\": \"r\", \"port\": 65535}],");
+
+    ck_assert_uint_eq(topo->aaa_n, 4);
+    ck_assert_int_eq(topo->aaa[0].kind, TOPO_RADIUS);
+    ck_assert_uint_eq(topo->aaa[0].addr, 0x7f000301);
+    ck_assert_uint_eq(topo->aaa[0].port, 1812);
+    ck_assert_uint_eq(topo->aaa[1].port, 1645);
+    ck_assert_int_eq(topo->aaa[2].kind, TOPO_DIAMETER);
+    ck_assert_uint_eq(topo->aaa[2].port, 3868);
+    ck_assert_str_eq(topo->aaa[2].host, "h.example");
+    ck_assert_str_eq(topo->aaa[2].realm, "example");
+    ck_assert_uint_eq(topo->aaa[3].port, 65535);
+    ck_assert_uint_eq(accepts(KEY)->aaa_n, 0);
+    ck_assert_uint_eq(accepts(KEY "\"aaa\": [],")->aaa_n, 0);
+}
+END_TEST
+
+START_TEST(bad_aaa_responders_are_refused_with_their_place)
+{
+#define RADIUS "{\"type\": \"radius\", \"address\": \"127.0.3.1\"}"
+    static const struct {
+        const char *aaa, *sentence;
+    } bad[] = {
+        {"{}", "aaa: expected an array"},
+        {"[1]", "aaa[0]: expected an object"},
+        {"[{}]", "aaa[0].type: missing"},
+        {"[{\"type\": \"tacacs\"}]", "aaa[0].type: expected radius or diameter"},
+        {"[{\"type\": \"radius\"}]", "aaa[0].address: missing"},
+        {"[{\"type\": \"radius\", \"address\": \"127.0.3\"}]",
+         "aaa[0].address: expected an IPv4 address (A.B.C.D)"},
+        {"[{\"type\": \"radius\", \"address\": \"127.0.3.256\"}]",
+         "aaa[0].address: expected an IPv4 address (A.B.C.D)"},
+        {"[{\"type\": \"radius\", \"address\": \"127.0.3.1x\"}]",
+         "aaa[0].address: expected an IPv4 address (A.B.C.D)"},
+        {"[{\"type\": \"radius\", \"address\": \"127.0.3.01\"}]",
+         "aaa[0].address: expected an IPv4 address (A.B.C.D)"},
+        {"[{\"type\": \"radius\", \"address\": \"0.0.0.0\"}]",
+         "aaa[0].address: expected an IPv4 address (A.B.C.D)"},
+        {"[" RADIUS ", " RADIUS "]", "aaa[1]: aaa[0] has the same address and port"},
+        {"[{\"type\": \"radius\", \"address\": \"127.0.3.1\", \"port\": 0}]",
+         "aaa[0].port: expected a whole number from 1 to 65535"},
+        {"[{\"type\": \"radius\", \"address\": \"127.0.3.1\", \"host\": \"h\"}]",
+         "aaa[0].host: only a diameter responder has one"},
+        {"[{\"type\": \"diameter\", \"address\": \"127.0.3.1\"}]", "aaa[0].host: missing"},
+        {"[{\"type\": \"diameter\", \"address\": \"127.0.3.1\", \"host\": \"h\"}]",
+         "aaa[0].realm: missing"},
+        {"[{\"type\": \"diameter\", \"address\": \"127.0.3.1\", \"host\": \"h h\"}]",
+         "aaa[0].host: expected letters, digits, points and hyphens"},
+        {"[{\"type\": \"radius\", \"adress\": 1}]",
+         "aaa[0].adress: unknown key; known: type, address, port, host, realm"},
+        {"[" RADIUS "," RADIUS "," RADIUS "," RADIUS "," RADIUS "," RADIUS "," RADIUS "," RADIUS
+         "," RADIUS "]",
+         "aaa: expected at most 8 responders"},
+    };
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char key[1024], sentence[256];
+
+        (void)snprintf(key, sizeof key, KEY "\"aaa\": %s,", bad[i].aaa);
+        (void)snprintf(sentence, sizeof sentence, "pair.json: %s", bad[i].sentence);
+        refuses(KEY, key, sentence);
+    }
 }
 END_TEST
 
@@ -423,6 +548,8 @@ main(void)
     TCase *text = tcase_create("text"), *lab = tcase_create("lab");
 
     tcase_add_test(text, shipped_topology_is_understood);
+    tcase_add_test(text,
+                   shipped_topology_with_monitors_is_understood_and_nothing_in_it_is_suspicious);
     tcase_add_test(text, left_out_keys_take_their_defaults);
     tcase_add_test(text, unknown_keys_are_named_with_those_known);
     tcase_add_test(text, missing_keys_are_named);
@@ -432,6 +559,9 @@ main(void)
     tcase_add_test(text, instance_needs_an_active_sf);
     tcase_add_test(text, names_hold_few_characters);
     tcase_add_test(text, macs_are_well_formed_and_differ);
+    tcase_add_test(text, election_says_which_priority_wins);
+    tcase_add_test(text, aaa_responders_have_their_defaults);
+    tcase_add_test(text, bad_aaa_responders_are_refused_with_their_place);
     tcase_add_test(text, bad_json_is_refused_with_its_place);
     suite_add_tcase(suite, text);
     tcase_add_checked_fixture(lab, make_lab, remove_lab);

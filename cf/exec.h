@@ -1,0 +1,35 @@
+/* exec.h - one line of the Exec mode being carried out: what its handlers share
+ *
+ * Ownership  struct exec lives for one line; cf is borrowed
+ * Time       none
+ * Errors     handlers return a negative enum di_err with the reason given by cli_refuse
+ * Threads    the loop's
+ */
+#ifndef VPCLAB_EXEC_H
+#define VPCLAB_EXEC_H
+
+#include <stdio.h>
+
+#include "cf/cf.h"
+#include "common/cli/cli.h"
+
+enum { EXEC = 1u << 0 };
+
+struct exec {
+    struct cf *cf;
+    bool json;
+    bool unconfirmed; /* it asks "are you sure", and nobody said -noconfirm */
+    FILE *out;
+};
+
+extern const struct cli_table exec_srp_table;
+
+/* 0, or DI_EREFUSED: the chassis is the active CF's business. */
+int exec_leading(const struct exec *x, const struct cli_args *args);
+
+/* True, and nothing may be done yet: the line must be said again with -noconfirm. */
+bool exec_unconfirmed(struct exec *x, const struct cli_args *args);
+
+void exec_say(struct exec *x, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,76 @@
+/* losses.h - the history of calls lost by switchovers
+ *
+ * One entry a change of roles: how many calls there were, how many went on, and for each of the
+ * others one cause (docs/staros.md "Call-loss statistics"). What there was, the peer's last hello
+ * said; what went on, the session managers say.
+ *
+ * Ownership  struct losses is a plain value without pointers
+ * Time       mono_t for durations, wall clock for display, both passed in
+ * Errors     none
+ * Threads    one owner, no globals
+ */
+#ifndef VPCLAB_LOSSES_H
+#define VPCLAB_LOSSES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/mono.h"
+
+enum { LOSSES_KEPT = 10 };
+
+#define LOSS_CAUSES(X)                                                                             \
+    X(LOSS_YOUNG, "Not yet checkpointed (duration)")                                               \
+    X(LOSS_IN_FLIGHT, "Checkpoint not acknowledged")                                               \
+    X(LOSS_NOT_READY, "Session manager not connected to its peer")                                 \
+    X(LOSS_FORCED, "Forced switchover")                                                            \
+    X(LOSS_AUDIT, "Failed audit")                                                                  \
+    X(LOSS_DUAL_ACTIVE, "Opened while both chassis were Active")
+
+enum loss_cause {
+#define X(name, text) name,
+    LOSS_CAUSES(X)
+#undef X
+        LOSS_CAUSE_N,
+};
+
+struct loss {
+    uint32_t number; /* 1, 2, ... */
+    int64_t wall_us; /* began at */
+    int64_t took_us;
+    uint8_t reason; /* enum srp_reason */
+    uint32_t before, recovered, lost;
+    uint32_t by_cause[LOSS_CAUSE_N]; /* sums up to lost */
+};
+
+/* What is known when a change of roles is over. */
+struct loss_facts {
+    uint32_t recovered;
+    uint32_t audit_failed;
+    bool forced, not_ready, young; /* young: a checkpoint duration is configured */
+};
+
+struct losses {
+    struct loss kept[LOSSES_KEPT]; /* newest last */
+    uint32_t n, numbers;
+    struct loss now; /* under way */
+    mono_t began;
+    bool under_way;
+};
+
+void losses_begin(struct losses *losses, mono_t now, int64_t wall_us, uint8_t reason,
+                  uint32_t before);
+
+/* We take over: what is missing has one cause, the narrowest that is known. */
+void losses_end(struct losses *losses, mono_t now, const struct loss_facts *facts);
+
+/* We stand down as the loser of two Actives and dropped `dropped` calls of our own. */
+void losses_yield(struct losses *losses, mono_t now, uint32_t dropped);
+
+/* It ended where it began. */
+void losses_forget(struct losses *losses);
+void losses_clear(struct losses *losses);
+
+const char *loss_cause_text(enum loss_cause cause);
+
+#endif

@@ -1,0 +1,71 @@
+/* eye.h - one server and the socket it is looked at through (inside of eyes.c)
+ *
+ * eye_radius.c and eye_diameter.c say how to ask and what an answer is; eyes.c owns when.
+ * They tell it through eyes_event(), as the last thing they do with an eye: it may close the
+ * eye's socket.
+ *
+ * Ownership  eyes.c owns the eyes
+ * Time       none
+ * Errors     eye->fd stays or becomes -1
+ * Threads    the loop's
+ */
+#ifndef VPCLAB_EYE_H
+#define VPCLAB_EYE_H
+
+#include "cf/monitor/diameter.h"
+#include "cf/monitor/eyes.h"
+#include "cf/monitor/probe.h"
+#include "cf/monitor/radius.h"
+
+struct eye {
+    struct eyes *eyes;
+    uint8_t target;
+    struct probe probe;
+    struct eyes_counters counters;
+    uint32_t addr;
+    uint16_t port;
+    int fd; /* -1: closed */
+    zmq_pollitem_t item;
+    char text[32]; /* "192.0.2.1:1812" */
+
+    /* RADIUS */
+    bool status_server;
+    char secret[CONF_NAME];
+    struct radius_request request; /* the last one */
+
+    /* Diameter */
+    struct conf_diameter_peer peer;
+    char host[CONF_NAME], realm[CONF_NAME];
+    uint32_t bind;                /* 0: any address */
+    bool complained;              /* the address cannot be bound, and that was said */
+    bool greeted;                 /* capabilities were exchanged on this connection */
+    uint32_t command, hop_by_hop; /* of the last request */
+    struct diameter_stream stream;
+};
+
+/* ---- eyes.c ---- */
+
+void eyes_event(struct eye *eye, enum probe_event event);
+
+/* Make a non-blocking socket of that type, connected to the eye's server or on its way, and
+ * let the loop call `fn` for `events`. False: not to be had. */
+bool eye_open(struct eye *eye, int type, short events, zloop_fn *fn);
+void eye_watch(struct eye *eye, short events, zloop_fn *fn);
+void eye_close(struct eye *eye);
+
+/* Our address on that socket, host order; 0 if there is none. */
+uint32_t eye_own_addr(const struct eye *eye);
+
+void eye_random(void *out, size_t len);
+
+/* ---- eye_radius.c ---- */
+
+void eye_radius_ask(struct eye *eye);
+
+/* ---- eye_diameter.c ---- */
+
+void eye_diameter_connect(struct eye *eye);
+void eye_diameter_ask(struct eye *eye, enum diameter_command command);
+void eye_diameter_leave(struct eye *eye); /* say goodbye and close */
+
+#endif

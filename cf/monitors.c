@@ -1,0 +1,385 @@
+#include "cf/monitors.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cf/cf.h"
+#include "cf/trap/traps.h"
+#include "common/conf/conf_build.h"
+#include "common/loop/clock.h"
+#include "common/loop/keys.h"
+#include "common/loop/log.h"
+
+enum {
+    NET_SILENCE_US = 3000000, /* the demux speaks each second */
+    NET_CHECK_US = 1000000,
+};
+
+struct monitors {
+    struct cf *cf;
+    struct monitor core;
+    struct conf_srp_monitor targets[MONITOR_TARGETS]; /* as configured */
+    struct eyes *eyes;
+    struct timer timer;
+    bool net_known; /* the demux has spoken */
+    mono_t net_heard, net_check;
+    struct monitors_times times[MONITOR_KIND_N];
+};
+
+/* ---- the lab's own RADIUS secret ------------------------------------------------------------- */
+
+static bool
+has_servers(const struct conf_srp *c)
+{
+    for (size_t i = 0; i < c->monitor_n; i++) {
+        if (c->monitors[i].kind == CONF_MONITOR_AAA)
+            return true;
+    }
+    return false;
+}
+
+static void
+lab_secret(const struct cf *cf, char out[KEYS_TEXT])
+{
+    char err[512];
+
+    if (has_servers(&cf->conf.srp) &&
+        keys_lab_secret(cf->node->rundir, out, err, sizeof err) != 0) {
+        log_warn("monitors: %s; give each radius server a key in the configuration", err);
+        out[0] = '\0';
+    }
+}
+
+/* ---- one step, and what it asks for ------------------------------------------------------------ */
+
+static bool
+is_network(const struct conf_srp_monitor *monitor)
+{
+    return monitor->kind == CONF_MONITOR_BGP || monitor->kind == CONF_MONITOR_BFD;
+}
+
+static struct trap
+trap_of(const struct cf *cf, enum trap_id id, const char *context)
+{
+    struct trap trap = {
+        .id = (uint8_t)id,
+        .srp_addr = cf->conf.srp.bind,
+    };
+
+    (void)snprintf(trap.context, sizeof trap.context, "%s", context);
+    return trap;
+}
+
+/* Of the server that was the last to go, or the first to come. */
+static void
+raise_aaa(struct monitors *m, uint8_t target, bool back)
+{
+    const struct conf *conf = &m->cf->conf;
+    struct trap trap = trap_of(m->cf, back ? TRAP_AAA_REACHABLE : TRAP_AAA_UNREACHABLE,
+                               conf->contexts[conf->srp.context]);
+
+    trap.port = m->targets[target].port;
+    chassis_trap(m->cf, &trap);
+}
+
+static void
+raise_edge(struct monitors *m, uint8_t target, bool up)
+{
+    static const struct {
+        enum trap_id up, down;
+    } ids[MONITOR_KIND_N] = {
+        [MONITOR_BGP] = {TRAP_BGP_UP, TRAP_BGP_DOWN},
+        [MONITOR_DIAMETER] = {TRAP_DIAMETER_UP, TRAP_DIAMETER_DOWN},
+        [MONITOR_BFD] = {TRAP_BFD_UP, TRAP_BFD_DOWN},
+    };
+    const struct conf_srp_monitor *monitor = &m->targets[target];
+    struct trap trap;
+
+    if (monitor->kind == CONF_MONITOR_AAA)
+        return; /* single servers are not notified */
+    trap = trap_of(m->cf, up ? ids[monitor->kind].up : ids[monitor->kind].down, monitor->context);
+    trap.bgp_peer = monitor->addr;
+    (void)snprintf(trap.name, sizeof trap.name, "%s",
+                   monitor->peer[0] ? monitor->peer : monitor->endpoint);
+    chassis_trap(m->cf, &trap);
+}
+
+/* A session of the network goes down only after it was up: at the start nobody has spoken yet.
+ * Servers are asked, and a silent one is an alarm to each chassis that asks. */
+static bool
+is_noted(const struct monitors *m, uint8_t target, uint8_t from)
+{
+    uint8_t to = m->core.setup.targets[target].state;
+
+    if (to == MONITOR_DOWN && from == MONITOR_INIT)
+        return !is_network(&m->targets[target]);
+    return to != MONITOR_INIT;
+}
+
+static void
+tell_edge(struct monitors *m, uint8_t target, uint8_t from)
+{
+    uint8_t to = m->core.setup.targets[target].state;
+
+    m->times[m->targets[target].kind].changed_us = clock_wall_us();
+    if (!m->cf->leading)
+        return; /* the other CF says it */
+    log_event("monitor.state", monitor_state_name(from), monitor_state_name(to),
+              conf_monitor_text(&m->targets[target]).text, m->cf->srp.epoch);
+    if (is_noted(m, target, from))
+        raise_edge(m, target, to == MONITOR_UP);
+}
+
+static void
+note_failures(struct monitors *m, const struct monitor *was)
+{
+    for (size_t kind = 0; kind < MONITOR_KIND_N; kind++) {
+        if (m->core.judged[kind].down && !was->judged[kind].down)
+            m->times[kind].failed_us = clock_wall_us();
+    }
+}
+
+/* Returns what finish() has still to do, after the last step of an input. */
+static unsigned
+step(struct monitors *m, struct monitor_event ev)
+{
+    struct monitor was = m->core;
+    unsigned actions;
+
+    ev.now = clock_now();
+    actions = monitor_step(&m->core, &ev);
+    note_failures(m, &was);
+    for (uint8_t i = 0; i < was.setup.target_n; i++) {
+        if (m->core.setup.targets[i].state != was.setup.targets[i].state)
+            tell_edge(m, i, was.setup.targets[i].state);
+    }
+    if (actions & (MONITOR_DO_AAA_LOST | MONITOR_DO_AAA_BACK))
+        raise_aaa(m, ev.target, (actions & MONITOR_DO_AAA_BACK) != 0);
+    return actions;
+}
+
+/* The chassis may answer with a change of roles at once: last. */
+static void
+finish(struct monitors *m, unsigned actions)
+{
+    timer_at(&m->timer, mono_earlier(monitor_deadline(&m->core), m->net_check));
+    if (actions & MONITOR_DO_TELL)
+        chassis_monitor(m->cf);
+}
+
+/* ---- the network, as the demux sees it ------------------------------------------------------------ */
+
+static unsigned
+report(struct monitors *m, uint8_t target, bool up)
+{
+    return step(m, (struct monitor_event){.type = MONITOR_EV_REPORT,
+                                          .target = target,
+                                          .state = up ? MONITOR_UP : MONITOR_DOWN});
+}
+
+static const struct net_neighbor *
+find_neighbor(const struct net_body *net, uint32_t addr)
+{
+    for (size_t i = 0; i < net->n; i++) {
+        if (net->neighbors[i].addr == addr)
+            return &net->neighbors[i];
+    }
+    return NULL;
+}
+
+static unsigned
+report_neighbor(struct monitors *m, uint8_t target, const struct net_body *net)
+{
+    const struct conf_srp_monitor *monitor = &m->targets[target];
+    const struct net_neighbor *neighbor = find_neighbor(net, monitor->addr);
+
+    if (monitor->kind == CONF_MONITOR_BFD && monitor->chassis_to_chassis)
+        return report(m, target, net->peer_bfd_up);
+    if (!neighbor)
+        return 0;
+    return report(m, target,
+                  monitor->kind == CONF_MONITOR_BFD ? neighbor->bfd_up : neighbor->bgp_up);
+}
+
+void
+monitors_net(struct monitors *m, const struct net_body *net)
+{
+    unsigned actions = 0;
+
+    m->net_known = true;
+    m->net_heard = clock_now();
+    m->net_check = mono_after(m->net_heard, NET_SILENCE_US);
+    for (uint8_t i = 0; i < m->core.setup.target_n; i++) {
+        if (is_network(&m->targets[i]))
+            actions |= report_neighbor(m, i, net);
+    }
+    finish(m, actions);
+}
+
+static bool
+demux_lives(const struct cf *cf)
+{
+    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
+        if (cf->cards.slots[slot].type == CARD_DEMUX && cf->cards.slots[slot].alive)
+            return true;
+    }
+    return false;
+}
+
+/* Silence alone says nothing: we, or a bus, may have been slow. The sessions end with the demux
+ * that held them. */
+static unsigned
+check_demux(struct monitors *m, mono_t now)
+{
+    unsigned actions = 0;
+
+    if (!mono_reached(now, m->net_check))
+        return 0;
+    m->net_check = mono_after(now, NET_CHECK_US);
+    if (!m->net_known || demux_lives(m->cf))
+        return 0;
+    m->net_check = MONO_NEVER; /* until it speaks again */
+    for (uint8_t i = 0; i < m->core.setup.target_n; i++) {
+        if (is_network(&m->targets[i]) && m->core.setup.targets[i].state != MONITOR_INIT)
+            actions |= report(m, i, false);
+    }
+    return actions;
+}
+
+/* ---- inputs ---------------------------------------------------------------------------------- */
+
+static void
+on_timer(void *arg)
+{
+    struct monitors *m = arg;
+    unsigned actions = step(m, (struct monitor_event){.type = MONITOR_EV_TICK});
+
+    finish(m, actions | check_demux(m, clock_now()));
+}
+
+static void
+on_report(void *arg, uint8_t target, uint8_t state)
+{
+    struct monitors *m = arg;
+
+    finish(m, step(m, (struct monitor_event){
+                          .type = MONITOR_EV_REPORT, .target = target, .state = state}));
+}
+
+/* It hands over, and may have to come back: what was judged stands until it is Standby. */
+static bool
+is_leaving(const struct monitors *m)
+{
+    return m->cf->leading && m->core.active && m->cf->srp.state == CHASSIS_PENDING_STANDBY;
+}
+
+void
+monitors_role(struct monitors *m, bool active, uint8_t reason)
+{
+    unsigned actions;
+
+    if (!active)
+        eyes_look(m->eyes, false);
+    if (!active && is_leaving(m))
+        return;
+    if (active && m->core.active) { /* it came back: no switchover took place */
+        eyes_look(m->eyes, true);
+        return;
+    }
+    actions = step(
+        m, (struct monitor_event){.type = MONITOR_EV_ROLE, .active = active, .reason = reason});
+    if (active)
+        eyes_look(m->eyes, true);         /* now that its reports are wanted */
+    finish(m, actions | MONITOR_DO_TELL); /* a CF that leads from now on has not heard it yet */
+}
+
+void
+monitors_restart(struct monitors *m)
+{
+    finish(m, step(m, (struct monitor_event){.type = MONITOR_EV_RESTART}));
+}
+
+void
+monitors_reset(struct monitors *m, uint8_t kind)
+{
+    finish(m, step(m, (struct monitor_event){.type = MONITOR_EV_RESET, .kind = kind}));
+}
+
+void
+monitors_latch(struct monitors *m, uint32_t latched)
+{
+    uint8_t wanted = monitor_wants(&m->core);
+
+    monitor_latch(&m->core, latched);
+    finish(m, wanted != monitor_wants(&m->core) ? MONITOR_DO_TELL : 0u);
+}
+
+/* ---- life and display ---------------------------------------------------------------------------- */
+
+struct monitors *
+monitors_open(struct cf *cf)
+{
+    struct monitors *m = calloc(1, sizeof *m);
+    struct monitor_setup setup = monitors_setup(&cf->conf.srp);
+    char secret[KEYS_TEXT] = "";
+    struct eyes_setup eyes = {
+        .loop = cf->node->loop,
+        .conf = &cf->conf,
+        .lab_key = secret,
+        .report = on_report,
+        .ctx = m,
+    };
+
+    if (!m)
+        log_fatal("monitors: out of memory");
+    m->cf = cf;
+    memcpy(m->targets, cf->conf.srp.monitors, sizeof cf->conf.srp.monitors);
+    m->net_check = MONO_NEVER;
+    monitor_init(&m->core, &setup, clock_now());
+    timer_init(&m->timer, cf->node->loop, on_timer, m);
+    lab_secret(cf, secret);
+    m->eyes = eyes_open(&eyes);
+    explicit_bzero(secret, sizeof secret);
+    return m;
+}
+
+void
+monitors_close(struct monitors **monitors)
+{
+    if (!*monitors)
+        return;
+    eyes_close(&(*monitors)->eyes);
+    timer_at(&(*monitors)->timer, MONO_NEVER);
+    free(*monitors);
+    *monitors = NULL;
+}
+
+const struct monitor *
+monitors_core(const struct monitors *m)
+{
+    return &m->core;
+}
+
+uint32_t
+monitors_latched(const struct monitors *m)
+{
+    return monitor_latched(&m->core);
+}
+
+const struct conf_srp_monitor *
+monitors_target(const struct monitors *m, uint8_t i)
+{
+    return &m->targets[i];
+}
+
+struct eyes_counters
+monitors_counters(const struct monitors *m, uint8_t i)
+{
+    return eyes_counters(m->eyes, i);
+}
+
+struct monitors_times
+monitors_times(const struct monitors *m, uint8_t kind)
+{
+    return m->times[kind];
+}

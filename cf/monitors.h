@@ -1,0 +1,70 @@
+/* monitors.h - the chassis' monitors at work: what cf/monitor/monitor.h decides, with eyes and voice
+ *
+ * Builds the monitors of the configuration, feeds them (servers through cf/monitor/eyes.h, BGP
+ * and BFD through what the demux says of the network), keeps their timer, logs each change
+ * (event monitor.state) and raises its notification. When the verdict changes it calls
+ * chassis_monitor(), which reads it from monitors_core().
+ *
+ * A CF that follows has them, too, and learns of the network, but looks at no server and says
+ * nothing.
+ *
+ * Ownership  monitors_close frees; borrows cf, of which configuration only monitors_open reads
+ * Time       lab time; wall clock for display and notifications
+ * Errors     none at run time
+ * Threads    the loop's. chassis_monitor() and chassis_trap() are called as the last thing done
+ *            with an event: they may call back, but not close
+ */
+#ifndef VPCLAB_MONITORS_H
+#define VPCLAB_MONITORS_H
+
+#include "cf/monitor/eyes.h"
+#include "cf/monitor/monitor.h"
+#include "common/conf/conf.h"
+#include "common/msg/body.h"
+
+struct cf;
+struct monitors;
+
+/* What the configuration asks for (monitors_conf.c); target i is monitors[i]. */
+struct monitor_setup monitors_setup(const struct conf_srp *srp);
+
+struct monitors *monitors_open(struct cf *cf);
+void monitors_close(struct monitors **monitors);
+
+/* The chassis entered Active, or another state; `reason` of that change. Always answers with
+ * chassis_monitor(), but in Pending-Standby (cf->srp): such a chassis stops looking, while what
+ * was judged and latched stands until it is Standby; if it comes back, nothing happened. */
+void monitors_role(struct monitors *monitors, bool active, uint8_t reason);
+
+/* A card, or the CF, restarted here: the guard timers of srp-redundancy-timers start. */
+void monitors_restart(struct monitors *monitors);
+
+/* The demux says what it knows of the network. A neighbor it does not speak of keeps the state
+ * it has; when the demux is gone, and was not heard for three seconds, all are Down. */
+void monitors_net(struct monitors *monitors, const struct net_body *net);
+
+/* srp reset-auth-probe-fail, srp reset-diameter-fail */
+void monitors_reset(struct monitors *monitors, uint8_t kind);
+
+const struct monitor *monitors_core(const struct monitors *monitors);
+
+/* For the other CF; bits 1 << reason. Setting comes after monitors_role(). */
+uint32_t monitors_latched(const struct monitors *monitors);
+void monitors_latch(struct monitors *monitors, uint32_t latched);
+
+/* ---- for display ---- */
+
+/* What target `i` of the core is, as configured. */
+const struct conf_srp_monitor *monitors_target(const struct monitors *monitors, uint8_t i);
+
+/* Of a server: the eyes' counters. */
+struct eyes_counters monitors_counters(const struct monitors *monitors, uint8_t i);
+
+/* Wall clock of the last change of any target of that kind, and of its last failure as a whole;
+ * 0: never. */
+struct monitors_times {
+    int64_t changed_us, failed_us;
+};
+struct monitors_times monitors_times(const struct monitors *monitors, uint8_t kind);
+
+#endif

@@ -1,0 +1,419 @@
+#include <arpa/inet.h>
+#include <string.h>
+#include <time.h>
+
+#include "cf/show.h"
+#include "common/loop/clock.h"
+
+/* show srp info, show srp statistics, show srp call-loss statistics: docs/staros.md. */
+
+static const char *
+mode_name(uint8_t mode)
+{
+    return mode == SRP_PRIMARY ? "Primary" : "Backup";
+}
+
+static void
+address(uint32_t addr, char out[INET_ADDRSTRLEN])
+{
+    struct in_addr in = {.s_addr = htonl(addr)};
+
+    (void)inet_ntop(AF_INET, &in, out, INET_ADDRSTRLEN);
+}
+
+static void
+mac_text(const uint8_t mac[6], char out[18])
+{
+    (void)snprintf(out, 18, "%02X-%02X-%02X-%02X-%02X-%02X", mac[0], mac[1], mac[2], mac[3], mac[4],
+                   mac[5]);
+}
+
+static void
+date_text(int64_t wall_us, char out[32])
+{
+    time_t s = (time_t)(wall_us / US_PER_S);
+    struct tm tm;
+
+    (void)gmtime_r(&s, &tm);
+    (void)strftime(out, 32, "%a %b %e %H:%M:%S %Y", &tm);
+}
+
+/* ---- show srp info ----------------------------------------------------------------------- */
+
+const char *
+show_peer_state(const struct cf *cf)
+{
+    return cf->srp.peer_known ? chassis_state_name(cf->srp.peer.state) : "Init";
+}
+
+const char *
+show_connection(const struct cf *cf)
+{
+    return cf->srp_link && peer_link_up(cf->srp_link) ? "Connected" : "Not Connected";
+}
+
+static int64_t
+hello_age_s(const struct cf *cf)
+{
+    return mono_between(cf->srp.heard, clock_now()) / US_PER_S;
+}
+
+static void
+row(FILE *out, const char *label, const char *value)
+{
+    (void)fprintf(out, "%-31s%-30s\n", label, value);
+}
+
+static void
+print_peer(const struct cf *cf, FILE *out)
+{
+    const struct srp *srp = &cf->srp;
+    char text[64], mac[18], date[32];
+
+    address(srp->setup.peer_addr, text);
+    (void)fprintf(out, "%-31s%s\n", "Peer Remote Address:", text);
+    row(out, "Peer State:", show_peer_state(cf));
+    row(out, "Peer Mode:", srp->heard_any ? mode_name(srp->peer.rank.mode) : "Unknown");
+    (void)fprintf(out, "%-31s%-4u\n", "Peer Priority:", srp->peer.rank.priority);
+    mac_text(srp->peer.rank.mac, mac);
+    (void)fprintf(out, "%-31s%s\n", "Peer Tiebreaker:", mac);
+    (void)fprintf(out, "%-31s%-16u\n", "Peer Route-Modifier:", srp->peer.rank.route_modifier);
+    if (srp->heard_any) {
+        date_text(cf->heard_wall_us, date);
+        (void)fprintf(out, "%-31s%s  (%lld seconds ago)\n", "Last Hello Message received:", date,
+                      (long long)hello_age_s(cf));
+    } else {
+        (void)fprintf(out, "%-31s%s\n", "Last Hello Message received:", "None");
+    }
+}
+
+/* "Remote Chassis - Ready for Switchover (31 seconds ago)" */
+static void
+validated_text(const struct cf *cf, char *out, size_t room)
+{
+    const struct srp_validation *v = &cf->srp.validation;
+    const char *who = v->remote ? "Remote" : "Local";
+    long long ago = (long long)(mono_between(v->at, clock_now()) / US_PER_S);
+
+    if (v->id == 0)
+        (void)snprintf(out, room, "None");
+    else if (!v->known)
+        (void)snprintf(out, room, "In Progress (%lld seconds ago)", ago);
+    else if (v->refusal == SRP_SESSMGRS)
+        (void)snprintf(out, room, "%s Chassis - %u %s (%lld seconds ago)", who, v->sessmgrs,
+                       srp_refusal_text(SRP_SESSMGRS), ago);
+    else
+        (void)snprintf(out, room, "%s Chassis - %s (%lld seconds ago)", who,
+                       srp_refusal_text((enum srp_refusal)v->refusal), ago);
+}
+
+static void
+print_validation(const struct cf *cf, FILE *out)
+{
+    bool failed = strcmp(validate_state(cf->validate), "Failed") == 0;
+    int64_t event_us = validate_event_us(cf->validate);
+    char text[160];
+
+    row(out, "Peer Configuration Validation:", validate_state(cf->validate));
+    (void)fprintf(out, "%-31s%s\n", "Last Peer Configuration Error:",
+                  failed ? "Peer Checksum Validation Failure." : "None");
+    if (event_us) {
+        date_text(event_us, text);
+        (void)fprintf(out, "%-31s%s  (%lld seconds ago)\n", "Last Peer Configuration Event:", text,
+                      (long long)((clock_wall_us() - event_us) / US_PER_S));
+    } else {
+        (void)fprintf(out, "%-31s%s\n", "Last Peer Configuration Event:", "None");
+    }
+    validated_text(cf, text, sizeof text);
+    (void)fprintf(out, "Last Validate Switchover Status: %s\n", text);
+}
+
+void
+show_srp_info(const struct cf *cf, FILE *out)
+{
+    const struct srp *srp = &cf->srp;
+    char text[64], mac[18];
+
+    (void)fprintf(out, "Service Redundancy Protocol:\n");
+    row(out, "Context:", cf->conf.contexts[cf->conf.srp.context]);
+    address(srp->rank.addr, text);
+    (void)fprintf(out, "%-31s%s\n", "Local Address:", text);
+    row(out, "Chassis State:", chassis_state_name(srp->state));
+    row(out, "Chassis Mode:", mode_name(srp->rank.mode));
+    (void)fprintf(out, "%-31s%-4u\n", "Chassis Priority:", srp->rank.priority);
+    mac_text(srp->rank.mac, mac);
+    (void)fprintf(out, "%-31s%s\n", "Local Tiebreaker:", mac);
+    (void)fprintf(out, "%-31s%-16u\n \n", "Route-Modifier:", srp->rank.route_modifier);
+    print_peer(cf, out);
+    print_validation(cf, out);
+    row(out, "Connection State:", show_connection(cf));
+}
+
+struct tcp_counters
+show_link_counters(const struct cf *cf)
+{
+    return cf->srp_link ? peer_link_counters(cf->srp_link) : (struct tcp_counters){0};
+}
+
+static void
+set(json_t *object, const char *key, json_t *value)
+{
+    (void)json_object_set_new(object, key, value); /* fails only for want of memory */
+}
+
+static json_t *
+differences(const struct cf *cf)
+{
+    json_t *array = json_array();
+    size_t n;
+    const struct conf_difference *d = validate_differences(cf->validate, &n);
+
+    for (size_t i = 0; i < n && i < VALIDATE_SHOWN; i++)
+        (void)json_array_append_new(array,
+                                    json_pack("{s:s, s:s, s:s, s:s}", "item", d[i].key, "here",
+                                              d[i].ours, "peer", d[i].theirs, "fix", d[i].fix));
+    return array;
+}
+
+static json_t *
+validation_json(const struct srp *srp)
+{
+    const struct srp_validation *v = &srp->validation;
+
+    if (v->id == 0)
+        return json_null();
+    if (!v->known)
+        return json_pack("{s:i, s:s}", "number", (int)v->id, "state", "in-progress");
+    return json_pack(
+        "{s:i, s:s, s:s, s:b, s:s, s:i}", "number", (int)v->id, "state", "complete", "judged_by",
+        v->remote ? "remote" : "local", "ready", (int)(v->refusal == SRP_READY), "result",
+        srp_refusal_text((enum srp_refusal)v->refusal), "sessmgrs_not_connected", (int)v->sessmgrs);
+}
+
+/* What a script waits for during a switchover. */
+static void
+add_switchover(const struct cf *cf, json_t *object)
+{
+    const struct srp *srp = &cf->srp;
+
+    set(object, "phase", json_string(srp_phase_name(srp->phase)));
+    set(object, "planned", json_boolean(srp->planned));
+    set(object, "gates", json_integer(srp->role.gates));
+    set(object, "announcing", json_boolean(srp->role.announce));
+    set(object, "last_refusal", json_string(srp_refusal_text((enum srp_refusal)srp->refusal)));
+    set(object, "validate_switchover", validation_json(srp));
+    set(object, "configuration_differences", differences(cf));
+    set(object, "peer_phase", json_string(srp_phase_name((enum srp_phase)srp->peer.phase)));
+    set(object, "peer_version", json_string(srp->peer.version));
+    set(object, "peer_sessions", json_integer(srp->peer.sessions));
+}
+
+json_t *
+show_srp_info_json(const struct cf *cf)
+{
+    const struct srp *srp = &cf->srp;
+    const struct tcp_counters link = show_link_counters(cf);
+    char own[INET_ADDRSTRLEN], theirs[INET_ADDRSTRLEN], mac[18], peer_mac[18];
+
+    address(srp->rank.addr, own);
+    address(srp->setup.peer_addr, theirs);
+    mac_text(srp->rank.mac, mac);
+    mac_text(srp->peer.rank.mac, peer_mac);
+    json_t *object = json_pack(
+        "{s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:I, s:s, s:s, s:s, s:i, s:s, s:i, s:I, s:s, s:s, "
+        "s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}",
+        "context", cf->conf.contexts[cf->conf.srp.context], "local_address", own, "chassis_state",
+        chassis_state_name(srp->state), "chassis_mode", mode_name(srp->rank.mode),
+        "chassis_priority", (int)srp->rank.priority, "local_tiebreaker", mac, "route_modifier",
+        (int)srp->rank.route_modifier, "srp_epoch", (json_int_t)srp->epoch, "peer_address", theirs,
+        "peer_state", show_peer_state(cf), "peer_mode", mode_name(srp->peer.rank.mode),
+        "peer_priority", (int)srp->peer.rank.priority, "peer_tiebreaker", peer_mac,
+        "peer_route_modifier", (int)srp->peer.rank.route_modifier, "last_hello_seconds_ago",
+        (json_int_t)(srp->heard_any ? hello_age_s(cf) : -1), "peer_configuration_validation",
+        validate_state(cf->validate), "connection_state", show_connection(cf), "peer_hears_us",
+        (int)srp_peer_hears_us(srp, clock_now()), "hellos_sent",
+        (json_int_t)srp->counters.hellos_sent, "hellos_received",
+        (json_int_t)srp->counters.hellos_received, "hellos_stale",
+        (json_int_t)srp->counters.hellos_stale, "hello_losses",
+        (json_int_t)srp->counters.hello_losses, "connection_losses",
+        (json_int_t)srp->counters.connection_losses, "frames_malformed", (json_int_t)link.malformed,
+        "frames_refused", (json_int_t)link.refused, "last_switch_reason",
+        srp_reason_name(srp->reason));
+
+    add_switchover(cf, object);
+    return object;
+}
+
+/* ---- show srp statistics ------------------------------------------------------------------ */
+
+static struct srp_statistics
+all_statistics(const struct cf *cf)
+{
+    return (struct srp_statistics){
+        .invalid = cf->hellos_refused + show_link_counters(cf).malformed,
+        .validate = validate_counters(cf->validate),
+        .relay = relay_counters(cf->relay),
+    };
+}
+
+/* ... since they were cleared. */
+static struct srp_statistics
+statistics(const struct cf *cf)
+{
+    struct srp_statistics s = all_statistics(cf);
+    const struct srp_statistics *was = &cf->cleared;
+
+    s.invalid -= was->invalid;
+    s.validate.requests -= was->validate.requests;
+    s.validate.responses -= was->validate.responses;
+    s.validate.failures -= was->validate.failures;
+    s.relay.out -= was->relay.out;
+    s.relay.in -= was->relay.in;
+    return s;
+}
+
+void
+show_srp_statistics_clear(struct cf *cf)
+{
+    cf->cleared = all_statistics(cf);
+    memset(&cf->srp.counters, 0, sizeof cf->srp.counters);
+}
+
+static void
+count(FILE *out, const char *label, uint64_t value)
+{
+    (void)fprintf(out, "  %-32s%llu\n", label, (unsigned long long)value);
+}
+
+/* The reasons of the MIB in words, as the rows are headed. */
+static const char *
+reason_label(unsigned reason)
+{
+    static const char *const labels[SRP_REASON_N] = {
+        [SRP_NOT_DEFINED] = "Not Defined:",
+        [SRP_AAA_FAILURE] = "AAA Failure:",
+        [SRP_BGP_FAILURE] = "BGP Failure:",
+        [SRP_BFD_FAILURE] = "BFD Failure:",
+        [SRP_DIAMETER_FAILURE] = "Diameter Failure:",
+        [SRP_HSRP_SWITCHOVER] = "HSRP Switchover:",
+        [SRP_CHASSIS_BFD_FAILURE] = "Chassis-to-Chassis BFD Failure:",
+        [SRP_DUAL_ACTIVE] = "Dual Active:",
+        [SRP_DUAL_STANDBY] = "Dual Standby:",
+        [SRP_DEAD_TIMER_EXPIRY] = "Dead Timer Expiry:",
+        [SRP_FORCE_STATE_CHANGE] = "Forced State Change:",
+        [SRP_MANUAL_SWITCHOVER] = "Manual:",
+        [SRP_EGQC_FAILURE] = "EGQC Failure:",
+    };
+
+    return labels[reason];
+}
+
+void
+show_srp_statistics(const struct cf *cf, FILE *out)
+{
+    const struct srp_counters *c = &cf->srp.counters;
+    struct srp_statistics s = statistics(cf);
+
+    (void)fprintf(out, "Peer Connection Statistics:\n");
+    count(out, "Hello Messages Sent:", c->hellos_sent);
+    count(out, "Hello Messages Received:", c->hellos_received);
+    count(out, "Hello Messages Dropped:", c->hellos_stale);
+    count(out, "Hello Messages Invalid:", s.invalid);
+    count(out, "Hello Intervals Missed:", c->hello_losses);
+    count(out, "Connections Lost:", c->connection_losses);
+    (void)fprintf(out, "Configuration Validation Messages:\n");
+    count(out, "Request Sent:", s.validate.requests);
+    count(out, "Response Received:", s.validate.responses);
+    count(out, "Validation Failure:", s.validate.failures);
+    (void)fprintf(out, "Resource Messages:\n");
+    count(out, "Sent:", s.relay.out);
+    count(out, "Received:", s.relay.in);
+    (void)fprintf(out, "Switchovers:\n");
+    for (unsigned i = 0; i < SRP_REASON_N; i++)
+        count(out, reason_label(i), c->switchovers[i]);
+    count(out, "Refused Here:", c->refused_here);
+    count(out, "Refused by Peer:", c->refused_by_peer);
+    count(out, "Rolled Back:", c->rolled_back);
+}
+
+json_t *
+show_srp_statistics_json(const struct cf *cf)
+{
+    const struct srp_counters *c = &cf->srp.counters;
+    struct srp_statistics s = statistics(cf);
+    json_t *reasons = json_object();
+
+    for (unsigned i = 0; i < SRP_REASON_N; i++)
+        set(reasons, srp_reason_name((enum srp_reason)i),
+            json_integer((json_int_t)c->switchovers[i]));
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I}",
+        "hellos_sent", (json_int_t)c->hellos_sent, "hellos_received",
+        (json_int_t)c->hellos_received, "hellos_dropped", (json_int_t)c->hellos_stale,
+        "hellos_invalid", (json_int_t)s.invalid, "hello_intervals_missed",
+        (json_int_t)c->hello_losses, "connections_lost", (json_int_t)c->connection_losses,
+        "validation_requests_sent", (json_int_t)s.validate.requests,
+        "validation_responses_received", (json_int_t)s.validate.responses, "validation_failures",
+        (json_int_t)s.validate.failures, "resource_messages_sent", (json_int_t)s.relay.out,
+        "resource_messages_received", (json_int_t)s.relay.in, "switchovers", reasons,
+        "refused_here", (json_int_t)c->refused_here, "refused_by_peer",
+        (json_int_t)c->refused_by_peer, "rolled_back", (json_int_t)c->rolled_back);
+}
+
+/* ---- show srp call-loss statistics ----------------------------------------------------------- */
+
+static void
+print_loss(const struct loss *loss, FILE *out)
+{
+    char date[32];
+
+    date_text(loss->wall_us, date);
+    (void)fprintf(out, "Switchover-%u started at %s took %.3f seconds to switchover\n",
+                  loss->number, date, (double)loss->took_us / (double)US_PER_S);
+    (void)fprintf(out, "  %-47s%s\n", "Reason:", srp_reason_name((enum srp_reason)loss->reason));
+    (void)fprintf(out, "  %-47s%u\n", "Total number of calls before switchover:", loss->before);
+    (void)fprintf(out, "  %-47s%u\n", "Total number of calls recovered:", loss->recovered);
+    (void)fprintf(out, "  %-47s%u\n", "Total number of calls lost:", loss->lost);
+    for (unsigned i = 0; i < LOSS_CAUSE_N; i++) {
+        if (loss->by_cause[i] > 0)
+            (void)fprintf(out, "    %s:%*s%u\n", loss_cause_text((enum loss_cause)i),
+                          (int)(44 - strlen(loss_cause_text((enum loss_cause)i))), "",
+                          loss->by_cause[i]);
+    }
+}
+
+void
+show_call_losses(const struct cf *cf, FILE *out)
+{
+    for (uint32_t i = 0; i < cf->losses.n; i++)
+        print_loss(&cf->losses.kept[i], out);
+    if (cf->losses.n == 0)
+        (void)fprintf(out, "No switchover to this chassis is on record\n");
+}
+
+static json_t *
+loss_json(const struct loss *loss)
+{
+    json_t *causes = json_object();
+
+    for (unsigned i = 0; i < LOSS_CAUSE_N; i++) {
+        if (loss->by_cause[i] > 0)
+            set(causes, loss_cause_text((enum loss_cause)i), json_integer(loss->by_cause[i]));
+    }
+    return json_pack("{s:i, s:f, s:f, s:s, s:I, s:I, s:I, s:o}", "number", (int)loss->number,
+                     "started", (double)loss->wall_us / 1e6, "took_seconds",
+                     (double)loss->took_us / 1e6, "reason",
+                     srp_reason_name((enum srp_reason)loss->reason), "before",
+                     (json_int_t)loss->before, "recovered", (json_int_t)loss->recovered, "lost",
+                     (json_int_t)loss->lost, "lost_by_cause", causes);
+}
+
+json_t *
+show_call_losses_json(const struct cf *cf)
+{
+    json_t *array = json_array();
+
+    for (uint32_t i = 0; i < cf->losses.n; i++)
+        (void)json_array_append_new(array, loss_json(&cf->losses.kept[i]));
+    return json_pack("{s:o}", "switchovers", array);
+}

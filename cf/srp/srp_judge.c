@@ -1,0 +1,297 @@
+#include "cf/srp/srp_judge.h"
+
+#include <string.h>
+
+#include "cf/srp/srp_phase.h"
+
+static bool
+we_win(const struct srp *srp)
+{
+    return srp_wins((uint8_t)srp->state, &srp->rank, srp->peer.state, &srp->peer.rank);
+}
+
+/* Has the speaker heard our hello `seq`, or a later one? Then it lived after we said that. */
+static bool
+has_heard(const struct srp *srp, const struct srp_hello *h, uint64_t seq)
+{
+    return h->heard_incarnation == srp->incarnation && h->heard_cf_epoch == srp->setup.cf_epoch &&
+           h->heard_seq >= seq && h->heard_seq <= srp->seq;
+}
+
+/* Of an older incarnation, and yet news? Either a dead peer starts up, and its clock was set
+ * back; or one CF of the chassis had begun anew while the other, that still holds its state,
+ * was stopped, and now goes on: above every epoch that anybody has heard of. A frame of the
+ * past may look like that, so it must prove that it lives: by hearing what we say now. */
+static bool
+is_back(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
+{
+    if (!srp->peer_known && srp_level(h->state, &h->rank) == 0)
+        return true;
+    if (h->cf_epoch <= srp->peer.cf_epoch || h->epoch <= srp->peer.epoch || h->epoch <= srp->epoch)
+        return false;
+    if (srp->back_incarnation == h->incarnation)
+        return has_heard(srp, h, srp->back_seq);
+    srp->back_incarnation = h->incarnation;
+    srp->back_seq = srp->seq + 1;
+    r->actions |= SRP_DO_HELLO;
+    return false;
+}
+
+/* Is this hello newer than all heard before? A chassis incarnation, then its CFs by epoch,
+ * then the hellos of one CF by number. The epoch of one incarnation never falls. */
+static bool
+is_fresh(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
+{
+    const struct srp_hello *known = &srp->peer;
+
+    if (h->incarnation < known->incarnation)
+        return is_back(srp, h, r);
+    if (h->incarnation > known->incarnation)
+        return true;
+    if (h->epoch < known->epoch)
+        return false;
+    if (h->cf_epoch != known->cf_epoch)
+        return h->cf_epoch > known->cf_epoch;
+    return h->seq > known->seq;
+}
+
+/* ---- hellos ----------------------------------------------------------------------------- */
+
+/* Take in a hello: from here on it is what we know of the peer. */
+static unsigned
+hear(struct srp *srp, const struct srp_event *ev)
+{
+    const struct srp_hello *h = &ev->hello;
+    bool changed =
+        !srp->peer_known || srp->peer.state != h->state || srp->peer.incarnation != h->incarnation;
+    bool reborn = srp->peer_known && srp->peer.incarnation != h->incarnation;
+
+    if (!srp->peer_known || reborn || h->heard_seq != srp->peer.heard_seq)
+        srp->echoed = ev->now;
+    if (srp->peer.incarnation != h->incarnation)
+        srp->answer_id = srp->validated_id = 0; /* it counts anew */
+    srp->peer = *h;
+    srp->heard_any = srp->peer_known = true;
+    srp->heard = ev->now;
+    srp->loss_at = mono_after(ev->now, srp->setup.hello_us * 3 / 2);
+    srp->counters.hellos_received++;
+    return (changed ? SRP_DO_PEER : 0u) |
+           (h->heard_seq == 0 || h->heard_state != srp->state ? SRP_DO_HELLO : 0u);
+}
+
+/* What a hello means to a chassis that leaves. */
+static enum srp_input
+judge_leaving(struct srp *srp)
+{
+    bool agreed = srp->phase >= SRP_WITHDRAW && srp->phase <= SRP_HANDED;
+
+    switch (srp->peer.state) {
+    case CHASSIS_ACTIVE: /* we win no longer: it is ahead of us */
+        if (agreed && srp->phase != SRP_HANDED && srp_agreed(srp))
+            return IN_NOTHING; /* early: our part is still to be done */
+        return IN_PEER_ACTIVE_WINS;
+    case CHASSIS_PENDING_ACTIVE:
+        return IN_PEER_PENDING_WINS;
+    case CHASSIS_STANDBY:
+        if (srp->phase == SRP_REQUEST && srp->peer.answer_id == srp->switch_id &&
+            srp->peer.answer != SRP_READY) {
+            srp->refusal = srp->peer.answer;
+            srp->refusal_sessmgrs = srp->peer.answer_sessmgrs;
+            srp->counters.refused_by_peer++;
+            return IN_REFUSED;
+        }
+        if (srp->phase == SRP_FLUSH || srp->phase == SRP_REQUEST)
+            return IN_PEER_IDLE_LOSES;
+        break;
+    case CHASSIS_PENDING_STANDBY:
+        if (!we_win(srp))
+            return IN_PEER_IDLE_WINS;
+        break;
+    default: /* it started anew */
+        break;
+    }
+    srp->refusal = SRP_PEER_NOT_STANDBY;
+    return IN_REFUSED;
+}
+
+/* The peer asks us to take over, and we have not answered yet. */
+static bool
+is_asked(const struct srp *srp)
+{
+    const struct srp_hello *peer = &srp->peer;
+
+    return srp->state == CHASSIS_STANDBY && peer->state == CHASSIS_PENDING_STANDBY &&
+           peer->phase == SRP_REQUEST && peer->switch_id != 0 && peer->switch_id != srp->answer_id;
+}
+
+static enum srp_input
+answer_request(struct srp *srp, struct srp_result *r)
+{
+    srp->answer_id = srp->peer.switch_id;
+    srp->answer = (uint8_t)srp_standby_readiness(srp, srp->peer.forced, &srp->answer_sessmgrs);
+    r->actions |= SRP_DO_HELLO;
+    if (srp->answer != SRP_READY)
+        return IN_PEER_IDLE_WINS;
+    srp->planned = true;
+    srp->forced = srp->peer.forced;
+    srp->post_us = srp->peer.post_s * US_PER_S;
+    return IN_ASKED;
+}
+
+/* Both directions of srp validate-switchover. */
+static void
+validate(struct srp *srp, mono_t now, struct srp_result *r)
+{
+    const struct srp_hello *peer = &srp->peer;
+
+    if (peer->validate_id != srp->validated_id) {
+        srp->validated_id = peer->validate_id;
+        srp->validated = (uint8_t)srp_standby_readiness(srp, false, &srp->validated_sessmgrs);
+        r->actions |= peer->validate_id ? (unsigned)SRP_DO_HELLO : 0u;
+    }
+    if (srp->validation.id != 0 && !srp->validation.known &&
+        peer->validated_id == srp->validation.id)
+        srp->validation = (struct srp_validation){
+            .id = srp->validation.id,
+            .known = true,
+            .remote = true,
+            .refusal = peer->validated,
+            .sessmgrs = peer->answer_sessmgrs,
+            .at = now,
+        };
+}
+
+static enum srp_input
+judge_hello(struct srp *srp, struct srp_result *r)
+{
+    bool win = we_win(srp);
+
+    if (srp->state == CHASSIS_PENDING_STANDBY)
+        return judge_leaving(srp);
+    if (is_asked(srp))
+        return answer_request(srp, r);
+    switch (srp->peer.state) {
+    case CHASSIS_ACTIVE:
+        if (srp->state == CHASSIS_ACTIVE && !win && srp->proof_seq != 0 &&
+            !has_heard(srp, &srp->peer, srp->proof_seq)) {
+            r->actions |= SRP_DO_HELLO; /* said before we slept? a living peer will answer */
+            return IN_NOTHING;
+        }
+        return win ? IN_PEER_SERVES_LOSES : IN_PEER_ACTIVE_WINS;
+    case CHASSIS_PENDING_ACTIVE:
+        return win ? IN_PEER_SERVES_LOSES : IN_PEER_PENDING_WINS;
+    default:
+        return win ? IN_PEER_IDLE_LOSES : IN_PEER_IDLE_WINS;
+    }
+}
+
+static enum srp_input
+judge_time(struct srp *srp, mono_t now, unsigned *actions)
+{
+    bool bfd = mono_reached(now, srp_chassis_bfd_at(srp));
+
+    if (mono_reached(now, srp_dead_at(srp))) {
+        if (srp->state == CHASSIS_INIT)
+            return IN_ALONE;
+        srp->peer_known = false; /* its next hello is believed, whatever its incarnation */
+        *actions |= SRP_DO_PEER;
+        if (srp->state != CHASSIS_STANDBY || !srp->setup.ignore_dead)
+            return IN_DEAD;
+    }
+    if (bfd)
+        return IN_CHASSIS_BFD;
+    if (mono_reached(now, srp_no_response_at(srp))) {
+        srp->refusal = SRP_NO_RESPONSE;
+        return IN_REFUSED;
+    }
+    return mono_reached(now, srp_pending_over_at(srp)) ? IN_PENDING_OVER : IN_NOTHING;
+}
+
+/* ---- other events ------------------------------------------------------------------------ */
+
+static void
+count_losses(struct srp *srp, mono_t now)
+{
+    while (srp->peer_known && srp->link_up && mono_reached(now, srp->loss_at)) {
+        srp->counters.hello_losses++;
+        srp->loss_at = mono_after(srp->loss_at, srp->setup.hello_us);
+    }
+}
+
+static void
+rise(struct srp *srp, uint64_t epoch)
+{
+    if (epoch <= srp->epoch)
+        return;
+    srp->epoch = epoch;
+    if (srp->state == CHASSIS_ACTIVE || srp_is_pending(srp->state))
+        srp->epoch = srp_next_epoch(srp);
+}
+
+static enum srp_input
+on_link(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
+{
+    if (srp->link_up && !ev->up)
+        srp->counters.connection_losses++;
+    if (!srp->link_up && ev->up) {
+        srp->loss_at = mono_after(ev->now, srp->setup.hello_us * 3 / 2);
+        r->actions |= SRP_DO_HELLO;
+    }
+    srp->link_up = ev->up;
+    return IN_NOTHING;
+}
+
+static enum srp_input
+ask_validation(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
+{
+    r->refusal = srp_readiness(srp, false, &r->sessmgrs);
+    srp->validation = (struct srp_validation){
+        .id = srp->validation.id + 1,
+        .known = r->refusal != SRP_READY,
+        .refusal = (uint8_t)r->refusal,
+        .sessmgrs = r->sessmgrs,
+        .at = ev->now,
+    };
+    r->actions |= SRP_DO_HELLO;
+    return IN_NOTHING;
+}
+
+enum srp_input
+srp_judge(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
+{
+    switch (ev->type) {
+    case SRP_EV_HELLO:
+        if (!is_fresh(srp, &ev->hello, r)) {
+            srp->counters.hellos_stale++;
+            r->stale = true;
+            return IN_NOTHING;
+        }
+        r->actions |= hear(srp, ev);
+        validate(srp, ev->now, r);
+        return judge_hello(srp, r);
+    case SRP_EV_LINK:
+        return on_link(srp, ev, r);
+    case SRP_EV_CARDS: /* the peer judges a switchover by what it was told last */
+        if (ev->cards.ready != srp->cards.ready || ev->cards.sessmgrs != srp->cards.sessmgrs)
+            r->actions |= SRP_DO_HELLO;
+        srp->cards = ev->cards;
+        return IN_NOTHING;
+    case SRP_EV_FLOOR:
+        rise(srp, ev->epoch);
+        return IN_NOTHING;
+    case SRP_EV_SWITCHOVER:
+        return srp_initiate(srp, ev, r);
+    case SRP_EV_VALIDATE:
+        return ask_validation(srp, ev, r);
+    case SRP_EV_TERMINATE:
+        r->refusal = srp->state == CHASSIS_ACTIVE ? SRP_READY : SRP_NOT_ACTIVE;
+        return IN_NOTHING;
+    case SRP_EV_MONITOR:
+        srp_note_monitors(srp, ev, r);
+        return IN_NOTHING;
+    case SRP_EV_TICK:
+        count_losses(srp, ev->now);
+        return judge_time(srp, ev->now, &r->actions);
+    }
+    return IN_NOTHING;
+}

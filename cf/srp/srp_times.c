@@ -1,0 +1,76 @@
+#include "cf/srp/srp_judge.h"
+
+/* The next epoch above all known ones. Its lowest bit says which chassis started it, so two
+ * that take over at once never start the same. */
+uint64_t
+srp_next_epoch(const struct srp *srp)
+{
+    uint64_t above = srp->epoch > srp->peer.epoch ? srp->epoch : srp->peer.epoch;
+
+    return (above / 2 + 1) * 2 + (srp->setup.rank.addr > srp->setup.peer_addr);
+}
+
+bool
+srp_is_pending(enum chassis_state state)
+{
+    return state == CHASSIS_PENDING_ACTIVE || state == CHASSIS_PENDING_STANDBY;
+}
+
+mono_t
+srp_dead_at(const struct srp *srp)
+{
+    switch (srp->state) {
+    case CHASSIS_INIT:
+        return mono_after(srp->started, srp->setup.delay_us + srp->setup.dead_us);
+    default:
+        return srp->peer_known ? mono_after(srp->heard, srp->setup.dead_us) : MONO_NEVER;
+    }
+}
+
+/* The Standby that ignores the dead interval: no hello when one was due, and the network says
+ * that the peer is not there. */
+mono_t
+srp_chassis_bfd_at(const struct srp *srp)
+{
+    if (srp->state != CHASSIS_STANDBY || !srp->setup.ignore_dead || !srp->chassis_bfd_down ||
+        !srp->heard_any)
+        return MONO_NEVER;
+    return mono_after(srp->heard, srp->setup.hello_us * 3 / 2);
+}
+
+/* A pending state may last as long as the peer may be silent; the leaving side of a planned
+ * switchover waits longer, for the phases of the other (srp_pending_limit). */
+mono_t
+srp_pending_over_at(const struct srp *srp)
+{
+    if (srp->state == CHASSIS_PENDING_ACTIVE && srp->phase <= SRP_ANNOUNCE)
+        return mono_after(srp->entered, srp->setup.dead_us);
+    if (srp->state != CHASSIS_PENDING_STANDBY)
+        return MONO_NEVER;
+    switch (srp->phase) {
+    case SRP_YIELD:
+        return mono_after(srp->entered, srp->setup.dead_us);
+    case SRP_WITHDRAW:
+    case SRP_ACCOUNT:
+    case SRP_HANDED:
+        return mono_after(srp->agreed_at, 4 * srp->setup.dead_us);
+    default:
+        return MONO_NEVER;
+    }
+}
+
+mono_t
+srp_no_response_at(const struct srp *srp)
+{
+    return srp->state == CHASSIS_PENDING_STANDBY && srp->phase == SRP_REQUEST
+               ? mono_after(srp->phase_at, srp->setup.dead_us)
+               : MONO_NEVER;
+}
+
+int64_t
+srp_pending_limit(const struct srp *srp)
+{
+    if (srp->state == CHASSIS_PENDING_STANDBY && srp->planned)
+        return srp->timeout_us + 5 * srp->setup.dead_us;
+    return (srp->state == CHASSIS_PENDING_ACTIVE ? 3 : 1) * srp->setup.dead_us;
+}

@@ -1,0 +1,96 @@
+#include "cf/srp/srp_judge.h"
+
+/* Switchovers that somebody wants: an operator, or a monitor. */
+
+static enum srp_input
+hand_over(struct srp *srp)
+{
+    srp->planned = true;
+    srp->forced = srp->want.forced;
+    srp->timeout_us = srp->want.timeout_us;
+    srp->post_us = srp->want.post_us;
+    srp->switch_id++;
+    return IN_SWITCH;
+}
+
+/* One snapshot for the check and the act: both happen here, in one step. */
+enum srp_input
+srp_initiate(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
+{
+    r->refusal = srp_readiness(srp, ev->force, &r->sessmgrs);
+    srp->refusal = (uint8_t)r->refusal;
+    srp->refusal_sessmgrs = r->sessmgrs;
+    if (r->refusal != SRP_READY) {
+        srp->counters.refused_here++;
+        return IN_NOTHING;
+    }
+    srp->want = (struct srp_want){
+        .reason = SRP_MANUAL_SWITCHOVER,
+        .forced = ev->force,
+        .timeout_us = ev->timeout_us,
+        .post_us = ev->post_us,
+        .left = srp->setup.retries,
+        .at = ev->now,
+    };
+    return hand_over(srp);
+}
+
+void
+srp_note_monitors(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
+{
+    bool ours = srp->want.reason != SRP_NOT_DEFINED && srp->want.reason != SRP_MANUAL_SWITCHOVER;
+
+    if (srp->monitors != ev->monitors)
+        r->actions |= SRP_DO_HELLO;
+    srp->monitors = ev->monitors;
+    srp->chassis_bfd_down = ev->chassis_bfd_down;
+    if (ours && srp->want.reason != ev->reason)
+        srp->want = (struct srp_want){.reason = SRP_NOT_DEFINED};
+    if (ev->reason == SRP_NOT_DEFINED || srp->want.reason != SRP_NOT_DEFINED)
+        return;
+    srp->want = (struct srp_want){
+        .reason = ev->reason,
+        .timeout_us = SRP_TIMEOUT_US,
+        .post_us = SRP_POST_TIMEOUT_US,
+        .left = srp->setup.retries,
+        .at = ev->now,
+    };
+}
+
+bool
+srp_is_wanting(const struct srp *srp)
+{
+    return srp->want.reason != SRP_NOT_DEFINED && srp->state == CHASSIS_ACTIVE &&
+           srp->phase == SRP_SETTLED;
+}
+
+/* What a monitor, or an operator whose request the peer refused, still wants is tried again in
+ * each retry interval. Only the peer's refusals use up tries: while nobody could take over
+ * there is nothing to be refused. */
+enum srp_input
+srp_try_again(struct srp *srp, mono_t now)
+{
+    if (!srp_is_wanting(srp) || !mono_reached(now, srp->want.at))
+        return IN_NOTHING;
+    srp->refusal = (uint8_t)srp_readiness(srp, srp->want.forced, &srp->refusal_sessmgrs);
+    if (srp->refusal == SRP_READY)
+        return hand_over(srp);
+    srp->want.at = mono_after(now, srp->setup.retry_us);
+    return IN_NOTHING;
+}
+
+/* A switchover ended where it began. */
+void
+srp_roll_back(struct srp *srp, mono_t now, struct srp_result *r)
+{
+    r->rolled_back = true;
+    srp->counters.rolled_back++;
+    if (srp->want.left == 0) {
+        srp->want.at = MONO_NEVER; /* given up, until somebody asks anew */
+        if (srp->want.reason == SRP_MANUAL_SWITCHOVER)
+            srp->want.reason = SRP_NOT_DEFINED;
+    } else {
+        srp->want.left--;
+        srp->want.at = mono_after(now, srp->setup.retry_us);
+    }
+}

@@ -1,0 +1,135 @@
+/* traps.h - SNMP notifications: which there are, what was raised, what is sent when
+ *
+ * The catalogue (numbers, names, variables as in STARENT-MIB; docs/staros.md "Notifications"),
+ * the history that `show snmp trap history` prints, the pairs in which one notification
+ * clears another, and the pacing that keeps a burst from drowning the receiver. trap_link.c
+ * sends what this hands out.
+ *
+ * Ownership  struct traps is a plain value without pointers
+ * Time       mono_t of the lab clock for pacing; wall clock, given by the caller, for display
+ * Errors     none: what does not fit is dropped and counted
+ * Threads    one owner, no globals
+ */
+#ifndef VPCLAB_TRAPS_H
+#define VPCLAB_TRAPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/mono.h"
+
+/* Variables of a notification, as a mask. */
+enum {
+    TRAP_VAR_CONTEXT = 1u << 0, /* starContextName */
+    TRAP_VAR_SRP_ADDR = 1u << 1,
+    TRAP_VAR_PORT = 1u << 2, /* starUDPPortNum */
+    TRAP_VAR_BGP_PEER = 1u << 3,
+    TRAP_VAR_REASON = 1u << 4, /* starSRPSwitchReason */
+    TRAP_VAR_SLOT = 1u << 5,   /* starSlotNum */
+    TRAP_VAR_NAME = 1u << 6,   /* a peer, a facility */
+};
+
+#define TRAP_SRP (TRAP_VAR_CONTEXT | TRAP_VAR_SRP_ADDR)
+
+/*  name                        number short name, as in the history    variables
+ *                              number of the trap that it clears, or 0 */
+#define TRAPS(X)                                                                                   \
+    X(TRAP_CARD_UP, 5, "CardUp", TRAP_VAR_SLOT, 60)                                                \
+    X(TRAP_CARD_ACTIVE, 55, "CardActive", TRAP_VAR_SLOT, 0)                                        \
+    X(TRAP_CARD_DOWN, 60, "CardDown", TRAP_VAR_SLOT, 0)                                            \
+    X(TRAP_CARD_STANDBY, 93, "CardStandby", TRAP_VAR_SLOT, 0)                                      \
+    X(TRAP_BGP_UP, 118, "BGPPeerSessionUp", TRAP_VAR_CONTEXT | TRAP_VAR_BGP_PEER, 119)             \
+    X(TRAP_BGP_DOWN, 119, "BGPPeerSessionDown", TRAP_VAR_CONTEXT | TRAP_VAR_BGP_PEER, 0)           \
+    X(TRAP_SRP_ACTIVE, 120, "SRPActive", TRAP_SRP, 0)                                              \
+    X(TRAP_SRP_STANDBY, 121, "SRPStandby", TRAP_SRP, 0)                                            \
+    X(TRAP_AAA_REACHABLE, 124, "SRPAAAReachable", TRAP_SRP | TRAP_VAR_PORT, 125)                   \
+    X(TRAP_AAA_UNREACHABLE, 125, "SRPAAAUnreachable", TRAP_SRP | TRAP_VAR_PORT, 0)                 \
+    X(TRAP_SWITCH_INITIATED, 126, "SRPSwitchoverInitiated", TRAP_SRP, 0)                           \
+    X(TRAP_CKPT_FAILURE, 127, "SRPCheckpointFailure", TRAP_SRP, 0)                                 \
+    X(TRAP_CONFIG_OUT, 128, "SRPConfigOutOfSync", TRAP_SRP, 0)                                     \
+    X(TRAP_CONFIG_IN, 129, "SRPConfigInSync", TRAP_SRP, 128)                                       \
+    X(TRAP_SPOF, 139, "CardSPOFAlarm", TRAP_VAR_SLOT, 0)                                           \
+    X(TRAP_SPOF_CLEAR, 140, "CardSPOFClear", TRAP_VAR_SLOT, 139)                                   \
+    X(TRAP_DIAMETER_DOWN, 184, "DiameterPeerDown", TRAP_VAR_CONTEXT | TRAP_VAR_NAME, 0)            \
+    X(TRAP_DIAMETER_UP, 185, "DiameterPeerUp", TRAP_VAR_CONTEXT | TRAP_VAR_NAME, 184)              \
+    X(TRAP_SYSTEM_STARTUP, 1028, "SystemStartup", 0, 0)                                            \
+    X(TRAP_SRP_CONN_DOWN, 1037, "SRPConnDown", TRAP_SRP, 0)                                        \
+    X(TRAP_SRP_CONN_UP, 1038, "SRPConnUp", TRAP_SRP, 1037)                                         \
+    X(TRAP_CF_SWITCH_START, 1253, "CardSwitchoverStart", TRAP_VAR_SLOT, 0)                         \
+    X(TRAP_CF_SWITCH_DONE, 1254, "CardSwitchoverComplete", TRAP_VAR_SLOT, 0)                       \
+    X(TRAP_BFD_UP, 1276, "BFDSessUp", TRAP_VAR_CONTEXT | TRAP_VAR_BGP_PEER, 1277)                  \
+    X(TRAP_BFD_DOWN, 1277, "BFDSessDown", TRAP_VAR_CONTEXT | TRAP_VAR_BGP_PEER, 0)                 \
+    X(TRAP_SWITCH_OCCURRED, 1278, "SRPSwitchoverOccured", TRAP_SRP | TRAP_VAR_REASON, 0)
+
+enum trap_id {
+#define X(name, number, text, vars, clears) name,
+    TRAPS(X)
+#undef X
+        TRAP_N,
+};
+
+enum {
+    TRAPS_HISTORY = 400, /* kept for display, newest last */
+    TRAPS_QUEUE = 512,   /* waiting to be sent */
+    TRAPS_STANDING = 128,
+    TRAPS_TEXT = 80,
+    TRAP_TEXT_MOST = 3 * TRAPS_TEXT, /* what trap_text writes at most, with its terminator */
+    TRAPS_RATE = 50,                 /* sent a second, sustained */
+    TRAPS_BURST = 20,                /* ... and at once */
+};
+
+/* One notification. Fields the trap has no variable for are ignored. */
+struct trap {
+    uint8_t id;      /* enum trap_id */
+    int64_t wall_us; /* raised at, for display */
+    mono_t at;
+    char context[TRAPS_TEXT];
+    uint32_t srp_addr, bgp_peer;
+    uint16_t port;
+    uint8_t reason, slot;
+    char name[TRAPS_TEXT];
+};
+
+struct traps_count {
+    uint64_t generated, discarded; /* of one kind; discarded: nobody to send to, or no room */
+    int64_t last_wall_us;
+};
+
+struct traps {
+    struct trap history[TRAPS_HISTORY];
+    uint32_t history_at, history_n; /* ring */
+    struct trap queue[TRAPS_QUEUE];
+    uint32_t queue_at, queue_n;
+    struct traps_count counts[TRAP_N];
+    struct trap standing[TRAPS_STANDING]; /* raised, and not cleared since */
+    uint32_t standing_n;
+    bool has_target;
+    int64_t tokens; /* thousandths of a notification that may be sent now */
+    mono_t refilled;
+};
+
+void traps_init(struct traps *traps, bool has_target, mono_t now);
+
+/* Raise one. One that clears another is raised only while that stands (129 after 128), and one
+ * that has a clearing partner only while it does not stand already, both for the same context,
+ * slot, peer or name; returns whether it was raised. */
+bool traps_raise(struct traps *traps, const struct trap *trap);
+
+/* The next to send at `now`; false when there is none or it must wait until
+ * traps_deadline(). */
+bool traps_next(struct traps *traps, mono_t now, struct trap *out);
+mono_t traps_deadline(const struct traps *traps, mono_t now);
+
+/* i-th newest of the history, 0 the newest; NULL beyond its end. */
+const struct trap *traps_at(const struct traps *traps, uint32_t i);
+
+unsigned trap_number(uint8_t id);
+const char *trap_name(uint8_t id); /* without the "star" */
+unsigned trap_vars(uint8_t id);
+
+/* "vpn srp ipaddr 192.0.2.1", as the history prints it behind the name, terminated; returns its
+ * length. Words for which there is no room are left out. */
+size_t trap_text(const struct trap *trap, char *out, size_t room);
+
+#endif

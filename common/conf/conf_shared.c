@@ -1,0 +1,343 @@
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/conf/conf_build.h"
+
+/* What both chassis must share, as text: docs/staros.md, "Configuration validation". A key is
+ * the command or object it is about, a value what follows in the command or stands in the
+ * object, so that conf_compare can say what to enter. The lines are sorted: neither layout nor
+ * order of a configuration matters, save that of the pools, which has lines of its own. */
+
+enum {
+    SETTINGS = 40,
+    LINES = SETTINGS + CONF_INTERFACES + CONF_POOLS + CONF_CONTEXTS + CONF_SERVICES + CONF_APNS +
+            CONF_MONITORS + CONF_RADIUS + CONF_DIAMETER * (1 + CONF_DIAMETER_PEERS),
+};
+
+struct shared {
+    char text[CONF_SHARED]; /* terminated lines */
+    size_t len;
+    const char *lines[LINES];
+    size_t line_n;
+};
+
+static void add(struct shared *shared, bool more, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A line, or `more` of the last one. */
+static void
+add(struct shared *shared, bool more, const char *format, ...)
+{
+    size_t at = more ? --shared->len : shared->len, room = sizeof shared->text - at;
+    va_list list;
+    int n;
+
+    if (!more) {
+        assert(shared->line_n < LINES);
+        shared->lines[shared->line_n++] = shared->text + at;
+    }
+    va_start(list, format);
+    n = vsnprintf(shared->text + at, room, format, list);
+    va_end(list);
+    assert(n >= 0 && (size_t)n < room); /* the largest configuration fits; a test has one */
+    shared->len = at + (size_t)n + 1;
+}
+
+/* ---- the block service-redundancy-protocol ---- */
+
+static void
+add_number(struct shared *shared, const char *command, uint32_t value)
+{
+    add(shared, false, "srp %s\t%u", command, value);
+}
+
+static void
+add_flag(struct shared *shared, const char *command, bool on)
+{
+    add(shared, false, "srp %s\t%s", command, on ? "on" : "off");
+}
+
+static void
+add_guard(struct shared *shared, const char *timer, const struct conf_guard *guard)
+{
+    add(shared, false, "srp guard-timer %s guard-period\t%u", timer, guard->guard_s);
+    add(shared, false, "srp guard-timer %s damping-period\t%u", timer, guard->damping_s);
+}
+
+/* Each chassis names the other one, by an address that is not compared either. */
+static bool
+is_peer(const struct conf_srp *srp, const struct conf_srp_monitor *monitor)
+{
+    return monitor->chassis_to_chassis && monitor->addr == srp->peer;
+}
+
+static void
+add_monitor(struct shared *shared, const struct conf_srp *srp,
+            const struct conf_srp_monitor *monitor)
+{
+    if (is_peer(srp, monitor))
+        add(shared, false, "srp monitor bfd context %s peer-ip-address\t",
+            conf_word(monitor->context).text);
+    else
+        add(shared, false, "srp %s\t", conf_monitor_text(monitor).text);
+    if (monitor->kind == CONF_MONITOR_BFD)
+        add(shared, true, "chassis-to-%s", monitor->chassis_to_chassis ? "chassis" : "router");
+    else if (monitor->group)
+        add(shared, true, "group %u", monitor->group);
+    else
+        add(shared, true, "on");
+}
+
+static void
+add_monitors(struct shared *shared, const struct conf_srp *srp)
+{
+    for (uint8_t i = 0; i < srp->monitor_n; i++)
+        add_monitor(shared, srp, &srp->monitors[i]);
+    add_flag(shared, "monitor bgp exclusive-failover", srp->bgp_exclusive);
+    add_flag(shared, "bfd-mon-ignore-dead-interval", srp->bfd_ignore_dead);
+    add_guard(shared, "aaa-switchover-timers", &srp->aaa_after_switch);
+    add_guard(shared, "diameter-switchover-timers", &srp->diam_after_switch);
+    add_guard(shared, "srp-redundancy-timers aaa", &srp->aaa_after_failure);
+    add_guard(shared, "srp-redundancy-timers bgp", &srp->bgp_after_failure);
+    add_guard(shared, "srp-redundancy-timers diam", &srp->diam_after_failure);
+}
+
+static void
+add_switchover(struct shared *shared, const struct conf_srp *srp)
+{
+    add_number(shared, "internal-switchover-retry-interval", srp->retry_interval_s);
+    add_number(shared, "num-internal-switchover-retry", srp->retries);
+    add_flag(shared, "switchover allow-all-data-traffic", srp->allow_all_data);
+    add(shared, false, "srp switchover allow-volte-data-traffic\t%s",
+        srp->maintain_accounting ? "maintain-accounting"
+        : srp->allow_volte_data  ? "on"
+                                 : "off");
+    add_flag(shared, "switchover allow-early-active-transition", srp->allow_early_active);
+    add_flag(shared, "switchover control-outage-optimization", srp->control_optimization);
+    add(shared, false, "srp advertise-routes-in-standby-state\t");
+    if (!srp->advertise_in_standby)
+        add(shared, true, "off");
+    else
+        add(shared, true, "hold-off-time %u", srp->hold_off_s);
+    if (srp->advertise_in_standby && srp->reset_bfd_ms)
+        add(shared, true, " reset-bfd-nbrs %u", srp->reset_bfd_ms);
+}
+
+static void
+add_srp(struct shared *shared, const struct conf *conf)
+{
+    const struct conf_srp *srp = &conf->srp;
+
+    add(shared, false, "srp context\t%s",
+        srp->configured ? conf_word(conf->contexts[srp->context]).text : "none");
+    if (!srp->configured)
+        return;
+    add_number(shared, "hello-interval", srp->hello_s);
+    add_number(shared, "dead-interval", srp->dead_s);
+    if (srp->delay_s)
+        add_number(shared, "delay-interval", srp->delay_s);
+    else
+        add_flag(shared, "delay-interval", false);
+    add_number(shared, "configuration-interval", srp->config_s);
+    add_number(shared, "route-modifier threshold", srp->rm_threshold);
+    add_number(shared, "delta-route-modifier", srp->rm_delta);
+    add_number(shared, "checkpoint session duration ims-session", srp->duration_ims_s);
+    add_number(shared, "checkpoint session duration non-ims-session", srp->duration_non_ims_s);
+    add_number(shared, "checkpoint session periodic-interval", srp->periodic_min);
+    add(shared, false, "srp checkpoint session compression\t%s",
+        srp->compression == CONF_LZ4 ? "lz4" : "zlib");
+    add_monitors(shared, srp);
+    add_switchover(shared, srp);
+}
+
+/* ---- objects of a context: "NAME in context CONTEXT" ---- */
+
+static void
+add_object(struct shared *shared, const struct conf *conf, uint8_t context, const char *kind,
+           const char *name)
+{
+    add(shared, false, "%s %s in context %s\t", kind, conf_word(name).text,
+        conf_word(conf->contexts[context]).text);
+}
+
+static void
+add_interface(struct shared *shared, const struct conf *conf,
+              const struct conf_interface *interface)
+{
+    add_object(shared, conf, interface->context, "interface", interface->name);
+    add(shared, true, "ip address %s %s srp-activate", conf_addr_text(interface->addr).text,
+        conf_addr_text(interface->mask).text);
+}
+
+static void
+add_pool(struct shared *shared, const struct conf *conf, const struct conf_pool *pool)
+{
+    static const char *const kinds[] = {
+        [CONF_POOL_PUBLIC] = "public",
+        [CONF_POOL_PRIVATE] = "private",
+        [CONF_POOL_STATIC] = "static",
+    };
+
+    add_object(shared, conf, pool->context, "ip pool", pool->name);
+    add(shared, true, "%s %s %s %u srp-activate", conf_addr_text(pool->net).text,
+        conf_addr_text(pool->mask).text, kinds[pool->kind], pool->priority);
+}
+
+/* The names of the context's pools as they were entered; nothing for less than two. */
+static void
+add_pool_order(struct shared *shared, const struct conf *conf, uint8_t context)
+{
+    const struct conf_pool *first = NULL;
+    bool begun = false;
+
+    for (uint8_t i = 0; i < conf->pool_n; i++) {
+        const struct conf_pool *pool = &conf->pools[i];
+
+        if (pool->context != context || !pool->srp_activate)
+            continue;
+        if (!first) {
+            first = pool;
+            continue;
+        }
+        if (!begun)
+            add(shared, false, "order of ip pools in context %s\t%s",
+                conf_word(conf->contexts[context]).text, conf_word(first->name).text);
+        begun = true;
+        add(shared, true, " %s", conf_word(pool->name).text);
+    }
+}
+
+static void
+add_service(struct shared *shared, const struct conf *conf, const struct conf_service *service)
+{
+    const char *before = "";
+
+    add_object(shared, conf, service->context, conf_service_kind_name(service->kind),
+               service->name);
+    if (service->kind != CONF_PGW) {
+        add(shared, true, "%s%sbind ipv4-address%s%s", service->bind ? "" : "no ",
+            service->kind == CONF_EGTP ? "gtpc " : "", service->bind ? " " : "",
+            service->bind ? conf_addr_text(service->bind).text : "");
+        before = "; ";
+    }
+    if (*service->associate_gtpu)
+        add(shared, true, "%sassociate gtpu-service %s", before,
+            conf_word(service->associate_gtpu).text);
+    if (*service->associate_egtp)
+        add(shared, true, "%sassociate egtp-service %s", before,
+            conf_word(service->associate_egtp).text);
+    if (service->kind == CONF_PGW && !*service->associate_egtp)
+        add(shared, true, "on");
+}
+
+static void
+add_apn(struct shared *shared, const struct conf *conf, const struct conf_apn *apn)
+{
+    add_object(shared, conf, apn->context, "apn", apn->name);
+    add(shared, true, "ip context-name %s",
+        conf_word(*apn->ip_context ? apn->ip_context : conf->contexts[apn->context]).text);
+    if (*apn->pool)
+        add(shared, true, "; ip address pool name %s", conf_word(apn->pool).text);
+    if (apn->dns[0])
+        add(shared, true, "; dns primary %s", conf_addr_text(apn->dns[0]).text);
+    if (apn->dns[1])
+        add(shared, true, "; dns secondary %s", conf_addr_text(apn->dns[1]).text);
+}
+
+static void
+add_radius(struct shared *shared, const struct conf *conf, const struct conf_radius *radius)
+{
+    add(shared, false, "radius server %s port %u in context %s\t",
+        conf_addr_text(radius->addr).text, radius->port,
+        conf_word(conf->contexts[radius->context]).text);
+    if (*radius->key)
+        add(shared, true, "key #%06x", conf_digest(radius->key));
+    else
+        add(shared, true, "key of the lab");
+}
+
+/* All but the origin host, which names the chassis itself. */
+static void
+add_diameter(struct shared *shared, const struct conf *conf, const struct conf_diameter *diameter)
+{
+    add_object(shared, conf, diameter->context, "diameter endpoint", diameter->endpoint);
+    if (*diameter->realm)
+        add(shared, true, "origin realm %s; ", conf_word(diameter->realm).text);
+    add(shared, true, "watchdog-timeout %u", diameter->watchdog_s);
+    for (uint8_t i = 0; i < diameter->peer_n; i++) {
+        const struct conf_diameter_peer *peer = &diameter->peers[i];
+
+        add(shared, false, "diameter endpoint %s peer %s in context %s\tpeer %s ",
+            conf_word(diameter->endpoint).text, conf_word(peer->name).text,
+            conf_word(conf->contexts[diameter->context]).text, conf_word(peer->name).text);
+        if (*peer->realm)
+            add(shared, true, "realm %s ", conf_word(peer->realm).text);
+        add(shared, true, "address %s port %u", conf_addr_text(peer->addr).text, peer->port);
+    }
+}
+
+/* ---- the whole ---- */
+
+static int
+compare_lines(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+collect(struct shared *shared, const struct conf *conf)
+{
+    shared->len = shared->line_n = 0;
+    add_srp(shared, conf);
+    for (uint8_t i = 0; i < conf->interface_n; i++)
+        if (conf->interfaces[i].srp_activate)
+            add_interface(shared, conf, &conf->interfaces[i]);
+    for (uint8_t i = 0; i < conf->pool_n; i++)
+        if (conf->pools[i].srp_activate)
+            add_pool(shared, conf, &conf->pools[i]);
+    for (uint8_t i = 0; i < conf->context_n; i++)
+        add_pool_order(shared, conf, i);
+    for (uint8_t i = 0; i < conf->service_n; i++)
+        add_service(shared, conf, &conf->services[i]);
+    for (uint8_t i = 0; i < conf->apn_n; i++)
+        add_apn(shared, conf, &conf->apns[i]);
+    for (uint8_t i = 0; i < conf->radius_n; i++)
+        add_radius(shared, conf, &conf->radius[i]);
+    for (uint8_t i = 0; i < conf->diameter_n; i++)
+        add_diameter(shared, conf, &conf->diameter[i]);
+    qsort(shared->lines, shared->line_n, sizeof *shared->lines, compare_lines);
+}
+
+size_t
+conf_shared(const struct conf *conf, char *out, size_t room)
+{
+    struct shared shared;
+    size_t at = 0;
+
+    if (room)
+        out[0] = '\0';
+    collect(&shared, conf);
+    if (shared.len >= room)
+        return shared.len;
+    for (size_t i = 0; i < shared.line_n; i++) {
+        size_t len = strlen(shared.lines[i]);
+
+        memcpy(out + at, shared.lines[i], len);
+        at += len;
+        out[at++] = '\n';
+    }
+    out[at] = '\0';
+    return at;
+}
+
+uint32_t
+conf_srp_checksum(const struct conf *conf)
+{
+    char text[CONF_SHARED];
+    size_t len = conf_shared(conf, text, sizeof text);
+
+    return (uint32_t)(conf_hash(text, len) >> 32);
+}

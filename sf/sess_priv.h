@@ -1,0 +1,51 @@
+/* sess_priv.h - the session table's inside, for sess.c and sess_audit.c only
+ *
+ * Ownership  everything lies in the memory given to sess_table_init
+ * Time       as sess.h
+ * Errors     as sess.h
+ * Threads    one owner
+ */
+#ifndef VPCLAB_SESS_PRIV_H
+#define VPCLAB_SESS_PRIV_H
+
+#include "sf/addrs.h"
+#include "sf/sess.h"
+
+enum {
+    CALL_ID_BITS = 24,
+    CALL_IDS = 1 << CALL_ID_BITS,
+    CALL_WINDOW = 4096,     /* call-ids looked ahead at a time, once they have wrapped */
+    CALL_PROMOTE_GAP = 4096 /* ids a lost Active may have given out unheard */
+};
+
+struct calls {
+    uint32_t last; /* highest id given out or seen, serial arithmetic; 0: none */
+    bool wrapped;  /* ids below `last` may be in use again: look before giving out */
+    bool window_valid;
+    uint32_t window; /* used[] covers window * CALL_WINDOW .. + CALL_WINDOW - 1 */
+    uint64_t used[CALL_WINDOW / 64];
+};
+
+struct sess_table {
+    struct sess_setup setup;
+    struct sess_stats stats;
+    sess_changed_fn *on_change;
+    void *change_ctx;
+    sess_pressure_fn *on_pressure;
+    void *pressure_ctx;
+    struct calls calls;
+    uint32_t live, deleted;
+    bool counted;     /* sess_any_counted */
+    uint32_t top;     /* slots above are untouched since init or clear ... */
+    uint32_t touched; /* ... and above this one since init */
+    uint32_t free_head, free_tail;
+    uint32_t bucket_mask;
+    uint32_t *buckets;
+    struct sess *slots; /* [1..capacity] */
+    struct addrs *addrs;
+};
+
+/* Put a live session into the subscriber hash. */
+void sess_hash_insert(struct sess_table *table, uint32_t slot);
+
+#endif

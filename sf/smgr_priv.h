@@ -1,0 +1,45 @@
+/* smgr_priv.h - the session manager's inside, for smgr.c, smgr_flush.c and smgr_sink.c only
+ *
+ * Ownership  everything lies in the memory given to smgr_init
+ * Time       as smgr.h
+ * Errors     as smgr.h
+ * Threads    one owner
+ */
+#ifndef VPCLAB_SMGR_PRIV_H
+#define VPCLAB_SMGR_PRIV_H
+
+#include "sf/smgr.h"
+
+struct smgr {
+    struct smgr_setup setup;
+    enum smgr_role role;
+    uint64_t epoch;
+    bool served;   /* was Active, or let something through in Hold, since it last stood by */
+    bool internal; /* the change under way is our own doing, no client's */
+    bool draining;
+    uint64_t drained_sender; /* incarnation of the peer whose sessions were taken over */
+    bool flush;
+    uint32_t flushed_stream; /* all was told in this stream since the last order to flush; or 0 */
+    mono_t round_at;         /* packets counted since are told from then on */
+    struct sess_table *table;
+    struct ckpt_tx *tx;
+    struct ckpt_rx rx;
+    struct smgr_ledger ledger;
+    /* Of each slot, what the peer has told of its counters; written in drain only. */
+    struct sess_counters *told;
+};
+
+/* What the receiver does with the table: records in Standby, last words in drain. */
+struct ckpt_sink smgr_sink(struct smgr *smgr);
+
+/* Draining begins: what we have of each session's counters is what the peer told so far. */
+void smgr_drain_from_here(struct smgr *smgr);
+
+/* An order to flush, or to flush no longer: what packets were counted until now is told. */
+void smgr_flush(struct smgr *smgr, mono_t now, bool on);
+
+/* Once all is told, the packets counted meanwhile are the next round. */
+void smgr_flush_on(struct smgr *smgr, mono_t now);
+mono_t smgr_flush_deadline(const struct smgr *smgr);
+
+#endif

@@ -1,0 +1,219 @@
+#include <assert.h>
+
+#include "common/base/err.h"
+#include "common/base/teid.h"
+#include "sf/sess_wire.h"
+#include "sf/smgr_priv.h"
+
+/* ---- records ---- */
+
+static bool
+sink_check(void *ctx, uint32_t slot, const uint8_t *bytes, size_t len)
+{
+    const struct smgr *smgr = ctx;
+    struct sess sess;
+
+    return sess_decode(&sess, (mono_t){0}, bytes, len) && teid_slot(sess.teid) == slot &&
+           teid_instance(sess.teid) == smgr->setup.sess.instance;
+}
+
+/* The peer's table never holds a key or an address twice, so whoever has it here is gone
+ * there, and we were not told (a delete given up under pressure, a resync under way). */
+static void
+evict(struct smgr *smgr, const struct sess *other, uint32_t slot)
+{
+    if (other && sess_slot(smgr->table, other) != slot && sess_drop(smgr->table, other->teid)) {
+        smgr->ledger.evicted++;
+        smgr->ledger.crr_deleted++;
+    }
+}
+
+static bool
+store_record(struct smgr *smgr, uint32_t slot, struct sess *sess)
+{
+    const struct sess *before = sess_at(smgr->table, slot);
+    uint32_t teid_before = before ? before->teid : 0;
+    int err = sess_put(smgr->table, sess);
+
+    if (err == DI_EEXISTS) {
+        evict(smgr, sess_by_imsi(smgr->table, sess->imsi, sess->ebi), slot);
+        evict(smgr, sess_by_addr(smgr->table, sess->ue_addr), slot);
+        err = sess_put(smgr->table, sess);
+    }
+    if (err)
+        return false;
+    smgr->ledger.crr_created += teid_before != sess->teid;
+    smgr->ledger.crr_deleted += teid_before && teid_before != sess->teid;
+    return true;
+}
+
+static bool
+drop_record(struct smgr *smgr, uint32_t tag)
+{
+    bool removed = sess_drop(smgr->table, tag);
+
+    smgr->ledger.crr_deleted += removed;
+    return removed;
+}
+
+static uint32_t
+sweep_records(struct smgr *smgr, uint8_t round)
+{
+    uint32_t n = 0;
+
+    for (uint32_t slot = 1; slot <= sess_top(smgr->table); slot++) {
+        const struct sess *sess = sess_at(smgr->table, slot);
+
+        if (sess && sess->resync != round)
+            n += sess_drop(smgr->table, sess->teid);
+    }
+    smgr->ledger.crr_deleted += n;
+    return n;
+}
+
+/* ---- the last words of the peer about sessions that are ours now ---- */
+
+void
+smgr_drain_from_here(struct smgr *smgr)
+{
+    smgr->drained_sender = smgr->rx.ids.sender;
+    for (uint32_t slot = 1; slot <= sess_top(smgr->table); slot++) {
+        const struct sess *sess = sess_at(smgr->table, slot);
+
+        if (sess)
+            smgr->told[slot] = sess->counters;
+    }
+}
+
+/* The counters are cumulative: what is more than was told before is new, whatever frame
+ * brings it and however often. */
+static bool
+merge_one(uint64_t *ours, uint64_t *told, uint64_t theirs)
+{
+    if (theirs <= *told)
+        return false;
+    *ours += theirs - *told;
+    *told = theirs;
+    return true;
+}
+
+static bool
+merge(struct sess_counters *ours, struct sess_counters *told, const struct sess_counters *theirs)
+{
+    bool grew = merge_one(&ours->up_packets, &told->up_packets, theirs->up_packets);
+
+    grew |= merge_one(&ours->up_octets, &told->up_octets, theirs->up_octets);
+    grew |= merge_one(&ours->down_packets, &told->down_packets, theirs->down_packets);
+    grew |= merge_one(&ours->down_octets, &told->down_octets, theirs->down_octets);
+    return grew;
+}
+
+/* The session taken over that has this TEID; one opened here since may have it, too. */
+static struct sess *
+taken_over(struct smgr *smgr, uint32_t teid)
+{
+    struct sess *sess = sess_by_teid(smgr->table, teid);
+
+    return sess && sess->recovered ? sess : NULL;
+}
+
+static void
+merge_counters(struct smgr *smgr, uint32_t slot, const struct sess *theirs)
+{
+    struct sess *ours = taken_over(smgr, theirs->teid);
+
+    if (!ours || ours->call_id != theirs->call_id)
+        return;
+    ours->resync = theirs->resync;
+    if (!merge(&ours->counters, &smgr->told[slot], &theirs->counters))
+        return;
+    smgr->ledger.drained++;
+    smgr->internal = true;
+    sess_changed(smgr->table, ours);
+    smgr->internal = false;
+}
+
+static void
+close_taken_over(struct smgr *smgr, struct sess *sess)
+{
+    smgr->internal = true;
+    sess_close(smgr->table, sess);
+    smgr->internal = false;
+}
+
+static bool
+close_deleted(struct smgr *smgr, uint32_t tag)
+{
+    struct sess *sess = taken_over(smgr, tag);
+
+    if (!sess)
+        return false;
+    close_taken_over(smgr, sess);
+    return true;
+}
+
+/* A full resync tells deletes by absence, and its end acknowledges them: what was taken over
+ * and is not confirmed is gone. But one that was started again has nothing to confirm. */
+static uint32_t
+sweep_taken_over(struct smgr *smgr, uint8_t round)
+{
+    uint32_t n = 0;
+
+    if (smgr->rx.ids.sender != smgr->drained_sender)
+        return 0;
+    for (uint32_t slot = 1; slot <= sess_top(smgr->table); slot++) {
+        struct sess *sess = sess_at(smgr->table, slot);
+
+        if (!sess || sess->state != SESS_LIVE || !sess->recovered || sess->resync == round)
+            continue;
+        close_taken_over(smgr, sess);
+        n++;
+    }
+    return n;
+}
+
+/* ---- what the receiver asks for ---- */
+
+static bool
+sink_apply(void *ctx, uint32_t slot, uint8_t round, mono_t now, const uint8_t *bytes, size_t len)
+{
+    struct smgr *smgr = ctx;
+    struct sess sess;
+    bool decoded = sess_decode(&sess, now, bytes, len);
+
+    assert(decoded);
+    (void)decoded;
+    sess.resync = round;
+    if (!smgr->draining)
+        return store_record(smgr, slot, &sess);
+    merge_counters(smgr, slot, &sess);
+    return true;
+}
+
+static bool
+sink_remove(void *ctx, uint32_t slot, uint32_t tag)
+{
+    struct smgr *smgr = ctx;
+
+    if (teid_slot(tag) != slot)
+        return false;
+    return smgr->draining ? close_deleted(smgr, tag) : drop_record(smgr, tag);
+}
+
+static uint32_t
+sink_sweep(void *ctx, uint8_t round)
+{
+    struct smgr *smgr = ctx;
+
+    return smgr->draining ? sweep_taken_over(smgr, round) : sweep_records(smgr, round);
+}
+
+struct ckpt_sink
+smgr_sink(struct smgr *smgr)
+{
+    return (struct ckpt_sink){.ctx = smgr,
+                              .check = sink_check,
+                              .apply = sink_apply,
+                              .remove = sink_remove,
+                              .sweep = sink_sweep};
+}

@@ -1,0 +1,114 @@
+"""Notifications, as a real snmptrapd receives them."""
+
+import os
+import pathlib
+import secrets
+import subprocess
+import tempfile
+import unittest
+
+import tap
+from lab import BUILD, wait_for
+from servers import SNMPTRAPD, TRAP_PORT, Receiver
+
+TRAP_SEND = BUILD / "tests/integration/trap_send"
+
+STARENT = ".1.3.6.1.4.1.8164"
+UP_TIME = ".1.3.6.1.2.1.1.3.0"
+TRAP_OID = ".1.3.6.1.6.3.1.1.4.1.0"
+
+# Variables with the values that trap_send gives them, in the order in which they are sent.
+CONTEXT = (f"{STARENT}.1.31.9001.0", 'STRING: "srp"')
+SRP_ADDR = (f"{STARENT}.1.31.13.0", "IpAddress: 192.0.2.1")
+UDP_PORT = (f"{STARENT}.1.31.9002.0", "Gauge32: 1812")
+BGP_PEER = (f"{STARENT}.1.31.9003.0", "IpAddress: 198.51.100.1")
+REASON = (f"{STARENT}.1.31.135.0", "INTEGER: 9")
+SLOT = (f"{STARENT}.1.2.1.1.1.4", "INTEGER: 4")
+NAME = (f"{STARENT}.1.31.9004.0", 'STRING: "aaa1.example"')
+
+# From docs/staros.md "Notifications", not from the code.
+CATALOGUE = {
+    5: [SLOT], 55: [SLOT], 60: [SLOT], 93: [SLOT], 139: [SLOT], 140: [SLOT],
+    1253: [SLOT], 1254: [SLOT], 1028: [],
+    118: [CONTEXT, BGP_PEER], 119: [CONTEXT, BGP_PEER],
+    1276: [CONTEXT, BGP_PEER], 1277: [CONTEXT, BGP_PEER],
+    120: [CONTEXT, SRP_ADDR], 121: [CONTEXT, SRP_ADDR],
+    124: [CONTEXT, SRP_ADDR, UDP_PORT], 125: [CONTEXT, SRP_ADDR, UDP_PORT],
+    126: [CONTEXT, SRP_ADDR], 127: [CONTEXT, SRP_ADDR], 128: [CONTEXT, SRP_ADDR],
+    129: [CONTEXT, SRP_ADDR], 1037: [CONTEXT, SRP_ADDR], 1038: [CONTEXT, SRP_ADDR],
+    184: [CONTEXT, NAME], 185: [CONTEXT, NAME],
+    1278: [CONTEXT, SRP_ADDR, REASON],
+}
+CLEARS = {5: 60, 118: 119, 124: 125, 129: 128, 140: 139, 185: 184, 1038: 1037, 1276: 1277}
+
+
+class Snmp(unittest.TestCase):
+    def setUp(self):
+        self.receiver = Receiver()
+        self.addCleanup(self.receiver.close)
+
+    def diagnose(self):
+        return self.receiver.log() if self.receiver.out.exists() else ""
+
+    def send(self, *words, port=TRAP_PORT, community=None, **environment):
+        """Run trap_send; what it said."""
+        done = subprocess.run(
+            [TRAP_SEND, self.receiver.address, str(port), community or self.receiver.community,
+             *map(str, words)], env={**os.environ, **environment}, text=True, timeout=60,
+            capture_output=True, stdin=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def received(self, number):
+        wait_for(lambda: len(self.receiver.traps()) >= number, 20,
+                 f"{number} notifications arrive")
+        return self.receiver.traps()
+
+    def test_every_notification_of_the_catalogue_arrives_with_its_variables(self):
+        self.send()
+        traps = self.received(len(CATALOGUE))
+        seen = []
+        for (up_oid, up), (name, oid), *variables in traps:
+            self.assertEqual((up_oid, name), (UP_TIME, TRAP_OID))
+            self.assertRegex(up, r"^Timeticks: \(\d+\) 0:00:0\d\.\d\d$")
+            number = int(oid.removeprefix(f"OID: {STARENT}.2."))
+            seen.append(number)
+            self.assertEqual(variables, CATALOGUE[number], f"variables of {number}")
+        self.assertEqual(sorted(seen), sorted(CATALOGUE))
+        for clear, alarm in CLEARS.items():
+            self.assertLess(seen.index(alarm), seen.index(clear), f"{clear} clears {alarm}")
+
+    def test_a_burst_of_300_arrives_complete(self):
+        self.send(300)
+        traps = self.received(300)
+        addresses = [dict(variables)[SRP_ADDR[0]] for variables in traps]
+        self.assertEqual(addresses, [f"IpAddress: 0.0.{n >> 8}.{n & 255}" for n in range(1, 301)])
+
+    def test_another_community_is_not_heard(self):
+        self.send(community=secrets.token_hex(12))
+        self.send(1)  # the one after it is
+        self.assertEqual(len(self.received(1)), 1)
+
+    def test_a_target_that_cannot_be_sent_to_is_said_once(self):
+        said = self.send(port=0)  # which the kernel refuses
+        self.assertEqual(said.count("\n"), 1, said)
+        self.assertIn("warn  snmp target test: cannot send notifications", said)
+        self.assertIn("Invalid argument", said)
+
+    def test_no_configuration_of_the_system_is_read_and_no_file_is_written(self):
+        with tempfile.TemporaryDirectory() as directory:
+            trap = pathlib.Path(directory) / "snmp.conf"
+            trap.write_text("noSuchTokenAtAll 1\n")
+            said = self.send(1, SNMPCONFPATH=directory, SNMP_PERSISTENT_DIR=directory,
+                             HOME=directory)
+            self.assertEqual(said, "")
+            self.assertEqual([path.name for path in pathlib.Path(directory).iterdir()],
+                             ["snmp.conf"])
+        self.received(1)
+
+
+if __name__ == "__main__":
+    if not SNMPTRAPD or not TRAP_SEND.exists():
+        print(f"Bail out! needs snmptrapd (scripts/setup test) and {TRAP_SEND}")
+        raise SystemExit(1)
+    tap.main(Snmp, environment=[("VPCLAB_BUILD", str(BUILD))])

@@ -1,0 +1,334 @@
+"""Planned switchovers under traffic: nothing is lost, whatever the options; one that is refused
+changes nothing; and whatever dies in the middle, the pair ends with one Active and all calls."""
+
+import contextlib
+import itertools
+import os
+import select
+import signal
+import subprocess
+import time
+
+import lab
+
+CALLS = 200
+SECONDS = 20  # for a switchover and the resync: far more than they take
+OUTAGE_MS = 1500
+SWITCHOVERS = int(os.environ.get("VPCLAB_SWITCHOVERS", "4"))
+ALL_FAULTS = os.environ.get("VPCLAB_FAULTS") == "all"
+PROBES = ("--volte", 50, "--control-rate", 50)
+FORCED = "Forced switchover"
+
+
+class Switchover(lab.Case):
+    """What the cases below have in common."""
+
+    lab_options = {"dead": 3}
+    calls_n = CALLS
+
+    def open_calls(self, *options):
+        calls = self.call(self.calls_n, *PROBES, *options)
+        calls.wait_open()
+        self.lab.wait(f"sessions={self.calls_n}", "sync")
+        return calls
+
+    def last_loss(self, instance):
+        return self.lab.show(instance, "show srp call-loss statistics")["switchovers"][-1]
+
+    def srp_events(self, instance, since=0):
+        """Those of the chassis in the order in which they happened."""
+        events = [one for card in ("cf1", "cf2") for one in self.lab.events(instance, card)
+                  if one["kind"].startswith("srp.") and one["lab_us"] > since]
+        return sorted(events, key=lambda one: one["lab_us"])
+
+    def wait_entered(self, instance, phase, since):
+        """Asked as often as can be: a phase lasts a millisecond."""
+        deadline = time.monotonic() + SECONDS
+        while not any(one["kind"] == "srp.phase" and one["new"] == phase
+                      for one in self.srp_events(instance, since)):
+            self.assertLess(time.monotonic(), deadline, f"{instance} enters {phase}")
+            select.select([], [], [], 0.0005)
+
+    def assert_handed_over(self, active, standby):
+        """The ledger, the sessions, the routes and the ranks after a planned switchover."""
+        loss = self.last_loss(active)
+        self.assertEqual((loss["lost"], loss["lost_by_cause"]), (0, {}))
+        self.assertEqual(loss["reason"], "manualSwitchOver")
+        self.assertGreaterEqual(loss["recovered"], self.calls_n)
+        self.assertEqual({one["chassis"] for one in self.lab.routes() if one["best"]}, {active})
+        here, there = (self.lab.show(one, "show srp info") for one in (active, standby))
+        self.assertLess(here["route_modifier"], there["route_modifier"])
+        self.assertEqual((here["peer_state"], there["peer_state"]), ("Standby", "Active"))
+        self.assertEqual((here["peer_route_modifier"], there["peer_route_modifier"]),
+                         (there["route_modifier"], here["route_modifier"]))
+
+    def assert_unharmed(self, result):
+        self.assert_good(result, self.calls_n)
+        for name, one in result["outages"].items():
+            self.assertLess(one["outage_ms"], OUTAGE_MS, name)
+            self.assertEqual(one.get("refused", 0), 0, name)
+
+
+class ThereAndBack(Switchover):
+    def packets(self):
+        totals = [self.lab.show(one, "show subscribers summary") for one in lab.INSTANCES]
+        return {way: sum(one[f"{way}_packets"] for one in totals) for way in ("up", "down")}
+
+    def test_switchovers_there_and_back_lose_no_call_and_no_answered_packet(self):
+        before = self.packets()
+        calls = self.open_calls("--pps", 1000)
+        for number in range(SWITCHOVERS):
+            active, standby = self.lab.switch_over()
+            with self.subTest(number=number):
+                self.assert_handed_over(active, standby)
+                self.lab.wait(f"sessions={CALLS}", seconds=SECONDS)
+                loss = self.last_loss(active)
+                self.assertEqual((loss["before"], loss["recovered"]), (CALLS, CALLS))
+        result = calls.finish()
+        self.assert_unharmed(result)
+
+        # Each packet that was answered was counted once on one of the two chassis, and what
+        # was counted was sent; the verification pings each call once more, or more often.
+        lab.wait_for(lambda: self.packets()["down"] - before["down"] >=
+                     result["packets_answered"], 5, "the answered packets were counted")
+        counted = {way: number - before[way] for way, number in self.packets().items()}
+        self.assertLessEqual(counted["down"], counted["up"])
+        self.assertLessEqual(counted["up"], result["packets_sent"] + 3 * CALLS)
+
+
+class Options(Switchover):
+    """Each set of options in both configurations, there and back."""
+
+    starts_up = False
+
+    def judge(self, *options, active_in):
+        """`active_in`: the phases one of which the new Active is in as it becomes Active."""
+        self.lab.configure_srp(*[f"switchover {one}" for one in options])
+        self.addCleanup(self.lab.write_files, hello=1, dead=3)
+        self.lab.up()
+        self.addCleanup(self.lab.vpclab, "down")
+        calls = self.open_calls("--pps", 1000, "--new-rate", 20)
+        for _ in range(2):
+            since = max(one["lab_us"] for name in lab.INSTANCES for one in self.srp_events(name))
+            active, standby = self.lab.switch_over()
+            self.assert_handed_over(active, standby)
+            events = self.srp_events(active, since)
+            became = next(i for i, one in enumerate(events)
+                          if one["kind"] == "srp.state" and one["new"] == "Active")
+            self.assertEqual(events[became + 1]["kind"], "srp.phase")
+            self.assertIn(events[became + 1]["old"], active_in)
+            self.assertEqual(events[-1]["new"], "-", events)
+        result = calls.finish()
+        self.assert_unharmed(result)
+        self.assertEqual(result["extra_left"], 0)
+
+    def test_no_options(self):
+        self.judge(active_in=["audit"])
+
+    def test_allow_volte_data_traffic(self):
+        self.judge("allow-volte-data-traffic", active_in=["audit"])
+
+    def test_allow_volte_data_traffic_maintain_accounting(self):
+        self.judge("allow-volte-data-traffic maintain-accounting", active_in=["audit"])
+
+    def test_allow_all_data_traffic(self):
+        self.judge("allow-all-data-traffic", active_in=["audit"])
+
+    def test_allow_all_data_traffic_and_early_active_transition(self):
+        self.judge("allow-all-data-traffic", "allow-early-active-transition",
+                   active_in=["announce"])
+
+    def test_control_outage_optimization(self):
+        self.judge("control-outage-optimization", active_in=["audit", "reconcile"])
+
+
+class Refused(Switchover):
+    calls_n = 60
+    PASSING = ("last_hello_seconds_ago", "hellos_sent", "hellos_received", "peer_sessions",
+               "last_refusal")
+
+    def view(self):
+        """What both chassis and the router show, but for ages and counted hellos."""
+        shown = {}
+        for name in lab.INSTANCES:
+            info = self.lab.show(name, "show srp info")
+            shown[name] = ({key: info[key] for key in info if key not in self.PASSING},
+                           self.lab.show(name, "show card table"))
+        routes = [{key: one[key] for key in one if key != "age_s"} for one in self.lab.routes()]
+        return shown, routes
+
+    def assert_refused(self, instance, text, *words):
+        before = self.view()
+        done = self.lab.initiate(instance, *words)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (1, "", f"Failure: {text}\n"))
+        self.assertEqual(self.view(), before)
+
+    def hold(self, name):
+        """Stop a process, so that who waits for it waits on; an end to that."""
+        pid = [self.lab.pids()[name]]
+        self.lab.signal(pid, signal.SIGSTOP)
+        self.addCleanup(self.lab.signal, pid, signal.SIGCONT)
+        return lambda: self.lab.signal(pid, signal.SIGCONT)
+
+    def test_on_the_standby(self):
+        self.assert_refused(self.lab.in_state("Standby"), "the chassis is not in Active state")
+        self.assert_refused(self.lab.in_state("Standby"), "the chassis is not in Active state",
+                            "force")
+
+    def test_without_confirmation(self):
+        active, before = self.lab.in_state("Active"), self.view()
+        done = self.lab.vpclab("exec", active, "srp initiate-switchover", expect=1)
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(done.stderr,
+                         "Failure: this command asks for confirmation; add -noconfirm\n")
+        self.assertEqual(self.view(), before)
+        self.assertEqual(self.lab.events(active, "cf1", "srp.switchover"), [])
+
+    def test_a_session_manager_without_its_peer_refuses_and_force_overrides(self):
+        active, standby = self.lab.in_state("Active"), self.lab.in_state("Standby")
+        self.open_calls("--pps", 0)
+        doomed = self.lab.card(active, 4)["sessions"]
+        self.assertGreater(doomed, 0)
+        self.lab.vpclab("kill", standby, "sf4")
+        self.lab.wait(f"{standby}.card4=dead")
+        lab.wait_for(lambda: not self.lab.card(active, 4)["peer_ready"], 5,
+                     "its peer notices that it is gone")
+        self.assert_refused(active, "1 session managers are not connected to the peer chassis; "
+                                    "use force to override")
+        self.assertEqual(self.lab.show(active, "show srp info")["last_refusal"],
+                         "session managers are not connected to the peer chassis")
+
+        self.assertEqual(self.lab.initiate(active, "force").returncode, 0)
+        self.lab.wait(f"{standby}.chassis=active", f"{active}.chassis=standby", seconds=SECONDS)
+        loss = lab.wait_for(
+            lambda: self.lab.show(standby, "show srp call-loss statistics")["switchovers"], 5,
+            "the ledger has the switchover")[-1]
+        self.assertEqual((loss["before"], loss["lost"], loss["lost_by_cause"]),
+                         (self.calls_n, doomed, {FORCED: doomed}))
+        self.lab.up()
+        self.assertEqual(self.lab.instance(standby)["sessions"], self.calls_n - doomed)
+
+    def test_a_second_one_while_the_first_is_under_way(self):
+        active, standby = self.lab.in_state("Active"), self.lab.in_state("Standby")
+        self.open_calls("--pps", 200)
+        go_on = self.hold(f"{standby}/sf4")
+        self.assertEqual(self.lab.initiate(active).returncode, 0)
+        again = self.lab.initiate(active)
+        go_on()
+        self.assertEqual((again.returncode, again.stderr),
+                         (1, "Failure: the chassis is not in Active state\n"))
+        self.lab.wait_switched(standby)
+        self.assertEqual(self.last_loss(standby)["lost"], 0)
+
+    def test_one_while_the_last_is_processed_unless_that_is_terminated(self):
+        active, standby = self.lab.in_state("Active"), self.lab.in_state("Standby")
+        doomed = [self.lab.pids()[f"{active}/sf4"]]
+        since = max(one["lab_us"] for one in self.srp_events(standby))
+        self.assertEqual(self.lab.initiate(active).returncode, 0)
+        self.wait_entered(standby, "post-process", since)
+        self.lab.signal(doomed, signal.SIGKILL)  # so the leaver is no synchronised Standby
+        self.lab.wait(f"{standby}.chassis=active", f"{active}.chassis=standby",
+                      f"{active}.card4=dead")
+        self.assertEqual(self.lab.show(standby, "show srp info")["phase"], "post-process")
+        self.assert_refused(standby, "the last switchover is still being processed; srp "
+                                     "terminate-post-process ends it, force overrides")
+        refused = self.lab.vpclab("exec", active, "srp terminate-post-process", expect=1)
+        self.assertEqual(refused.stderr, "Failure: the chassis is not in Active state\n")
+        self.lab.vpclab("exec", standby, "srp terminate-post-process")
+        self.assertEqual(self.lab.show(standby, "show srp info")["phase"], "-")
+        self.assertEqual(self.lab.in_state("Active"), standby)
+        self.lab.up()
+        self.lab.switch_over()
+
+
+class Faults(Switchover):
+    """SIGKILL at each point of a switchover of each part that has a hand in it."""
+
+    calls_n = 60
+    # What is held: the phase and the chassis that enters it, and whom to stop for it to last.
+    PHASES = {
+        "beginning": ("leaver", "critical-flush", None),
+        "critical_flush": ("leaver", "critical-flush", "heir/sf4"),
+        "recovery": ("heir", "recover", "heir/demux3"),
+        "withdrawal": ("leaver", "withdraw", "leaver/demux3"),
+        "handing_over": ("leaver", "handed-over", None),
+        "announcement": ("heir", "announce", None),
+        "post_processing": ("heir", "post-process", None),
+    }
+    VICTIMS = {
+        "the_active_cf_of_the_leaver": "leaver/cf",
+        "the_active_cf_of_the_heir": "heir/cf",
+        "the_leaver": "leaver",
+        "the_heir": "heir",
+        "the_demux_of_the_leaver": "leaver/demux3",
+        "the_demux_of_the_heir": "heir/demux3",
+        "a_session_manager_of_the_leaver": "leaver/sf5",
+        "a_session_manager_of_the_heir": "heir/sf5",
+    }
+    USUAL = {
+        ("the_active_cf_of_the_leaver", "beginning"), ("the_active_cf_of_the_heir", "beginning"),
+        ("the_leaver", "beginning"), ("the_heir", "critical_flush"),
+        ("the_demux_of_the_leaver", "beginning"), ("the_demux_of_the_heir", "beginning"),
+        ("the_active_cf_of_the_leaver", "withdrawal"), ("the_active_cf_of_the_heir", "recovery"),
+        ("the_leaver", "recovery"), ("the_heir", "withdrawal"),
+        ("the_leaver", "critical_flush"), ("the_heir", "post_processing"),
+        ("a_session_manager_of_the_leaver", "critical_flush"),
+        ("a_session_manager_of_the_heir", "recovery"),
+    }
+
+    def pids_of(self, who):
+        """Of "leaver", "heir/demux3", or "leaver/cf", the active one."""
+        role, _, card = who.partition("/")
+        instance = self.roles[role]
+        if card == "cf":
+            card = f"cf{self.lab.instance(instance)['active_cf']}"
+        return [pid for name, pid in self.lab.pids().items()
+                if name == f"{instance}/{card}" or not card and name.startswith(f"{instance}/")]
+
+    def judge(self, victim, phase):
+        role, name, held = self.PHASES[phase]
+        leaver, heir = self.lab.in_state("Active"), self.lab.in_state("Standby")
+        self.roles = {"leaver": leaver, "heir": heir}
+        calls = self.open_calls()
+        at_stake = self.lab.card(leaver, 5)["sessions"] if victim.endswith("sf5") else 0
+        since = max(one["lab_us"] for i in lab.INSTANCES for one in self.srp_events(i))
+        doomed, stopped = self.pids_of(victim), self.pids_of(held) if held else []
+        self.lab.signal(stopped, signal.SIGSTOP)
+        self.addCleanup(self.lab.signal, stopped, signal.SIGCONT)
+        with subprocess.Popen([lab.PROGRAMS["vpclab"], "exec", leaver,
+                               "srp initiate-switchover -noconfirm"], env=self.lab.env,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as asked:
+            self.addCleanup(asked.kill)
+            self.wait_entered(self.roles[role], name, since)
+            self.lab.signal(doomed, signal.SIGKILL)
+            asked.wait(timeout=SECONDS)
+        self.lab.signal(set(stopped) - set(doomed), signal.SIGCONT)
+        if "/" not in victim:  # the other chassis does not need it
+            survivor = self.lab.other(self.roles[victim])
+            self.lab.wait(f"{survivor}.chassis=active", seconds=SECONDS)
+            calls.wait_answering(self.calls_n, SECONDS)
+        self.lab.up()
+        self.lab.wait_switched(self.lab.in_state("Active"))
+        if at_stake:
+            lab.wait_for(lambda: calls.progress().get("answering", 0) >= self.calls_n - at_stake,
+                         SECONDS, "all calls of the other session manager answer")
+            self.assertGreaterEqual(calls.finish()["verified"], self.calls_n - at_stake)
+        else:
+            calls.wait_answering(self.calls_n, SECONDS)
+            self.lab.wait(f"sessions={self.calls_n}", seconds=SECONDS)
+            self.assert_good(calls.finish(), self.calls_n)
+
+
+def add_faults():
+    for (who, victim), phase in itertools.product(Faults.VICTIMS.items(), Faults.PHASES):
+        if ALL_FAULTS or (who, phase) in Faults.USUAL:
+            setattr(Faults, f"test_{who}_dies_in_the_{phase}",
+                    lambda self, victim=victim, phase=phase: self.judge(victim, phase))
+            getattr(Faults, f"test_{who}_dies_in_the_{phase}").__name__ = who
+
+
+add_faults()
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        lab.main(ThereAndBack, Options, Refused, Faults)

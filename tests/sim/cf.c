@@ -1,0 +1,200 @@
+/* The shell of a control function, as cf/chassis.c and cf/cf_pair.c are in the process. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "check.h"
+
+/* ---- who leads ---- */
+
+bool
+is_current(const struct world *world, int side, int cf)
+{
+    const struct chassis *c = &world->chassis[side];
+    const struct cf *us = &c->cfs[cf], *other = &c->cfs[1 - cf];
+
+    return us->leading && c->procs[cf].up &&
+           !(other->leading && c->procs[1 - cf].up && other->sso.epoch > us->sso.epoch);
+}
+
+int
+lead_of(const struct world *world, int side)
+{
+    for (int cf = 0; cf < 2; cf++) {
+        if (is_current(world, side, cf))
+            return cf;
+    }
+    return -1;
+}
+
+struct cf *
+leader(struct world *world, int side)
+{
+    int cf = lead_of(world, side);
+
+    return cf >= 0 && !world->chassis[side].procs[cf].paused ? &world->chassis[side].cfs[cf] : NULL;
+}
+
+/* ---- orders ---- */
+
+void
+cf_send_role(struct world *world, int side, int cf, unsigned proc)
+{
+    struct cf *c = &world->chassis[side].cfs[cf];
+    struct role_body role = c->srp.role;
+
+    if (!world->chassis[side].procs[proc].up)
+        return;
+    if (plant(world, PLANT_DEAF_CARDS) && role.state != CHASSIS_ACTIVE)
+        return;
+    if (plant(world, PLANT_ROUTES_FIRST) && role.state == CHASSIS_PENDING_ACTIVE &&
+        proc == PROC_DEMUX)
+        role.announce = true;
+    if (plant(world, PLANT_NO_DRAIN))
+        role.drain = false;
+    if (plant(world, PLANT_NO_FLUSH) && c->srp.phase <= SRP_REQUEST)
+        role.flush = false;
+    if (plant(world, PLANT_LOST_ACCOUNTS) && c->srp.phase >= SRP_WITHDRAW &&
+        c->srp.phase <= SRP_HANDED)
+        role.flush = false;
+    later(world, BUS_US,
+          (struct event){.kind = EV_ROLE,
+                         .side = (uint8_t)side,
+                         .proc = (uint8_t)proc,
+                         .a = (uint8_t)(cf + 1),
+                         .x = c->sso.epoch,
+                         .life = world->chassis[side].procs[proc].life,
+                         .len = sizeof role,
+                         .load = block_of(&world->queue.pool, &role, sizeof role)});
+}
+
+void
+cf_send_orders(struct world *world, int side, int cf)
+{
+    for (unsigned p = PROC_DEMUX; p < PROC_SM1 + world->opt.managers; p++)
+        cf_send_role(world, side, cf, p);
+}
+
+/* To the other CF; with what it needs to go on, when we lead. */
+void
+cf_say_hello(struct world *world, int side, int cf)
+{
+    struct chassis *c = &world->chassis[side];
+    struct cf *us = &c->cfs[cf];
+    struct cf_hello_model hello = {
+        .sso = {.slot = (uint8_t)(cf + 1),
+                .state = (uint8_t)us->sso.state,
+                .epoch = us->sso.epoch,
+                .incarnation = c->procs[cf].life,
+                .seq = ++us->hello_seq},
+        .leading = us->leading,
+    };
+
+    if (!c->procs[1 - cf].up)
+        return;
+    if (us->leading) {
+        hello.shot = srp_snapshot(&us->srp);
+        hello.latched = monitor_latched(&us->monitor);
+        check_shot(world, side, cf);
+    }
+    later(world, 3 * BUS_US, /* another link than the cards': they may know first */
+          (struct event){.kind = EV_CF_HELLO,
+                         .side = (uint8_t)side,
+                         .proc = (uint8_t)(1 - cf),
+                         .life = c->procs[1 - cf].life,
+                         .x = us->leading,
+                         .number = hello.latched,
+                         .len = sizeof hello,
+                         .load = block_of(&world->queue.pool, &hello, sizeof hello)});
+}
+
+/* ---- srp ---- */
+
+static void
+tell_result(struct world *world, int side, int cf, const struct srp_result *r)
+{
+    const struct srp *srp = &world->chassis[side].cfs[cf].srp;
+
+    if (r->from != r->to)
+        say(world, side, "%s -> %s (%s, epoch %" PRIu64 ", modifier %u)",
+            chassis_state_name(r->from), chassis_state_name(r->to), srp_reason_name(r->reason),
+            srp->epoch, srp->rank.route_modifier);
+    if (r->phase_from != r->phase_to)
+        say(world, side, "  phase %s -> %s", srp_phase_name(r->phase_from),
+            srp_phase_name(r->phase_to));
+    if (r->rolled_back)
+        say(world, side, "  switchover rolled back: %s",
+            srp_refusal_text((enum srp_refusal)srp->refusal));
+}
+
+static void
+perform(struct world *world, int side, int cf, const struct srp_result *r)
+{
+    struct cf *c = &world->chassis[side].cfs[cf];
+
+    note(world, (uint64_t)side << 60 | (uint64_t)cf << 59 | (uint64_t)r->to << 40 |
+                    (uint64_t)r->phase_to << 32 | r->actions);
+    tell_result(world, side, cf, r);
+    if (r->from != r->to) {
+        world->verdict->takeovers += r->to == CHASSIS_PENDING_ACTIVE;
+        world->verdict->planned += r->to == CHASSIS_PENDING_ACTIVE && c->srp.planned;
+    }
+    if (r->actions & (SRP_DO_ROLE | SRP_DO_PEER))
+        cf_say_hello(world, side, cf); /* first: what the cards know, the other CF must know */
+    if (r->actions & SRP_DO_ROLE)
+        cf_send_orders(world, side, cf);
+    if (r->actions & SRP_DO_HELLO)
+        send_hello(world, side, cf);
+    if (r->from != r->to)
+        cf_monitor(world, side, cf,
+                   (struct monitor_event){.type = MONITOR_EV_ROLE,
+                                          .active = r->to == CHASSIS_ACTIVE,
+                                          .reason = (uint8_t)c->srp.reason});
+    if (is_current(world, side, cf) && (r->phase_from != r->phase_to || r->from != r->to))
+        trigger(world, side, r->phase_to);
+    if (r->actions & SRP_DO_ROLE)
+        cf_tell_cards(world, side, cf);
+}
+
+struct srp_result
+cf_step(struct world *world, int side, int cf, struct srp_event ev)
+{
+    struct cf *c = &world->chassis[side].cfs[cf];
+    struct srp before;
+    struct srp_result r;
+
+    ev.now = world->now;
+    plant_before_srp(world, side, cf, &ev);
+    before = c->srp;
+    if (ev.type == SRP_EV_SWITCHOVER && plant(world, PLANT_BLIND_CHECK))
+        c->srp.cards.ready = 0, c->srp.cards.sessmgrs = 2;
+    r = srp_step(&c->srp, &ev);
+    plant_after_srp(world, side, cf, &r);
+    check_srp(world, side, cf, &before, &ev, &r);
+    perform(world, side, cf, &r);
+    return r;
+}
+
+/* What the cards are and have done, if that is news to the core. */
+void
+cf_tell_cards(struct world *world, int side, int cf)
+{
+    struct cf *c = &world->chassis[side].cfs[cf];
+    struct cards_totals totals = cards_totals(&c->cards);
+    struct srp_event ev = {.type = SRP_EV_CARDS};
+    const struct srp_cards *was = &c->srp.cards;
+
+    ev.cards = (struct srp_cards){
+        .order = c->srp.role.order,
+        .done = cards_done(&c->cards, c->sso.epoch, c->srp.role.order, c->srp.forced),
+        .serviceable = cards_serviceable(&c->cards),
+        .sessmgrs = (uint8_t)totals.sessmgrs,
+        .ready = (uint8_t)totals.ready,
+        .synced = totals.synced == totals.sessmgrs,
+        .sessions = totals.sessions,
+    };
+    if (was->order != ev.cards.order || was->done != ev.cards.done ||
+        was->serviceable != ev.cards.serviceable || was->sessmgrs != ev.cards.sessmgrs ||
+        was->ready != ev.cards.ready || was->synced != ev.cards.synced ||
+        was->sessions != ev.cards.sessions)
+        (void)cf_step(world, side, cf, ev);
+}

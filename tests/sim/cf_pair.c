@@ -1,0 +1,289 @@
+/* A control function leads or follows, and what it hears, as cf/cf_pair.c and the second half of
+ * cf/chassis.c. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "check.h"
+
+/* ---- leading ---- */
+
+static void
+rise_above_cards(struct world *world, int side, int cf)
+{
+    struct cf *c = &world->chassis[side].cfs[cf];
+
+    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
+        const struct card *card = &c->cards.slots[slot];
+
+        if (card->alive && card->status.srp_epoch > c->srp.epoch)
+            (void)cf_step(
+                world, side, cf,
+                (struct srp_event){.type = SRP_EV_FLOOR, .epoch = card->status.srp_epoch});
+    }
+}
+
+static void
+lead(struct world *world, int side, int cf)
+{
+    struct chassis *chassis = &world->chassis[side];
+    struct cf *c = &chassis->cfs[cf];
+    struct srp_setup setup = chassis->setup;
+    bool adopts = c->shot_known && !plant(world, PLANT_FORGETFUL);
+
+    setup.incarnation = chassis->procs[cf].life;
+    setup.cf_epoch = c->sso.epoch;
+    setup.restart = (uint8_t)chassis->procs[cf].life;
+    setup.rank.mac[5] = (uint8_t)(setup.rank.mac[5] + cf);
+    setup.checksum = chassis->configured_apart ? 2 : 1;
+    coverage_srp(&c->srp);
+    if (plant(world, PLANT_MODEST_CF) && adopts && c->shot.state == CHASSIS_ACTIVE)
+        c->shot.state = CHASSIS_STANDBY;
+    if (adopts)
+        srp_adopt(&c->srp, &setup, &c->shot, world->now);
+    else
+        srp_init(&c->srp, &setup, world->now);
+    c->leading = true;
+    c->lead_no = ++world->leads;
+    say(world, side, "CF %d leads: %s %s, epoch %" PRIu64, cf + 1, chassis_state_name(c->srp.state),
+        adopts ? "taken over" : "started", c->srp.epoch);
+    cf_monitor_init(world, c);
+    check_new_lead(world, side, cf, adopts);
+    if (adopts) {
+        check_adopted(world, side, cf);
+        cf_monitor(world, side, cf,
+                   (struct monitor_event){.type = MONITOR_EV_ROLE,
+                                          .active = c->srp.state == CHASSIS_ACTIVE,
+                                          .reason = (uint8_t)c->srp.reason});
+        monitor_latch(&c->monitor, c->shot_latched);
+        cf_monitor(world, side, cf, (struct monitor_event){.type = MONITOR_EV_RESTART});
+    }
+    connections_down(world, -1);
+    rise_above_cards(world, side, cf);
+    cf_send_orders(world, side, cf);
+    (void)cf_step(world, side, cf, (struct srp_event){.type = SRP_EV_TICK});
+    cf_tell_cards(world, side, cf);
+    eyes(world, side);
+}
+
+static void
+follow(struct world *world, int side, int cf)
+{
+    struct cf *c = &world->chassis[side].cfs[cf];
+
+    if (!c->leading)
+        return;
+    c->leading = false;
+    coverage_srp(&c->srp);
+    say(world, side, "CF %d follows", cf + 1);
+    if (world->conn.cf[side] == cf)
+        connections_down(world, -1);
+}
+
+static void
+sso(struct world *world, int side, int cf, struct sso_event ev)
+{
+    struct cf *c = &world->chassis[side].cfs[cf];
+    struct sso_result r;
+
+    ev.now = world->now;
+    coverage_now->sso[ev.type] |= 1u << c->sso.state;
+    r = sso_step(&c->sso, &ev);
+    note(world, (uint64_t)side << 60 | (uint64_t)cf << 59 | (uint64_t)r.to << 8 | r.actions);
+    if (r.from != r.to)
+        say(world, side, "CF %d %s -> %s, CF epoch %" PRIu64, cf + 1, sso_state_name(r.from),
+            sso_state_name(r.to), c->sso.epoch);
+    if (r.actions & SSO_DO_STANDBY)
+        follow(world, side, cf);
+    if (r.actions & SSO_DO_ACTIVE)
+        lead(world, side, cf);
+    if ((r.actions & SSO_DO_EPOCH) && c->leading)
+        cf_send_orders(world, side, cf);
+    if (r.actions & SSO_DO_HELLO)
+        cf_say_hello(world, side, cf);
+}
+
+void
+cf_start(struct world *world, int side, int cf)
+{
+    struct chassis *chassis = &world->chassis[side];
+    struct cf *c = &chassis->cfs[cf];
+
+    coverage_srp(&c->srp);
+    memset(c, 0, sizeof *c);
+    cards_init(&c->cards);
+    cards_set(&c->cards, PROC_DEMUX + CARD_SLOT, CARD_DEMUX, false, 0);
+    for (unsigned m = 0; m < world->opt.managers; m++)
+        cards_set(&c->cards, (uint8_t)(PROC_SM1 + m + CARD_SLOT), CARD_SF, false, (uint8_t)(m + 1));
+    sso_init(&c->sso, (uint8_t)(cf + 1), true, world->now);
+    sso(world, side, cf, (struct sso_event){.type = SSO_EV_TICK});
+    for (unsigned p = PROC_DEMUX; p < PROC_SM1 + world->opt.managers; p++) {
+        if (!chassis->procs[p].up)
+            continue;
+        later(world, 100 * US_PER_MS,
+              (struct event){.kind = EV_CARD_NEW,
+                             .side = (uint8_t)side,
+                             .proc = (uint8_t)cf,
+                             .b = (uint8_t)p,
+                             .x = chassis->procs[p].life,
+                             .life = chassis->procs[cf].life});
+    }
+}
+
+/* ---- events ---- */
+
+static void
+on_cf_hello(struct world *world, int side, int cf, const struct event *e)
+{
+    struct cf_hello_model hello;
+    struct cf *c = &world->chassis[side].cfs[cf];
+
+    memcpy(&hello, e->load->bytes, sizeof hello);
+    sso(world, side, cf, (struct sso_event){.type = SSO_EV_HELLO, .hello = hello.sso});
+    if (hello.sso.state == SSO_ACTIVE && !c->leading && hello.leading &&
+        !(plant(world, PLANT_STALE_SHOT) && c->shot_known)) {
+        c->shot = hello.shot;
+        c->shot_latched = hello.latched;
+        c->shot_known = hello.shot.incarnation != 0;
+    }
+}
+
+static void
+on_status(struct world *world, int side, int cf, const struct event *e)
+{
+    struct cf *c = &world->chassis[side].cfs[cf];
+    struct card_status status;
+
+    memcpy(&status, e->load->bytes, sizeof status);
+    if (c->card_life[e->b] != e->x ||
+        !cards_heard(&c->cards, (uint8_t)(e->b + CARD_SLOT), &status, world->now))
+        return;
+    if (status.cf_epoch > c->sso.epoch)
+        sso(world, side, cf, (struct sso_event){.type = SSO_EV_FLOOR, .epoch = status.cf_epoch});
+    if (!c->leading)
+        return;
+    if (status.srp_epoch > c->srp.epoch)
+        (void)cf_step(world, side, cf,
+                      (struct srp_event){.type = SRP_EV_FLOOR, .epoch = status.srp_epoch});
+    if (status.cf_epoch != c->sso.epoch || status.order != c->srp.role.order)
+        cf_send_role(world, side, cf, e->b);
+    cf_tell_cards(world, side, cf);
+}
+
+static void
+on_card_new(struct world *world, int side, int cf, const struct event *e)
+{
+    struct cf *c = &world->chassis[side].cfs[cf];
+    uint8_t slot = (uint8_t)(e->b + CARD_SLOT);
+
+    if (c->card_life[e->b] == e->x && c->cards.slots[slot].alive)
+        return;
+    if (c->cards.slots[slot].alive)
+        (void)cards_gone(&c->cards, slot, c->leading && c->srp.state == CHASSIS_ACTIVE, world->now);
+    cards_back(&c->cards, slot, e->x);
+    if (c->leading && c->card_life[e->b] != e->x && c->card_life[e->b] != 0) {
+        check_restarted(world, side, cf);
+        cf_monitor(world, side, cf, (struct monitor_event){.type = MONITOR_EV_RESTART});
+    }
+    c->card_life[e->b] = e->x;
+    if (world->chassis[side].procs[e->b].life == e->x)
+        card_report(world, side, e->b);
+    if (c->leading)
+        cf_send_role(world, side, cf, e->b);
+}
+
+static void
+on_card_gone(struct world *world, int side, int cf, const struct event *e)
+{
+    struct cf *c = &world->chassis[side].cfs[cf];
+    const struct process *p = &world->chassis[side].procs[e->b];
+
+    if (c->card_life[e->b] != e->x || (p->life == e->x && p->up && !p->paused))
+        return;
+    (void)cards_gone(&c->cards, (uint8_t)(e->b + CARD_SLOT),
+                     c->leading && c->srp.state == CHASSIS_ACTIVE, world->now);
+    if (c->leading)
+        cf_tell_cards(world, side, cf);
+}
+
+static void
+on_hello(struct world *world, int side, int cf, const struct event *e)
+{
+    struct cf *c = &world->chassis[side].cfs[cf];
+    struct srp_event ev = {.type = SRP_EV_HELLO};
+    struct srp_hello said;
+    struct srp before = c->srp;
+    struct srp_result r;
+
+    memcpy(&said, e->load->bytes, sizeof said);
+    ev.hello = said;
+    if (plant(world, PLANT_DEAF_ACTIVE) && c->srp.state == CHASSIS_ACTIVE)
+        return;
+    say(world, side, "hears %" PRIu64 " (echo %" PRIu64 "): %s %s, epoch %" PRIu64 ", modifier %u",
+        said.seq, said.heard_seq, chassis_state_name(said.state), srp_phase_name(said.phase),
+        said.epoch, said.rank.route_modifier);
+    if (plant(world, PLANT_RANK_LIES))
+        ev.hello.rank.priority ^= 0xff;
+    r = cf_step(world, side, cf, ev);
+    check_hello(world, side, cf, e->x, &said, &before, &r);
+}
+
+void
+cf_event(struct world *world, const struct event *e)
+{
+    int side = e->side, cf = e->proc;
+    struct cf *c = &world->chassis[side].cfs[cf];
+
+    switch ((enum event_kind)e->kind) {
+    case EV_HELLO:
+        if (c->leading)
+            on_hello(world, side, cf, e);
+        break;
+    case EV_LINK:
+        if (c->leading)
+            (void)cf_step(world, side, cf, (struct srp_event){.type = SRP_EV_LINK, .up = e->a});
+        break;
+    case EV_CF_HELLO:
+        on_cf_hello(world, side, cf, e);
+        break;
+    case EV_STATUS:
+        on_status(world, side, cf, e);
+        break;
+    case EV_CARD_NEW:
+        on_card_new(world, side, cf, e);
+        break;
+    case EV_CARD_GONE:
+        on_card_gone(world, side, cf, e);
+        break;
+    case EV_EYE:
+        cf_eye(world, side, cf, e->a);
+        break;
+    default:
+        break;
+    }
+}
+
+void
+cf_timer(struct world *world, int side, int cf)
+{
+    struct cf *c = &world->chassis[side].cfs[cf];
+
+    if (mono_reached(world->now, sso_deadline(&c->sso)))
+        sso(world, side, cf, (struct sso_event){.type = SSO_EV_TICK});
+    if (!c->leading)
+        return;
+    if (mono_reached(world->now, srp_deadline(&c->srp)))
+        (void)cf_step(world, side, cf, (struct srp_event){.type = SRP_EV_TICK});
+    if (mono_reached(world->now, monitor_deadline(&c->monitor)))
+        cf_monitor(world, side, cf, (struct monitor_event){.type = MONITOR_EV_TICK});
+}
+
+mono_t
+cf_due(const struct world *world, int side, int cf)
+{
+    const struct cf *c = &world->chassis[side].cfs[cf];
+    mono_t due = sso_deadline(&c->sso);
+
+    if (!c->leading)
+        return due;
+    return mono_earlier(mono_earlier(due, srp_deadline(&c->srp)), monitor_deadline(&c->monitor));
+}

@@ -1,0 +1,188 @@
+/* check.h - what is judged, and what the judges remember
+ *
+ * check_roles.c: R, O; check_switch.c: R6, M4, S7; check_routes.c: M; check_monitors.c: A;
+ * check_sessions.c: S1, S3 to S6; check_ledger.c: S2, B3. Each function is told of one kind of event,
+ * or called after every step; check_end.c: R8.
+ *
+ * Ownership  struct checker belongs to sim_run
+ * Time       virtual
+ * Errors     violated()
+ * Threads    one owner
+ */
+#ifndef VPCLAB_SIM_CHECK_H
+#define VPCLAB_SIM_CHECK_H
+
+#include "world.h"
+
+enum { GONE = 128, PENDING = 256, EPOCHS = 512, TARGETS = 16 };
+
+/* A condition that may hold for a while, not longer. */
+struct lasting {
+    bool holds;
+    mono_t since;
+};
+
+/* What the checker knows of one session on the chassis that opened or recovered it. */
+struct known {
+    bool live, was_acked;
+    uint64_t imsi, copy; /* copy: the standby's copy that has applied it; 0: none yet */
+    uint32_t teid, call_id, addr;
+    mono_t changed;
+};
+
+struct gone {
+    uint32_t teid, birth; /* birth: the create_seq, which no other session of a run has */
+};
+
+/* Why a session was lost. */
+#define CAUSES(X)                                                                                  \
+    X(CAUSE_NONE, "no cause")                                                                      \
+    X(CAUSE_YOUNG, "younger than the checkpoint duration")                                         \
+    X(CAUSE_FLIGHT, "in flight")                                                                   \
+    X(CAUSE_PEER, "peer sessmgr not ready")                                                        \
+    X(CAUSE_CARD, "card failure")                                                                  \
+    X(CAUSE_FORCED, "forced")                                                                      \
+    X(CAUSE_AUDIT, "audit")                                                                        \
+    X(CAUSE_DUAL, "dual-active")                                                                   \
+    X(CAUSE_LIE, "lying peer")
+
+enum cause {
+#define X(name, text) name,
+    CAUSES(X)
+#undef X
+        CAUSE_N
+};
+
+/* One session of the run, by its create_seq. */
+struct call {
+    uint8_t manager, on;         /* on: sides whose own session it is */
+    uint8_t cause;               /* enum cause, once no side has it and the heir need not */
+    bool closed, lost, promised; /* promised: a planned switchover must bring it */
+    uint32_t teid;
+    mono_t since;
+    uint64_t packets; /* counted anywhere */
+    uint64_t due;     /* ... of which these must arrive with the switchover */
+};
+
+/* The switchover under way that was agreed with the peer. */
+struct agreed {
+    bool on, clean; /* clean: all was Ready, and nothing was disturbed since */
+    int from;       /* side that hands over */
+    uint32_t id;
+    mono_t at, withdrawn;
+};
+
+struct checker {
+    struct known known[SIDES][MANAGERS][SLOTS + 1];
+    struct known owed[SIDES][MANAGERS][SLOTS + 1]; /* by this side, since the other crashed */
+    mono_t owed_since[SIDES][MANAGERS];
+    struct gone pending[SIDES][MANAGERS][PENDING]; /* deletes not acknowledged yet */
+    unsigned pending_n[SIDES][MANAGERS];
+    struct gone gone[MANAGERS][GONE]; /* acknowledged: never to return */
+    unsigned gone_n[MANAGERS];
+    uint64_t frames[SIDES][MANAGERS];     /* applied when last looked */
+    mono_t stream_since[SIDES][MANAGERS]; /* the pair of session managers was undisturbed since */
+    uint64_t senders[SIDES][MANAGERS];    /* newest incarnation whose DATA was applied */
+
+    struct call *calls; /* [call_room] */
+    size_t call_n, call_room;
+    uint32_t own[SIDES][MANAGERS]; /* calls with this side in `on` */
+    uint64_t ended[CAUSE_N];
+
+    mono_t fault_at;      /* last disturbance of any kind */
+    mono_t trouble_until; /* hellos may be missing for another reason than a dead CF */
+    mono_t cf_died[SIDES], cf_died_before[SIDES], cf_adopted[SIDES], cf_touched[SIDES];
+    uint8_t cf_died_as[SIDES]; /* enum chassis_state */
+    bool cf_hot[SIDES];        /* the other CF knew all that the dead one did */
+    mono_t flow_since;         /* hellos flow both ways since */
+    mono_t lie_until;
+    struct lasting dual, neither, best_bad, rm_bad, dead_route[SIDES];
+    struct lasting serves[SIDES], waits[SIDES], probes[SIDES], stays[SIDES];
+    uint64_t waits_in[SIDES];    /* which core, and state: the bound starts anew with them */
+    uint8_t epoch_owner[EPOCHS]; /* side + 1 */
+    uint64_t heard_lead[SIDES][2], heard_seq[SIDES][2]; /* newest hello of a CF that led then */
+    mono_t heard[SIDES][2]; /* fresh hello, by receiving CF; later by what it slept */
+    mono_t shot_changed[SIDES];
+
+    struct agreed agreed;
+
+    /* monitors, as each leading CF was told */
+    uint8_t seen[SIDES][2][TARGETS];
+    mono_t seen_down[SIDES][2][MONITOR_KIND_N]; /* the rule of the kind is fulfilled since */
+    uint8_t told[SIDES][2];                     /* reason wanted last */
+    bool aaa_latched[SIDES];
+    mono_t active_at[SIDES][2], restarted[SIDES][2];
+};
+
+void check_init(struct world *world);
+
+/* ---- check_roles.c ---- */
+void check_fault(struct world *world);
+void check_trouble(struct world *world, mono_t until);
+void check_flow_broken(struct world *world, mono_t until);
+void check_cf_died(struct world *world, int side);
+void check_adopted(struct world *world, int side, int cf);
+/* A CF came, went, was stopped; spoils: it is no longer only the active one that died. */
+void check_cf_touched(struct world *world, int side, bool spoils);
+void check_woke(struct world *world, int side, int cf);
+/* lead_no: which CF said it. */
+void check_hello(struct world *world, int to, int cf, uint64_t lead_no,
+                 const struct srp_hello *said, const struct srp *before,
+                 const struct srp_result *r);
+void check_srp(struct world *world, int side, int cf, const struct srp *before,
+               const struct srp_event *ev, const struct srp_result *r);
+void check_shot(struct world *world, int side, int cf);
+void check_step(struct world *world);
+void check_end(struct world *world);
+bool lasts(struct lasting *lasting, bool bad, mono_t now, int64_t us);
+
+/* ---- check_switch.c ---- */
+void check_switch(struct world *world, int side, int cf, const struct srp *before,
+                  const struct srp_event *ev, const struct srp_result *r);
+void check_announcing(struct world *world, int side); /* its demux is about to */
+void check_announced(struct world *world, int side, uint64_t epoch);
+void check_withdrawn(struct world *world, int side);
+void check_disturbed(struct world *world); /* a switchover under way is no longer clean */
+
+/* ---- check_routes.c ---- */
+void check_modifier(struct world *world, int side, int cf, const struct srp *before,
+                    const struct srp_event *ev, const struct srp_result *r);
+void check_routes(struct world *world);
+
+/* ---- check_monitors.c ---- */
+void check_seen(struct world *world, int side, int cf, unsigned target, uint8_t state);
+void check_new_lead(struct world *world, int side, int cf,
+                    bool adopts); /* nothing seen or heard yet */
+void check_wants(struct world *world, int side, int cf, const struct srp_event *ev);
+void check_handover(struct world *world, int side, int cf, const struct srp_result *r);
+void check_restarted(struct world *world, int side, int cf);
+
+/* ---- check_sessions.c ---- */
+void check_opened(struct world *world, int side, int manager, const struct sess *sess);
+void check_changed(struct world *world, int side, int manager, const struct sess *sess);
+void check_closing(struct world *world, int side, int manager, const struct sess *sess);
+void check_lost(struct world *world, int side, int manager); /* crashed: state gone */
+void check_standing_by(struct world *world, int side, int manager);
+void check_promoted(struct world *world, int side, int manager, uint64_t copy);
+/* A checkpoint message was received, sent by the peer when it held `copy`. */
+void check_received(struct world *world, int side, int manager, uint64_t copy);
+void check_frame(struct world *world, int side, int manager, const uint8_t *bytes, size_t len,
+                 enum ckpt_reason reason);
+void check_stream(struct world *world, int side, int manager); /* disturbed: both ends */
+void check_table(struct world *world, int side, int manager);
+void check_gone(struct world *world, int side, int manager);
+
+/* ---- check_ledger.c ---- */
+void ledger_opened(struct world *world, int side, int manager, struct sess *sess);
+void ledger_closed(struct world *world, int side, const struct sess *sess);
+void ledger_packet(struct world *world, int side, const struct sess *sess);
+/* Before a session manager dies or stands by: who may lose what, and why. */
+void ledger_leaving(struct world *world, int side, int manager, enum cause cause);
+void ledger_promoted(struct world *world, int side, int manager);
+void ledger_audited(struct world *world, int side, int manager);
+void ledger_balance(struct world *world, int side, int manager);
+void ledger_promise(struct world *world, int from);
+void ledger_kept(struct world *world, int to);
+void ledger_close(struct world *world);
+
+#endif

@@ -1,0 +1,357 @@
+/* S1, S3 to S5, and R2 for checkpoints: what is acknowledged stays, what is deleted stays
+ * away, nothing has two owners. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "check.h"
+#include "common/base/teid.h"
+#include "common/ckpt/ckpt_wire.h"
+
+#define PROMPT_US  (5 * US_PER_S)  /* beside the checkpoint duration, on a good link */
+#define OPENING_US (15 * US_PER_S) /* a stream opens and resynchronises */
+
+static struct known
+known_of(const struct sess *sess)
+{
+    return (struct known){
+        .live = true,
+        .imsi = sess->imsi,
+        .teid = sess->teid,
+        .call_id = sess->call_id,
+        .addr = sess->ue_addr,
+    };
+}
+
+/* ---- what the checker learns ---- */
+
+void
+check_opened(struct world *world, int side, int manager, const struct sess *sess)
+{
+    struct known *k = &world->checker->known[side][manager][teid_slot(sess->teid)];
+
+    *k = known_of(sess);
+    k->changed = world->now;
+}
+
+void
+check_changed(struct world *world, int side, int manager, const struct sess *sess)
+{
+    struct known *k = &world->checker->known[side][manager][teid_slot(sess->teid)];
+
+    if (k->was_acked)
+        k->changed = world->now;
+    k->was_acked = false;
+}
+
+void
+check_closing(struct world *world, int side, int manager, const struct sess *sess)
+{
+    struct checker *checker = world->checker;
+    unsigned *n = &checker->pending_n[side][manager];
+
+    say(world, side, "sessmgr %d: %08" PRIx32 " closed", manager + 1, sess->teid);
+    if (*n < PENDING)
+        checker->pending[side][manager][(*n)++] =
+            (struct gone){.teid = sess->teid, .birth = sess->create_seq};
+    checker->known[side][manager][teid_slot(sess->teid)].live = false;
+}
+
+/* The session manager dies. What the peer has acknowledged, it owes from here on, if this
+ * failure is the only one. */
+void
+check_lost(struct world *world, int side, int manager)
+{
+    struct checker *checker = world->checker;
+    int peer = 1 - side;
+    const struct cf *heir = leader(world, peer);
+    const struct card_model *m = &world->chassis[peer].cards[PROC_SM1 + manager];
+    bool ready = heir && heir->srp.state == CHASSIS_STANDBY &&
+                 runs(world, peer, PROC_SM1 + (unsigned)manager) && checker->lie_until.us == 0 &&
+                 !world->chassis[side].procs[PROC_CF1].up &&
+                 !world->chassis[side].procs[PROC_CF2].up;
+
+    memset(checker->owed[peer][manager], 0, sizeof checker->owed[peer][manager]);
+    for (unsigned slot = 1; slot <= SLOTS; slot++) {
+        const struct known *k = &checker->known[side][manager][slot];
+
+        if (k->live && k->copy == m->copy && ready)
+            checker->owed[peer][manager][slot] = *k;
+    }
+    checker->owed_since[peer][manager] = world->now;
+    memset(checker->known[side][manager], 0, sizeof checker->known[side][manager]);
+    memset(checker->owed[side][manager], 0, sizeof checker->owed[side][manager]);
+    checker->pending_n[side][manager] = 0;
+}
+
+void
+check_standing_by(struct world *world, int side, int manager)
+{
+    struct checker *checker = world->checker;
+
+    memset(checker->known[side][manager], 0, sizeof checker->known[side][manager]);
+    checker->pending_n[side][manager] = 0;
+    check_stream(world, side, manager);
+}
+
+/* ---- S1 ---- */
+
+static bool
+stands(struct world *world, int side, int manager, const struct known *k)
+{
+    const struct sess *sess = sess_by_teid(table_of(world, side, manager), k->teid);
+
+    return sess && sess->imsi == k->imsi && sess->call_id == k->call_id && sess->ue_addr == k->addr;
+}
+
+static void
+check_owed(struct world *world, int side, int manager, const char *when)
+{
+    struct checker *checker = world->checker;
+
+    /* A second failure in between may cost sessions. */
+    if (checker->fault_at.us > checker->owed_since[side][manager].us)
+        memset(checker->owed[side][manager], 0, sizeof checker->owed[side][manager]);
+    for (unsigned slot = 1; slot <= SLOTS; slot++) {
+        const struct known *k = &checker->owed[side][manager][slot];
+
+        if (k->live && !stands(world, side, manager, k))
+            violated(world, INV_S1, "%s sessmgr %d: acknowledged session %08" PRIx32 " lost %s",
+                     side_names[side], manager + 1, k->teid, when);
+    }
+}
+
+void
+check_promoted(struct world *world, int side, int manager, uint64_t copy)
+{
+    struct checker *checker = world->checker;
+    struct sess_table *table = table_of(world, side, manager);
+
+    check_owed(world, side, manager, "at takeover");
+    for (unsigned slot = 1; slot <= SLOTS; slot++)
+        world->verdict->acked += checker->owed[side][manager][slot].live;
+    memset(checker->owed[side][manager], 0, sizeof checker->owed[side][manager]);
+    for (unsigned slot = 1; slot <= SLOTS; slot++) {
+        const struct known *k = &checker->known[1 - side][manager][slot];
+
+        if (!k->live || k->copy != copy || world->lie_acks[side])
+            continue;
+        if (stands(world, side, manager, k))
+            world->verdict->acked++;
+        else
+            violated(world, INV_S1,
+                     "%s sessmgr %d: acknowledged session %08" PRIx32 " not taken over",
+                     side_names[side], manager + 1, k->teid);
+    }
+    memset(checker->known[side][manager], 0, sizeof checker->known[side][manager]);
+    for (uint32_t slot = 1; slot <= sess_top(table); slot++) {
+        const struct sess *sess = sess_at(table, slot);
+
+        if (sess && sess->state == SESS_LIVE) {
+            checker->known[side][manager][slot] = known_of(sess);
+            checker->known[side][manager][slot].changed = world->now;
+        }
+    }
+    check_stream(world, side, manager);
+}
+
+/* ---- S3 ---- */
+
+void
+check_stream(struct world *world, int side, int manager)
+{
+    world->checker->stream_since[side][manager] = world->now;
+    world->checker->stream_since[1 - side][manager] = world->now;
+}
+
+static void
+check_prompt(struct world *world, int side, int manager, const struct known *k)
+{
+    struct checker *checker = world->checker;
+    const struct cf *cf = leader(world, side), *peer = leader(world, 1 - side);
+    struct ckpt_tx_status tx;
+
+    if (!cf || !peer || peer->srp.state != CHASSIS_STANDBY || cf->srp.state != CHASSIS_ACTIVE ||
+        cf->srp.phase != SRP_SETTLED || world->lie_acks[1 - side] ||
+        world->session[EAST][manager].cut || world->session[WEST][manager].cut ||
+        !runs(world, 1 - side, PROC_SM1 + (unsigned)manager) ||
+        mono_between(checker->stream_since[side][manager], world->now) <
+            OPENING_US + world->opt.duration_us ||
+        mono_between(k->changed, world->now) < world->opt.duration_us + PROMPT_US)
+        return;
+    ckpt_tx_status(smgr_sender(world->chassis[side].cards[PROC_SM1 + manager].smgr), &tx);
+    violated(world, INV_S3,
+             "%s sessmgr %d: session %08" PRIx32 " is not acknowledged after %" PRId64
+             " ms; sender: %s, %" PRIu32 " items, %" PRIu32 " waiting, %" PRIu32
+             " to write, %" PRIu32 " in flight, frame %" PRIu64 " of %" PRIu64 " acknowledged",
+             side_names[side], manager + 1, k->teid,
+             mono_between(k->changed, world->now) / US_PER_MS, tx.open ? "open" : "closed",
+             tx.items, tx.waiting, tx.write_list, tx.in_flight, tx.frame_acked, tx.frame_sent);
+}
+
+/* ---- acknowledgements, as they come ---- */
+
+static void
+learn_acks(struct world *world, int side, int manager, uint64_t copy)
+{
+    struct checker *checker = world->checker;
+    const struct ckpt_tx *tx = smgr_sender(world->chassis[side].cards[PROC_SM1 + manager].smgr);
+    struct ckpt_tx_status status;
+    bool heir = copy == world->chassis[1 - side].cards[PROC_SM1 + manager].copy;
+
+    for (uint32_t slot = 1; slot <= SLOTS; slot++) {
+        struct known *k = &checker->known[side][manager][slot];
+        bool acked = k->live && ckpt_tx_acked(tx, slot);
+
+        if (acked && !k->was_acked)
+            k->copy = copy;
+        k->was_acked = acked;
+        if (k->live && !acked && heir)
+            check_prompt(world, side, manager, k);
+    }
+    if (checker->pending_n[side][manager] == 0 || !heir)
+        return;
+    ckpt_tx_status(tx, &status);
+    if (!status.synced)
+        return;
+    for (unsigned i = 0; i < checker->pending_n[side][manager] && checker->lie_until.us == 0; i++)
+        say(world, side, "sessmgr %d: delete of %08" PRIx32 " acknowledged", manager + 1,
+            checker->pending[side][manager][i].teid),
+            checker->gone[manager][checker->gone_n[manager]++ % GONE] =
+                checker->pending[side][manager][i];
+    checker->pending_n[side][manager] = 0;
+}
+
+/* ---- S4, S5 ---- */
+
+void
+check_gone(struct world *world, int side, int manager)
+{
+    struct checker *checker = world->checker;
+    unsigned n = checker->gone_n[manager] < GONE ? checker->gone_n[manager] : GONE;
+
+    for (unsigned i = 0; i < n; i++) {
+        const struct gone *gone = &checker->gone[manager][i];
+        const struct sess *sess = sess_by_teid(table_of(world, side, manager), gone->teid);
+
+        if (sess && sess->create_seq == gone->birth)
+            violated(world, INV_S4, "%s sessmgr %d: deleted session %08" PRIx32 " is back",
+                     side_names[side], manager + 1, gone->teid);
+    }
+}
+
+static bool
+call_id_twice(struct sess_table *table)
+{
+    for (uint32_t a = 1; a <= sess_top(table); a++) {
+        const struct sess *one = sess_at(table, a);
+
+        for (uint32_t b = a + 1; one && b <= sess_top(table); b++) {
+            const struct sess *two = sess_at(table, b);
+
+            if (two && one->state == SESS_LIVE && two->state == SESS_LIVE &&
+                one->call_id == two->call_id)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool
+mark(uint64_t *bits, uint32_t bit)
+{
+    bool was = bits[bit / 64] >> bit % 64 & 1;
+
+    bits[bit / 64] |= UINT64_C(1) << bit % 64;
+    return was;
+}
+
+void
+check_table(struct world *world, int side, int manager)
+{
+    struct sess_table *table = table_of(world, side, manager);
+    uint64_t addrs[4] = {0}, calls[16] = {0}; /* the pool is a /24; calls is a filter */
+    bool suspect = false;
+
+    for (uint32_t slot = 1; slot <= sess_top(table); slot++) {
+        const struct sess *sess = sess_at(table, slot);
+
+        if (!sess || sess->state != SESS_LIVE)
+            continue;
+        if (mark(addrs, sess->ue_addr & 0xff))
+            violated(world, INV_S5, "%s sessmgr %d: address %08" PRIx32 " has two owners",
+                     side_names[side], manager + 1, sess->ue_addr);
+        if (sess_by_teid(table, sess->teid) != sess || sess_by_addr(table, sess->ue_addr) != sess ||
+            sess_by_imsi(table, sess->imsi, sess->ebi) != sess)
+            violated(world, INV_S5, "%s sessmgr %d: session %08" PRIx32 " is not found by its keys",
+                     side_names[side], manager + 1, sess->teid);
+        suspect |= mark(calls, sess->call_id & 1023);
+    }
+    if (suspect && call_id_twice(table))
+        violated(world, INV_S5, "%s sessmgr %d: a call-id has two owners", side_names[side],
+                 manager + 1);
+}
+
+/* ---- messages ---- */
+
+/* What the leaving chassis closed with its last words. */
+static void
+forget_closed(struct world *world, int side, int manager)
+{
+    for (unsigned slot = 1; slot <= SLOTS; slot++) {
+        struct known *k = &world->checker->known[side][manager][slot];
+
+        if (k->live && !sess_by_teid(table_of(world, side, manager), k->teid))
+            k->live = false;
+    }
+}
+
+void
+check_received(struct world *world, int side, int manager, uint64_t copy)
+{
+    struct checker *checker = world->checker;
+    struct smgr *smgr = world->chassis[side].cards[PROC_SM1 + manager].smgr;
+    uint64_t frames = smgr_rx_stats(smgr)->frames;
+    struct ckpt_tx_status tx;
+
+    ckpt_tx_status(smgr_sender(smgr), &tx);
+    if (tx.started)
+        learn_acks(world, side, manager, copy);
+    if (frames == checker->frames[side][manager])
+        return;
+    checker->frames[side][manager] = frames;
+    if (tx.started) { /* last words of the leaving chassis */
+        forget_closed(world, side, manager);
+        ledger_balance(world, side, manager);
+        check_table(world, side, manager);
+        return;
+    }
+    check_owed(world, side, manager, "while standing by");
+    check_gone(world, side, manager);
+    check_table(world, side, manager);
+}
+
+/* R2: nothing of a sender older than one that was followed is applied. */
+void
+check_frame(struct world *world, int side, int manager, const uint8_t *bytes, size_t len,
+            enum ckpt_reason reason)
+{
+    static const char *const types[] = {
+        [CKPT_OPEN] = "OPEN", [CKPT_OPEN_ACK] = "OPEN_ACK",   [CKPT_DATA] = "DATA",
+        [CKPT_ACK] = "ACK",   [CKPT_HEARTBEAT] = "HEARTBEAT",
+    };
+    uint64_t *newest = &world->checker->senders[side][manager];
+    struct ckpt_msg msg;
+
+    if (ckpt_decode(&msg, bytes, len) != CKPT_OK)
+        return;
+    if (msg.type == CKPT_DATA && reason == CKPT_OK) {
+        if (msg.ids.sender < *newest)
+            violated(world, INV_R2, "%s sessmgr %d applies what a dead one sent", side_names[side],
+                     manager + 1);
+        *newest = msg.ids.sender;
+    }
+    if (reason == CKPT_OK ? msg.type == CKPT_OPEN || msg.type == CKPT_OPEN_ACK
+                          : msg.type != CKPT_OPEN && reason != CKPT_DUPLICATE)
+        say(world, side, "sessmgr %d hears %s of stream %" PRIu32 ", epoch %" PRIu64 ": %s",
+            manager + 1, types[msg.type], msg.ids.stream, msg.ids.epoch, ckpt_reason_name(reason));
+}

@@ -1,0 +1,205 @@
+/* The list of all that will disturb a run, made from its seed before anything happens. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "check.h"
+
+const char *
+disturbance_name(unsigned kind)
+{
+    static const char *const names[DISTURBANCE_N] = {
+#define X(name, text) [DO_##name] = text,
+        DISTURBANCES(X)
+#undef X
+    };
+
+    return kind < DISTURBANCE_N ? names[kind] : "unknown";
+}
+
+/* How often each kind is chosen. */
+static const struct {
+    uint8_t kind, weight;
+} weights[] = {
+    {DO_KILL_CHASSIS, 16},  {DO_KILL_BOTH, 2},     {DO_KILL_ACTIVE_CF, 10}, {DO_KILL_STANDBY_CF, 3},
+    {DO_KILL_SESSMGR, 8},   {DO_KILL_DEMUX, 5},    {DO_STORM, 2},           {DO_STOP_CHASSIS, 8},
+    {DO_STOP_CF, 5},        {DO_STOP_CARD, 5},     {DO_STUTTER, 2},         {DO_CUT, 12},
+    {DO_FLAP, 4},           {DO_SWIZZLE, 4},       {DO_DEGRADE, 6},         {DO_RESET, 4},
+    {DO_HALF_OPEN, 3},      {DO_RESET_SESSION, 3}, {DO_REPLAY, 5},          {DO_CONFIG, 2},
+    {DO_AAA_DOWN, 5},       {DO_AAA_FLAP, 2},      {DO_BGP_DOWN, 4},        {DO_BFD_DOWN, 3},
+    {DO_ROUTER_RESTART, 2}, {DO_SWITCHOVER, 30},   {DO_SWITCH_BOTH, 3},     {DO_SWITCH_TWICE, 3},
+    {DO_TERMINATE, 4},      {DO_VALIDATE, 3},      {DO_RESET_AAA, 2},       {DO_LIE_STATE, 2},
+    {DO_LIE_ACKS, 2},       {DO_OPEN_MANY, 4},     {DO_CLOSE_ALL, 3},       {DO_PACKETS, 2},
+};
+
+static uint8_t
+some_kind(struct rng *rng)
+{
+    static unsigned sum;
+    unsigned at;
+
+    if (sum == 0)
+        for (size_t i = 0; i < sizeof weights / sizeof *weights; i++)
+            sum += weights[i].weight;
+    at = (unsigned)rng_below(rng, sum);
+    for (size_t i = 0; i < sizeof weights / sizeof *weights; i++) {
+        if (at < weights[i].weight)
+            return weights[i].kind;
+        at -= weights[i].weight;
+    }
+    return DO_KILL_CHASSIS;
+}
+
+/* Around the intervals that matter: just below, at and above H, D and 3H. */
+static int64_t
+near_interval(struct rng *rng, const struct options *opt)
+{
+    const int64_t marks[] = {opt->hello_us, opt->dead_us, 3 * opt->hello_us,
+                             opt->dead_us + opt->hello_us};
+
+    return marks[rng_below(rng, 4)] + rng_between(rng, -150, 150) * US_PER_MS;
+}
+
+static int64_t
+lasting(struct rng *rng, const struct options *opt, uint8_t kind)
+{
+    switch (kind) {
+    case DO_KILL_ACTIVE_CF:
+    case DO_KILL_STANDBY_CF:
+    case DO_KILL_SESSMGR:
+    case DO_KILL_DEMUX:
+    case DO_STORM:
+        return rng_between(rng, 10, 8000) * US_PER_MS;
+    case DO_RESET_SESSION:
+        return rng_between(rng, 100, 5000) * US_PER_MS;
+    case DO_STOP_CHASSIS:
+    case DO_STOP_CF:
+    case DO_STOP_CARD:
+    case DO_CUT:
+        return rng_chance(rng, 400) ? near_interval(rng, opt)
+                                    : rng_between(rng, 50 * US_PER_MS, opt->dead_us * 5 / 2);
+    case DO_FLAP:
+        return near_interval(rng, opt) / (int64_t)rng_between(rng, 1, 2);
+    case DO_AAA_DOWN:
+    case DO_AAA_FLAP:
+    case DO_BGP_DOWN:
+    case DO_BFD_DOWN:
+    case DO_ROUTER_RESTART:
+    case DO_CONFIG:
+    case DO_DEGRADE:
+        return rng_between(rng, 500, 60000) * US_PER_MS;
+    default:
+        return rng_between(rng, 500, 10000) * US_PER_MS;
+    }
+}
+
+static void
+add(struct schedule *schedule, struct disturbance d)
+{
+    if (schedule->n == SCHEDULE_MOST)
+        return;
+    d.number = (uint16_t)(schedule->n + 1);
+    schedule->items[schedule->n++] = d;
+}
+
+/* What a step waits for is what is taken from it here; a card is found silent after three
+ * seconds, so only a short dead interval runs out before. */
+static void
+aim(struct disturbance *d, struct rng *rng, const struct options *opt)
+{
+    static const struct {
+        uint8_t phase, kind, card; /* card: 0 demux, else a session manager */
+    } aims[] = {
+        {SRP_FLUSH, DO_STOP_CARD, 1},     {SRP_WITHDRAW, DO_STOP_CARD, 0},
+        {SRP_ACCOUNT, DO_STOP_CARD, 1},   {SRP_RECOVER, DO_STOP_CARD, 1},
+        {SRP_ANNOUNCE, DO_STOP_CARD, 0},  {SRP_AUDIT, DO_STOP_CARD, 1},
+        {SRP_RECONCILE, DO_CUT, 0},       {SRP_RECONCILE, DO_TERMINATE, 1},
+        {SRP_AUDIT, DO_TERMINATE, 1},     {SRP_POST, DO_TERMINATE, 1},
+        {SRP_YIELD, DO_LIE_STATE, 0},     {SRP_YIELD, DO_LIE_STATE, 1},
+        {SRP_REQUEST, DO_CUT, 0},         {SRP_HANDED, DO_CUT, 0},
+        {SRP_HANDED, DO_STOP_CHASSIS, 0}, {SRP_AWAIT, DO_STOP_CHASSIS, 0},
+    };
+    size_t i = (size_t)rng_below(rng, sizeof aims / sizeof *aims);
+
+    if (!rng_chance(rng, 400))
+        return;
+    d->phase = aims[i].phase;
+    d->kind = aims[i].kind;
+    d->proc = aims[i].card; /* modulo the number of cards */
+    d->here = true;
+    d->delay_us = 0;
+    d->us = opt->dead_us + rng_between(rng, 0, 2000) * US_PER_MS;
+}
+
+/* F16, F18, F19: something breaks right in a step of the switchover that comes after it. */
+static void
+add_trap(struct schedule *schedule, struct rng *rng, const struct options *opt, int64_t at_us)
+{
+    static const uint8_t kinds[] = {
+        DO_KILL_CHASSIS,  DO_KILL_CHASSIS, DO_KILL_ACTIVE_CF, DO_KILL_ACTIVE_CF, DO_KILL_SESSMGR,
+        DO_KILL_DEMUX,    DO_STOP_CHASSIS, DO_STOP_CF,        DO_STOP_CARD,      DO_CUT,
+        DO_RESET,         DO_REPLAY,       DO_TERMINATE,      DO_SWITCHOVER,     DO_AAA_DOWN,
+        DO_RESET_SESSION, DO_CLOSE_ALL,    DO_OPEN_MANY,      DO_CONFIG,
+    };
+    uint8_t kind = kinds[rng_below(rng, sizeof kinds)];
+    struct disturbance d = {
+        .kind = kind,
+        .side = (uint8_t)rng_below(rng, SIDES),
+        .proc = (uint8_t)rng_next(rng),
+        .phase = (uint8_t)rng_between(rng, SRP_YIELD, SRP_POST),
+        .here = rng_chance(rng, 500),
+        .at_us = at_us,
+        .delay_us = rng_chance(rng, 500) ? 0 : rng_between(rng, 0, 3000) * US_PER_MS,
+        .us = lasting(rng, opt, kind),
+        .dice = rng_next(rng),
+    };
+
+    aim(&d, rng, opt);
+    add(schedule, d);
+}
+
+void
+schedule_make(struct schedule *schedule, const struct options *opt, uint64_t seed, int64_t until_us)
+{
+    struct rng rng = {.state = mix64(seed ^ UINT64_C(0x5c3ed01e))};
+    int64_t at = START_US + rng_between(&rng, 1, 60000) * US_PER_MS;
+
+    schedule->n = 0;
+    while (at < until_us) {
+        uint8_t kind = some_kind(&rng);
+        int64_t next = rng_between(&rng, US_PER_MS, opt->pace_us);
+
+        if ((kind == DO_SWITCHOVER || kind == DO_KILL_CHASSIS || kind == DO_CUT) &&
+            rng_chance(&rng, 400))
+            add_trap(schedule, &rng, opt, at);
+        if (kind == DO_SWITCHOVER && rng_chance(&rng, 500))
+            add(schedule, (struct disturbance){.kind = DO_PACKETS, .at_us = at - US_PER_MS});
+        if (kind == DO_SWITCHOVER && rng_chance(&rng, 150))
+            add(schedule,
+                (struct disturbance){.kind = rng_chance(&rng, 500) ? DO_CLOSE_ALL : DO_OPEN_MANY,
+                                     .at_us = at + rng_between(&rng, -500, 500) * US_PER_MS});
+        add(schedule, (struct disturbance){
+                          .kind = kind,
+                          .side = (uint8_t)rng_below(&rng, SIDES),
+                          .proc = (uint8_t)rng_next(&rng),
+                          .at_us = at,
+                          .us = lasting(&rng, opt, kind),
+                          .dice = rng_next(&rng),
+                      });
+        if (rng_chance(&rng, 200)) /* failures come in pairs */
+            next /= 20;
+        at += next;
+    }
+}
+
+void
+sim_print_disturbance(const struct disturbance *d)
+{
+    printf("  #%-3u %10.3f s  %s %s", d->number, (double)(d->at_us - START_US) / 1e6,
+           side_names[d->side], disturbance_name(d->kind));
+    if (d->phase != SRP_SETTLED)
+        printf("%s, %" PRId64 " ms after phase %s", d->here ? " (there)" : "",
+               d->delay_us / US_PER_MS, srp_phase_name(d->phase));
+    if (d->us)
+        printf(", %" PRId64 " ms", d->us / US_PER_MS);
+    putchar('\n');
+}

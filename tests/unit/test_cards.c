@@ -1,0 +1,415 @@
+#include "cf/cards.h"
+
+#include "common/conf/topo.h"
+#include "tests/unit/unit.h"
+
+/* An instance with two CFs, a demux, two session managers and a spare SF; all but the CFs
+ * report that they carried out order 7 of the CF of epoch 3. */
+enum { CF_SLOT = 1, DEMUX = 3, FIRST = 4, SECOND = 5, SPARE = 6, EMPTY = 7 };
+enum { ORDER = 7, CF_EPOCH = 3 };
+
+static const mono_t now = {.us = 1000};
+
+static struct card_status
+status_of(uint8_t type, uint8_t sessmgr)
+{
+    return (struct card_status){.type = type,
+                                .sessmgr = sessmgr,
+                                .order = ORDER,
+                                .cf_epoch = CF_EPOCH,
+                                .announced = type == CARD_DEMUX,
+                                .converged = type == CARD_DEMUX,
+                                .flushed = sessmgr != 0,
+                                .audited = sessmgr != 0,
+                                .peer_ready = sessmgr != 0};
+}
+
+static void
+hear(struct cards *cards, uint8_t slot, struct card_status status)
+{
+    ck_assert(cards_heard(cards, slot, &status, now));
+}
+
+static struct cards
+instance(void)
+{
+    struct cards cards;
+
+    cards_init(&cards);
+    cards_set(&cards, CF_SLOT, CARD_CF, false, 0);
+    cards_set(&cards, CF_SLOT + 1, CARD_CF, false, 0);
+    cards_set(&cards, DEMUX, CARD_DEMUX, false, 0);
+    cards_set(&cards, FIRST, CARD_SF, false, 1);
+    cards_set(&cards, SECOND, CARD_SF, false, 2);
+    cards_set(&cards, SPARE, CARD_SF, true, 0);
+    hear(&cards, DEMUX, status_of(CARD_DEMUX, 0));
+    hear(&cards, FIRST, status_of(CARD_SF, 1));
+    hear(&cards, SECOND, status_of(CARD_SF, 2));
+    hear(&cards, SPARE, status_of(CARD_SF, 0));
+    return cards;
+}
+
+static unsigned
+done(const struct cards *cards)
+{
+    return cards_done(cards, CF_EPOCH, ORDER, false);
+}
+
+/* ---- done: all ---------------------------------------------------------------------------- */
+
+START_TEST(a_serving_instance_has_done_all_but_withdrawn)
+{
+    struct cards cards = instance();
+
+    ck_assert_uint_eq(done(&cards), DONE_COMMITTED | DONE_FLUSHED | DONE_ANNOUNCED |
+                                        DONE_CONVERGED | DONE_AUDITED);
+}
+END_TEST
+
+START_TEST(nothing_is_done_while_one_session_manager_has_an_older_order)
+{
+    struct cards cards = instance();
+    struct card_status late = status_of(CARD_SF, 2);
+
+    late.order = ORDER - 1;
+    hear(&cards, SECOND, late);
+    ck_assert_uint_eq(done(&cards), 0);
+}
+END_TEST
+
+START_TEST(nothing_is_done_while_the_demux_has_an_older_order)
+{
+    struct cards cards = instance();
+    struct card_status late = status_of(CARD_DEMUX, 0);
+
+    late.order = ORDER - 1;
+    hear(&cards, DEMUX, late);
+    ck_assert_uint_eq(done(&cards), 0);
+}
+END_TEST
+
+START_TEST(the_same_number_of_another_cf_is_another_order)
+{
+    struct cards cards = instance();
+    struct card_status other = status_of(CARD_SF, 1);
+
+    other.cf_epoch = CF_EPOCH - 1;
+    hear(&cards, FIRST, other);
+    ck_assert_uint_eq(done(&cards), 0);
+    ck_assert_uint_eq(cards_done(&cards, CF_EPOCH - 1, ORDER, false), 0);
+}
+END_TEST
+
+START_TEST(a_spare_that_obeys_late_holds_nobody_up)
+{
+    struct cards cards = instance();
+    struct card_status late = status_of(CARD_SF, 0);
+
+    late.order = 0;
+    late.cf_epoch = 0;
+    hear(&cards, SPARE, late);
+    ck_assert(done(&cards) & DONE_COMMITTED);
+}
+END_TEST
+
+START_TEST(a_dead_card_holds_nobody_up)
+{
+    struct cards cards = instance();
+    struct card_status late = status_of(CARD_SF, 2);
+
+    late.order = 0;
+    late.flushed = late.audited = false;
+    hear(&cards, SECOND, late);
+    ck_assert_uint_eq(done(&cards), 0);
+    (void)cards_gone(&cards, SECOND, false, now);
+    ck_assert_uint_eq(done(&cards), DONE_COMMITTED | DONE_FLUSHED | DONE_ANNOUNCED |
+                                        DONE_CONVERGED | DONE_AUDITED);
+}
+END_TEST
+
+START_TEST(without_a_session_manager_nothing_is_committed)
+{
+    struct cards cards = instance();
+
+    (void)cards_gone(&cards, FIRST, false, now);
+    (void)cards_gone(&cards, SECOND, false, now);
+    ck_assert_uint_eq(done(&cards), 0);
+}
+END_TEST
+
+/* ---- done: bit by bit ----------------------------------------------------------------------- */
+
+START_TEST(one_session_manager_that_has_not_flushed_is_enough)
+{
+    struct cards cards = instance();
+    struct card_status status = status_of(CARD_SF, 2);
+
+    status.flushed = false;
+    hear(&cards, SECOND, status);
+    ck_assert_uint_eq(done(&cards),
+                      DONE_COMMITTED | DONE_ANNOUNCED | DONE_CONVERGED | DONE_AUDITED);
+}
+END_TEST
+
+START_TEST(force_does_not_wait_for_a_flush_that_has_nowhere_to_go)
+{
+    struct cards cards = instance();
+    struct card_status status = status_of(CARD_SF, 2);
+
+    status.flushed = status.peer_ready = false;
+    hear(&cards, SECOND, status);
+    ck_assert(!(cards_done(&cards, CF_EPOCH, ORDER, false) & DONE_FLUSHED));
+    ck_assert(cards_done(&cards, CF_EPOCH, ORDER, true) & DONE_FLUSHED);
+}
+END_TEST
+
+START_TEST(force_waits_for_a_flush_to_a_peer_that_is_there)
+{
+    struct cards cards = instance();
+    struct card_status status = status_of(CARD_SF, 2);
+
+    status.flushed = false;
+    hear(&cards, SECOND, status);
+    ck_assert(!(cards_done(&cards, CF_EPOCH, ORDER, true) & DONE_FLUSHED));
+}
+END_TEST
+
+START_TEST(one_session_manager_that_has_not_audited_is_enough)
+{
+    struct cards cards = instance();
+    struct card_status status = status_of(CARD_SF, 1);
+
+    status.audited = false;
+    hear(&cards, FIRST, status);
+    ck_assert_uint_eq(done(&cards),
+                      DONE_COMMITTED | DONE_FLUSHED | DONE_ANNOUNCED | DONE_CONVERGED);
+    ck_assert(!(cards_done(&cards, CF_EPOCH, ORDER, true) & DONE_AUDITED));
+}
+END_TEST
+
+START_TEST(routes_that_are_out_are_not_withdrawn_and_the_reverse)
+{
+    struct cards cards = instance();
+    struct card_status status = status_of(CARD_DEMUX, 0);
+
+    ck_assert(!(done(&cards) & DONE_WITHDRAWN));
+    status.announced = status.converged = false;
+    hear(&cards, DEMUX, status);
+    ck_assert_uint_eq(done(&cards), DONE_COMMITTED | DONE_FLUSHED | DONE_WITHDRAWN | DONE_AUDITED);
+}
+END_TEST
+
+START_TEST(routes_that_are_out_may_not_be_the_best_yet)
+{
+    struct cards cards = instance();
+    struct card_status status = status_of(CARD_DEMUX, 0);
+
+    status.converged = false;
+    hear(&cards, DEMUX, status);
+    ck_assert(done(&cards) & DONE_ANNOUNCED);
+    ck_assert(!(done(&cards) & DONE_CONVERGED));
+}
+END_TEST
+
+START_TEST(what_is_not_announced_has_not_converged)
+{
+    struct cards cards = instance();
+    struct card_status status = status_of(CARD_DEMUX, 0);
+
+    status.announced = false;
+    hear(&cards, DEMUX, status);
+    ck_assert(!(done(&cards) & (DONE_ANNOUNCED | DONE_CONVERGED)));
+}
+END_TEST
+
+START_TEST(a_dead_demux_announces_nothing_so_its_routes_are_withdrawn)
+{
+    struct cards cards = instance();
+
+    (void)cards_gone(&cards, DEMUX, false, now);
+    ck_assert_uint_eq(done(&cards), DONE_COMMITTED | DONE_FLUSHED | DONE_WITHDRAWN | DONE_AUDITED);
+}
+END_TEST
+
+START_TEST(routes_can_be_withdrawn_without_any_session_manager)
+{
+    struct cards cards = instance();
+    struct card_status status = status_of(CARD_DEMUX, 0);
+
+    (void)cards_gone(&cards, FIRST, false, now);
+    (void)cards_gone(&cards, SECOND, false, now);
+    status.announced = false;
+    hear(&cards, DEMUX, status);
+    ck_assert_uint_eq(done(&cards), DONE_WITHDRAWN);
+}
+END_TEST
+
+/* ---- serviceable, alive ------------------------------------------------------------------------ */
+
+START_TEST(a_demux_and_one_session_manager_can_serve)
+{
+    struct cards cards = instance();
+
+    ck_assert(cards_serviceable(&cards));
+    (void)cards_gone(&cards, FIRST, false, now);
+    ck_assert(cards_serviceable(&cards));
+}
+END_TEST
+
+START_TEST(a_spare_is_no_session_manager)
+{
+    struct cards cards = instance();
+
+    (void)cards_gone(&cards, FIRST, false, now);
+    (void)cards_gone(&cards, SECOND, false, now);
+    ck_assert(cards_alive(&cards, SPARE));
+    ck_assert(!cards_serviceable(&cards));
+}
+END_TEST
+
+START_TEST(without_a_demux_nobody_can_serve)
+{
+    struct cards cards = instance();
+
+    (void)cards_gone(&cards, DEMUX, false, now);
+    ck_assert(!cards_serviceable(&cards));
+}
+END_TEST
+
+START_TEST(a_card_lives_from_its_first_report_until_it_is_gone)
+{
+    struct cards cards;
+
+    cards_init(&cards);
+    cards_set(&cards, FIRST, CARD_SF, false, 1);
+    ck_assert(!cards_alive(&cards, FIRST));
+    hear(&cards, FIRST, status_of(CARD_SF, 1));
+    ck_assert(cards_alive(&cards, FIRST));
+    (void)cards_gone(&cards, FIRST, false, now);
+    ck_assert(!cards_alive(&cards, FIRST));
+    hear(&cards, FIRST, status_of(CARD_SF, 1));
+    ck_assert(cards_alive(&cards, FIRST));
+}
+END_TEST
+
+START_TEST(a_report_from_an_empty_slot_or_of_another_type_is_refused)
+{
+    struct cards cards = instance();
+    struct card_status sf = status_of(CARD_SF, 1);
+
+    ck_assert(!cards_heard(&cards, EMPTY, &sf, now));
+    ck_assert(!cards_alive(&cards, EMPTY));
+    (void)cards_gone(&cards, DEMUX, false, now);
+    ck_assert(!cards_heard(&cards, DEMUX, &sf, now));
+    ck_assert(!cards_alive(&cards, DEMUX));
+}
+END_TEST
+
+START_TEST(slots_beyond_the_last_are_nobody)
+{
+    struct cards cards = instance();
+    struct card_status sf = status_of(CARD_SF, 1);
+
+    ck_assert(!cards_heard(&cards, CARDS_SLOTS + 1, &sf, now));
+    ck_assert(!cards_alive(&cards, CARDS_SLOTS + 1));
+    ck_assert(!cards_alive(&cards, UINT8_MAX));
+    ck_assert_uint_eq(cards_gone(&cards, UINT8_MAX, true, now), 0);
+}
+END_TEST
+
+/* ---- calls that go with a card ------------------------------------------------------------------ */
+
+static struct card_status
+with_sessions(uint32_t sessions)
+{
+    struct card_status status = status_of(CARD_SF, 1);
+
+    status.sessions = sessions;
+    return status;
+}
+
+START_TEST(calls_of_a_card_that_dies_are_lost_on_the_chassis_that_serves)
+{
+    struct cards cards = instance();
+
+    hear(&cards, FIRST, with_sessions(11));
+    ck_assert_uint_eq(cards_gone(&cards, FIRST, true, now), 11);
+    ck_assert_uint_eq(cards.calls_lost, 11);
+    ck_assert_uint_eq(cards_gone(&cards, FIRST, true, now), 0); /* it dies once */
+    ck_assert_uint_eq(cards.calls_lost, 11);
+}
+END_TEST
+
+START_TEST(records_of_a_card_that_dies_are_nobodys_calls)
+{
+    struct cards cards = instance();
+
+    hear(&cards, FIRST, with_sessions(11));
+    ck_assert_uint_eq(cards_gone(&cards, FIRST, false, now), 0);
+    ck_assert_uint_eq(cards.calls_lost, 0);
+}
+END_TEST
+
+START_TEST(calls_of_a_card_that_was_only_silent_were_never_lost)
+{
+    struct cards cards = instance();
+
+    cards_back(&cards, FIRST, 77);
+    hear(&cards, FIRST, with_sessions(11));
+    (void)cards_gone(&cards, FIRST, true, now);
+    cards_back(&cards, FIRST, 77);
+    ck_assert_uint_eq(cards.calls_lost, 0);
+}
+END_TEST
+
+START_TEST(calls_of_a_card_that_started_anew_stay_lost)
+{
+    struct cards cards = instance();
+
+    cards_back(&cards, FIRST, 77);
+    hear(&cards, FIRST, with_sessions(11));
+    (void)cards_gone(&cards, FIRST, true, now);
+    cards_back(&cards, FIRST, 78);
+    ck_assert_uint_eq(cards.calls_lost, 11);
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("cards");
+    TCase *all = tcase_create("done: all"), *bits = tcase_create("done: bit by bit");
+    TCase *alive = tcase_create("serviceable, alive"), *lost = tcase_create("calls lost");
+
+    tcase_add_test(all, a_serving_instance_has_done_all_but_withdrawn);
+    tcase_add_test(all, nothing_is_done_while_one_session_manager_has_an_older_order);
+    tcase_add_test(all, nothing_is_done_while_the_demux_has_an_older_order);
+    tcase_add_test(all, the_same_number_of_another_cf_is_another_order);
+    tcase_add_test(all, a_spare_that_obeys_late_holds_nobody_up);
+    tcase_add_test(all, a_dead_card_holds_nobody_up);
+    tcase_add_test(all, without_a_session_manager_nothing_is_committed);
+    tcase_add_test(bits, one_session_manager_that_has_not_flushed_is_enough);
+    tcase_add_test(bits, force_does_not_wait_for_a_flush_that_has_nowhere_to_go);
+    tcase_add_test(bits, force_waits_for_a_flush_to_a_peer_that_is_there);
+    tcase_add_test(bits, one_session_manager_that_has_not_audited_is_enough);
+    tcase_add_test(bits, routes_that_are_out_are_not_withdrawn_and_the_reverse);
+    tcase_add_test(bits, routes_that_are_out_may_not_be_the_best_yet);
+    tcase_add_test(bits, what_is_not_announced_has_not_converged);
+    tcase_add_test(bits, a_dead_demux_announces_nothing_so_its_routes_are_withdrawn);
+    tcase_add_test(bits, routes_can_be_withdrawn_without_any_session_manager);
+    tcase_add_test(alive, a_demux_and_one_session_manager_can_serve);
+    tcase_add_test(alive, a_spare_is_no_session_manager);
+    tcase_add_test(alive, without_a_demux_nobody_can_serve);
+    tcase_add_test(alive, a_card_lives_from_its_first_report_until_it_is_gone);
+    tcase_add_test(alive, a_report_from_an_empty_slot_or_of_another_type_is_refused);
+    tcase_add_test(alive, slots_beyond_the_last_are_nobody);
+    tcase_add_test(lost, calls_of_a_card_that_dies_are_lost_on_the_chassis_that_serves);
+    tcase_add_test(lost, records_of_a_card_that_dies_are_nobodys_calls);
+    tcase_add_test(lost, calls_of_a_card_that_was_only_silent_were_never_lost);
+    tcase_add_test(lost, calls_of_a_card_that_started_anew_stay_lost);
+    suite_add_tcase(suite, all);
+    suite_add_tcase(suite, bits);
+    suite_add_tcase(suite, alive);
+    suite_add_tcase(suite, lost);
+    return unit_main(suite);
+}

@@ -1,0 +1,189 @@
+#include "common/base/err.h"
+#include "lab/peering.h"
+#include "tests/unit/unit.h"
+
+enum { EAST, WEST };
+
+static struct peering peering;
+static struct net_neighbor list[NEIGHBORS_MOST];
+
+static void
+name(uint8_t chassis, size_t n, uint32_t a, uint32_t b)
+{
+    const uint32_t addrs[] = {a, b};
+
+    peering_name(&peering, chassis, addrs, n);
+}
+
+/* Both chassis are connected; east names 1 and 2, west 2 and 3. */
+static void
+setup(void)
+{
+    peering = (struct peering){0};
+    peering_connect(&peering, EAST, true);
+    peering_connect(&peering, WEST, true);
+    name(EAST, 2, 1, 2);
+    name(WEST, 2, 2, 3);
+}
+
+START_TEST(each_chassis_has_the_neighbors_it_named_and_all_are_up)
+{
+    ck_assert_uint_eq(peering.n, 3);
+    ck_assert_uint_eq(peering_list(&peering, EAST, list), 2);
+    ck_assert_uint_eq(list[0].addr, 1);
+    ck_assert_uint_eq(list[1].addr, 2);
+    ck_assert(list[0].bgp_up && list[0].bfd_up && list[1].bgp_up && list[1].bfd_up);
+    ck_assert_uint_eq(peering_list(&peering, WEST, list), 2);
+    ck_assert_uint_eq(list[0].addr, 2);
+    ck_assert_uint_eq(list[1].addr, 3);
+}
+END_TEST
+
+START_TEST(what_is_not_named_any_more_is_forgotten)
+{
+    name(EAST, 1, 2, 0);
+    ck_assert_uint_eq(peering_list(&peering, EAST, list), 1);
+    ck_assert_uint_eq(list[0].addr, 2);
+    name(WEST, 0, 0, 0);
+    ck_assert_uint_eq(peering.n, 1);
+    ck_assert_uint_eq(peering_list(&peering, WEST, list), 0);
+}
+END_TEST
+
+START_TEST(a_neighbor_named_twice_counts_once)
+{
+    name(EAST, 2, 7, 7);
+    ck_assert_uint_eq(peering_list(&peering, EAST, list), 1);
+}
+END_TEST
+
+START_TEST(an_operator_ends_one_session_of_one_chassis)
+{
+    ck_assert_int_eq(peering_set(&peering, PEERING_BGP, 2, EAST, false), 1);
+    ck_assert_int_eq(peering_set(&peering, PEERING_BGP, 2, EAST, false), 0); /* it was down */
+    (void)peering_list(&peering, EAST, list);
+    ck_assert(!list[1].bgp_up && list[1].bfd_up);
+    (void)peering_list(&peering, WEST, list);
+    ck_assert(list[0].bgp_up);
+    ck_assert_int_eq(peering_set(&peering, PEERING_BGP, 2, EAST, true), 1);
+    (void)peering_list(&peering, EAST, list);
+    ck_assert(list[1].bgp_up);
+}
+END_TEST
+
+START_TEST(an_operator_ends_the_sessions_of_both_chassis)
+{
+    ck_assert_int_eq(peering_set(&peering, PEERING_BFD, 2, PEERING_ALL, false), 2);
+    (void)peering_list(&peering, EAST, list);
+    ck_assert(list[1].bgp_up && !list[1].bfd_up);
+    (void)peering_list(&peering, WEST, list);
+    ck_assert(list[0].bgp_up && !list[0].bfd_up);
+}
+END_TEST
+
+START_TEST(a_session_nobody_has_cannot_be_ended)
+{
+    ck_assert_int_eq(peering_set(&peering, PEERING_BGP, 9, PEERING_ALL, false), DI_ENOTFOUND);
+    ck_assert_int_eq(peering_set(&peering, PEERING_BGP, 3, EAST, false), DI_ENOTFOUND);
+}
+END_TEST
+
+START_TEST(the_operators_word_outlives_the_same_names_said_again)
+{
+    (void)peering_set(&peering, PEERING_BGP, 1, EAST, false);
+    name(EAST, 2, 1, 2);
+    (void)peering_list(&peering, EAST, list);
+    ck_assert(!list[0].bgp_up);
+}
+END_TEST
+
+START_TEST(routes_are_held_until_the_last_bgp_session_is_down)
+{
+    (void)peering_set(&peering, PEERING_BGP, 1, EAST, false);
+    ck_assert(peering_holds(&peering, EAST));
+    (void)peering_set(&peering, PEERING_BGP, 2, EAST, false);
+    ck_assert(!peering_holds(&peering, EAST));
+    ck_assert(peering_holds(&peering, WEST));
+    (void)peering_set(&peering, PEERING_BGP, 1, EAST, true);
+    ck_assert(peering_holds(&peering, EAST));
+}
+END_TEST
+
+START_TEST(bfd_does_not_hold_routes)
+{
+    (void)peering_set(&peering, PEERING_BFD, 1, EAST, false);
+    (void)peering_set(&peering, PEERING_BFD, 2, EAST, false);
+    ck_assert(peering_holds(&peering, EAST));
+}
+END_TEST
+
+START_TEST(a_chassis_without_neighbors_needs_none)
+{
+    name(EAST, 0, 0, 0);
+    ck_assert(peering_holds(&peering, EAST));
+}
+END_TEST
+
+START_TEST(with_the_chassis_go_all_its_sessions)
+{
+    peering_connect(&peering, EAST, false);
+    ck_assert_uint_eq(peering_list(&peering, EAST, list), 2);
+    ck_assert(!list[0].bgp_up && !list[0].bfd_up);
+    ck_assert(!peering_holds(&peering, EAST));
+    name(EAST, 0, 0, 0);
+    ck_assert(!peering_holds(&peering, EAST));
+}
+END_TEST
+
+START_TEST(the_chassis_see_each_other_through_the_network)
+{
+    ck_assert(peering_chassis_bfd(&peering, EAST));
+    ck_assert(peering_chassis_bfd(&peering, WEST));
+    peering_connect(&peering, WEST, false);
+    ck_assert(!peering_chassis_bfd(&peering, EAST));
+    ck_assert(peering_chassis_bfd(&peering, WEST));
+    peering_connect(&peering, WEST, true);
+    peering.chassis_bfd_down = true;
+    ck_assert(!peering_chassis_bfd(&peering, EAST));
+    ck_assert(!peering_chassis_bfd(&peering, WEST));
+}
+END_TEST
+
+START_TEST(two_full_lists_and_their_replacements_fit)
+{
+    uint32_t addrs[NEIGHBORS_MOST];
+
+    for (uint32_t round = 0; round < 6; round++) {
+        for (uint32_t i = 0; i < NEIGHBORS_MOST; i++)
+            addrs[i] = round << 8 | (i + 1);
+        peering_name(&peering, (uint8_t)(round % 2), addrs, NEIGHBORS_MOST);
+    }
+    ck_assert_uint_eq(peering.n, PEERING_MOST);
+    ck_assert_uint_eq(peering_list(&peering, WEST, list), NEIGHBORS_MOST);
+    ck_assert_uint_eq(list[0].addr, 5u << 8 | 1);
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("peering");
+    TCase *tc = tcase_create("peering");
+
+    tcase_add_checked_fixture(tc, setup, NULL);
+    tcase_add_test(tc, each_chassis_has_the_neighbors_it_named_and_all_are_up);
+    tcase_add_test(tc, what_is_not_named_any_more_is_forgotten);
+    tcase_add_test(tc, a_neighbor_named_twice_counts_once);
+    tcase_add_test(tc, an_operator_ends_one_session_of_one_chassis);
+    tcase_add_test(tc, an_operator_ends_the_sessions_of_both_chassis);
+    tcase_add_test(tc, a_session_nobody_has_cannot_be_ended);
+    tcase_add_test(tc, the_operators_word_outlives_the_same_names_said_again);
+    tcase_add_test(tc, routes_are_held_until_the_last_bgp_session_is_down);
+    tcase_add_test(tc, bfd_does_not_hold_routes);
+    tcase_add_test(tc, a_chassis_without_neighbors_needs_none);
+    tcase_add_test(tc, with_the_chassis_go_all_its_sessions);
+    tcase_add_test(tc, the_chassis_see_each_other_through_the_network);
+    tcase_add_test(tc, two_full_lists_and_their_replacements_fit);
+    suite_add_tcase(suite, tc);
+    return unit_main(suite);
+}
