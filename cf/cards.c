@@ -100,7 +100,7 @@ unless(bool no, unsigned all, unsigned bit)
 unsigned
 cards_done(const struct cards *cards, uint64_t cf_epoch, uint32_t order, bool forced)
 {
-    unsigned done = DONE_COMMITTED | DONE_FLUSHED | DONE_WITHDRAWN | DONE_AUDITED;
+    unsigned done = DONE_COMMITTED | DONE_FLUSHED | DONE_WITHDRAWN | DONE_AUDITED | DONE_TOLD;
     unsigned sessmgrs = 0;
 
     for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
@@ -119,6 +119,7 @@ cards_done(const struct cards *cards, uint64_t cf_epoch, uint32_t order, bool fo
         }
         sessmgrs++;
         done = unless(!s->flushed && !(forced && !s->peer_ready), done, DONE_FLUSHED);
+        done = unless(s->peer_ready && !s->flushed, done, DONE_TOLD);
         done = unless(!s->audited, done, DONE_AUDITED);
     }
     return sessmgrs > 0 ? done : done & DONE_WITHDRAWN;

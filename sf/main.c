@@ -88,6 +88,8 @@ fill_status(void *ctx, struct card_status *s)
     if (!sf->core.smgr)
         return;
     smgr_status(sf->core.smgr, clock_now(), &status);
+    if (status.epoch > s->srp_epoch) /* Init is no order to the session manager: it remembers */
+        s->srp_epoch = status.epoch;
     s->sessions = status.sessions;
     s->peer_ready = status.connected;
     s->synced = status.synced;

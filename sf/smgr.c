@@ -153,7 +153,7 @@ take_over(struct smgr *smgr, const struct smgr_order *order)
     sess_clear_counted(smgr->table);
     if (order->drain) {
         smgr_drain_from_here(smgr);
-        ckpt_rx_drain(&smgr->rx, order->epoch);
+        ckpt_rx_drain(&smgr->rx);
         smgr->draining = true;
     } else {
         ckpt_rx_stop(&smgr->rx);

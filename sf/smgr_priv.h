@@ -17,7 +17,6 @@ struct smgr {
     bool served;   /* was Active, or let something through in Hold, since it last stood by */
     bool internal; /* the change under way is our own doing, no client's */
     bool draining;
-    uint64_t drained_sender; /* incarnation of the peer whose sessions were taken over */
     bool flush;
     uint32_t flushed_stream; /* all was told in this stream since the last order to flush; or 0 */
     mono_t round_at;         /* packets counted since are told from then on */

@@ -76,7 +76,6 @@ sweep_records(struct smgr *smgr, uint8_t round)
 void
 smgr_drain_from_here(struct smgr *smgr)
 {
-    smgr->drained_sender = smgr->rx.ids.sender;
     for (uint32_t slot = 1; slot <= sess_top(smgr->table); slot++) {
         const struct sess *sess = sess_at(smgr->table, slot);
 
@@ -153,14 +152,12 @@ close_deleted(struct smgr *smgr, uint32_t tag)
 }
 
 /* A full resync tells deletes by absence, and its end acknowledges them: what was taken over
- * and is not confirmed is gone. But one that was started again has nothing to confirm. */
+ * and is not confirmed is gone. It comes from the very sender whose copy was taken over. */
 static uint32_t
 sweep_taken_over(struct smgr *smgr, uint8_t round)
 {
     uint32_t n = 0;
 
-    if (smgr->rx.ids.sender != smgr->drained_sender)
-        return 0;
     for (uint32_t slot = 1; slot <= sess_top(smgr->table); slot++) {
         struct sess *sess = sess_at(smgr->table, slot);
 

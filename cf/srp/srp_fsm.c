@@ -113,6 +113,16 @@ apply(struct srp *srp, enum srp_input in, mono_t now, struct srp_result *r)
         enter(srp, cell->to, in, now, r);
 }
 
+/* Is it we who have the sessions, whoever else thought so in between? A leaving chassis has them
+ * until the peer agreed; a peer that stands by in a later epoch would refuse to hear of them. */
+static bool
+has_sessions(const struct srp *srp)
+{
+    return srp->state == CHASSIS_ACTIVE ||
+           (srp->state == CHASSIS_PENDING_STANDBY && srp->peer.state == CHASSIS_STANDBY &&
+            (srp->phase == SRP_FLUSH || srp->phase == SRP_REQUEST));
+}
+
 /* Route modifier, epoch and restart counter as the pair shares them. A pair that reached the
  * threshold starts over, the Active first, so that its path is the shorter one throughout. */
 static void
@@ -133,7 +143,7 @@ settle(struct srp *srp, struct srp_result *r)
         if (rm + srp->setup.rm_delta > srp->setup.rm_threshold)
             rm = SRP_RM_BASE;
     }
-    if (srp->state == CHASSIS_ACTIVE && peer->epoch > srp->epoch) {
+    if (has_sessions(srp) && peer->epoch > srp->epoch) {
         srp->epoch = srp_next_epoch(srp); /* we stay, so the newest epoch must be ours */
         r->actions |= SRP_DO_HELLO;
     }

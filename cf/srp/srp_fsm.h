@@ -293,6 +293,7 @@ struct srp {
     mono_t heard;              /* ... at */
     mono_t echoed;             /* the peer's echo of our hellos last advanced at */
     uint64_t proof_seq;        /* Active yields only to a peer that heard this hello of ours */
+    uint64_t left_incarnation; /* up to this one the peer has left behind, save the known one */
     uint64_t back_incarnation; /* an older life of the peer that seems to go on ... */
     uint64_t back_seq;         /* ... must have heard this hello of ours to be believed */
     mono_t loss_at;            /* next instant at which silence counts as a hello lost */

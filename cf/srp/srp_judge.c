@@ -18,23 +18,35 @@ has_heard(const struct srp *srp, const struct srp_hello *h, uint64_t seq)
            h->heard_seq >= seq && h->heard_seq <= srp->seq;
 }
 
-/* Of an older incarnation, and yet news? Either a dead peer starts up, and its clock was set
- * back; or one CF of the chassis had begun anew while the other, that still holds its state,
- * was stopped, and now goes on: above every epoch that anybody has heard of. A frame of the
- * past may look like that, so it must prove that it lives: by hearing what we say now. */
+/* A frame of the past may look like news. It must prove that its speaker lives: by hearing
+ * what we say now. */
 static bool
-is_back(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
+is_alive(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
 {
-    if (!srp->peer_known && srp_level(h->state, &h->rank) == 0)
-        return true;
-    if (h->cf_epoch <= srp->peer.cf_epoch || h->epoch <= srp->peer.epoch || h->epoch <= srp->epoch)
-        return false;
     if (srp->back_incarnation == h->incarnation)
         return has_heard(srp, h, srp->back_seq);
     srp->back_incarnation = h->incarnation;
     srp->back_seq = srp->seq + 1;
     r->actions |= SRP_DO_HELLO;
     return false;
+}
+
+/* Of an older incarnation, and yet news? Either a dead peer starts up, and its clock was set
+ * back; or one CF of the chassis had begun anew while the other, that still holds its state,
+ * was stopped, and now goes on: above every epoch that anybody has heard of. The incarnation
+ * that began anew is then left behind. */
+static bool
+is_back(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
+{
+    bool starts = !srp->peer_known && srp_level(h->state, &h->rank) == 0;
+    bool goes_on =
+        h->cf_epoch > srp->peer.cf_epoch && h->epoch > srp->peer.epoch && h->epoch > srp->epoch;
+
+    if ((!starts && !goes_on) || !is_alive(srp, h, r))
+        return false;
+    if (!starts)
+        srp->left_incarnation = srp->peer.incarnation;
+    return true;
 }
 
 /* Is this hello newer than all heard before? A chassis incarnation, then its CFs by epoch,
@@ -47,7 +59,7 @@ is_fresh(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
     if (h->incarnation < known->incarnation)
         return is_back(srp, h, r);
     if (h->incarnation > known->incarnation)
-        return true;
+        return h->incarnation > srp->left_incarnation || is_alive(srp, h, r);
     if (h->epoch < known->epoch)
         return false;
     if (h->cf_epoch != known->cf_epoch)
@@ -56,6 +68,14 @@ is_fresh(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
 }
 
 /* ---- hellos ----------------------------------------------------------------------------- */
+
+/* Does the peer know who we are, and in which state? If not, it is told at once. */
+static bool
+knows_us(const struct srp *srp, const struct srp_hello *h)
+{
+    return h->heard_seq != 0 && h->heard_state == srp->state &&
+           h->heard_incarnation == srp->incarnation && h->heard_cf_epoch == srp->setup.cf_epoch;
+}
 
 /* Take in a hello: from here on it is what we know of the peer. */
 static unsigned
@@ -75,8 +95,7 @@ hear(struct srp *srp, const struct srp_event *ev)
     srp->heard = ev->now;
     srp->loss_at = mono_after(ev->now, srp->setup.hello_us * 3 / 2);
     srp->counters.hellos_received++;
-    return (changed ? SRP_DO_PEER : 0u) |
-           (h->heard_seq == 0 || h->heard_state != srp->state ? SRP_DO_HELLO : 0u);
+    return (changed ? SRP_DO_PEER : 0u) | (knows_us(srp, h) ? 0u : SRP_DO_HELLO);
 }
 
 /* What a hello means to a chassis that leaves. */

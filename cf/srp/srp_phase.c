@@ -137,8 +137,9 @@ is_done(const struct srp *srp)
 {
     switch (srp->phase) {
     case SRP_FLUSH:
-    case SRP_ACCOUNT:
         return cards_did(srp, DONE_COMMITTED | DONE_FLUSHED);
+    case SRP_ACCOUNT: /* whoever lost its peer since has nothing more to tell */
+        return cards_did(srp, DONE_COMMITTED | DONE_TOLD);
     case SRP_REQUEST:
         return srp_agreed(srp);
     case SRP_WITHDRAW:

@@ -22,10 +22,10 @@ ckpt_rx_start(struct ckpt_rx *rx, uint64_t floor)
 }
 
 void
-ckpt_rx_drain(struct ckpt_rx *rx, uint64_t below)
+ckpt_rx_drain(struct ckpt_rx *rx)
 {
-    rx->ceiling = below;
-    if (rx->offer.epoch >= below) {
+    rx->draining = true;
+    if (rx->offer.stream != 0) {
         rx->offer = (struct ckpt_ids){0};
         rx->open_ack_due = false;
     }
@@ -35,7 +35,7 @@ void
 ckpt_rx_stop(struct ckpt_rx *rx)
 {
     rx->started = false;
-    rx->ceiling = 0;
+    rx->draining = false;
     rx->ids = rx->offer = (struct ckpt_ids){0};
     rx->frame = rx->frame_stream = 0;
     rx->based = rx->in_round = false;
@@ -235,7 +235,8 @@ judge(const struct ckpt_rx *rx, const struct ckpt_msg *msg)
         return CKPT_WRONG_ROLE;
     if (ids->epoch < rx->floor)
         return CKPT_OLD_EPOCH;
-    if (rx->ceiling && ids->epoch >= rx->ceiling)
+    if (rx->draining &&
+        (cur->stream == 0 || ids->sender != cur->sender || ids->epoch != cur->epoch))
         return CKPT_WRONG_ROLE;
     if (msg->type == CKPT_OPEN)
         return CKPT_OK;

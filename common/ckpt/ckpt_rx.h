@@ -62,7 +62,7 @@ struct ckpt_rx {
     struct ckpt_rx_stats stats;
     bool started;
     uint64_t floor;        /* epochs below this one are history */
-    uint64_t ceiling;      /* draining: this epoch and later ones are not for us; 0: no limit */
+    bool draining;         /* only the sender whose copy this is has something to say */
     struct ckpt_ids ids;   /* the current stream; ids.stream 0: none */
     struct ckpt_ids offer; /* one that was answered, and has not proved alive yet */
     uint32_t offer_config;
@@ -94,10 +94,10 @@ void ckpt_rx_init(struct ckpt_rx *rx, const struct ckpt_rx_setup *setup);
 /* Accept streams of `floor` or a later epoch. When already started, only raises the floor. */
 void ckpt_rx_start(struct ckpt_rx *rx, uint64_t floor);
 
-/* While started: go on with the stream there is, and with whatever its sender offers in
- * epochs before `below`. A later one wants a copy that stands for its own: it must not be
- * told that it has one here. Until stopped. */
-void ckpt_rx_drain(struct ckpt_rx *rx, uint64_t below);
+/* While started: go on with the sender whose copy this is, in its epoch, also when it opens a
+ * stream anew. Any other one wants a copy that stands for its own: it must not be told that
+ * it has one here, nor that its deletes are done. Until stopped. */
+void ckpt_rx_drain(struct ckpt_rx *rx);
 
 /* Accept nothing; what the copy stood for is forgotten, so the next stream is a full one. */
 void ckpt_rx_stop(struct ckpt_rx *rx);

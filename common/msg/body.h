@@ -69,6 +69,7 @@ enum {
     DONE_WITHDRAWN = 1u << 3, /* demux: it has none of them */
     DONE_CONVERGED = 1u << 4, /* demux: the router sends to us */
     DONE_AUDITED = 1u << 5,   /* all session managers */
+    DONE_TOLD = 1u << 6,      /* those with a peer: everything is acknowledged */
 };
 
 /* MSG_CONFIG, CF to cards: the running configuration as StarOS text. */

@@ -54,6 +54,8 @@ status_of(struct world *world, int side, unsigned proc)
         return status;
     }
     smgr_status(card->smgr, world->now, &smgr);
+    if (smgr.epoch > status.srp_epoch) /* an order of Init is none to the session manager */
+        status.srp_epoch = smgr.epoch;
     status.sessmgr = (uint8_t)(manager_of(proc) + 1);
     status.sessions = smgr.sessions;
     status.peer_ready = smgr.connected;

@@ -42,8 +42,9 @@ cf_send_role(struct world *world, int side, int cf, unsigned proc)
     struct cf *c = &world->chassis[side].cfs[cf];
     struct role_body role = c->srp.role;
 
-    if (!world->chassis[side].procs[proc].up)
-        return;
+    if (!world->chassis[side].procs[proc].up ||
+        c->card_life[proc] != world->chassis[side].procs[proc].life)
+        return; /* it has not connected to this control function yet */
     if (plant(world, PLANT_DEAF_CARDS) && role.state != CHASSIS_ACTIVE)
         return;
     if (plant(world, PLANT_ROUTES_FIRST) && role.state == CHASSIS_PENDING_ACTIVE &&

@@ -46,8 +46,11 @@ static void
 swizzle(struct world *world, struct rng *dice, int64_t us)
 {
     for (unsigned m = 0; m < MANAGERS; m++)
-        for (int side = 0; side < SIDES; side++)
-            cut_lane(world, side, m, rng_between(dice, 100 * US_PER_MS, us), rng_chance(dice, 500));
+        for (int side = 0; side < SIDES; side++) {
+            int64_t while_us = rng_between(dice, 100 * US_PER_MS, us);
+
+            cut_lane(world, side, m, while_us, rng_chance(dice, 500));
+        }
 }
 
 /* F8, F9 */
@@ -56,13 +59,16 @@ degrade(struct world *world, struct rng *dice, int64_t us)
 {
     bool bad = rng_chance(dice, 600);
 
-    world->net = (struct net){
-        .loss = bad ? (unsigned)rng_below(dice, 250) : 0,
-        .twice = rng_chance(dice, 500) ? (unsigned)rng_below(dice, 200) : 0,
-        .reorder = rng_chance(dice, 500) ? (unsigned)rng_below(dice, 300) : 0,
-        .delay_us = US_PER_MS,
-        .jitter_us = bad ? rng_between(dice, 1, 800) * US_PER_MS : 5 * US_PER_MS,
-    };
+    /* one after the other: the order within an initialiser is the compiler's */
+    world->net = (struct net){.delay_us = US_PER_MS, .jitter_us = 5 * US_PER_MS};
+    if (bad) {
+        world->net.loss = (unsigned)rng_below(dice, 250);
+        world->net.jitter_us = rng_between(dice, 1, 800) * US_PER_MS;
+    }
+    if (rng_chance(dice, 500))
+        world->net.twice = (unsigned)rng_below(dice, 200);
+    if (rng_chance(dice, 500))
+        world->net.reorder = (unsigned)rng_below(dice, 300);
     check_trouble(world, mono_after(world->now, us));
     later(world, us, (struct event){.kind = EV_UNDO, .proc = PROC_NONE, .a = DO_DEGRADE});
 }

@@ -7,14 +7,15 @@ static void
 initiate(struct world *world, int side, struct rng *dice)
 {
     int cf = lead_of(world, side);
-    struct srp_event ev = {.type = SRP_EV_SWITCHOVER,
-                           .force = rng_chance(dice, 250),
-                           .timeout_us = rng_chance(dice, 300) ? rng_between(dice, 1, 60) * US_PER_S
-                                                               : SRP_TIMEOUT_US,
-                           .post_us = rng_chance(dice, 300) ? rng_between(dice, 1, 60) * US_PER_S
-                                                            : SRP_POST_TIMEOUT_US};
+    struct srp_event ev = {
+        .type = SRP_EV_SWITCHOVER, .timeout_us = SRP_TIMEOUT_US, .post_us = SRP_POST_TIMEOUT_US};
     struct srp_result r;
 
+    ev.force = rng_chance(dice, 250);
+    if (rng_chance(dice, 300))
+        ev.timeout_us = rng_between(dice, 1, 60) * US_PER_S;
+    if (rng_chance(dice, 300))
+        ev.post_us = rng_between(dice, 1, 60) * US_PER_S;
     if (cf < 0 || !runs(world, side, (unsigned)cf))
         return;
     say(world, side, "srp initiate-switchover%s", ev.force ? " force" : "");

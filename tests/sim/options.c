@@ -60,6 +60,15 @@ switching(struct options *o, struct rng *rng)
     o->standby_announce_us = rng_chance(rng, 150) ? rng_between(rng, 1, 30) * US_PER_S : -1;
 }
 
+static struct monitor_guard
+some_guard(struct rng *rng)
+{
+    struct monitor_guard guard = {.guard_us = rng_between(rng, 5, 60) * US_PER_S};
+
+    guard.damping_us = rng_between(rng, 1, 20) * US_PER_S;
+    return guard;
+}
+
 static void
 monitoring(struct options *o, struct rng *rng)
 {
@@ -71,11 +80,9 @@ monitoring(struct options *o, struct rng *rng)
         o->bfd_n = (uint8_t)rng_between(rng, 1, 2);
     o->bgp_grouped = rng_chance(rng, 500);
     if (rng_chance(rng, 500))
-        o->guard_switch = (struct monitor_guard){.guard_us = rng_between(rng, 5, 60) * US_PER_S,
-                                                 .damping_us = rng_between(rng, 1, 20) * US_PER_S};
+        o->guard_switch = some_guard(rng);
     if (rng_chance(rng, 300))
-        o->guard_failure = (struct monitor_guard){.guard_us = rng_between(rng, 5, 60) * US_PER_S,
-                                                  .damping_us = rng_between(rng, 1, 20) * US_PER_S};
+        o->guard_failure = some_guard(rng);
 }
 
 static void

@@ -56,12 +56,16 @@ near_interval(struct rng *rng, const struct options *opt)
     const int64_t marks[] = {opt->hello_us, opt->dead_us, 3 * opt->hello_us,
                              opt->dead_us + opt->hello_us};
 
-    return marks[rng_below(rng, 4)] + rng_between(rng, -150, 150) * US_PER_MS;
+    int64_t mark = marks[rng_below(rng, 4)];
+
+    return mark + rng_between(rng, -150, 150) * US_PER_MS;
 }
 
 static int64_t
 lasting(struct rng *rng, const struct options *opt, uint8_t kind)
 {
+    int64_t us;
+
     switch (kind) {
     case DO_KILL_ACTIVE_CF:
     case DO_KILL_STANDBY_CF:
@@ -78,7 +82,8 @@ lasting(struct rng *rng, const struct options *opt, uint8_t kind)
         return rng_chance(rng, 400) ? near_interval(rng, opt)
                                     : rng_between(rng, 50 * US_PER_MS, opt->dead_us * 5 / 2);
     case DO_FLAP:
-        return near_interval(rng, opt) / (int64_t)rng_between(rng, 1, 2);
+        us = near_interval(rng, opt);
+        return rng_chance(rng, 500) ? us / 2 : us;
     case DO_AAA_DOWN:
     case DO_AAA_FLAP:
     case DO_BGP_DOWN:
@@ -99,6 +104,19 @@ add(struct schedule *schedule, struct disturbance d)
         return;
     d.number = (uint16_t)(schedule->n + 1);
     schedule->items[schedule->n++] = d;
+}
+
+/* One draw after the other: the order within an initialiser is the compiler's. */
+static struct disturbance
+some_disturbance(struct rng *rng, const struct options *opt, uint8_t kind, int64_t at_us)
+{
+    struct disturbance d = {.kind = kind, .at_us = at_us};
+
+    d.side = (uint8_t)rng_below(rng, SIDES);
+    d.proc = (uint8_t)rng_next(rng);
+    d.us = lasting(rng, opt, kind);
+    d.dice = rng_next(rng);
+    return d;
 }
 
 /* What a step waits for is what is taken from it here; a card is found silent after three
@@ -141,19 +159,23 @@ add_trap(struct schedule *schedule, struct rng *rng, const struct options *opt, 
         DO_RESET_SESSION, DO_CLOSE_ALL,    DO_OPEN_MANY,      DO_CONFIG,
     };
     uint8_t kind = kinds[rng_below(rng, sizeof kinds)];
-    struct disturbance d = {
-        .kind = kind,
-        .side = (uint8_t)rng_below(rng, SIDES),
-        .proc = (uint8_t)rng_next(rng),
-        .phase = (uint8_t)rng_between(rng, SRP_YIELD, SRP_POST),
-        .here = rng_chance(rng, 500),
-        .at_us = at_us,
-        .delay_us = rng_chance(rng, 500) ? 0 : rng_between(rng, 0, 3000) * US_PER_MS,
-        .us = lasting(rng, opt, kind),
-        .dice = rng_next(rng),
-    };
+    struct disturbance d = some_disturbance(rng, opt, kind, at_us);
 
+    d.phase = (uint8_t)rng_between(rng, SRP_YIELD, SRP_POST);
+    d.here = rng_chance(rng, 500);
+    if (rng_chance(rng, 500))
+        d.delay_us = rng_between(rng, 0, 3000) * US_PER_MS;
     aim(&d, rng, opt);
+    add(schedule, d);
+}
+
+/* F30: in the second of the switchover. */
+static void
+add_burst(struct schedule *schedule, struct rng *rng, int64_t at_us)
+{
+    struct disturbance d = {.kind = rng_chance(rng, 500) ? DO_CLOSE_ALL : DO_OPEN_MANY};
+
+    d.at_us = at_us + rng_between(rng, -500, 500) * US_PER_MS;
     add(schedule, d);
 }
 
@@ -174,17 +196,8 @@ schedule_make(struct schedule *schedule, const struct options *opt, uint64_t see
         if (kind == DO_SWITCHOVER && rng_chance(&rng, 500))
             add(schedule, (struct disturbance){.kind = DO_PACKETS, .at_us = at - US_PER_MS});
         if (kind == DO_SWITCHOVER && rng_chance(&rng, 150))
-            add(schedule,
-                (struct disturbance){.kind = rng_chance(&rng, 500) ? DO_CLOSE_ALL : DO_OPEN_MANY,
-                                     .at_us = at + rng_between(&rng, -500, 500) * US_PER_MS});
-        add(schedule, (struct disturbance){
-                          .kind = kind,
-                          .side = (uint8_t)rng_below(&rng, SIDES),
-                          .proc = (uint8_t)rng_next(&rng),
-                          .at_us = at,
-                          .us = lasting(&rng, opt, kind),
-                          .dice = rng_next(&rng),
-                      });
+            add_burst(schedule, &rng, at);
+        add(schedule, some_disturbance(&rng, opt, kind, at));
         if (rng_chance(&rng, 200)) /* failures come in pairs */
             next /= 20;
         at += next;

@@ -54,6 +54,8 @@ peer_hello(enum chassis_state state, uint8_t route_modifier)
                  .mac = {2, 0, 0, 3, 1, 0x3b},
                  .addr = 0x7f000102},
         .heard_seq = 1,
+        .heard_incarnation = 100, /* setup_of() */
+        .heard_cf_epoch = 2,
         .restart = 77,
     };
 }
@@ -86,7 +88,7 @@ tell(struct srp *srp, mono_t now, enum srp_event_type type, uint64_t epoch)
 static inline unsigned
 all_of(const struct role_body *role)
 {
-    return DONE_COMMITTED | (role->flush ? (unsigned)DONE_FLUSHED : 0u) |
+    return DONE_COMMITTED | (role->flush ? (unsigned)(DONE_FLUSHED | DONE_TOLD) : 0u) |
            (role->announce ? (unsigned)(DONE_ANNOUNCED | DONE_CONVERGED)
                            : (unsigned)DONE_WITHDRAWN) |
            (role->audit ? (unsigned)DONE_AUDITED : 0u);

@@ -61,7 +61,7 @@ START_TEST(a_serving_instance_has_done_all_but_withdrawn)
 {
     struct cards cards = instance();
 
-    ck_assert_uint_eq(done(&cards), DONE_COMMITTED | DONE_FLUSHED | DONE_ANNOUNCED |
+    ck_assert_uint_eq(done(&cards), DONE_COMMITTED | DONE_FLUSHED | DONE_TOLD | DONE_ANNOUNCED |
                                         DONE_CONVERGED | DONE_AUDITED);
 }
 END_TEST
@@ -122,7 +122,7 @@ START_TEST(a_dead_card_holds_nobody_up)
     hear(&cards, SECOND, late);
     ck_assert_uint_eq(done(&cards), 0);
     (void)cards_gone(&cards, SECOND, false, now);
-    ck_assert_uint_eq(done(&cards), DONE_COMMITTED | DONE_FLUSHED | DONE_ANNOUNCED |
+    ck_assert_uint_eq(done(&cards), DONE_COMMITTED | DONE_FLUSHED | DONE_TOLD | DONE_ANNOUNCED |
                                         DONE_CONVERGED | DONE_AUDITED);
 }
 END_TEST
@@ -182,7 +182,7 @@ START_TEST(one_session_manager_that_has_not_audited_is_enough)
     status.audited = false;
     hear(&cards, FIRST, status);
     ck_assert_uint_eq(done(&cards),
-                      DONE_COMMITTED | DONE_FLUSHED | DONE_ANNOUNCED | DONE_CONVERGED);
+                      DONE_COMMITTED | DONE_FLUSHED | DONE_TOLD | DONE_ANNOUNCED | DONE_CONVERGED);
     ck_assert(!(cards_done(&cards, CF_EPOCH, ORDER, true) & DONE_AUDITED));
 }
 END_TEST
@@ -195,7 +195,8 @@ START_TEST(routes_that_are_out_are_not_withdrawn_and_the_reverse)
     ck_assert(!(done(&cards) & DONE_WITHDRAWN));
     status.announced = status.converged = false;
     hear(&cards, DEMUX, status);
-    ck_assert_uint_eq(done(&cards), DONE_COMMITTED | DONE_FLUSHED | DONE_WITHDRAWN | DONE_AUDITED);
+    ck_assert_uint_eq(done(&cards),
+                      DONE_COMMITTED | DONE_FLUSHED | DONE_TOLD | DONE_WITHDRAWN | DONE_AUDITED);
 }
 END_TEST
 
@@ -227,7 +228,8 @@ START_TEST(a_dead_demux_announces_nothing_so_its_routes_are_withdrawn)
     struct cards cards = instance();
 
     (void)cards_gone(&cards, DEMUX, false, now);
-    ck_assert_uint_eq(done(&cards), DONE_COMMITTED | DONE_FLUSHED | DONE_WITHDRAWN | DONE_AUDITED);
+    ck_assert_uint_eq(done(&cards),
+                      DONE_COMMITTED | DONE_FLUSHED | DONE_TOLD | DONE_WITHDRAWN | DONE_AUDITED);
 }
 END_TEST
 

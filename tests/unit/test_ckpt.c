@@ -365,7 +365,7 @@ START_TEST(draining_receiver_hears_the_old_epoch_and_no_later_one)
 
     put(1, 100);
     pump(NULL, 0);
-    ckpt_rx_drain(&rx, 2);
+    ckpt_rx_drain(&rx);
     put(1, 101);
     pump(NULL, 0);
     ck_assert(synced());
@@ -390,7 +390,7 @@ START_TEST(offer_of_a_later_epoch_is_withdrawn_when_draining_begins)
     ckpt_tx_start(tx, now, 2);
     len = from_tx();
     ck_assert_int_eq(give_rx(len), CKPT_OK);
-    ckpt_rx_drain(&rx, 2);
+    ckpt_rx_drain(&rx);
     ck_assert_uint_eq(from_rx(), 0);
 }
 END_TEST

@@ -84,6 +84,8 @@ START_TEST(older_incarnation_is_believed_only_from_a_dead_peer_that_starts_up)
     older.state = CHASSIS_ACTIVE;
     ck_assert(hear(&srp, srp.last, older).stale);
     older.state = CHASSIS_INIT;
+    ck_assert(hear(&srp, srp.last, older).actions & SRP_DO_HELLO); /* does it live? */
+    older.heard_seq = srp_next_hello(&srp).seq;
     ck_assert(!hear(&srp, srp.last, older).stale);
     ck_assert_int_eq(srp.state, CHASSIS_ACTIVE);
 }
@@ -112,6 +114,7 @@ START_TEST(older_incarnation_is_believed_from_a_cf_that_went_on_above_every_epoc
     ck_assert(r.actions & SRP_DO_HELLO);
     ck_assert(hear(&srp, zero, back).stale);
     back.heard_seq = srp_next_hello(&srp).seq;
+    back.heard_incarnation = 1;
     ck_assert(hear(&srp, zero, back).stale); /* ... what an earlier life of ours said */
     back.heard_incarnation = srp.incarnation;
     back.heard_cf_epoch = srp.setup.cf_epoch;

@@ -195,6 +195,21 @@ START_TEST(critical_flush_that_does_not_end_is_forced_after_its_time_out)
 }
 END_TEST
 
+START_TEST(leaving_chassis_raises_its_epoch_above_that_of_a_peer_that_had_begun_to_take_over)
+{
+    struct pair pair = ready();
+
+    pair.recovers = false;
+    initiate(&pair, 0, false);
+    pair.chassis[1].epoch += 20; /* it thought us dead for a moment, and stands by again */
+    pass(&pair, 2 * HELLO);
+    ck_assert_int_eq(pair.chassis[0].phase, SRP_FLUSH);
+    ck_assert_uint_gt(pair.chassis[0].epoch, pair.chassis[1].peer.epoch - 1);
+    ck_assert_uint_gt(pair.chassis[0].epoch, 20);
+    ck_assert_uint_eq(pair.chassis[0].role.srp_epoch, pair.chassis[0].epoch);
+}
+END_TEST
+
 START_TEST(death_of_the_peer_in_the_middle_takes_the_active_back)
 {
     struct pair pair = ready();
@@ -468,6 +483,8 @@ main(void)
     tcase_add_test(c, refusal_of_the_peer_rolls_back_in_the_same_epoch_and_is_tried_again);
     tcase_add_test(c, retries_end_after_their_number);
     tcase_add_test(c, critical_flush_that_does_not_end_is_forced_after_its_time_out);
+    tcase_add_test(
+        c, leaving_chassis_raises_its_epoch_above_that_of_a_peer_that_had_begun_to_take_over);
     tcase_add_loop_test(c, death_of_the_peer_in_the_middle_takes_the_active_back, 0, 2);
     tcase_add_test(c, death_of_the_leaving_chassis_does_not_stop_the_coming_one);
     tcase_add_loop_test(c, other_cf_goes_on_with_the_switchover, 0, 2);
