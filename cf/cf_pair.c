@@ -19,6 +19,7 @@ put_snapshot(struct cf_hello *hello, const struct srp_snapshot *s)
     hello->peer_incarnation = s->peer_incarnation;
     hello->peer_cf_epoch = s->peer_cf_epoch;
     hello->peer_epoch = s->peer_epoch;
+    hello->peer_seq = s->peer_seq;
     hello->peer_state = s->peer_state;
     hello->peer_route_modifier = s->peer_route_modifier;
     hello->phase = s->phase;
@@ -43,6 +44,7 @@ get_snapshot(const struct cf_hello *hello)
         .peer_incarnation = hello->peer_incarnation,
         .peer_cf_epoch = hello->peer_cf_epoch,
         .peer_epoch = hello->peer_epoch,
+        .peer_seq = hello->peer_seq,
         .peer_state = hello->peer_state,
         .peer_route_modifier = hello->peer_route_modifier,
         .phase = hello->phase,

@@ -165,6 +165,7 @@ struct srp_hello {
     uint8_t heard_state; /* ... and the state it said it was in */
     /* ... and from which life and CF of it: what an earlier one said proves nothing */
     uint64_t heard_incarnation, heard_cf_epoch;
+    bool asks; /* for an echo at once: the speaker doubts that the receiver lives */
     uint32_t hello_ms, dead_ms;
     uint32_t checksum; /* of the configuration both must share */
     uint8_t restart;   /* GTP restart counter in force */
@@ -207,7 +208,7 @@ struct srp_snapshot {
     uint8_t route_modifier, restart;
     bool fresh; /* the route modifier is a start value */
     bool peer_known;
-    uint64_t peer_incarnation, peer_cf_epoch, peer_epoch;
+    uint64_t peer_incarnation, peer_cf_epoch, peer_epoch, peer_seq;
     uint8_t peer_state, peer_route_modifier;
     uint8_t phase, reason;
     bool planned, forced;
@@ -251,6 +252,14 @@ struct srp_validation {
     mono_t at;
 };
 
+/* A life of the peer that we do not know yet: believed when it has heard a hello of ours. */
+struct srp_other {
+    uint64_t incarnation, cf_epoch, seq; /* of the hello refused last */
+    uint64_t proof_seq;                  /* ... it must have heard this one */
+    uint8_t state;
+    bool is_last; /* nothing else was heard since */
+};
+
 struct srp {
     struct srp_setup setup;
     enum chassis_state state;
@@ -286,17 +295,16 @@ struct srp {
     bool chassis_bfd_down; /* every chassis-to-chassis BFD session is down */
     bool standby_announced;
 
-    bool link_up;              /* the control connection stands */
-    bool heard_any;            /* a hello was heard since the start */
-    bool peer_known;           /* ... and one within the dead interval */
-    struct srp_hello peer;     /* the last one */
-    mono_t heard;              /* ... at */
-    mono_t echoed;             /* the peer's echo of our hellos last advanced at */
-    uint64_t proof_seq;        /* Active yields only to a peer that heard this hello of ours */
-    uint64_t left_incarnation; /* up to this one the peer has left behind, save the known one */
-    uint64_t back_incarnation; /* an older life of the peer that seems to go on ... */
-    uint64_t back_seq;         /* ... must have heard this hello of ours to be believed */
-    mono_t loss_at;            /* next instant at which silence counts as a hello lost */
+    bool link_up;          /* the control connection stands */
+    bool heard_any;        /* a hello was heard since the start */
+    bool peer_known;       /* ... and one within the dead interval */
+    struct srp_hello peer; /* the last one */
+    mono_t heard;          /* ... at */
+    mono_t echoed;         /* the peer's echo of our hellos last advanced at */
+    uint64_t proof_seq;    /* Active yields only to a peer that heard this hello of ours */
+    struct srp_other other;
+    bool asks;      /* our next hello asks for an echo */
+    mono_t loss_at; /* next instant at which silence counts as a hello lost */
     struct srp_counters counters;
     /* cells of the two tables that were used: bits of states, of phases */
     uint32_t seen_inputs[SRP_INPUTS], seen_steps[SRP_STEPS];

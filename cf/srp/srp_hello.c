@@ -4,6 +4,23 @@
 
 enum { ADOPTED_IDS = 256 };
 
+/* What was heard last, believed or not. */
+static void
+echo(const struct srp *srp, struct srp_hello *h)
+{
+    if (srp->other.is_last) {
+        h->heard_incarnation = srp->other.incarnation;
+        h->heard_cf_epoch = srp->other.cf_epoch;
+        h->heard_seq = srp->other.seq;
+        h->heard_state = srp->other.state;
+    } else if (srp->peer_known) {
+        h->heard_incarnation = srp->peer.incarnation;
+        h->heard_cf_epoch = srp->peer.cf_epoch;
+        h->heard_seq = srp->peer.seq;
+        h->heard_state = srp->peer.state;
+    }
+}
+
 struct srp_hello
 srp_next_hello(struct srp *srp)
 {
@@ -16,10 +33,6 @@ srp_next_hello(struct srp *srp)
         .phase = (uint8_t)srp->phase,
         .reason = (uint8_t)srp->reason,
         .rank = srp->rank,
-        .heard_seq = srp->peer_known ? srp->peer.seq : 0,
-        .heard_state = srp->peer_known ? srp->peer.state : 0,
-        .heard_incarnation = srp->peer_known ? srp->peer.incarnation : 0,
-        .heard_cf_epoch = srp->peer_known ? srp->peer.cf_epoch : 0,
         .hello_ms = (uint32_t)(srp->setup.hello_us / US_PER_MS),
         .dead_ms = (uint32_t)(srp->setup.dead_us / US_PER_MS),
         .checksum = srp->setup.checksum,
@@ -42,6 +55,9 @@ srp_next_hello(struct srp *srp)
         .version = VPCLAB_VERSION,
     };
 
+    echo(srp, &h);
+    h.asks = srp->asks;
+    srp->asks = false;
     srp->counters.hellos_sent++;
     return h;
 }
@@ -88,6 +104,7 @@ srp_snapshot(const struct srp *srp)
         .peer_incarnation = srp->peer.incarnation,
         .peer_cf_epoch = srp->peer.cf_epoch,
         .peer_epoch = srp->peer.epoch,
+        .peer_seq = srp->peer.seq,
         .peer_state = srp->peer.state,
         .peer_route_modifier = srp->peer.rank.route_modifier,
         .phase = (uint8_t)srp->phase,
@@ -120,6 +137,7 @@ srp_adopt(struct srp *srp, const struct srp_setup *setup, const struct srp_snaps
     srp->peer.incarnation = snapshot->peer_incarnation;
     srp->peer.cf_epoch = snapshot->peer_cf_epoch;
     srp->peer.epoch = snapshot->peer_epoch;
+    srp->peer.seq = snapshot->peer_seq;
     srp->peer.state = snapshot->peer_state;
     srp->peer.rank.route_modifier = snapshot->peer_route_modifier;
     if (!srp_phase_fits(srp->phase, srp->state))

@@ -18,53 +18,62 @@ has_heard(const struct srp *srp, const struct srp_hello *h, uint64_t seq)
            h->heard_seq >= seq && h->heard_seq <= srp->seq;
 }
 
+/* Say hello now, and want an answer. */
+static void
+ask(struct srp *srp, struct srp_result *r)
+{
+    srp->asks = true;
+    r->actions |= SRP_DO_HELLO;
+}
+
 /* A frame of the past may look like news. It must prove that its speaker lives: by hearing
- * what we say now. */
+ * what we say now. We tell it what we heard of it, since it may ask the same of us. */
 static bool
 is_alive(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
 {
-    if (srp->back_incarnation == h->incarnation)
-        return has_heard(srp, h, srp->back_seq);
-    srp->back_incarnation = h->incarnation;
-    srp->back_seq = srp->seq + 1;
-    r->actions |= SRP_DO_HELLO;
+    bool asked = srp->other.incarnation == h->incarnation;
+
+    if (asked && has_heard(srp, h, srp->other.proof_seq))
+        return true;
+    srp->other = (struct srp_other){
+        .incarnation = h->incarnation,
+        .cf_epoch = h->cf_epoch,
+        .seq = h->seq,
+        .state = h->state,
+        .proof_seq = asked ? srp->other.proof_seq : srp->seq + 1,
+        .is_last = true,
+    };
+    ask(srp, r);
     return false;
 }
 
 /* Of an older incarnation, and yet news? Either a dead peer starts up, and its clock was set
  * back; or one CF of the chassis had begun anew while the other, that still holds its state,
- * was stopped, and now goes on: above every epoch that anybody has heard of. The incarnation
- * that began anew is then left behind. */
+ * was stopped, and now goes on: above every epoch that anybody has heard of. */
 static bool
-is_back(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
+may_be_back(const struct srp *srp, const struct srp_hello *h)
 {
     bool starts = !srp->peer_known && srp_level(h->state, &h->rank) == 0;
-    bool goes_on =
-        h->cf_epoch > srp->peer.cf_epoch && h->epoch > srp->peer.epoch && h->epoch > srp->epoch;
 
-    if ((!starts && !goes_on) || !is_alive(srp, h, r))
-        return false;
-    if (!starts)
-        srp->left_incarnation = srp->peer.incarnation;
-    return true;
+    return starts || (h->cf_epoch > srp->peer.cf_epoch && h->epoch > srp->peer.epoch &&
+                      h->epoch > srp->epoch);
 }
 
 /* Is this hello newer than all heard before? A chassis incarnation, then its CFs by epoch,
- * then the hellos of one CF by number. The epoch of one incarnation never falls. */
+ * then the hellos of one CF by number. The epoch of one incarnation never falls: unless the
+ * peer had been silent, and a CF with an older memory of it goes on. */
 static bool
 is_fresh(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
 {
     const struct srp_hello *known = &srp->peer;
 
-    if (h->incarnation < known->incarnation)
-        return is_back(srp, h, r);
-    if (h->incarnation > known->incarnation)
-        return h->incarnation > srp->left_incarnation || is_alive(srp, h, r);
+    if (known->incarnation == 0)
+        return true;
+    if (h->incarnation != known->incarnation) /* answered in any case: it may ask the same of us */
+        return is_alive(srp, h, r) && (h->incarnation > known->incarnation || may_be_back(srp, h));
     if (h->epoch < known->epoch)
-        return false;
-    if (h->cf_epoch != known->cf_epoch)
-        return h->cf_epoch > known->cf_epoch;
-    return h->seq > known->seq;
+        return !srp->peer_known && h->cf_epoch > known->cf_epoch && is_alive(srp, h, r);
+    return h->cf_epoch == known->cf_epoch ? h->seq > known->seq : h->cf_epoch > known->cf_epoch;
 }
 
 /* ---- hellos ----------------------------------------------------------------------------- */
@@ -91,11 +100,12 @@ hear(struct srp *srp, const struct srp_event *ev)
     if (srp->peer.incarnation != h->incarnation)
         srp->answer_id = srp->validated_id = 0; /* it counts anew */
     srp->peer = *h;
+    srp->other.is_last = false;
     srp->heard_any = srp->peer_known = true;
     srp->heard = ev->now;
     srp->loss_at = mono_after(ev->now, srp->setup.hello_us * 3 / 2);
     srp->counters.hellos_received++;
-    return (changed ? SRP_DO_PEER : 0u) | (knows_us(srp, h) ? 0u : SRP_DO_HELLO);
+    return (changed ? SRP_DO_PEER : 0u) | (knows_us(srp, h) && !h->asks ? 0u : SRP_DO_HELLO);
 }
 
 /* What a hello means to a chassis that leaves. */
@@ -193,7 +203,7 @@ judge_hello(struct srp *srp, struct srp_result *r)
     case CHASSIS_ACTIVE:
         if (srp->state == CHASSIS_ACTIVE && !win && srp->proof_seq != 0 &&
             !has_heard(srp, &srp->peer, srp->proof_seq)) {
-            r->actions |= SRP_DO_HELLO; /* said before we slept? a living peer will answer */
+            ask(srp, r); /* said before we slept? a living peer will answer */
             return IN_NOTHING;
         }
         return win ? IN_PEER_SERVES_LOSES : IN_PEER_ACTIVE_WINS;

@@ -39,6 +39,7 @@ srp_hello_put(struct wr *wr, const struct srp_hello *hello)
     wr_u64(wr, hello->heard_incarnation);
     wr_u64(wr, hello->heard_cf_epoch);
     wr_u32(wr, hello->post_s);
+    wr_u8(wr, hello->asks);
     wr_str(wr, hello->version);
 }
 
@@ -46,7 +47,7 @@ bool
 srp_hello_get(struct rd *rd, struct srp_hello *hello, const char **reason)
 {
     struct srp_hello h = {0};
-    uint8_t fresh, higher_wins, forced;
+    uint8_t fresh, higher_wins, forced, asks;
 
     h.incarnation = rd_u64(rd);
     h.cf_epoch = rd_u64(rd);
@@ -84,13 +85,14 @@ srp_hello_get(struct rd *rd, struct srp_hello *hello, const char **reason)
     h.heard_incarnation = rd_u64(rd);
     h.heard_cf_epoch = rd_u64(rd);
     h.post_s = rd_u32(rd);
+    asks = rd_u8(rd);
     rd_str(rd, h.version, sizeof h.version);
 
     *reason = rd->bad                                                     ? "short"
               : h.state >= CHASSIS_STATE_N                                ? "state"
               : h.phase >= SRP_PHASE_N                                    ? "phase"
               : h.reason >= SRP_REASON_N                                  ? "reason"
-              : fresh > 1 || higher_wins > 1 || forced > 1                ? "flag"
+              : fresh > 1 || higher_wins > 1 || forced > 1 || asks > 1    ? "flag"
               : h.answer >= SRP_REFUSAL_N || h.validated >= SRP_REFUSAL_N ? "answer"
               : h.heard_state >= CHASSIS_STATE_N                          ? "heard-state"
               : h.rank.mode > SRP_PRIMARY                                 ? "mode"
@@ -102,6 +104,7 @@ srp_hello_get(struct rd *rd, struct srp_hello *hello, const char **reason)
     h.rank.fresh = fresh;
     h.rank.higher_wins = higher_wins;
     h.forced = forced;
+    h.asks = asks;
     *hello = h;
     return true;
 }

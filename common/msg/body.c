@@ -167,6 +167,7 @@ cf_hello_put(struct wr *wr, const struct cf_hello *body)
     wr_u64(wr, body->peer_incarnation);
     wr_u64(wr, body->peer_cf_epoch);
     wr_u64(wr, body->peer_epoch);
+    wr_u64(wr, body->peer_seq);
     wr_u8(wr, body->peer_state);
     wr_u8(wr, body->peer_route_modifier);
     wr_u8(wr, body->phase);
@@ -196,6 +197,7 @@ cf_hello_get(struct rd *rd, struct cf_hello *body)
     body->peer_incarnation = rd_u64(rd);
     body->peer_cf_epoch = rd_u64(rd);
     body->peer_epoch = rd_u64(rd);
+    body->peer_seq = rd_u64(rd);
     body->peer_state = rd_u8(rd);
     body->peer_route_modifier = rd_u8(rd);
     body->phase = rd_u8(rd);

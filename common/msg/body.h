@@ -157,7 +157,7 @@ struct cf_hello {
     uint64_t chassis_incarnation, srp_epoch;
     uint8_t route_modifier, restart;
     bool peer_known;
-    uint64_t peer_incarnation, peer_cf_epoch, peer_epoch;
+    uint64_t peer_incarnation, peer_cf_epoch, peer_epoch, peer_seq;
     uint8_t peer_state, peer_route_modifier;
     /* a switchover under way: struct srp_snapshot, cf/srp/srp_fsm.h */
     uint8_t phase, reason;

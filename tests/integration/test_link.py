@@ -55,8 +55,8 @@ class MadPeer:
                   "checksum": CHECKSUM_UNKNOWN, "restart": 1, "sessmgrs": 2, "sessmgrs_ready": 0,
                   "sessions": 0, "monitors": 0, "options": 0, "switch_id": 0, "forced": 0,
                   "answer_id": 0, "answer": 0, "validate_id": 0, "validated_id": 0, "validated": 0,
-                  "answer_sessmgrs": 0, "heard_incarnation": 0, "heard_cf_epoch": 0, "post_s": 0, **wrong}
-        return (struct.pack("!QQQQBBBBBBBB6s4sQBIIIBBBIIBIBIBIIBBQQI", *fields.values()) +
+                  "answer_sessmgrs": 0, "heard_incarnation": 0, "heard_cf_epoch": 0, "post_s": 0, "asks": 0, **wrong}
+        return (struct.pack("!QQQQBBBBBBBB6s4sQBIIIBBBIIBIBIBIIBBQQIB", *fields.values()) +
                 b"\x050.1.0")
 
     def send(self, frame):

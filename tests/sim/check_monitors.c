@@ -69,18 +69,25 @@ check_new_lead(struct world *world, int side, int cf, bool adopts)
         world->checker->restarted[side][cf] = world->checker->active_at[side][cf] = (mono_t){0};
 }
 
-/* For how long a failure must last now: the guard periods that run, the shorter damping. */
+/* Did a guard period that began at `from` run when it fell? */
+static bool
+ran(mono_t from, int64_t guard_us, mono_t fell)
+{
+    return from.us && from.us <= fell.us && mono_between(from, fell) < guard_us;
+}
+
+/* For how long a failure must last: as the guard periods say that ran when it fell, the shorter
+ * damping; one that begins later does not take back what was judged before. */
 static int64_t
-damping_us(const struct world *world, int side, int cf, unsigned kind)
+damping_us(const struct world *world, int side, int cf, unsigned kind, mono_t fell)
 {
     const struct checker *k = world->checker;
     const struct monitor_guard *one = &world->opt.guard_switch, *two = &world->opt.guard_failure;
-    bool after_switch = kind == MONITOR_AAA && k->active_at[side][cf].us &&
-                        mono_between(k->active_at[side][cf], world->now) < one->guard_us;
-    bool after_failure = k->restarted[side][cf].us &&
-                         mono_between(k->restarted[side][cf], world->now) < two->guard_us;
+    bool after_switch = kind == MONITOR_AAA && ran(k->active_at[side][cf], one->guard_us, fell);
+    bool after_failure = ran(k->restarted[side][cf], two->guard_us, fell);
 
-    if (after_switch && after_failure)
+    /* that of an earlier restart may have run, or was prolonged while the CF was stopped */
+    if (after_switch && k->restarted[side][cf].us)
         return one->damping_us < two->damping_us ? one->damping_us : two->damping_us;
     return after_switch ? one->damping_us : after_failure ? two->damping_us : 0;
 }
@@ -100,7 +107,7 @@ check_wants(struct world *world, int side, int cf, const struct srp_event *ev)
     if (kind == MONITOR_KIND_N || !news)
         return;
     down = k->seen_down[side][cf][kind];
-    if (mono_between(down, world->now) < damping_us(world, side, cf, kind))
+    if (mono_between(down, world->now) < damping_us(world, side, cf, kind, down))
         violated(world, INV_A3,
                  "%s wants to hand over for %s %" PRId64
                  " ms after it failed, within a guard period",

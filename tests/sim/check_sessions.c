@@ -170,6 +170,8 @@ check_prompt(struct world *world, int side, int manager, const struct known *k)
     const struct cf *cf = leader(world, side), *peer = leader(world, 1 - side);
     struct ckpt_tx_status tx;
 
+    if (!world->conn.session_up || world->control[EAST].cut || world->control[WEST].cut)
+        checker->stream_since[side][manager] = world->now; /* it must open first */
     if (!cf || !peer || peer->srp.state != CHASSIS_STANDBY || cf->srp.state != CHASSIS_ACTIVE ||
         cf->srp.phase != SRP_SETTLED || world->lie_acks[1 - side] ||
         world->session[EAST][manager].cut || world->session[WEST][manager].cut ||

@@ -168,7 +168,8 @@ check_switch(struct world *world, int side, int cf, const struct srp *before,
 
 /* ---- M4: routes ---- */
 
-/* Sessions first, then routes. A card that came late, or lost its CF, does not count. */
+/* Sessions first, then routes. A card that came late, lost its CF, or was stopped for so long
+ * that its CF took it for dead, does not count: nobody waits for it. */
 void
 check_announcing(struct world *world, int side)
 {
@@ -183,7 +184,8 @@ check_announcing(struct world *world, int side)
         struct smgr_status status;
         const struct card_model *card = &world->chassis[side].cards[PROC_SM1 + m];
 
-        if (!runs(world, side, PROC_SM1 + (unsigned)m) || !card->role_known)
+        if (!runs(world, side, PROC_SM1 + (unsigned)m) || !card->role_known ||
+            !cards_alive(&cf->cards, (uint8_t)(PROC_SM1 + m + CARD_SLOT)))
             continue;
         smgr_status(card->smgr, world->now, &status);
         if (status.role == SMGR_STANDBY)

@@ -235,6 +235,7 @@ cf_make(struct rng *rng, struct wr *wr, union body *body)
         .peer_incarnation = rng_next(rng),
         .peer_cf_epoch = rng_next(rng),
         .peer_epoch = rng_next(rng),
+        .peer_seq = rng_next(rng),
         .peer_state = some_state(rng),
         .peer_route_modifier = r8(rng),
         .phase = r8(rng),
@@ -274,6 +275,7 @@ cf_same(const union body *a, const union body *b)
     SAME(peer_incarnation);
     SAME(peer_cf_epoch);
     SAME(peer_epoch);
+    SAME(peer_seq);
     SAME(peer_state);
     SAME(peer_route_modifier);
     SAME(phase);
@@ -473,7 +475,7 @@ static const struct {
     {"role", role_make, role_read, role_same, 0, {16, 17, 18, 19}},
     {"config", config_make, config_read, config_same, 4, {0}},
     {"card-status", status_make, status_read, status_same, 0, {33, 34, 35, 36, 37, 38, 39}},
-    {"cf-hello", cf_make, cf_read, cf_same, 0, {43, 72, 73, 74}},
+    {"cf-hello", cf_make, cf_read, cf_same, 0, {43, 80, 81, 82}},
     {"routes", routes_make, routes_read, routes_same, 0, {0}},
     {"exec", exec_make, exec_read, exec_same, 1, {0}},
     {"answer", answer_make, answer_read, answer_same, 1, {0}},
@@ -633,7 +635,7 @@ START_TEST(unknown_chassis_state_is_refused)
     static const struct {
         int kind;
         size_t at;
-    } cases[] = {{ROLE, 4}, {STATUS, 6}, {CF_HELLO, 24}, {CF_HELLO, 68}};
+    } cases[] = {{ROLE, 4}, {STATUS, 6}, {CF_HELLO, 24}, {CF_HELLO, 76}};
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct rng rng = {.state = i};

@@ -38,6 +38,7 @@ some_hello(struct rng *rng)
         .heard_incarnation = rng_next(rng),
         .heard_cf_epoch = rng_next(rng),
         .post_s = (uint32_t)rng_next(rng),
+        .asks = rng_below(rng, 2) != 0,
     };
     size_t len = (size_t)rng_below(rng, SRP_VERSION_TEXT);
 
@@ -162,9 +163,10 @@ START_TEST(impossible_values_are_refused_with_their_reason)
         {87, 1, 2, "flag"},
         {92, 1, SRP_REFUSAL_N, "answer"},
         {101, 1, SRP_REFUSAL_N, "answer"},
-        {123, 1, SRP_VERSION_TEXT, "short"}, /* a version that would not fit */
-        {123, 1, 255, "short"},
-        {124, 1, 0, "short"}, /* a zero byte inside it */
+        {123, 1, 2, "flag"},
+        {124, 1, SRP_VERSION_TEXT, "short"}, /* a version that would not fit */
+        {124, 1, 255, "short"},
+        {125, 1, 0, "short"}, /* a zero byte inside it */
     };
     struct rng rng = {.state = 4};
     struct srp_hello hello = some_hello(&rng);
