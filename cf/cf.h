@@ -52,7 +52,6 @@ struct cf {
     struct timer sso_timer;
     struct bus *peer_bus;         /* to the other CF's card bus; NULL: no other CF */
     uint64_t peer_seq;            /* of the last CF hello heard */
-    uint64_t hello_seq;           /* of ours */
     struct srp_snapshot snapshot; /* what the active CF told */
     bool snapshot_known;
     uint32_t latched; /* monitors, likewise */

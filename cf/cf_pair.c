@@ -1,4 +1,4 @@
-#include <stdio.h>
+#include <string.h>
 
 #include "cf/cf.h"
 #include "common/loop/clock.h"
@@ -76,7 +76,7 @@ cf_pair_say(struct cf *cf)
         struct srp_snapshot snapshot = srp_snapshot(&cf->srp);
 
         put_snapshot(&hello, &snapshot);
-        hello.latched = monitor_latched(monitors_core(cf->monitors));
+        hello.latched = monitors_latched(cf->monitors);
     }
     cf_hello_put(&wr, &hello);
     /* a hello that finds no connection is not missed: the next one says it all again */

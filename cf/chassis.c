@@ -81,7 +81,8 @@ end_losses(struct cf *cf)
         .recovered = t.sessions,
         .audit_failed = (uint32_t)(t.sum.calls.audit_failed - cf->audit_failed),
         .forced = cf->srp.forced,
-        .not_ready = cf->ready_before<t.sessmgrs, .young = cf->conf.srp.duration_non_ims_s> 0,
+        .not_ready = t.sessmgrs > cf->ready_before,
+        .young = cf->conf.srp.duration_non_ims_s != 0,
     };
 
     if (!cf->losses.under_way)

@@ -173,6 +173,7 @@ run_notifies(void *ctx, const struct cli_args *args)
     show_snmp_notifies(&x->cf->traps, x->out);
     return 0;
 }
+
 static int
 run_status(void *ctx, const struct cli_args *args)
 {

@@ -38,8 +38,8 @@ run_switchover(void *ctx, const struct cli_args *args)
         .now = clock_now(),
         .type = SRP_EV_SWITCHOVER,
         .force = cli_has(args, "force"),
-        .timeout_us = cli_number(args, "sec", 300) * US_PER_S,
-        .post_us = cli_number(args, "post-sec", 900) * US_PER_S,
+        .timeout_us = cli_number(args, "sec", SRP_TIMEOUT_US / US_PER_S) * US_PER_S,
+        .post_us = cli_number(args, "post-sec", SRP_POST_TIMEOUT_US / US_PER_S) * US_PER_S,
     };
     struct srp_result r;
 

@@ -22,7 +22,7 @@ struct monitors {
     struct eyes *eyes;
     struct timer timer;
     bool net_known; /* the demux has spoken */
-    mono_t net_heard, net_check;
+    mono_t net_check;
     struct monitors_times times[MONITOR_KIND_N];
 };
 
@@ -207,8 +207,7 @@ monitors_net(struct monitors *m, const struct net_body *net)
     unsigned actions = 0;
 
     m->net_known = true;
-    m->net_heard = clock_now();
-    m->net_check = mono_after(m->net_heard, NET_SILENCE_US);
+    m->net_check = mono_after(clock_now(), NET_SILENCE_US);
     for (uint8_t i = 0; i < m->core.setup.target_n; i++) {
         if (is_network(&m->targets[i]))
             actions |= report_neighbor(m, i, net);

@@ -15,7 +15,7 @@ chassis_trap(struct cf *cf, const struct trap *trap)
     t.wall_us = clock_wall_us();
     t.at = clock_now();
     if (traps_raise(&cf->traps, &t)) {
-        char text[160];
+        char text[TRAP_TEXT_MOST];
 
         (void)trap_text(&t, text, sizeof text);
         log_event("snmp.trap", NULL, trap_name(t.id), text, cf->srp.epoch);

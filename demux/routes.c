@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "common/loop/clock.h"
 #include "common/loop/log.h"

@@ -90,8 +90,8 @@ set(const struct world_exec *x, const struct cli_args *args, enum peering_kind k
         return cli_refuse(args, "this lab has no instance \"%s\"", name);
     changed = peering_set(&world->peering, kind, addr, chassis, up);
     if (changed < 0)
-        return cli_refuse(args, "%s has no neighbor %s; show neighbors lists them",
-                          name ? name : "no chassis", text);
+        return cli_refuse(args, "%s neighbor %s; show neighbors lists them",
+                          name ? "that chassis has no" : "no chassis has a", text);
     if (changed == 0)
         return 0;
     (void)snprintf(cause, sizeof cause, "operator: %s of %.32s", text, name ? name : "all");

@@ -152,15 +152,12 @@ close_deleted(struct smgr *smgr, uint32_t tag)
 }
 
 /* A full resync tells deletes by absence, and its end acknowledges them: what was taken over
- * and is not confirmed is gone. But in the first round of a sender that was started again it
- * is what it lost when it died: that has come home here. */
+ * and is not confirmed is gone. (As ever, so is what a sender lost that was started again.) */
 static uint32_t
 sweep_taken_over(struct smgr *smgr, uint8_t round)
 {
     uint32_t n = 0;
 
-    if (smgr->rx.rounds < 2)
-        return 0;
     for (uint32_t slot = 1; slot <= sess_top(smgr->table); slot++) {
         struct sess *sess = sess_at(smgr->table, slot);
 

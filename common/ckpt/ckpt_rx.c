@@ -82,7 +82,6 @@ begin_stream(struct ckpt_rx *rx, mono_t now, const struct ckpt_ids *ids, enum ck
         rx->frame = rx->refused = 0;
         rx->frame_stream = 0;
         rx->based = rx->in_round = false;
-        rx->rounds = 0;
     }
     rx->ids = *ids;
     rx->offer = (struct ckpt_ids){0};
@@ -164,7 +163,6 @@ apply(struct ckpt_rx *rx, mono_t now, const struct ckpt_record *r)
     case CKPT_RESYNC_BEGIN:
         rx->based = rx->in_round = true;
         rx->round = rx->round == UINT8_MAX ? 1 : (uint8_t)(rx->round + 1);
-        rx->rounds = rx->rounds == 0 ? 1 : 2;
         rx->refused = 0;
         rx->stats.resyncs++;
         break;

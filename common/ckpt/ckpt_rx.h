@@ -73,7 +73,6 @@ struct ckpt_rx {
     bool based;            /* a resync of this sender and epoch has begun */
     bool in_round;         /* and not ended */
     uint8_t round;
-    uint8_t rounds; /* begun by this sender in this epoch, at most 2 */
     bool config_differs;
     enum ckpt_algo algo;
     bool open_ack_due, ack_due;

@@ -1,5 +1,4 @@
 #include <stddef.h>
-#include <string.h>
 
 #include "common/conf/conf_build.h"
 

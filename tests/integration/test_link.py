@@ -21,6 +21,7 @@ NO_ZMQ = "python3-zmq is not installed"
 MAGIC, VERSION, LINK_HELLO, CALLS, SRP_HELLO = 0x564c, 1, 1, 6, 10
 WEST, STANDBY, STATES, NO_STATE, CARD_CF = 1, 1, 5, 9, 1
 CHECKSUM_UNKNOWN = 0
+HEAD = 32  # octets of an envelope
 
 
 class MadPeer:
@@ -61,6 +62,16 @@ class MadPeer:
 
     def send(self, frame):
         self.socket.send(frame)
+
+    def hears(self):
+        """What the last SRP hello that came says of its speaker, as an echo of it."""
+        echo = {}
+        while self.socket.poll(0):
+            frame = self.socket.recv()
+            if frame[3] == SRP_HELLO:
+                life = struct.unpack_from("!QQQ", frame, HEAD)
+                echo = dict(zip(("heard_incarnation", "heard_cf_epoch", "heard_seq"), life))
+        return echo
 
 
 def keys(rig, instance):
@@ -186,7 +197,14 @@ class Link(lab.Case):
 
         # what was said was wrong, not who said it: a right hello counts
         peer.send(peer.frame(SRP_HELLO, peer.hello()))
-        lab.wait_for(lambda: self.east()["peer_state"] == "Standby", 5, "a right hello is heard")
+
+        def believed():
+            echo = peer.hears()  # whoever lives answers what east says now
+            if echo:
+                peer.send(peer.frame(SRP_HELLO, peer.hello(**echo)))
+            return self.east()["peer_state"] == "Standby"
+
+        lab.wait_for(believed, 10, "a right hello is heard")
         peer.send(wrong_frames[-1])  # larger than any frame may be: ends the connection
         lab.wait_for(lambda: self.east()["connection_state"] == "Not Connected", 10,
                      "an oversized frame ends the connection")

@@ -173,6 +173,14 @@ ledger_promoted(struct world *world, int side, int manager)
 
 /* ---- what is here is what was opened or recovered here ---- */
 
+/* Was it lost with its session manager, so that what was taken over was but a copy? */
+static bool
+died_with_card(const struct call *call)
+{
+    return call->on == 0 && (call->cause == CAUSE_CARD || call->cause == CAUSE_PEER ||
+                             call->cause == CAUSE_YOUNG || call->cause == CAUSE_FLIGHT);
+}
+
 static void
 look_again(struct world *world, int side, int manager, enum cause cause)
 {
@@ -193,6 +201,9 @@ look_again(struct world *world, int side, int manager, enum cause cause)
         if (cause != CAUSE_NONE) {
             call->cause = (uint8_t)cause;
             call->lost = true;
+            world->verdict->lost++;
+        } else if (!call->closed && died_with_card(call)) {
+            call->lost = true; /* a session manager started again does not confirm the copy */
             world->verdict->lost++;
         } else if (!call->closed) {
             violated(world, INV_S2, "%s sessmgr %d: session %08" PRIx32 " went without a word",

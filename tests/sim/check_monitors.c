@@ -83,13 +83,16 @@ damping_us(const struct world *world, int side, int cf, unsigned kind, mono_t fe
 {
     const struct checker *k = world->checker;
     const struct monitor_guard *one = &world->opt.guard_switch, *two = &world->opt.guard_failure;
-    bool after_switch = kind == MONITOR_AAA && ran(k->active_at[side][cf], one->guard_us, fell);
-    bool after_failure = ran(k->restarted[side][cf], two->guard_us, fell);
+    mono_t active = kind == MONITOR_AAA ? k->active_at[side][cf] : (mono_t){0};
+    mono_t restarted = k->restarted[side][cf];
+    int64_t least = INT64_MAX;
 
-    /* that of an earlier restart may have run, or was prolonged while the CF was stopped */
-    if (after_switch && k->restarted[side][cf].us)
-        return one->damping_us < two->damping_us ? one->damping_us : two->damping_us;
-    return after_switch ? one->damping_us : after_failure ? two->damping_us : 0;
+    if (!ran(active, one->guard_us, fell) && !ran(restarted, two->guard_us, fell))
+        return 0;
+    /* the other's period may have been prolonged while the CF was stopped */
+    if (active.us)
+        least = one->damping_us;
+    return restarted.us && two->damping_us < least ? two->damping_us : least;
 }
 
 void

@@ -123,6 +123,8 @@ same_role(const struct srp *a, const struct srp *b)
            a->heard.us == b->heard.us;
 }
 
+#define ON_ITS_WAY_US (2 * US_PER_S)
+
 /* Is there something newer that this core has heard? Of a CF that was replaced, or of the
  * same one. */
 static bool
@@ -134,7 +136,9 @@ is_stale(const struct world *world, int to, int cf, uint64_t lead_no, uint64_t s
 
     if (lead_no == heard)
         return seq <= k->heard_seq[to][cf];
-    return lead >= 0 && world->chassis[1 - to].cfs[lead].lead_no == heard;
+    /* with two that lead, what the one says that is touched now may still be on its way */
+    return lead >= 0 && world->chassis[1 - to].cfs[lead].lead_no == heard &&
+           mono_between(k->cf_touched[1 - to], world->now) > ON_ITS_WAY_US;
 }
 
 static void
