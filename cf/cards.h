@@ -38,7 +38,7 @@ struct cards {
     uint64_t calls_lost; /* with cards that died while the chassis was Active */
 };
 
-/* Sums over the living session managers. */
+/* Sums over the living session managers; sessmgrs: all that are configured. */
 struct cards_totals {
     unsigned sessmgrs, alive, ready, synced;
     uint32_t sessions;

@@ -47,6 +47,13 @@ chassis_orders(struct cf *cf)
 
 /* ---- calls lost ------------------------------------------------------------------------- */
 
+/* A sum over cards falls when one of them is gone. */
+static uint32_t
+grown(uint64_t now, uint64_t before)
+{
+    return now > before ? (uint32_t)(now - before) : 0;
+}
+
 /* Baselines of the counters that tell what a change of roles cost. */
 static void
 begin_losses(struct cf *cf, uint32_t before)
@@ -79,7 +86,7 @@ end_losses(struct cf *cf)
     struct cards_totals t = cards_totals(&cf->cards);
     struct loss_facts facts = {
         .recovered = t.sessions,
-        .audit_failed = (uint32_t)(t.sum.calls.audit_failed - cf->audit_failed),
+        .audit_failed = grown(t.sum.calls.audit_failed, cf->audit_failed),
         .forced = cf->srp.forced,
         .not_ready = t.sessmgrs > cf->ready_before,
         .young = cf->conf.srp.duration_non_ims_s != 0,
@@ -99,7 +106,8 @@ count_losses(struct cf *cf, const struct srp_result *r)
         begin_losses(cf, cf->srp.peer.sessions);
     } else if (r->to == CHASSIS_PENDING_STANDBY && r->from != r->to && !cf->srp.planned) {
         begin_losses(cf, cards_totals(&cf->cards).sessions);
-    } else if (r->from == CHASSIS_PENDING_ACTIVE && r->to == CHASSIS_STANDBY) {
+    } else if ((r->from == CHASSIS_PENDING_ACTIVE && r->to == CHASSIS_STANDBY) ||
+               (r->from == CHASSIS_PENDING_STANDBY && r->to == CHASSIS_ACTIVE)) {
         losses_forget(&cf->losses);
     }
     if (r->actions & SRP_DO_LEDGER)
@@ -116,7 +124,7 @@ end_yield(struct cf *cf)
         srp->cards.order != srp->role.order || !(srp->cards.done & DONE_COMMITTED))
         return;
     losses_yield(&cf->losses, clock_now(),
-                 (uint32_t)(cards_totals(&cf->cards).sum.calls.superseded - cf->superseded));
+                 grown(cards_totals(&cf->cards).sum.calls.superseded, cf->superseded));
     say_losses(cf);
 }
 

@@ -112,6 +112,7 @@ chassis_follow(struct cf *cf)
     if (!cf->leading)
         return;
     cf->leading = false;
+    losses_forget(&cf->losses);
     monitors_role(cf->monitors, false, SRP_NOT_DEFINED);
     timer_at(&cf->srp_timer, MONO_NEVER);
     srp_link_close(cf);

@@ -22,7 +22,7 @@ struct validate {
     uint64_t malformed;
 };
 
-static void
+static bool
 send_text(struct validate *v, bool question)
 {
     struct srp_config_body body = {
@@ -37,8 +37,11 @@ send_text(struct validate *v, bool question)
     if (!bytes)
         log_fatal("validate: out of memory");
     srp_config_put(&wr, &body);
-    (void)peer_link_send(v->cf->srp_link, MSG_SRP_CONFIG, 0, v->cf->srp.epoch, bytes, wr_len(&wr));
+    bool sent = peer_link_send(v->cf->srp_link, MSG_SRP_CONFIG, 0, v->cf->srp.epoch, bytes,
+                               wr_len(&wr)) == 0;
+
     free(bytes);
+    return sent;
 }
 
 bool
@@ -47,9 +50,8 @@ validate_ask(struct validate *v)
     if (!v->cf->srp_link || !peer_link_up(v->cf->srp_link))
         return false;
     v->counters.requests++;
-    v->asked = true;
-    send_text(v, true);
-    return true;
+    v->asked = send_text(v, true);
+    return v->asked;
 }
 
 static void
@@ -120,7 +122,7 @@ validate_heard(struct validate *v, struct rd *body)
         return;
     }
     if (config.question)
-        send_text(v, false);
+        (void)send_text(v, false); /* it will ask again */
     else
         v->counters.responses++;
     compare(v, &config);

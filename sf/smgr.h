@@ -89,7 +89,7 @@ struct smgr *smgr_init(void *memory, const struct smgr_setup *setup);
  * time; it ends with the first order without it. While it lasts
  *  - a session taken over grows by what the peer counted since, each packet once;
  *  - one that the peer deletes is closed; one opened here, or unknown, is left alone;
- *  - a resync of the old stream removes nothing;
+ *  - a full resync of it closes what it does not confirm;
  *  - streams of our epoch or a later one are refused: the peer that rolled back must find an
  *    empty copy, not ours. */
 bool smgr_obey(struct smgr *smgr, mono_t now, const struct smgr_order *order);

@@ -149,7 +149,7 @@ srp_adopt(struct srp *srp, const struct srp_setup *setup, const struct srp_snaps
     if (srp->state != CHASSIS_PENDING_STANDBY)
         srp->switch_id += ADOPTED_IDS; /* the snapshot may be older than the last request */
     srp->heard = srp->echoed = now;
-    srp->heard_any = snapshot->peer_known;
+    srp->heard_any = snapshot->peer_incarnation != 0;
     srp->loss_at = mono_after(now, setup->hello_us * 3 / 2);
     srp->role = srp_role(srp, now);
 }

@@ -1,7 +1,5 @@
 #include "cf/srp/srp_judge.h"
 
-#include <string.h>
-
 #include "cf/srp/srp_phase.h"
 
 static bool
@@ -99,6 +97,8 @@ hear(struct srp *srp, const struct srp_event *ev)
         srp->echoed = ev->now;
     if (srp->peer.incarnation != h->incarnation)
         srp->answer_id = srp->validated_id = 0; /* it counts anew */
+    if (h->state != CHASSIS_PENDING_STANDBY)
+        srp->answer = SRP_READY; /* what was refused is over */
     srp->peer = *h;
     srp->other.is_last = false;
     srp->heard_any = srp->peer_known = true;

@@ -26,11 +26,12 @@ on_frame(void *ctx, const struct msg_head *head, struct rd *body)
                      (unsigned long long)cf->hellos_refused);
         return false;
     }
-    cf->heard_wall_us = clock_wall_us();
     log_debug("srp: hello rcvd, seq=%llu, state=%s, epoch=%llu, echo=%llu",
               (unsigned long long)ev.hello.seq, chassis_state_name(ev.hello.state),
               (unsigned long long)ev.hello.epoch, (unsigned long long)ev.hello.heard_seq);
-    (void)chassis_step(cf, &ev);
+    if (chassis_step(cf, &ev).stale)
+        return true;
+    cf->heard_wall_us = clock_wall_us();
     validate_hello(cf->validate);
     return true;
 }

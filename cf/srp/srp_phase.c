@@ -11,7 +11,6 @@ enum {
 
 /* clang-format off */
 static const uint8_t table[OUTCOMES][SRP_PHASE_N] = {
-    /*                      wait  done  over  terminate */
     [OUTCOME_WAIT] = {
         [SRP_SETTLED] = STAY, [SRP_YIELD] = STAY, [SRP_FLUSH] = STAY, [SRP_REQUEST] = STAY,
         [SRP_WITHDRAW] = STAY, [SRP_ACCOUNT] = STAY, [SRP_HANDED] = STAY, [SRP_RECOVER] = STAY,

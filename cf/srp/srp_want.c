@@ -64,6 +64,20 @@ srp_is_wanting(const struct srp *srp)
            srp->phase == SRP_SETTLED;
 }
 
+/* One try less; after the last one nobody tries until somebody asks anew. */
+static void
+use_up(struct srp *srp, mono_t now)
+{
+    if (srp->want.left > 0) {
+        srp->want.left--;
+        srp->want.at = mono_after(now, srp->setup.retry_us);
+        return;
+    }
+    srp->want.at = MONO_NEVER;
+    if (srp->want.reason == SRP_MANUAL_SWITCHOVER)
+        srp->want.reason = SRP_NOT_DEFINED;
+}
+
 /* What a monitor, or an operator whose request the peer refused, still wants is tried again in
  * each retry interval. Only the peer's refusals use up tries: while nobody could take over
  * there is nothing to be refused. */
@@ -75,7 +89,10 @@ srp_try_again(struct srp *srp, mono_t now)
     srp->refusal = (uint8_t)srp_readiness(srp, srp->want.forced, &srp->refusal_sessmgrs);
     if (srp->refusal == SRP_READY)
         return hand_over(srp);
-    srp->want.at = mono_after(now, srp->setup.retry_us);
+    if (srp->want.reason == SRP_MANUAL_SWITCHOVER)
+        use_up(srp, now); /* an operator's wish is not for ever */
+    else
+        srp->want.at = mono_after(now, srp->setup.retry_us);
     return IN_NOTHING;
 }
 
@@ -85,12 +102,5 @@ srp_roll_back(struct srp *srp, mono_t now, struct srp_result *r)
 {
     r->rolled_back = true;
     srp->counters.rolled_back++;
-    if (srp->want.left == 0) {
-        srp->want.at = MONO_NEVER; /* given up, until somebody asks anew */
-        if (srp->want.reason == SRP_MANUAL_SWITCHOVER)
-            srp->want.reason = SRP_NOT_DEFINED;
-    } else {
-        srp->want.left--;
-        srp->want.at = mono_after(now, srp->setup.retry_us);
-    }
+    use_up(srp, now);
 }

@@ -43,6 +43,17 @@ srp_hello_put(struct wr *wr, const struct srp_hello *hello)
     wr_str(wr, hello->version);
 }
 
+/* Fit to be shown to an operator? */
+static bool
+is_printable(const char *text)
+{
+    for (; *text; text++) {
+        if (*text < ' ' || *text > '~')
+            return false;
+    }
+    return true;
+}
+
 bool
 srp_hello_get(struct rd *rd, struct srp_hello *hello, const char **reason)
 {
@@ -98,7 +109,9 @@ srp_hello_get(struct rd *rd, struct srp_hello *hello, const char **reason)
               : h.rank.mode > SRP_PRIMARY                                 ? "mode"
               : h.incarnation == 0 || h.seq == 0                          ? "no-incarnation"
               : h.sessmgrs_ready > h.sessmgrs                             ? "sessmgrs"
-                                                                          : NULL;
+              : h.epoch > UINT64_MAX / 2 ? "epoch" /* the next ones must still fit */
+              : !is_printable(h.version) ? "version"
+                                         : NULL;
     if (*reason)
         return false;
     h.rank.fresh = fresh;

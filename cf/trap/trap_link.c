@@ -175,7 +175,7 @@ session_open(const struct conf_snmp_target *target)
     opened = snmp_sess_open(&session);
     if (!opened)
         log_error("snmp target %s: no socket towards %s (%s); it gets no notifications until the "
-                  "configuration is read again",
+                  "CF is started again",
                   target->name, peer, snmp_api_errstring(snmp_errno));
     return opened;
 }

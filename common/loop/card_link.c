@@ -93,14 +93,17 @@ static void
 stand_alone(struct card_link *link)
 {
     enum chassis_state was = (enum chassis_state)link->role.state;
+    bool serves = was == CHASSIS_ACTIVE || was == CHASSIS_PENDING_ACTIVE;
 
-    if (was != CHASSIS_ACTIVE && was != CHASSIS_PENDING_ACTIVE)
+    if (!serves && !link->role.announce && link->role.gates == 0)
         return;
     link->role.order = 0; /* it is not carried out any more: to be ordered again */
-    link->role.state = CHASSIS_PENDING_STANDBY;
     link->role.announce = false;
     link->role.gates = 0;
-    log_event("card.alone", chassis_state_name(was), chassis_state_name(CHASSIS_PENDING_STANDBY),
+    if (serves)
+        link->role.state = CHASSIS_PENDING_STANDBY;
+    log_event("card.alone", chassis_state_name(was),
+              chassis_state_name((enum chassis_state)link->role.state),
               "no control function can be reached", link->role.srp_epoch);
     link->setup.role(link->setup.ctx, &link->role);
 }

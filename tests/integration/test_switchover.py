@@ -191,8 +191,11 @@ class Refused(Switchover):
         self.assertGreater(doomed, 0)
         self.lab.vpclab("kill", standby, "sf4")
         self.lab.wait(f"{standby}.card4=dead")
-        lab.wait_for(lambda: not self.lab.card(active, 4)["peer_ready"], 5,
-                     "its peer notices that it is gone")
+
+        def alone():
+            card = self.lab.card(active, 4)
+            return not card["peer_ready"] and not card["synced"]
+        lab.wait_for(alone, 5, "its peer notices that it is gone")
         self.assert_refused(active, "1 session managers are not connected to the peer chassis; "
                                     "use force to override")
         self.assertEqual(self.lab.show(active, "show srp info")["last_refusal"],

@@ -361,9 +361,12 @@ stand_alone(struct world *world, int side, unsigned proc)
     struct card_model *card = &world->chassis[side].cards[proc];
     struct role_body old = card->role;
 
-    if (old.state != CHASSIS_ACTIVE && old.state != CHASSIS_PENDING_ACTIVE)
+    bool serves = old.state == CHASSIS_ACTIVE || old.state == CHASSIS_PENDING_ACTIVE;
+
+    if (!serves && !old.announce && old.gates == 0)
         return;
-    card->role.state = CHASSIS_PENDING_STANDBY;
+    if (serves)
+        card->role.state = CHASSIS_PENDING_STANDBY;
     card->role.order = 0; /* the one given is no longer carried out */
     card->role.announce = false;
     card->role.gates = 0;

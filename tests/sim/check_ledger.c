@@ -202,7 +202,7 @@ look_again(struct world *world, int side, int manager, enum cause cause)
             call->cause = (uint8_t)cause;
             call->lost = true;
             world->verdict->lost++;
-        } else if (!call->closed && died_with_card(call)) {
+        } else if (!call->closed && (died_with_card(call) || k->lie_until.us > 0)) {
             call->lost = true; /* a session manager started again does not confirm the copy */
             world->verdict->lost++;
         } else if (!call->closed) {
