@@ -114,6 +114,8 @@ hear(struct sso *sso, const struct sso_event *ev, struct sso_result *r)
     if (h->state == SSO_ACTIVE) {
         if (sso->state == SSO_BOOTING || (sso->state == SSO_ACTIVE && outranked))
             enter(sso, SSO_STANDBY, r);
+    } else if (!mono_reached(ev->now, sso->doubt_until)) {
+        return; /* what it was while we slept: it says what it is within one interval */
     } else if (sso->state == SSO_BOOTING && h->state == SSO_BOOTING && sso->slot < h->slot) {
         enter(sso, SSO_ACTIVE, r); /* a Standby knows more than we do: it steps up, not we */
     } else if (sso->state == SSO_STANDBY && (h->state == SSO_BOOTING || sso->slot < h->slot)) {
@@ -121,14 +123,17 @@ hear(struct sso *sso, const struct sso_event *ev, struct sso_result *r)
     }
 }
 
-/* As in srp_fsm.c: silence counts only while we listened. */
+/* As in srp_fsm.c: silence counts only while we listened; and hellos that waited for us are
+ * no reason to step up, the CF that restarted then may lead now. */
 static void
 forgive_sleep(struct sso *sso, mono_t now)
 {
     int64_t gap = mono_between(sso->last, now);
 
-    if (gap > SSO_HELLO_US * 3 / 2)
-        sso->heard = mono_after(sso->heard, gap);
+    if (gap <= SSO_HELLO_US * 3 / 2)
+        return;
+    sso->heard = mono_after(sso->heard, gap);
+    sso->doubt_until = mono_after(now, SSO_HELLO_US);
 }
 
 struct sso_result

@@ -52,6 +52,7 @@ struct sso {
     bool peer_alive;
     struct sso_hello peer;
     mono_t heard;
+    mono_t doubt_until; /* we slept: until then hellos may be old ones */
     uint64_t switchovers, stale;
 };
 

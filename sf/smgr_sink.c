@@ -116,12 +116,21 @@ taken_over(struct smgr *smgr, uint32_t teid)
     return sess && sess->recovered ? sess : NULL;
 }
 
+/* A session manager started again hands out its TEIDs and call-ids from the first one on. */
+static bool
+same_session(const struct sess *a, const struct sess *b)
+{
+    return a->teid == b->teid && a->call_id == b->call_id && a->imsi == b->imsi &&
+           a->ebi == b->ebi && a->ue_addr == b->ue_addr && a->create_seq == b->create_seq &&
+           a->create_port == b->create_port;
+}
+
 static void
 merge_counters(struct smgr *smgr, uint32_t slot, const struct sess *theirs)
 {
     struct sess *ours = taken_over(smgr, theirs->teid);
 
-    if (!ours || ours->call_id != theirs->call_id)
+    if (!ours || !same_session(ours, theirs))
         return;
     ours->resync = theirs->resync;
     if (!merge(&ours->counters, &smgr->told[slot], &theirs->counters))

@@ -177,8 +177,9 @@ ledger_promoted(struct world *world, int side, int manager)
 static bool
 died_with_card(const struct call *call)
 {
-    return call->on == 0 && (call->cause == CAUSE_CARD || call->cause == CAUSE_PEER ||
-                             call->cause == CAUSE_YOUNG || call->cause == CAUSE_FLIGHT);
+    return call->on == 0 &&
+           (call->cause == CAUSE_CARD || call->cause == CAUSE_PEER || call->cause == CAUSE_YOUNG ||
+            call->cause == CAUSE_FLIGHT || call->cause == CAUSE_LIE);
 }
 
 static void

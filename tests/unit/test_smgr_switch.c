@@ -295,6 +295,21 @@ START_TEST(only_the_counters_of_a_drained_session_change)
 }
 END_TEST
 
+/* East was started again, and gave its first call what a lost one had. */
+START_TEST(another_session_with_the_same_call_id_adds_nothing)
+{
+    struct sess *sess;
+
+    drain();
+    sess = sess_by_imsi(smgr_table(east), 1, 5);
+    sess->create_seq++;
+    packets(east, 1, 5);
+    sess_changed(smgr_table(east), sess);
+    pump();
+    ck_assert_uint_eq(counted(west, 1), 10);
+}
+END_TEST
+
 START_TEST(drained_counters_are_checkpointed_in_their_turn)
 {
     drain();
@@ -673,6 +688,7 @@ main(void)
     tcase_add_test(quick, stream_stands_while_both_hold);
     tcase_add_test(quick, last_counters_of_the_peer_add_to_those_counted_here);
     tcase_add_test(quick, only_the_counters_of_a_drained_session_change);
+    tcase_add_test(quick, another_session_with_the_same_call_id_adds_nothing);
     tcase_add_test(quick, drained_counters_are_checkpointed_in_their_turn);
     tcase_add_test(quick, session_that_the_peer_deletes_is_closed_here);
     tcase_add_test(quick, one_that_was_started_again_has_nothing_to_say_in_drain);

@@ -367,6 +367,25 @@ START_TEST(own_sleep_is_not_the_silence_of_the_other)
 }
 END_TEST
 
+/* Slot 1 died, restarted and led again while slot 2 slept; its hellos of then still wait. */
+START_TEST(hellos_that_waited_while_it_slept_do_not_make_it_step_up)
+{
+    struct cfs cfs;
+    struct sso_event ev = {.type = SSO_EV_HELLO};
+
+    both_run(&cfs);
+    ev.hello = hello_of(&cfs, 0);
+    ev.hello.incarnation++;
+    ev.hello.epoch = 0;
+    ev.hello.state = SSO_BOOTING;
+    cfs.now = mono_after(cfs.now, 10 * SSO_DEAD_US);
+    ck_assert_int_eq(step(&cfs, 1, ev).to, SSO_STANDBY);
+    ev.hello.seq++;
+    cfs.now = mono_after(cfs.now, SSO_HELLO_US); /* it still says so: that is news */
+    ck_assert_int_eq(step(&cfs, 1, ev).to, SSO_ACTIVE);
+}
+END_TEST
+
 START_TEST(stale_hello_is_counted_and_changes_nothing)
 {
     struct cfs cfs;
@@ -444,6 +463,7 @@ main(void)
     tcase_add_test(epochs, standby_remembers_the_floor_for_its_own_takeover);
     tcase_add_test(epochs, two_that_take_over_at_once_never_share_an_epoch);
     tcase_add_test(epochs, own_sleep_is_not_the_silence_of_the_other);
+    tcase_add_test(epochs, hellos_that_waited_while_it_slept_do_not_make_it_step_up);
     tcase_add_test(epochs, stale_hello_is_counted_and_changes_nothing);
     tcase_add_test(epochs, hellos_go_out_each_second);
     tcase_add_test(epochs, states_have_the_names_the_card_table_prints);
