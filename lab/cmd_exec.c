@@ -37,6 +37,7 @@ print_answer(const char *endpoint, const char *line, bool json, const char *who)
         (void)fprintf(stderr, "vpclab: %s does not answer: %s; see vpclab status\n", who,
                       rc == DI_EAGAIN      ? "nothing came within 10 s"
                       : rc == DI_ENOTFOUND ? "it does not run"
+                      : rc == DI_EGONE     ? "it ended before it answered"
                                            : di_strerror(rc));
         return LAB_FAILURE;
     }

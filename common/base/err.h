@@ -21,7 +21,8 @@
     X(DI_EAGAIN, -6, "would block")                                                                \
     X(DI_ESYSTEM, -7, "system call failed")                                                        \
     X(DI_EREFUSED, -8, "refused")                                                                  \
-    X(DI_ESTALE, -9, "stale epoch or incarnation")
+    X(DI_ESTALE, -9, "stale epoch or incarnation")                                                 \
+    X(DI_EGONE, -10, "the other side has gone")
 
 enum di_err {
 #define X(name, value, text) name = value,

@@ -1,11 +1,8 @@
 #include "common/loop/mgmt.h"
 
 #include <errno.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include "common/base/err.h"
-#include "common/loop/clock.h"
 #include "common/loop/log.h"
 #include "common/msg/body.h"
 #include "common/msg/msg.h"
@@ -31,8 +28,6 @@ struct mgmt {
     uint64_t seq;
     uint64_t refused;
 };
-
-/* ---- serving ------------------------------------------------------------------------ */
 
 /* A command line: one line of printable text, long enough to mean something. */
 static bool
@@ -177,106 +172,4 @@ uint64_t
 mgmt_refused(const struct mgmt *mgmt)
 {
     return mgmt->refused;
-}
-
-/* ---- asking ------------------------------------------------------------------------- */
-
-/* ZeroMQ would wait for a server to appear; a client wants to know that there is none. */
-static bool
-somebody_listens(const char *endpoint)
-{
-    static const char scheme[] = "ipc://";
-    struct sockaddr_un addr = {.sun_family = AF_UNIX};
-    const char *path = endpoint + strlen(scheme);
-    int fd, rc;
-
-    if (strncmp(endpoint, scheme, strlen(scheme)) != 0 || strlen(path) >= sizeof addr.sun_path)
-        return true; /* not for us to tell */
-    memcpy(addr.sun_path, path, strlen(path));
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return true;
-    rc = connect(fd, (const struct sockaddr *)&addr, sizeof addr);
-
-    bool nobody = rc < 0 && (errno == ENOENT || errno == ECONNREFUSED);
-
-    (void)close(fd);
-    return !nobody;
-}
-
-static zframe_t *
-exec_frame(const char *line, bool json)
-{
-    struct msg_head head = {
-        .type = MSG_EXEC,
-        .slot = MSG_SLOT_TOOL,
-        .incarnation = (uint64_t)clock_wall_us(),
-        .seq = 1,
-    };
-    zframe_t *frame = zframe_new(NULL, (size_t)MSG_HEAD + 1 + strlen(line));
-
-    if (!frame)
-        log_fatal("mgmt: out of memory");
-
-    struct wr wr = wr_over(zframe_data(frame), zframe_size(frame));
-
-    msg_head_put(&wr, &head);
-    exec_put(&wr, &(struct exec_body){
-                      .json = json,
-                      .line = (const uint8_t *)line,
-                      .len = strlen(line),
-                  });
-    return frame;
-}
-
-static int
-answer_of(zframe_t *frame, char **text, int *status)
-{
-    struct rd rd = rd_over(zframe_data(frame), zframe_size(frame));
-    struct msg_head head;
-    struct answer_body answer;
-    const char *reason;
-
-    if (!msg_head_get(&rd, &head, &reason) || head.type != MSG_ANSWER || !answer_get(&rd, &answer))
-        return DI_EFORMAT;
-    *text = calloc(1, answer.len + 1);
-    if (!*text)
-        log_fatal("mgmt: out of memory");
-    if (answer.len)
-        memcpy(*text, answer.text, answer.len);
-    *status = answer.status;
-    return 0;
-}
-
-int
-mgmt_ask(const char *endpoint, const char *line, bool json, int timeout_ms, char **text,
-         int *status)
-{
-    zsock_t *sock = NULL;
-    zframe_t *question = NULL, *answer = NULL;
-    int rc;
-
-    *text = NULL;
-    if (strlen(line) > MGMT_LINE)
-        return DI_ESPACE;
-    if (!somebody_listens(endpoint))
-        return DI_ENOTFOUND;
-    sock = zsock_new(ZMQ_DEALER);
-    if (!sock)
-        return DI_ESYSTEM;
-    zsock_set_linger(sock, 0);
-    zsock_set_sndtimeo(sock, timeout_ms);
-    zsock_set_rcvtimeo(sock, timeout_ms);
-    question = exec_frame(line, json);
-    rc = zsock_connect(sock, "%s", endpoint) == 0 && zframe_send(&question, sock, 0) == 0
-             ? 0
-             : DI_ESYSTEM;
-    if (rc == 0) {
-        answer = zframe_recv(sock);
-        rc = answer ? answer_of(answer, text, status) : DI_EAGAIN;
-    }
-    zframe_destroy(&question);
-    zframe_destroy(&answer);
-    zsock_destroy(&sock);
-    return rc;
 }

@@ -42,7 +42,8 @@ uint64_t mgmt_refused(const struct mgmt *mgmt);
 
 /* Ask `line` and wait for the answer. 0 and *text (never NULL), *status; else *text is
  * NULL: DI_ENOTFOUND when nobody serves the endpoint, DI_EAGAIN when no answer came in
- * time, DI_ESPACE when the line is too long, DI_EFORMAT when the answer was no answer. */
+ * time, DI_EGONE when the process ended before it answered (it may have carried the line
+ * out), DI_ESPACE when the line is too long, DI_EFORMAT when the answer was no answer. */
 int mgmt_ask(const char *endpoint, const char *line, bool json, int timeout_ms, char **text,
              int *status);
 

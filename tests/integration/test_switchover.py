@@ -18,6 +18,7 @@ SWITCHOVERS = int(os.environ.get("VPCLAB_SWITCHOVERS", "4"))
 ALL_FAULTS = os.environ.get("VPCLAB_FAULTS") == "all"
 PROBES = ("--volte", 50, "--control-rate", 50)
 FORCED = "Forced switchover"
+SETTLED_S = 1.2  # of the wall clock; hellos and statuses come each half second at time-scale 2
 
 
 class Switchover(lab.Case):
@@ -157,8 +158,22 @@ class Refused(Switchover):
         routes = [{key: one[key] for key in one if key != "age_s"} for one in self.lab.routes()]
         return shown, routes
 
+    def settled(self):
+        """The view once it has stayed the same for more than a hello interval and a card
+        status: what was done before has had all its effects."""
+        seen, since = self.view(), time.monotonic()
+
+        def unchanged():
+            nonlocal seen, since
+            now = self.view()
+            if now != seen:
+                seen, since = now, time.monotonic()
+            return time.monotonic() - since > SETTLED_S
+        lab.wait_for(unchanged, SECONDS, "both chassis and the router show the same for a while")
+        return seen
+
     def assert_refused(self, instance, text, *words):
-        before = self.view()
+        before = self.settled()
         done = self.lab.initiate(instance, *words)
         self.assertEqual((done.returncode, done.stdout, done.stderr), (1, "", f"Failure: {text}\n"))
         self.assertEqual(self.view(), before)
@@ -176,7 +191,7 @@ class Refused(Switchover):
                             "force")
 
     def test_without_confirmation(self):
-        active, before = self.lab.in_state("Active"), self.view()
+        active, before = self.lab.in_state("Active"), self.settled()
         done = self.lab.vpclab("exec", active, "srp initiate-switchover", expect=1)
         self.assertEqual(done.stdout, "")
         self.assertEqual(done.stderr,
