@@ -62,6 +62,8 @@ cards_back(struct cards *cards, uint8_t slot, uint64_t incarnation)
         card->calls_lost -= card->lost_last;
         cards->calls_lost -= card->lost_last;
     }
+    if (card->incarnation != incarnation)
+        card->mark = (struct cards_calls){0};
     card->incarnation = incarnation;
     card->lost_last = 0;
 }
@@ -173,6 +175,48 @@ cards_totals(const struct cards *cards)
         add(&t.sum, &card->status);
     }
     return t;
+}
+
+static struct cards_calls
+calls_of(const struct card *card)
+{
+    return (struct cards_calls){
+        .recovered = card->status.calls.recovered,
+        .audit_failed = card->status.calls.audit_failed,
+        .superseded = card->status.calls.superseded,
+    };
+}
+
+void
+cards_mark(struct cards *cards)
+{
+    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++)
+        cards->slots[slot].mark = calls_of(&cards->slots[slot]);
+}
+
+/* A card whose new start has not reported yet still shows the counters of the one before. */
+static uint64_t
+grown(uint64_t now, uint64_t before)
+{
+    return now > before ? now - before : 0;
+}
+
+struct cards_calls
+cards_since_mark(const struct cards *cards)
+{
+    struct cards_calls sum = {0};
+
+    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
+        const struct card *card = &cards->slots[slot];
+        struct cards_calls now = calls_of(card);
+
+        if (!card->alive || card->sessmgr == 0)
+            continue;
+        sum.recovered += grown(now.recovered, card->mark.recovered);
+        sum.audit_failed += grown(now.audit_failed, card->mark.audit_failed);
+        sum.superseded += grown(now.superseded, card->mark.superseded);
+    }
+    return sum;
 }
 
 bool

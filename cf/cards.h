@@ -21,6 +21,11 @@
 
 enum { CARDS_SLOTS = 48 };
 
+/* What a change of roles did to calls. */
+struct cards_calls {
+    uint64_t recovered, audit_failed, superseded;
+};
+
 struct card {
     uint8_t type; /* enum card_type as configured; 0: empty slot */
     bool spare;
@@ -30,6 +35,7 @@ struct card {
     struct card_status status; /* last heard; meaningless while not alive */
     uint64_t incarnation;      /* of the process that reported last */
     uint32_t lost_last;        /* calls counted as lost at its last disappearance */
+    struct cards_calls mark;   /* its counters at cards_mark() */
     uint64_t deaths, calls_lost;
 };
 
@@ -71,6 +77,11 @@ unsigned cards_done(const struct cards *cards, uint64_t cf_epoch, uint32_t order
 bool cards_serviceable(const struct cards *cards);
 
 struct cards_totals cards_totals(const struct cards *cards);
+
+/* Count from here on; and what the living session managers have counted since, those that
+ * started anew from their start. */
+void cards_mark(struct cards *cards);
+struct cards_calls cards_since_mark(const struct cards *cards);
 
 /* SPOF column: could no other card take this one's place? False for spares and empty slots. */
 bool cards_spof(const struct cards *cards, uint8_t slot);

@@ -66,13 +66,14 @@ struct cf {
     zactor_t *zauth;
     zcert_t *cert;
     char peer_key[41];
-    uint8_t restart_kept;              /* GTP restart counter as last written to disk */
-    uint64_t hellos_refused;           /* malformed, or of another chassis */
-    int64_t heard_wall_us;             /* last SRP hello, wall clock, for display */
-    struct srp_statistics cleared;     /* what show srp statistics does not show any more */
-    struct losses losses;              /* calls lost by switchovers */
-    uint64_t audit_failed, superseded; /* sums of the cards when the change of roles began */
+    uint8_t restart_kept;          /* GTP restart counter as last written to disk */
+    uint64_t hellos_refused;       /* malformed, or of another chassis */
+    int64_t heard_wall_us;         /* last SRP hello, wall clock, for display */
+    struct srp_statistics cleared; /* what show srp statistics does not show any more */
+    struct losses losses;          /* calls lost by switchovers */
+    uint64_t deleted_seen;         /* deletions of calls heard of when the peer's last hello came */
     unsigned ready_seen, ready_before; /* session managers connected while we stood by */
+    uint64_t peer_checked;             /* the incarnation of the peer that peer_check() knows */
     struct validate *validate;
     struct monitors *monitors;
     struct traps traps;
@@ -100,6 +101,14 @@ struct srp_result chassis_step(struct cf *cf, const struct srp_event *ev);
 void chassis_cards(struct cf *cf);   /* tell the SRP core what the cards are and have done */
 void chassis_monitor(struct cf *cf); /* ... and what the monitors see and want */
 void chassis_tick(void *cf);
+
+/* refusal.c: why a switchover is refused, in words */
+enum { REFUSAL_TEXT = 400 };
+void refusal_text(enum srp_refusal refusal, unsigned sessmgrs, char *out, size_t room);
+void refusal_detail(const struct cf *cf, enum srp_refusal refusal, char *out, size_t room);
+
+/* peer_check.c: say once in each life of the peer what of it does not fit to us */
+void peer_check(struct cf *cf);
 
 /* leading.c */
 int chassis_open(struct cf *cf);

@@ -29,6 +29,13 @@ put_snapshot(struct cf_hello *hello, const struct srp_snapshot *s)
     hello->forced = s->forced;
     hello->switch_id = s->switch_id;
     hello->answer_id = s->answer_id;
+    hello->answer = s->answer;
+    hello->answer_sessmgrs = s->answer_sessmgrs;
+    hello->post_s = s->post_s;
+    hello->standby_announced = s->standby_announced;
+    hello->want = s->want;
+    hello->want_left = s->want_left;
+    hello->want_forced = s->want_forced;
 }
 
 static struct srp_snapshot
@@ -54,6 +61,13 @@ get_snapshot(const struct cf_hello *hello)
         .forced = hello->forced,
         .switch_id = hello->switch_id,
         .answer_id = hello->answer_id,
+        .answer = hello->answer,
+        .answer_sessmgrs = hello->answer_sessmgrs,
+        .post_s = hello->post_s,
+        .standby_announced = hello->standby_announced,
+        .want = hello->want,
+        .want_left = hello->want_left,
+        .want_forced = hello->want_forced,
     };
 }
 
@@ -136,7 +150,8 @@ cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body)
     struct sso_event ev = {.now = clock_now(), .type = SSO_EV_HELLO};
 
     if (!cf_hello_get(body, &hello) || hello.slot != head->slot || hello.state >= SSO_STATE_N ||
-        hello.phase >= SRP_PHASE_N || hello.reason >= SRP_REASON_N) {
+        hello.phase >= SRP_PHASE_N || hello.reason >= SRP_REASON_N ||
+        hello.answer >= SRP_REFUSAL_N || hello.want >= SRP_REASON_N) {
         log_warn("cf: malformed hello of the other CF dropped");
         return;
     }

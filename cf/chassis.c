@@ -47,21 +47,10 @@ chassis_orders(struct cf *cf)
 
 /* ---- calls lost ------------------------------------------------------------------------- */
 
-/* A sum over cards falls when one of them is gone. */
-static uint32_t
-grown(uint64_t now, uint64_t before)
-{
-    return now > before ? (uint32_t)(now - before) : 0;
-}
-
-/* Baselines of the counters that tell what a change of roles cost. */
 static void
 begin_losses(struct cf *cf, uint32_t before)
 {
-    struct cards_totals t = cards_totals(&cf->cards);
-
-    cf->audit_failed = t.sum.calls.audit_failed;
-    cf->superseded = t.sum.calls.superseded;
+    cards_mark(&cf->cards);
     losses_begin(&cf->losses, clock_now(), clock_wall_us(), (uint8_t)cf->srp.reason, before);
 }
 
@@ -84,12 +73,14 @@ static void
 end_losses(struct cf *cf)
 {
     struct cards_totals t = cards_totals(&cf->cards);
+    struct cards_calls since = cards_since_mark(&cf->cards);
     struct loss_facts facts = {
-        .recovered = t.sessions,
-        .audit_failed = grown(t.sum.calls.audit_failed, cf->audit_failed),
+        .recovered = (uint32_t)(since.recovered - since.audit_failed),
+        .audit_failed = (uint32_t)since.audit_failed,
         .forced = cf->srp.forced,
         .not_ready = t.sessmgrs > cf->ready_before,
-        .young = cf->conf.srp.duration_non_ims_s != 0,
+        /* the critical flush of a planned one takes the young calls along */
+        .young = cf->conf.srp.duration_non_ims_s != 0 && !cf->srp.planned,
     };
 
     if (!cf->losses.under_way)
@@ -98,12 +89,24 @@ end_losses(struct cf *cf)
     say_losses(cf);
 }
 
+/* Calls of the peer as it said last, but for those whose deletion we have heard of since. */
+static uint32_t
+peer_calls(const struct cf *cf)
+{
+    uint64_t deleted = cards_totals(&cf->cards).sum.ckpt.delete_rcvd;
+    uint32_t said = cf->srp.peer.sessions;
+
+    if (deleted <= cf->deleted_seen) /* a card may be gone, and its count with it */
+        return said;
+    return deleted - cf->deleted_seen < said ? said - (uint32_t)(deleted - cf->deleted_seen) : 0;
+}
+
 static void
 count_losses(struct cf *cf, const struct srp_result *r)
 {
     if (r->from == CHASSIS_STANDBY && r->to == CHASSIS_PENDING_ACTIVE) {
         cf->ready_before = cf->ready_seen;
-        begin_losses(cf, cf->srp.peer.sessions);
+        begin_losses(cf, peer_calls(cf));
     } else if (r->to == CHASSIS_PENDING_STANDBY && r->from != r->to && !cf->srp.planned) {
         begin_losses(cf, cards_totals(&cf->cards).sessions);
     } else if ((r->from == CHASSIS_PENDING_ACTIVE && r->to == CHASSIS_STANDBY) ||
@@ -123,8 +126,7 @@ end_yield(struct cf *cf)
     if (srp->state != CHASSIS_STANDBY || !cf->losses.under_way ||
         srp->cards.order != srp->role.order || !(srp->cards.done & DONE_COMMITTED))
         return;
-    losses_yield(&cf->losses, clock_now(),
-                 grown(cards_totals(&cf->cards).sum.calls.superseded, cf->superseded));
+    losses_yield(&cf->losses, clock_now(), (uint32_t)cards_since_mark(&cf->cards).superseded);
     say_losses(cf);
 }
 
@@ -134,6 +136,7 @@ static void
 report(struct cf *cf, const struct srp_result *r)
 {
     const struct srp *srp = &cf->srp;
+    char why[REFUSAL_TEXT];
 
     if (r->from != r->to)
         log_event("srp.state", chassis_state_name(r->from), chassis_state_name(r->to),
@@ -141,9 +144,10 @@ report(struct cf *cf, const struct srp_result *r)
     if (r->phase_from != r->phase_to)
         log_event("srp.phase", srp_phase_name(r->phase_from), srp_phase_name(r->phase_to),
                   srp_reason_name(r->reason), srp->epoch);
-    if (r->rolled_back)
-        log_event("srp.rolled-back", NULL, chassis_state_name(r->to),
-                  srp_refusal_text((enum srp_refusal)srp->refusal), srp->epoch);
+    if (r->rolled_back) {
+        refusal_text((enum srp_refusal)srp->refusal, srp->refusal_sessmgrs, why, sizeof why);
+        log_event("srp.rolled-back", NULL, chassis_state_name(r->to), why, srp->epoch);
+    }
     if (r->actions & SRP_DO_PEER)
         log_event("srp.peer", NULL, srp->peer_known ? chassis_state_name(srp->peer.state) : "dead",
                   srp->link_up ? "connection up" : "connection down", srp->peer.epoch);
@@ -161,6 +165,8 @@ perform(struct cf *cf, const struct srp_result *r)
     if (r->actions & SRP_DO_HELLO)
         srp_link_hello(cf);
     count_losses(cf, r);
+    if ((r->actions & SRP_DO_PEER) && !cf->srp.peer_known)
+        validate_reset(cf->validate);
     notify_step(cf, r);
     if (r->from != r->to)
         monitors_role(cf->monitors, r->to == CHASSIS_ACTIVE, (uint8_t)r->reason);
@@ -174,9 +180,11 @@ chassis_step(struct cf *cf, const struct srp_event *ev)
     if (!cf->leading)
         return r;
     r = srp_step(&cf->srp, ev);
-    if (ev->type == SRP_EV_HELLO &&
-        !r.stale) /* as long as the peer lives: its streams end with it */
-        cf->ready_seen = cf->srp.cards.ready;
+    if (ev->type == SRP_EV_HELLO && !r.stale) {
+        cf->ready_seen = cf->srp.cards.ready; /* while the peer lives: its streams end with it */
+        cf->deleted_seen = cards_totals(&cf->cards).sum.ckpt.delete_rcvd;
+        peer_check(cf);
+    }
     perform(cf, &r);
     timer_at(&cf->srp_timer, srp_deadline(&cf->srp));
     return r;

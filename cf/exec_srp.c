@@ -69,7 +69,8 @@ run_validate_switchover(void *ctx, const struct cli_args *args)
         return DI_EREFUSED;
     chassis_cards(x->cf);
     (void)chassis_step(x->cf, &(struct srp_event){.now = clock_now(), .type = SRP_EV_VALIDATE});
-    return 0; /* the answer comes by itself: show srp info */
+    exec_say(x, "Info: both chassis are asked; the result is in show srp info\n");
+    return 0;
 }
 
 static int

@@ -94,17 +94,44 @@ validated_text(const struct cf *cf, char *out, size_t room)
     const struct srp_validation *v = &cf->srp.validation;
     const char *who = v->remote ? "Remote" : "Local";
     long long ago = (long long)(mono_between(v->at, clock_now()) / US_PER_S);
+    char why[REFUSAL_TEXT];
 
     if (v->id == 0)
         (void)snprintf(out, room, "None");
     else if (!v->known)
         (void)snprintf(out, room, "In Progress (%lld seconds ago)", ago);
-    else if (v->refusal == SRP_SESSMGRS)
-        (void)snprintf(out, room, "%s Chassis - %u %s (%lld seconds ago)", who, v->sessmgrs,
-                       srp_refusal_text(SRP_SESSMGRS), ago);
-    else
-        (void)snprintf(out, room, "%s Chassis - %s (%lld seconds ago)", who,
-                       srp_refusal_text((enum srp_refusal)v->refusal), ago);
+    else {
+        refusal_text((enum srp_refusal)v->refusal, v->sessmgrs, why, sizeof why);
+        (void)snprintf(out, room, "%s Chassis - %s (%lld seconds ago)", who, why, ago);
+    }
+}
+
+/* Only when there is one: what the last `srp validate-switchover` found, and the mend. */
+static void
+print_detail(const struct cf *cf, FILE *out)
+{
+    const struct srp_validation *v = &cf->srp.validation;
+    char text[REFUSAL_TEXT];
+
+    if (v->id == 0 || !v->known)
+        return;
+    refusal_detail(cf, (enum srp_refusal)v->refusal, text, sizeof text);
+    if (*text)
+        (void)fprintf(out, "   %s\n", text);
+}
+
+/* A switchover that was asked for and refused, and will be tried again. */
+static void
+print_retry(const struct srp *srp, FILE *out)
+{
+    mono_t at = srp_retry_at(srp);
+    int64_t left_us = mono_between(clock_now(), at);
+
+    if (srp->state != CHASSIS_ACTIVE || at.us == MONO_NEVER.us)
+        return;
+    (void)fprintf(out, "%-31s%s in %lld seconds, then %u more\n",
+                  "Switchover Retry:", srp_reason_name((enum srp_reason)srp->want.reason),
+                  (long long)((left_us > 0 ? left_us : 0) / US_PER_S), srp->want.left);
 }
 
 static void
@@ -112,7 +139,7 @@ print_validation(const struct cf *cf, FILE *out)
 {
     bool failed = strcmp(validate_state(cf->validate), "Failed") == 0;
     int64_t event_us = validate_event_us(cf->validate);
-    char text[160];
+    char text[REFUSAL_TEXT + 64];
 
     row(out, "Peer Configuration Validation:", validate_state(cf->validate));
     (void)fprintf(out, "%-31s%s\n", "Last Peer Configuration Error:",
@@ -126,6 +153,7 @@ print_validation(const struct cf *cf, FILE *out)
     }
     validated_text(cf, text, sizeof text);
     (void)fprintf(out, "Last Validate Switchover Status: %s\n", text);
+    print_detail(cf, out);
 }
 
 void
@@ -147,6 +175,7 @@ show_srp_info(const struct cf *cf, FILE *out)
     print_peer(cf, out);
     print_validation(cf, out);
     row(out, "Connection State:", show_connection(cf));
+    print_retry(srp, out);
 }
 
 struct tcp_counters
@@ -176,18 +205,34 @@ differences(const struct cf *cf)
 }
 
 static json_t *
-validation_json(const struct srp *srp)
+validation_json(const struct cf *cf)
 {
-    const struct srp_validation *v = &srp->validation;
+    const struct srp_validation *v = &cf->srp.validation;
+    char detail[REFUSAL_TEXT];
 
     if (v->id == 0)
         return json_null();
     if (!v->known)
         return json_pack("{s:i, s:s}", "number", (int)v->id, "state", "in-progress");
-    return json_pack(
-        "{s:i, s:s, s:s, s:b, s:s, s:i}", "number", (int)v->id, "state", "complete", "judged_by",
-        v->remote ? "remote" : "local", "ready", (int)(v->refusal == SRP_READY), "result",
-        srp_refusal_text((enum srp_refusal)v->refusal), "sessmgrs_not_connected", (int)v->sessmgrs);
+    refusal_detail(cf, (enum srp_refusal)v->refusal, detail, sizeof detail);
+    return json_pack("{s:i, s:s, s:s, s:b, s:s, s:s, s:i}", "number", (int)v->id, "state",
+                     "complete", "judged_by", v->remote ? "remote" : "local", "ready",
+                     (int)(v->refusal == SRP_READY), "result",
+                     srp_refusal_text((enum srp_refusal)v->refusal), "detail", detail,
+                     "sessmgrs_not_connected", (int)v->sessmgrs);
+}
+
+static json_t *
+retry_json(const struct srp *srp)
+{
+    mono_t at = srp_retry_at(srp);
+
+    if (srp->state != CHASSIS_ACTIVE || at.us == MONO_NEVER.us)
+        return json_null();
+    return json_pack("{s:s, s:f, s:i}", "reason",
+                     srp_reason_name((enum srp_reason)srp->want.reason), "in_seconds",
+                     (double)mono_between(clock_now(), at) / (double)US_PER_S, "tries_after",
+                     (int)srp->want.left);
 }
 
 /* What a script waits for during a switchover. */
@@ -201,7 +246,10 @@ add_switchover(const struct cf *cf, json_t *object)
     set(object, "gates", json_integer(srp->role.gates));
     set(object, "announcing", json_boolean(srp->role.announce));
     set(object, "last_refusal", json_string(srp_refusal_text((enum srp_refusal)srp->refusal)));
-    set(object, "validate_switchover", validation_json(srp));
+    set(object, "last_refusal_sessmgrs",
+        json_integer(srp->refusal == SRP_SESSMGRS ? srp->refusal_sessmgrs : 0));
+    set(object, "retry", retry_json(srp));
+    set(object, "validate_switchover", validation_json(cf));
     set(object, "configuration_differences", differences(cf));
     set(object, "peer_phase", json_string(srp_phase_name((enum srp_phase)srp->peer.phase)));
     set(object, "peer_version", json_string(srp->peer.version));

@@ -11,10 +11,11 @@ struct validate {
     struct timer timer; /* configuration-interval */
     char *text;         /* what we share */
     size_t len;
-    uint32_t theirs;   /* the peer's checksum in its last hello */
-    bool heard, asked; /* a checksum was heard; items were asked for and did not come yet */
-    bool compared;     /* ... and came, for that checksum */
-    bool out_of_sync;  /* that was notified */
+    uint32_t theirs;  /* the peer's checksum in its last hello */
+    bool heard;       /* there was one */
+    mono_t until;     /* items were asked for and may come until then; MONO_NEVER: not asked */
+    bool compared;    /* they came, for that checksum */
+    bool out_of_sync; /* that was notified */
     int64_t event_us;
     struct conf_difference differences[VALIDATE_SHOWN];
     size_t n;
@@ -50,8 +51,17 @@ validate_ask(struct validate *v)
     if (!v->cf->srp_link || !peer_link_up(v->cf->srp_link))
         return false;
     v->counters.requests++;
-    v->asked = send_text(v, true);
-    return v->asked;
+    if (!send_text(v, true))
+        return false;
+    v->until = mono_after(clock_now(), v->cf->srp.setup.dead_us);
+    return true;
+}
+
+/* Is an answer on its way? A peer that was silent for its dead interval owes none any more. */
+static bool
+is_asked(const struct validate *v)
+{
+    return v->until.us != MONO_NEVER.us && !mono_reached(clock_now(), v->until);
 }
 
 static void
@@ -100,7 +110,8 @@ compare(struct validate *v, const struct srp_config_body *body)
 {
     v->n = conf_compare(v->text, v->len, (const char *)body->text, body->len, v->differences,
                         VALIDATE_SHOWN);
-    v->asked = false;
+    v->counters.failures += v->n > 0 && v->compared; /* the first time it was the checksum */
+    v->until = MONO_NEVER;
     v->compared = true;
     v->event_us = clock_wall_us();
     for (size_t i = 0; i < v->n && i < VALIDATE_SHOWN; i++) {
@@ -131,7 +142,8 @@ validate_heard(struct validate *v, struct rd *body)
 void
 validate_reset(struct validate *v)
 {
-    v->heard = v->asked = v->compared = false;
+    v->heard = v->compared = false;
+    v->until = MONO_NEVER;
     v->n = 0;
 }
 
@@ -141,8 +153,8 @@ validate_state(const struct validate *v)
     if (!v->heard)
         return "Initial";
     if (v->theirs != v->cf->srp.setup.checksum)
-        return v->compared || !v->asked ? "Failed" : "In Progress";
-    return v->asked ? "In Progress" : "Complete";
+        return v->compared || !is_asked(v) ? "Failed" : "In Progress";
+    return is_asked(v) ? "In Progress" : "Complete";
 }
 
 int64_t
@@ -172,6 +184,7 @@ validate_open(struct cf *cf)
     if (!v || !(v->text = malloc(CONF_SHARED)))
         log_fatal("validate: out of memory");
     v->cf = cf;
+    v->until = MONO_NEVER;
     v->len = conf_shared(&cf->conf, v->text, CONF_SHARED);
     timer_init(&v->timer, cf->node->loop, on_timer, v);
     timer_at(&v->timer, mono_after(clock_now(), cf->conf.srp.config_s * US_PER_S));

@@ -15,8 +15,8 @@ static void
 forgive_sleep(struct srp *srp, mono_t now)
 {
     int64_t gap = mono_between(srp->last, now);
-    mono_t *const marks[] = {&srp->started,  &srp->entered,   &srp->heard,  &srp->echoed,
-                             &srp->phase_at, &srp->agreed_at, &srp->loss_at};
+    mono_t *const marks[] = {&srp->started, &srp->entered,  &srp->standby_at, &srp->heard,
+                             &srp->echoed,  &srp->phase_at, &srp->agreed_at,  &srp->loss_at};
 
     if (gap <= srp->setup.hello_us * 3 / 2)
         return;
@@ -44,14 +44,25 @@ reason_of(const struct srp *srp, enum srp_input in)
         return (enum srp_reason)srp->want.reason;
     if (in == IN_ASKED)
         return (enum srp_reason)srp->peer.reason;
-    if (srp->state == CHASSIS_PENDING_STANDBY && srp->planned && in == IN_PEER_ACTIVE_WINS)
-        return srp->reason; /* as agreed */
+    if (srp_is_pending(srp->state) && srp->planned &&
+        (in == IN_PEER_ACTIVE_WINS || in == IN_PEER_PENDING_WINS))
+        return srp->reason; /* as agreed, or taken back */
     return srp_input_reason(in) ? srp_input_reason(in) : srp->reason;
 }
 
-static void
-enter_phase(struct srp *srp, enum srp_phase phase, mono_t now)
+/* Until its sessions are checked nobody can say what a takeover has cost. */
+static bool
+ends_checks(const struct srp *srp, enum chassis_state to, enum srp_phase next)
 {
+    return to == CHASSIS_ACTIVE && srp->phase >= SRP_RECOVER && srp->phase <= SRP_AUDIT &&
+           (next == SRP_POST || next == SRP_SETTLED);
+}
+
+static void
+enter_phase(struct srp *srp, enum chassis_state to, enum srp_phase phase, mono_t now,
+            struct srp_result *r)
+{
+    r->actions |= ends_checks(srp, to, phase) ? (unsigned)SRP_DO_LEDGER : 0u;
     srp->phase = phase;
     srp->phase_at = now;
     if (phase == SRP_WITHDRAW)
@@ -66,12 +77,16 @@ enter(struct srp *srp, enum chassis_state to, enum srp_input in, mono_t now, str
     enum srp_reason reason = reason_of(srp, in);
     bool takes_over =
         to == CHASSIS_PENDING_ACTIVE || (to == CHASSIS_ACTIVE && from != CHASSIS_PENDING_ACTIVE);
+    bool arrives = from == CHASSIS_PENDING_ACTIVE && to == CHASSIS_ACTIVE;
+    bool falls_back = from == CHASSIS_PENDING_ACTIVE && to == CHASSIS_STANDBY;
 
     r->actions |= SRP_DO_HELLO;
-    if (from == CHASSIS_PENDING_STANDBY && to == CHASSIS_ACTIVE && srp->planned)
-        srp_roll_back(srp, now, r);
-    else if (to == CHASSIS_STANDBY)
+    if (to == CHASSIS_STANDBY) {
         srp->want = (struct srp_want){.reason = SRP_NOT_DEFINED};
+        srp->monitors_want = SRP_NOT_DEFINED;
+    }
+    if ((falls_back || (from == CHASSIS_PENDING_STANDBY && to == CHASSIS_ACTIVE)) && srp->planned)
+        srp_roll_back(srp, in, now, r);
     if (takes_over && !nothing_happened(srp, in))
         srp->epoch = srp_next_epoch(srp);
     if (from == CHASSIS_INIT && to == CHASSIS_ACTIVE) {
@@ -85,20 +100,17 @@ enter(struct srp *srp, enum chassis_state to, enum srp_input in, mono_t now, str
         srp->planned = srp->forced = false;
     if (to == CHASSIS_PENDING_STANDBY && in != IN_SWITCH)
         srp->planned = srp->forced = false;
-    if (from == CHASSIS_PENDING_ACTIVE && to == CHASSIS_ACTIVE)
-        r->actions |= SRP_DO_LEDGER;
     srp->counters.switchovers[reason] +=
-        (from == CHASSIS_STANDBY && to == CHASSIS_PENDING_ACTIVE) ||
-        (from == CHASSIS_PENDING_STANDBY && to == CHASSIS_STANDBY);
-    enter_phase(srp,
-                from == CHASSIS_PENDING_ACTIVE && to == CHASSIS_ACTIVE
-                    ? srp_phase_after_takeover(srp, in == IN_PENDING_OVER)
-                    : srp_phase_first(srp, to),
-                now);
+        arrives || (from == CHASSIS_PENDING_STANDBY && to == CHASSIS_STANDBY);
+    enter_phase(srp, to, arrives ? srp_phase_after_takeover(srp) : srp_phase_first(srp, to), now,
+                r);
     srp->state = to;
     srp->entered = now;
     srp->reason = reason;
-    srp->standby_announced = false;
+    if (to == CHASSIS_STANDBY && !falls_back)
+        srp->standby_at = now;
+    if (to != CHASSIS_PENDING_ACTIVE && !falls_back)
+        srp->standby_announced = false; /* a Standby that announces goes on while it takes over */
 }
 
 /* Look a role input up and do what its cell says. */
@@ -195,7 +207,7 @@ advance(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
         if (next == SRP_PHASE_N)
             apply(srp, IN_DONE, ev->now, r);
         else
-            enter_phase(srp, next, ev->now);
+            enter_phase(srp, srp->state, next, ev->now, r);
         give_order(srp, ev->now, r);
         outcome = srp_phase_outcome(srp, ev->now);
     }
@@ -243,6 +255,7 @@ srp_deadline(const struct srp *srp)
     if (srp_is_wanting(srp))
         due = mono_earlier(due, srp->want.at);
     due = mono_earlier(due, srp_no_response_at(srp));
+    due = mono_earlier(due, srp_no_validation_at(srp));
     due = mono_earlier(due, srp_chassis_bfd_at(srp));
     due = mono_earlier(due, srp_phase_over_at(srp));
     return mono_earlier(due, srp_standby_announce_at(srp));

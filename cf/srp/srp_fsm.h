@@ -52,7 +52,7 @@ enum {
     SRP_RM_START_PRIMARY = 33,
     SRP_RM_START_BACKUP = 34,
     /* Rows of the tables: what moves a chassis from state to state, and from phase to phase. */
-    SRP_INPUTS = 14,
+    SRP_INPUTS = 15,
     SRP_STEPS = 4,
 };
 
@@ -122,7 +122,10 @@ enum srp_phase {
     X(SRP_CONFIG, "the configurations differ")                                                     \
     X(SRP_MONITORS, "a monitor of the peer chassis is down")                                       \
     X(SRP_NO_CARDS, "a card that is needed is down")                                               \
-    X(SRP_NO_RESPONSE, "the peer chassis did not respond")
+    X(SRP_NO_RESPONSE, "the peer chassis did not respond")                                         \
+    X(SRP_TAKEN_BACK, "the peer chassis goes on after all")                                        \
+    X(SRP_LATE, "the takeover did not end in time")                                                \
+    X(SRP_GIVEN_UP, "the peer chassis gave up its takeover")
 
 enum srp_refusal {
 #define X(name, text) name,
@@ -213,6 +216,11 @@ struct srp_snapshot {
     uint8_t phase, reason;
     bool planned, forced;
     uint32_t switch_id, answer_id;
+    uint8_t answer, answer_sessmgrs;
+    uint32_t post_s;         /* post-switch-timeout of the switchover under way */
+    bool standby_announced;  /* advertise-routes-in-standby-state: the hold-off is over */
+    uint8_t want, want_left; /* the switchover that is wanted, and the tries that are left */
+    bool want_forced;
 };
 
 struct srp_counters {
@@ -269,6 +277,7 @@ struct srp {
     uint8_t restart;
     uint64_t seq;            /* of our last hello */
     mono_t started, entered; /* this state entered at */
+    mono_t standby_at;       /* Standby, or on the way from there to Active, since */
     mono_t phase_at;         /* this phase entered at */
     mono_t agreed_at;        /* leaving: the peer agreed at */
     mono_t hello_at;         /* our next hello */
@@ -286,7 +295,8 @@ struct srp {
     uint32_t answer_id; /* the peer's request we answered last */
     uint8_t answer, answer_sessmgrs;
     struct srp_want want;
-    uint8_t refusal; /* enum srp_refusal of the last attempt */
+    uint8_t monitors_want; /* enum srp_reason: the switchover the monitors want */
+    uint8_t refusal;       /* enum srp_refusal of the last attempt */
     uint8_t refusal_sessmgrs;
     struct srp_validation validation;
     uint32_t validated_id;
@@ -341,7 +351,7 @@ enum {
     SRP_DO_ROLE = 1u << 0,   /* give srp->role to the cards; report SRP_EV_CARDS as they obey */
     SRP_DO_HELLO = 1u << 1,  /* send srp_next_hello() */
     SRP_DO_PEER = 1u << 2,   /* the peer's known state changed, or it was found dead */
-    SRP_DO_LEDGER = 1u << 3, /* a takeover ended: we are Active and know what was recovered */
+    SRP_DO_LEDGER = 1u << 3, /* a takeover ended: all that was recovered has been checked */
 };
 
 struct srp_result {
@@ -373,6 +383,9 @@ mono_t srp_deadline(const struct srp *srp);
 
 /* The hello to send now; takes the next sequence number. */
 struct srp_hello srp_next_hello(struct srp *srp);
+
+/* When a switchover that is wanted is tried again; MONO_NEVER if none is, or no more. */
+mono_t srp_retry_at(const struct srp *srp);
 
 /* Would a switchover be accepted now? Judged by the Active, with all that it knows of both;
  * *sessmgrs: with SRP_SESSMGRS how many are not connected. */

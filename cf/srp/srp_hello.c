@@ -82,7 +82,7 @@ srp_init(struct srp *srp, const struct srp_setup *setup, mono_t now)
     srp->incarnation = setup->incarnation;
     srp->restart = setup->restart;
     srp->state = CHASSIS_INIT;
-    srp->started = srp->entered = srp->phase_at = srp->agreed_at = now;
+    srp->started = srp->entered = srp->standby_at = srp->phase_at = srp->agreed_at = now;
     srp->last = srp->hello_at = now;
     srp->timeout_us = SRP_TIMEOUT_US;
     srp->post_us = SRP_POST_TIMEOUT_US;
@@ -113,6 +113,33 @@ srp_snapshot(const struct srp *srp)
         .forced = srp->forced,
         .switch_id = srp->switch_id,
         .answer_id = srp->answer_id,
+        .answer = srp->answer,
+        .answer_sessmgrs = srp->answer_sessmgrs,
+        .post_s = (uint32_t)(srp->post_us / US_PER_S),
+        .standby_announced = srp->standby_announced,
+        .want = srp->want.reason,
+        .want_left = srp->want.left,
+        .want_forced = srp->want.forced,
+    };
+}
+
+/* An operator's wish outlives the CF that heard it; of what monitors want, those of this CF
+ * will tell. */
+static void
+adopt_want(struct srp *srp, const struct srp_snapshot *snapshot, mono_t now)
+{
+    bool tried = srp->state == CHASSIS_PENDING_STANDBY;
+
+    if (snapshot->want != SRP_MANUAL_SWITCHOVER ||
+        !(tried || (srp->state == CHASSIS_ACTIVE && snapshot->state == CHASSIS_ACTIVE)))
+        return;
+    srp->want = (struct srp_want){
+        .reason = snapshot->want,
+        .forced = snapshot->want_forced,
+        .timeout_us = SRP_TIMEOUT_US,
+        .post_us = srp->post_us,
+        .left = snapshot->want_left,
+        .at = mono_after(now, srp->setup.retry_us),
     };
 }
 
@@ -129,6 +156,10 @@ srp_adopt(struct srp *srp, const struct srp_setup *setup, const struct srp_snaps
     srp->forced = snapshot->forced;
     srp->switch_id = snapshot->switch_id;
     srp->answer_id = snapshot->answer_id;
+    srp->answer = snapshot->answer;
+    srp->answer_sessmgrs = snapshot->answer_sessmgrs;
+    srp->post_us = snapshot->post_s * US_PER_S;
+    srp->standby_announced = snapshot->standby_announced;
     srp->epoch = snapshot->epoch;
     srp->rank.route_modifier = snapshot->route_modifier;
     srp->rank.fresh = snapshot->fresh;
@@ -148,6 +179,7 @@ srp_adopt(struct srp *srp, const struct srp_setup *setup, const struct srp_snaps
     }
     if (srp->state != CHASSIS_PENDING_STANDBY)
         srp->switch_id += ADOPTED_IDS; /* the snapshot may be older than the last request */
+    adopt_want(srp, snapshot, now);
     srp->heard = srp->echoed = now;
     srp->heard_any = snapshot->peer_incarnation != 0;
     srp->loss_at = mono_after(now, setup->hello_us * 3 / 2);

@@ -131,7 +131,8 @@ judge_leaving(struct srp *srp)
         }
         if (srp->phase == SRP_FLUSH || srp->phase == SRP_REQUEST)
             return IN_PEER_IDLE_LOSES;
-        break;
+        srp->refusal = SRP_GIVEN_UP;
+        return IN_REFUSED;
     case CHASSIS_PENDING_STANDBY:
         if (!we_win(srp))
             return IN_PEER_IDLE_WINS;
@@ -214,11 +215,41 @@ judge_hello(struct srp *srp, struct srp_result *r)
     }
 }
 
+/* A request of the peer's that we were about to grant ends with what it says now. */
+static enum srp_input
+judge_coming(struct srp *srp, enum srp_input in)
+{
+    if (srp->state == CHASSIS_PENDING_ACTIVE && srp->planned &&
+        (in == IN_PEER_ACTIVE_WINS || in == IN_PEER_PENDING_WINS))
+        srp->refusal = SRP_TAKEN_BACK;
+    return in;
+}
+
+/* Does the peer that leaves still have its sessions, so that it can go on in our place? */
+static bool
+may_fall_back(const struct srp *srp)
+{
+    return srp->state == CHASSIS_PENDING_ACTIVE && srp->planned && srp->phase <= SRP_ANNOUNCE &&
+           srp->peer_known && srp->peer.state == CHASSIS_PENDING_STANDBY;
+}
+
+static enum srp_input
+fall_back(struct srp *srp, enum srp_refusal why)
+{
+    srp->refusal = (uint8_t)why;
+    return IN_UNFIT;
+}
+
 static enum srp_input
 judge_time(struct srp *srp, mono_t now, unsigned *actions)
 {
     bool bfd = mono_reached(now, srp_chassis_bfd_at(srp));
 
+    if (mono_reached(now, srp_no_validation_at(srp))) {
+        srp->validation.known = true;
+        srp->validation.refusal = SRP_NO_RESPONSE;
+        srp->validation.at = now;
+    }
     if (mono_reached(now, srp_dead_at(srp))) {
         if (srp->state == CHASSIS_INIT)
             return IN_ALONE;
@@ -233,7 +264,9 @@ judge_time(struct srp *srp, mono_t now, unsigned *actions)
         srp->refusal = SRP_NO_RESPONSE;
         return IN_REFUSED;
     }
-    return mono_reached(now, srp_pending_over_at(srp)) ? IN_PENDING_OVER : IN_NOTHING;
+    if (!mono_reached(now, srp_pending_over_at(srp)))
+        return IN_NOTHING;
+    return may_fall_back(srp) ? fall_back(srp, SRP_LATE) : IN_PENDING_OVER;
 }
 
 /* ---- other events ------------------------------------------------------------------------ */
@@ -271,6 +304,17 @@ on_link(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
 }
 
 static enum srp_input
+on_cards(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
+{
+    /* the peer judges a switchover by what it was told last */
+    if (ev->cards.ready != srp->cards.ready || ev->cards.sessmgrs != srp->cards.sessmgrs)
+        r->actions |= SRP_DO_HELLO;
+    srp->cards = ev->cards;
+    return !srp->cards.serviceable && may_fall_back(srp) ? fall_back(srp, SRP_NO_CARDS)
+                                                         : IN_NOTHING;
+}
+
+static enum srp_input
 ask_validation(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
 {
     r->refusal = srp_readiness(srp, false, &r->sessmgrs);
@@ -297,14 +341,11 @@ srp_judge(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
         }
         r->actions |= hear(srp, ev);
         validate(srp, ev->now, r);
-        return judge_hello(srp, r);
+        return judge_coming(srp, judge_hello(srp, r));
     case SRP_EV_LINK:
         return on_link(srp, ev, r);
-    case SRP_EV_CARDS: /* the peer judges a switchover by what it was told last */
-        if (ev->cards.ready != srp->cards.ready || ev->cards.sessmgrs != srp->cards.sessmgrs)
-            r->actions |= SRP_DO_HELLO;
-        srp->cards = ev->cards;
-        return IN_NOTHING;
+    case SRP_EV_CARDS:
+        return on_cards(srp, ev, r);
     case SRP_EV_FLOOR:
         rise(srp, ev->epoch);
         return IN_NOTHING;

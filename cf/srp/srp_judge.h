@@ -20,7 +20,7 @@ enum srp_input srp_judge(struct srp *srp, const struct srp_event *ev, struct srp
 enum srp_input srp_initiate(struct srp *srp, const struct srp_event *ev, struct srp_result *r);
 enum srp_input srp_try_again(struct srp *srp, mono_t now);
 void srp_note_monitors(struct srp *srp, const struct srp_event *ev, struct srp_result *r);
-void srp_roll_back(struct srp *srp, mono_t now, struct srp_result *r);
+void srp_roll_back(struct srp *srp, enum srp_input in, mono_t now, struct srp_result *r);
 bool srp_is_wanting(const struct srp *srp);
 
 /* srp_times.c: when silence and waiting end. */
@@ -28,6 +28,7 @@ mono_t srp_dead_at(const struct srp *srp);
 mono_t srp_chassis_bfd_at(const struct srp *srp);
 mono_t srp_pending_over_at(const struct srp *srp);
 mono_t srp_no_response_at(const struct srp *srp);
+mono_t srp_no_validation_at(const struct srp *srp);
 
 bool srp_is_pending(enum chassis_state state);
 uint64_t srp_next_epoch(const struct srp *srp);

@@ -131,6 +131,13 @@ peer_accounted(const struct srp *srp)
            srp->peer.phase == SRP_HANDED;
 }
 
+/* An early transition does not wait until the network sends here. */
+static bool
+waits_for_network(const struct srp *srp)
+{
+    return srp->planned && !is_early(srp);
+}
+
 static bool
 is_done(const struct srp *srp)
 {
@@ -148,8 +155,8 @@ is_done(const struct srp *srp)
     case SRP_AWAIT:
         return peer_left(srp);
     case SRP_ANNOUNCE:
-        return cards_did(srp, DONE_COMMITTED | DONE_ANNOUNCED |
-                                  (srp->planned ? (unsigned)DONE_CONVERGED : 0u));
+        return cards_did(srp, DONE_COMMITTED | DONE_ANNOUNCED) &&
+               (!waits_for_network(srp) || cards_did(srp, DONE_CONVERGED));
     case SRP_RECONCILE:
         return peer_accounted(srp);
     case SRP_AUDIT:
@@ -199,7 +206,9 @@ first_check(const struct srp *srp)
 static enum srp_phase
 after_checks(const struct srp *srp)
 {
-    return srp->state == CHASSIS_ACTIVE ? SRP_POST : SRP_PHASE_N;
+    if (srp->state != CHASSIS_ACTIVE)
+        return SRP_PHASE_N;
+    return srp->planned ? SRP_POST : SRP_SETTLED;
 }
 
 static enum srp_phase
@@ -254,13 +263,11 @@ srp_phase_first(const struct srp *srp, enum chassis_state state)
 }
 
 enum srp_phase
-srp_phase_after_takeover(const struct srp *srp, bool forced_out)
+srp_phase_after_takeover(const struct srp *srp)
 {
-    if (!srp->planned)
-        return SRP_SETTLED;
-    if (!forced_out && srp->phase == SRP_ANNOUNCE) /* early: the checks are still to come */
+    if (srp->phase <= SRP_ANNOUNCE) /* early, or forced: the checks are still to come */
         return first_check(srp);
-    return SRP_POST;
+    return srp->planned ? SRP_POST : SRP_SETTLED;
 }
 
 /* ---- what the cards are ordered --------------------------------------------------------------- */
@@ -313,7 +320,7 @@ srp_standby_announce_at(const struct srp *srp)
     if (srp->state != CHASSIS_STANDBY || srp->standby_announced ||
         srp->setup.standby_announce_us < 0)
         return MONO_NEVER;
-    return mono_after(srp->entered, srp->setup.standby_announce_us);
+    return mono_after(srp->standby_at, srp->setup.standby_announce_us);
 }
 
 static bool
@@ -325,7 +332,7 @@ announces(const struct srp *srp)
     case CHASSIS_PENDING_STANDBY:
         return srp->phase == SRP_FLUSH || srp->phase == SRP_REQUEST;
     case CHASSIS_PENDING_ACTIVE:
-        return srp->phase >= SRP_ANNOUNCE;
+        return srp->phase >= SRP_ANNOUNCE || srp->standby_announced;
     case CHASSIS_STANDBY:
         return srp->standby_announced;
     default:

@@ -31,9 +31,9 @@ enum srp_phase srp_phase_next(const struct srp *srp, enum srp_outcome outcome);
 /* May a chassis in that state be in that phase? */
 bool srp_phase_fits(enum srp_phase phase, enum chassis_state state);
 
-/* The phase in which a state is entered, and the one with which an early Active goes on. */
+/* The phase in which a state is entered, and the one with which a new Active goes on. */
 enum srp_phase srp_phase_first(const struct srp *srp, enum chassis_state state);
-enum srp_phase srp_phase_after_takeover(const struct srp *srp, bool forced_out);
+enum srp_phase srp_phase_after_takeover(const struct srp *srp);
 
 /* When the phase lasted as long as it may, MONO_NEVER if it has no limit of its own. */
 mono_t srp_phase_over_at(const struct srp *srp);

@@ -25,6 +25,7 @@ static const struct srp_cell table[INPUTS][CHASSIS_STATE_N] = {
     [IN_REFUSED]           = {NO,          NO,                 NO,          NO,                  TO(ACTIVE)},
     [IN_DONE]              = {NO,          NO,                 TO(ACTIVE),  NO,                  NO},
     [IN_PENDING_OVER]      = {NO,          NO,                 TO(ACTIVE),  NO,                  TO(ACTIVE)},
+    [IN_UNFIT]             = {NO,          NO,                 TO(STANDBY), NO,                  NO},
 };
 // clang-format on
 
@@ -52,6 +53,7 @@ srp_input_name(unsigned input)
         [IN_REFUSED] = "refused",
         [IN_DONE] = "done",
         [IN_PENDING_OVER] = "pending-over",
+        [IN_UNFIT] = "unfit",
     };
 
     return input < INPUTS ? names[input] : "unknown";

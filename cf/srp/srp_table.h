@@ -26,6 +26,7 @@ enum srp_input {
     IN_REFUSED,      /* the peer does not take over after all */
     IN_DONE,         /* all phases of Pending-Active ended well */
     IN_PENDING_OVER, /* a pending state lasted as long as it may */
+    IN_UNFIT,        /* ... or we cannot take over as agreed, and the peer can still go on */
     INPUTS,
 };
 

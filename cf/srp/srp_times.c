@@ -67,6 +67,15 @@ srp_no_response_at(const struct srp *srp)
                : MONO_NEVER;
 }
 
+/* An unanswered srp validate-switchover. */
+mono_t
+srp_no_validation_at(const struct srp *srp)
+{
+    return srp->validation.id != 0 && !srp->validation.known
+               ? mono_after(srp->validation.at, srp->setup.dead_us)
+               : MONO_NEVER;
+}
+
 int64_t
 srp_pending_limit(const struct srp *srp)
 {

@@ -35,26 +35,29 @@ srp_initiate(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
     return hand_over(srp);
 }
 
+/* What the monitors want, if anything: tried at once. */
+static void
+want_as_monitors(struct srp *srp, mono_t now)
+{
+    srp->want = (struct srp_want){
+        .reason = srp->monitors_want,
+        .timeout_us = SRP_TIMEOUT_US,
+        .post_us = SRP_POST_TIMEOUT_US,
+        .left = srp->setup.retries,
+        .at = now,
+    };
+}
+
 void
 srp_note_monitors(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
 {
-    bool ours = srp->want.reason != SRP_NOT_DEFINED && srp->want.reason != SRP_MANUAL_SWITCHOVER;
-
     if (srp->monitors != ev->monitors)
         r->actions |= SRP_DO_HELLO;
     srp->monitors = ev->monitors;
     srp->chassis_bfd_down = ev->chassis_bfd_down;
-    if (ours && srp->want.reason != ev->reason)
-        srp->want = (struct srp_want){.reason = SRP_NOT_DEFINED};
-    if (ev->reason == SRP_NOT_DEFINED || srp->want.reason != SRP_NOT_DEFINED)
-        return;
-    srp->want = (struct srp_want){
-        .reason = ev->reason,
-        .timeout_us = SRP_TIMEOUT_US,
-        .post_us = SRP_POST_TIMEOUT_US,
-        .left = srp->setup.retries,
-        .at = ev->now,
-    };
+    srp->monitors_want = ev->reason;
+    if (srp->want.reason != SRP_MANUAL_SWITCHOVER && srp->want.reason != ev->reason)
+        want_as_monitors(srp, ev->now); /* an operator's wish comes first */
 }
 
 bool
@@ -64,18 +67,25 @@ srp_is_wanting(const struct srp *srp)
            srp->phase == SRP_SETTLED;
 }
 
-/* One try less; after the last one nobody tries until somebody asks anew. */
+mono_t
+srp_retry_at(const struct srp *srp)
+{
+    return srp->want.reason == SRP_NOT_DEFINED ? MONO_NEVER : srp->want.at;
+}
+
+/* One try less. After the last one an operator's wish is over, and nobody tries for a monitor
+ * until it asks anew. */
 static void
 use_up(struct srp *srp, mono_t now)
 {
     if (srp->want.left > 0) {
         srp->want.left--;
         srp->want.at = mono_after(now, srp->setup.retry_us);
-        return;
+    } else if (srp->want.reason == SRP_MANUAL_SWITCHOVER) {
+        want_as_monitors(srp, now);
+    } else {
+        srp->want.at = MONO_NEVER;
     }
-    srp->want.at = MONO_NEVER;
-    if (srp->want.reason == SRP_MANUAL_SWITCHOVER)
-        srp->want.reason = SRP_NOT_DEFINED;
 }
 
 /* What a monitor, or an operator whose request the peer refused, still wants is tried again in
@@ -90,17 +100,23 @@ srp_try_again(struct srp *srp, mono_t now)
     if (srp->refusal == SRP_READY)
         return hand_over(srp);
     if (srp->want.reason == SRP_MANUAL_SWITCHOVER)
-        use_up(srp, now); /* an operator's wish is not for ever */
+        use_up(srp, now); /* a wish is not for ever */
     else
         srp->want.at = mono_after(now, srp->setup.retry_us);
     return IN_NOTHING;
 }
 
-/* A switchover ended where it began. */
+/* A switchover ended where it began. Only what the peer refused, or left unanswered, is tried
+ * again for an operator: after anything else it is for him to say so. */
 void
-srp_roll_back(struct srp *srp, mono_t now, struct srp_result *r)
+srp_roll_back(struct srp *srp, enum srp_input in, mono_t now, struct srp_result *r)
 {
     r->rolled_back = true;
     srp->counters.rolled_back++;
-    use_up(srp, now);
+    if (in == IN_REFUSED && srp->phase == SRP_REQUEST)
+        use_up(srp, now);
+    else if (srp->want.reason == SRP_MANUAL_SWITCHOVER)
+        want_as_monitors(srp, now);
+    else
+        srp->want.at = mono_after(now, srp->setup.retry_us);
 }

@@ -177,6 +177,13 @@ cf_hello_put(struct wr *wr, const struct cf_hello *body)
     wr_u8(wr, body->forced);
     wr_u32(wr, body->switch_id);
     wr_u32(wr, body->answer_id);
+    wr_u8(wr, body->answer);
+    wr_u8(wr, body->answer_sessmgrs);
+    wr_u32(wr, body->post_s);
+    wr_u8(wr, body->standby_announced);
+    wr_u8(wr, body->want);
+    wr_u8(wr, body->want_left);
+    wr_u8(wr, body->want_forced);
     wr_u32(wr, body->latched);
 }
 
@@ -207,6 +214,13 @@ cf_hello_get(struct rd *rd, struct cf_hello *body)
     body->forced = rd_bool(rd);
     body->switch_id = rd_u32(rd);
     body->answer_id = rd_u32(rd);
+    body->answer = rd_u8(rd);
+    body->answer_sessmgrs = rd_u8(rd);
+    body->post_s = rd_u32(rd);
+    body->standby_announced = rd_bool(rd);
+    body->want = rd_u8(rd);
+    body->want_left = rd_u8(rd);
+    body->want_forced = rd_bool(rd);
     body->latched = rd_u32(rd);
     return rd_done(rd) && (body->slot == 1 || body->slot == 2) && body->chassis < CHASSIS_STATE_N &&
            body->peer_state < CHASSIS_STATE_N;

@@ -163,6 +163,11 @@ struct cf_hello {
     uint8_t phase, reason;
     bool fresh, planned, forced;
     uint32_t switch_id, answer_id;
+    uint8_t answer, answer_sessmgrs;
+    uint32_t post_s;
+    bool standby_announced;
+    uint8_t want, want_left;
+    bool want_forced;
     uint32_t latched; /* monitors that must not switch again: a mask of reasons */
 };
 

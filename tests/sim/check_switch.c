@@ -118,7 +118,8 @@ check_leaving(struct world *world, int side, int cf, const struct srp *before,
         check_flushed(world, side, before);
     if (r->rolled_back) {
         k->agreed.on = false;
-        if (srp->state != CHASSIS_ACTIVE || srp->phase != SRP_SETTLED)
+        if (srp->state != (r->from == CHASSIS_PENDING_ACTIVE ? CHASSIS_STANDBY : CHASSIS_ACTIVE) ||
+            srp->phase != SRP_SETTLED)
             violated(world, INV_R6, "%s: undone, the switchover leaves it %s (%s)",
                      side_names[side], chassis_state_name(srp->state), srp_phase_name(srp->phase));
     }

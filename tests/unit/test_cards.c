@@ -376,6 +376,55 @@ START_TEST(calls_of_a_card_that_started_anew_stay_lost)
 }
 END_TEST
 
+/* ---- since a mark --------------------------------------------------------------------------- */
+
+static struct card_status
+counting(uint8_t sessmgr, uint64_t recovered, uint64_t audit_failed, uint64_t superseded)
+{
+    struct card_status status = status_of(CARD_SF, sessmgr);
+
+    status.calls.recovered = recovered;
+    status.calls.audit_failed = audit_failed;
+    status.calls.superseded = superseded;
+    return status;
+}
+
+START_TEST(what_a_change_of_roles_did_to_calls_is_counted_from_its_mark)
+{
+    struct cards cards = instance();
+    struct cards_calls since;
+
+    hear(&cards, FIRST, counting(1, 100, 10, 1));
+    cards_mark(&cards);
+    since = cards_since_mark(&cards);
+    ck_assert_uint_eq(since.recovered + since.audit_failed + since.superseded, 0);
+    hear(&cards, FIRST, counting(1, 107, 12, 2));
+    hear(&cards, SECOND, counting(2, 5, 0, 0));
+    since = cards_since_mark(&cards);
+    ck_assert_uint_eq(since.recovered, 12);
+    ck_assert_uint_eq(since.audit_failed, 2);
+    ck_assert_uint_eq(since.superseded, 1);
+}
+END_TEST
+
+START_TEST(a_session_manager_that_started_anew_counts_from_its_start)
+{
+    struct cards cards = instance();
+
+    cards_back(&cards, FIRST, 1);
+    hear(&cards, FIRST, counting(1, 100, 0, 0));
+    cards_mark(&cards);
+    (void)cards_gone(&cards, FIRST, false, now);
+    ck_assert_uint_eq(cards_since_mark(&cards).recovered, 0);
+    cards_back(&cards, FIRST, 1); /* it was only silent */
+    hear(&cards, FIRST, counting(1, 103, 0, 0));
+    ck_assert_uint_eq(cards_since_mark(&cards).recovered, 3);
+    cards_back(&cards, FIRST, 2);
+    hear(&cards, FIRST, counting(1, 4, 0, 0));
+    ck_assert_uint_eq(cards_since_mark(&cards).recovered, 4);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -409,6 +458,8 @@ main(void)
     tcase_add_test(lost, records_of_a_card_that_dies_are_nobodys_calls);
     tcase_add_test(lost, calls_of_a_card_that_was_only_silent_were_never_lost);
     tcase_add_test(lost, calls_of_a_card_that_started_anew_stay_lost);
+    tcase_add_test(lost, what_a_change_of_roles_did_to_calls_is_counted_from_its_mark);
+    tcase_add_test(lost, a_session_manager_that_started_anew_counts_from_its_start);
     suite_add_tcase(suite, all);
     suite_add_tcase(suite, bits);
     suite_add_tcase(suite, alive);

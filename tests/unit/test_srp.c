@@ -112,6 +112,9 @@ START_TEST(takeover_comes_exactly_at_the_dead_interval)
     ck_assert(!srp.peer_known);
     ck_assert_uint_eq(srp.rank.route_modifier, 3); /* unplanned: it keeps its own */
     ck_assert_uint_eq(srp.restart, 77);            /* the peer's: clients see no restart */
+    ck_assert_uint_eq(srp.counters.switchovers[SRP_DEAD_TIMER_EXPIRY], 0); /* not over yet */
+    obedient(&srp, mono_after(zero, DEAD));
+    ck_assert_int_eq(srp.state, CHASSIS_ACTIVE);
     ck_assert_uint_eq(srp.counters.switchovers[SRP_DEAD_TIMER_EXPIRY], 1);
 }
 END_TEST

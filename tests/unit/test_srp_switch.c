@@ -3,32 +3,6 @@
 
 /* Planned switchovers, told step by step. */
 
-/* A settled pair whose link and cards are known to both: ready to switch over. */
-static struct pair
-ready(void)
-{
-    struct pair pair = settled();
-
-    for (int i = 0; i < 2; i++) {
-        give(&pair, i, (struct srp_event){.type = SRP_EV_LINK, .up = true});
-        give(&pair, i,
-             (struct srp_event){.type = SRP_EV_CARDS, .cards = good_cards(&pair.chassis[i])});
-    }
-    pass(&pair, 2 * HELLO);
-    pair.phases[0] = pair.phases[1] = 0;
-    return pair;
-}
-
-static void
-initiate(struct pair *pair, int i, bool force)
-{
-    give(pair, i,
-         (struct srp_event){.type = SRP_EV_SWITCHOVER,
-                            .force = force,
-                            .timeout_us = 10 * HELLO,
-                            .post_us = 100 * HELLO});
-}
-
 static void
 options(struct pair *pair, uint8_t mask)
 {

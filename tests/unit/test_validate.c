@@ -7,7 +7,7 @@
 #include "common/loop/clock.h"
 #include "tests/unit/unit.h"
 
-enum { LAB_SPEED = 100, DEADLINE_MS = 10000, INTERVAL_S = 5 };
+enum { LAB_SPEED = 100, DEADLINE_MS = 10000, INTERVAL_S = 5, DEAD_S = 1000 };
 
 static struct node node;
 static struct cf cf;
@@ -84,6 +84,7 @@ set_up(void)
     cf.conf.srp.config_s = INTERVAL_S;
     theirs = cf.conf;
     cf.srp.setup.checksum = conf_srp_checksum(&cf.conf);
+    cf.srp.setup.dead_us = DEAD_S * US_PER_S;
     cf.srp_link = (struct peer_link *)&cf; /* never looked into */
     cf.leading = true;
     configure_peer(cf.conf.srp.hello_s);
@@ -198,6 +199,30 @@ START_TEST(a_repaired_peer_is_in_sync_again_and_nothing_differs)
     peer_says(false);
     ck_assert_str_eq(validate_state(v), "Complete");
     ck_assert_uint_eq(differences(), 0);
+}
+END_TEST
+
+START_TEST(each_validation_that_finds_a_difference_counts_as_a_failure)
+{
+    configure_peer(cf.conf.srp.hello_s + 1);
+    hello();
+    peer_says(false); /* which items differ: the same failure */
+    ck_assert_uint_eq(validate_counters(v).failures, 1);
+    ck_assert(validate_ask(v));
+    peer_says(false);
+    ck_assert_uint_eq(validate_counters(v).failures, 2);
+}
+END_TEST
+
+START_TEST(a_question_that_is_never_answered_is_not_in_progress_for_ever)
+{
+    cf.srp.setup.dead_us = 0; /* nobody waits */
+    hello();
+    ck_assert(validate_ask(v));
+    ck_assert_str_eq(validate_state(v), "Complete"); /* by the checksum, as far as is known */
+    configure_peer(cf.conf.srp.hello_s + 1);
+    hello();
+    ck_assert_str_eq(validate_state(v), "Failed");
 }
 END_TEST
 
@@ -361,6 +386,8 @@ main(void)
     tcase_add_test(hellos, a_checksum_that_differs_is_asked_about_and_notified_once);
     tcase_add_test(hellos, what_we_send_is_what_both_must_share);
     tcase_add_test(hellos, a_repaired_peer_is_in_sync_again_and_nothing_differs);
+    tcase_add_test(hellos, each_validation_that_finds_a_difference_counts_as_a_failure);
+    tcase_add_test(hellos, a_question_that_is_never_answered_is_not_in_progress_for_ever);
     tcase_add_test(hellos, without_a_link_a_difference_is_failed_and_not_in_progress);
     tcase_add_test(hellos, a_forgotten_peer_is_initial_and_heard_anew);
     tcase_add_test(answers, an_answer_names_the_item_both_values_and_the_remedy);
