@@ -171,10 +171,25 @@ name_before_context(const char *key, const char **context)
     return found;
 }
 
+/* The item names no address, since each chassis has to enter the other's. */
+static void
+fix_peer_bfd(struct conf_difference *difference, const char *head, const char *place)
+{
+    static const char tail[] = " peer-ip-address";
+    int len = (int)(strlen(head) - strlen(tail));
+    bool ours = *difference->ours;
+
+    say(difference,
+        "enter \"%.*s ADDRESS chassis-to-chassis\", ADDRESS being the peer-ip-address there, "
+        "in %s %s, or \"no %.*s ADDRESS\" %s",
+        len, head, place, ours ? "on the peer" : "here", len, head, ours ? "here" : "on the peer");
+}
+
 static void
 fix_srp(struct conf_difference *difference, const char *context)
 {
-    const char *head = difference->key + strlen("srp ");
+    static const char peer_bfd[] = "monitor bfd context ";
+    const char *head = difference->key + strlen("srp "), *last = strrchr(head, ' ');
     char place[CONF_NAME * 3];
 
     if (strcmp(head, "context") == 0) {
@@ -182,7 +197,11 @@ fix_srp(struct conf_difference *difference, const char *context)
         return;
     }
     (void)snprintf(place, sizeof place, "service-redundancy-protocol of context %s", context);
-    fix_command(difference, head, strlen(head), place);
+    if (strncmp(head, peer_bfd, strlen(peer_bfd)) == 0 && last &&
+        strcmp(last, " peer-ip-address") == 0)
+        fix_peer_bfd(difference, head, place);
+    else
+        fix_command(difference, head, strlen(head), place);
 }
 
 /* A secret is not told, so the command is not complete. */

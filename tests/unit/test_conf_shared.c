@@ -341,6 +341,11 @@ START_TEST(a_bfd_monitor_of_the_peer_chassis_is_compared_but_not_its_address)
     ck_assert_uint_eq(compare_with("monitor bfd context d 127.0.0.2 chassis-to-chassis"), 1);
     ck_assert_str_eq(found[0].key, "srp monitor bfd context d peer-ip-address");
     ck_assert_str_eq(found[0].ours, "chassis-to-chassis");
+    ck_assert_str_eq(
+        found[0].fix,
+        "enter \"monitor bfd context d ADDRESS chassis-to-chassis\", ADDRESS being the "
+        "peer-ip-address there, in service-redundancy-protocol of context srp on the "
+        "peer, or \"no monitor bfd context d ADDRESS\" here");
 }
 END_TEST
 
