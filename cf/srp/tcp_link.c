@@ -19,8 +19,10 @@ enum {
     KNOCK_MS = 10,      /* real time between attempts to introduce ourselves */
     CLOSING_MS = 20,    /* real time a closed connection needs to leave the socket */
     BURST = 32,         /* frames handled per wake-up */
-    HEARTBEAT_MS = 500, /* of ZMTP: finds half-open connections */
-    HEARTBEAT_TIMEOUT_MS = 3000,
+    /* Keepalives of TCP find half-open connections. Not those of ZMTP: their timer goes on
+     * after a peer left whose frames had filled our queue, and libzmq 4.3 then aborts. */
+    KEEPALIVE_S = 1,
+    KEEPALIVE_MOST = 3,
     /* Real time, too. A cut that heals must not leave two Actives apart for longer than need
      * be: TCP repeats at growing distances (0.2, 0.6, 1.4, 3 s ...), so one that was cut for
      * 2 s would stay mute until the third. Data not confirmed for UNCONFIRMED_MS ends the
@@ -254,8 +256,10 @@ set_options(struct tcp_link *link, zsock_t *sock)
     zsock_set_tos(sock, link->setup.tos);
     zsock_set_reconnect_ivl(sock, 50);
     zsock_set_reconnect_ivl_max(sock, 200);
-    zsock_set_heartbeat_ivl(sock, HEARTBEAT_MS);
-    zsock_set_heartbeat_timeout(sock, HEARTBEAT_TIMEOUT_MS);
+    zsock_set_tcp_keepalive(sock, 1);
+    zsock_set_tcp_keepalive_idle(sock, KEEPALIVE_S);
+    zsock_set_tcp_keepalive_intvl(sock, KEEPALIVE_S);
+    zsock_set_tcp_keepalive_cnt(sock, KEEPALIVE_MOST);
     zsock_set_tcp_maxrt(sock, UNCONFIRMED_MS);
     zsock_set_connect_timeout(sock, CONNECT_MS);
     zsock_set_handshake_ivl(sock, 2000); /* a stranger that says nothing is dropped */

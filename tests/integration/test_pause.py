@@ -55,5 +55,26 @@ class Pause(lab.Case):
         self.assertEqual(self.lab.in_state("Standby"), standby)
 
 
+class Frozen(lab.Case):
+    """Both control functions of the Standby stop; a fast lab, so that much waits for them."""
+
+    lab_options = {"scale": 20, "dead": 60}
+    ROUNDS = 2
+
+    def test_a_chassis_that_was_frozen_as_a_whole_goes_on(self):
+        active, standby = self.lab.in_state("Active"), self.lab.in_state("Standby")
+        pids = self.lab.pids()
+        frozen = [pids[f"{standby}/cf{slot}"] for slot in (1, 2)]
+        for _ in range(self.ROUNDS):
+            self.lab.signal(frozen, signal.SIGSTOP)
+            self.addCleanup(self.lab.signal, frozen, signal.SIGCONT)
+            lab.wait_for(
+                lambda: not self.lab.show(active, "show srp info")["peer_hears_us"] and
+                not self.lab.card(active, 4)["peer_ready"], 20, "the Active is not heard any more")
+            self.lab.signal(frozen, signal.SIGCONT)
+            self.wait_synced()
+        self.assertEqual([self.lab.pids()[f"{standby}/cf{slot}"] for slot in (1, 2)], frozen)
+
+
 if __name__ == "__main__":
-    lab.main(Pause)
+    lab.main(Pause, Frozen)

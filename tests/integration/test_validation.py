@@ -105,6 +105,12 @@ class Configuration(Validate):
         result, text = self.validated(active)
         self.assertEqual((result["ready"], result["result"]), (False, "the configurations differ"))
         self.assertRegex(text, r"^Local Chassis - the configurations differ \(")
+        here, peer = ("1", "2") if active == "east" else ("2", "1")
+        detail = (f'srp hello-interval: here "{here}", at the peer "{peer}"; enter "hello-interval '
+                  f'{here}" in service-redundancy-protocol of context srp on the peer, or '
+                  f'"hello-interval {peer}" here')
+        self.assertEqual(result["detail"], detail)
+        self.assertIn(f"   {detail}\n", self.lab.vpclab("exec", active, "show srp info").stdout)
 
     def test_the_right_file_and_a_restart_mend_it(self):
         self.lab.edit(self.lab.config("west"), "hello-interval 2", "hello-interval 1")
