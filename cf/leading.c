@@ -155,6 +155,7 @@ chassis_open(struct cf *cf)
         .bind = cf->conf.srp.bind,
         .peer = cf->conf.srp.peer,
         .port = (uint16_t)(topo->srp_port + 1),
+        .dscp = cf->conf.srp.dscp_session,
         .peer_key = cf->peer_key,
     };
 

@@ -176,6 +176,11 @@ show_srp_info(const struct cf *cf, FILE *out)
     print_validation(cf, out);
     row(out, "Connection State:", show_connection(cf));
     print_retry(srp, out);
+    (void)fprintf(out, "DSCP Configuration:     \n");
+    (void)fprintf(out, "%-31s%-20s\n",
+                  "   Control flow   :", conf_dscp_name(cf->conf.srp.dscp_control));
+    (void)fprintf(out, "%-31s%-20s\n",
+                  "   Session flow   :", conf_dscp_name(cf->conf.srp.dscp_session));
 }
 
 struct tcp_counters
@@ -289,6 +294,9 @@ show_srp_info_json(const struct cf *cf)
         srp_reason_name(srp->reason));
 
     add_switchover(cf, object);
+    set(object, "dscp",
+        json_pack("{s:s, s:s}", "control", conf_dscp_name(cf->conf.srp.dscp_control), "session",
+                  conf_dscp_name(cf->conf.srp.dscp_session)));
     return object;
 }
 

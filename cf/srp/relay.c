@@ -83,7 +83,7 @@ set_link(struct relay *relay, bool connect)
         .peer = relay->setup.peer,
         .port = relay->setup.port,
         .queue = QUEUE,
-        .tos = relay->setup.tos,
+        .dscp = relay->setup.dscp,
         .own = relay->setup.own,
         .peer_key = relay->setup.peer_key,
         .frame = from_peer,

@@ -21,7 +21,7 @@ struct relay_setup {
     const struct node *node;
     uint32_t bind, peer;
     uint16_t port;
-    int tos;
+    uint8_t dscp;
     zcert_t *own;
     const char *peer_key; /* public key of the peer, Z85; borrowed */
 };

@@ -64,6 +64,7 @@ srp_link_open(struct cf *cf)
         .peer = cf->conf.srp.peer,
         .port = cf->node->topo.srp_port,
         .queue = QUEUE,
+        .dscp = cf->conf.srp.dscp_control,
         .own = cf->cert,
         .peer_key = cf->peer_key,
         .frame = on_frame,

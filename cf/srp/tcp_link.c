@@ -253,7 +253,7 @@ set_options(struct tcp_link *link, zsock_t *sock)
     zsock_set_sndhwm(sock, link->setup.queue);
     zsock_set_rcvhwm(sock, link->setup.queue);
     zsock_set_maxmsgsize(sock, MSG_HEAD + MSG_BODY_MOST); /* capped before it is allocated */
-    zsock_set_tos(sock, link->setup.tos);
+    zsock_set_tos(sock, link->setup.dscp << 2);           /* the whole octet */
     zsock_set_reconnect_ivl(sock, 50);
     zsock_set_reconnect_ivl_max(sock, 200);
     zsock_set_tcp_keepalive(sock, 1);

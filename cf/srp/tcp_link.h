@@ -33,7 +33,7 @@ struct tcp_link_setup {
     uint32_t bind, peer; /* addresses, host order */
     uint16_t port;
     int queue;            /* high-water mark in frames */
-    int tos;              /* whole TOS octet; 0: best effort */
+    uint8_t dscp;         /* code point on each segment; 0: best effort */
     zcert_t *own;         /* with the secret key */
     const char *peer_key; /* public key of the peer, Z85; borrowed */
     tcp_frame_fn *frame;

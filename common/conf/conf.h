@@ -145,6 +145,7 @@ struct conf_srp {
     uint32_t duration_ims_s, duration_non_ims_s;
     uint32_t periodic_min;
     enum conf_compression compression;
+    uint8_t dscp_control, dscp_session; /* dscp-marking: code points, 0-63 */
 
     struct conf_srp_monitor monitors[CONF_MONITORS];
     uint8_t monitor_n;
@@ -238,6 +239,9 @@ struct conf_difference {
 };
 size_t conf_compare(const char *ours, size_t ours_len, const char *theirs, size_t theirs_len,
                     struct conf_difference *out, size_t most);
+
+/* "af21" of a code point that `dscp-marking` knows. */
+const char *conf_dscp_name(uint8_t code);
 
 /* The address the service of that kind answers on, srp-activated or not; 0 if none. */
 uint32_t conf_service_addr(const struct conf *conf, enum conf_service_kind kind);

@@ -2,8 +2,8 @@
 
 #include "common/conf/conf_build.h"
 
-/* The block `service-redundancy-protocol`: docs/staros.md, "SRP configuration mode". Monitors and
- * switchover options have tables of their own. */
+/* The block `service-redundancy-protocol`: docs/staros.md, "SRP configuration mode". Checkpoints,
+ * monitors and switchover options have tables of their own. */
 
 static int
 enter_srp(void *ctx, const struct cli_args *args)
@@ -80,45 +80,8 @@ set_mode(void *ctx, const struct cli_args *args)
     return 0;
 }
 
-static int
-set_compression(void *ctx, const struct cli_args *args)
-{
-    struct conf_build *build = ctx;
-
-    build->conf.srp.compression = cli_has(args, "lz4") ? CONF_LZ4 : CONF_ZLIB;
-    return 0;
-}
-
-/* Without a keyword, both kinds of sessions. */
-static int
-set_duration(void *ctx, const struct cli_args *args)
-{
-    struct conf_build *build = ctx;
-    struct conf_srp *srp = &build->conf.srp;
-    struct conf defaults;
-
-    conf_defaults(&defaults);
-    if (!cli_has(args, "non-ims-session"))
-        srp->duration_ims_s = cli_number(args, "n", defaults.srp.duration_ims_s);
-    if (!cli_has(args, "ims-session"))
-        srp->duration_non_ims_s = cli_number(args, "n", defaults.srp.duration_non_ims_s);
-    return 0;
-}
-
-static int
-set_periodic(void *ctx, const struct cli_args *args)
-{
-    uint32_t minutes = cli_number(args, "n", 0);
-
-    if (minutes % 15)
-        return cli_refuse(args, "periodic-interval %u is not a multiple of 15", minutes);
-    return conf_set_number(ctx, args);
-}
-
 #define SRP         CONF_MODE_SRP
 #define FIELD(name) 0, offsetof(struct conf_srp, name)
-
-#define DURATION "checkpoint session duration [ ims-session | non-ims-session ]"
 
 static const struct cli_row rows[] = {
     {CONF_MODE_CONTEXT, "service-redundancy-protocol", "Interchassis session recovery", CLI_ADMIN,
@@ -156,19 +119,7 @@ static const struct cli_row rows[] = {
     {SRP, "delta-route-modifier <n:1-8>", "Standby's route modifier less Active's", CLI_ADMIN,
      FIELD(rm_delta), conf_set_number},
     {SRP, "default delta-route-modifier", "1", CLI_ADMIN, FIELD(rm_delta), conf_reset_number},
-
-    {SRP, DURATION " <n:0-65535>", "Seconds a call is up before it is checkpointed", CLI_ADMIN,
-     .run = set_duration},
-    {SRP, "default " DURATION, "60", CLI_ADMIN, .run = set_duration},
-    {SRP, "checkpoint session compression { lz4 | zlib }", "Compression of checkpoints", CLI_ADMIN,
-     .run = set_compression},
-    {SRP, "default checkpoint session compression", "zlib", CLI_ADMIN, .run = set_compression},
-    {SRP, "checkpoint session periodic-interval <n:30-1440>",
-     "Minutes between repeated full checkpoints, a multiple of 15", CLI_ADMIN, FIELD(periodic_min),
-     set_periodic},
-    {SRP, "{ no | default } checkpoint session periodic-interval", "45", CLI_ADMIN,
-     FIELD(periodic_min), conf_reset_number},
 };
 
 const struct cli_table conf_srp_table = {rows, sizeof rows / sizeof *rows, NULL, 0,
-                                         &conf_switch_table};
+                                         &conf_ckpt_table};

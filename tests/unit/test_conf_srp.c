@@ -119,6 +119,38 @@ START_TEST(numbers_are_kept_to_their_ranges)
 }
 END_TEST
 
+START_TEST(each_code_point_has_its_name_and_each_connection_its_code_point)
+{
+    static const struct {
+        const char *name;
+        uint8_t code;
+    } all[] = {
+        {"be", 0},    {"cs1", 8},   {"cs2", 16},  {"cs3", 24},  {"cs4", 32},  {"cs5", 40},
+        {"cs6", 48},  {"cs7", 56},  {"af11", 10}, {"af12", 12}, {"af13", 14}, {"af21", 18},
+        {"af22", 20}, {"af23", 22}, {"af31", 26}, {"af32", 28}, {"af33", 30}, {"af41", 34},
+        {"af42", 36}, {"af43", 38}, {"ef", 46},
+    };
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        char line[128];
+        struct conf_srp s;
+
+        (void)snprintf(line, sizeof line, "dscp-marking control %s", all[i].name);
+        s = block(line);
+        ck_assert_uint_eq(s.dscp_control, all[i].code);
+        ck_assert_uint_eq(s.dscp_session, 0);
+        ck_assert_str_eq(conf_dscp_name(all[i].code), all[i].name);
+        (void)snprintf(line, sizeof line, "dscp-marking session %s", all[i].name);
+        s = block(line);
+        ck_assert_uint_eq(s.dscp_control, 0);
+        ck_assert_uint_eq(s.dscp_session, all[i].code);
+    }
+    is_default("dscp-marking control ef\ndscp-marking session ef\n"
+               "default dscp-marking session\ndefault dscp-marking control");
+    ck_assert_str_eq(conf_dscp_name(1), "unknown");
+}
+END_TEST
+
 START_TEST(a_monitor_is_kept_with_all_it_says)
 {
     struct conf_srp s =
@@ -503,6 +535,7 @@ main(void)
 
     tcase_add_test(tcase, defaults_are_those_of_the_emulated_system);
     tcase_add_test(tcase, numbers_are_kept_to_their_ranges);
+    tcase_add_test(tcase, each_code_point_has_its_name_and_each_connection_its_code_point);
     tcase_add_test(tcase, a_monitor_is_kept_with_all_it_says);
     tcase_add_test(tcase, a_monitor_entered_again_is_changed);
     tcase_add_test(tcase, no_takes_a_monitor_back);
