@@ -26,6 +26,7 @@ struct sf {
     uint8_t sessmgr; /* 0: spare */
     struct card_link *card;
     struct bus *ckpt[CFS], *call;
+    uint8_t ckpt_cf; /* whose relay the stream goes through; 0: none yet */
     struct timer ckpt_timer;
 
     struct sf_core core; /* session manager and gateway; memory NULL until configured */
@@ -125,6 +126,17 @@ obeyed_ckpt(struct sf *sf)
     return cf >= 1 && cf <= CFS ? sf->ckpt[cf - 1] : NULL;
 }
 
+/* Another control function is another connection to the peer. */
+static void
+follow_cf(struct sf *sf)
+{
+    uint8_t cf = card_link_cf(sf->card);
+
+    if (cf != sf->ckpt_cf && sf->ckpt_cf != 0)
+        smgr_disconnected(sf->core.smgr, clock_now());
+    sf->ckpt_cf = cf;
+}
+
 /* Send what is due. A message that finds no way is lost; the engine notices and repeats. */
 static void
 pump(struct sf *sf)
@@ -136,6 +148,7 @@ pump(struct sf *sf)
 
     if (!sf->core.smgr)
         return;
+    follow_cf(sf);
     while ((len = smgr_next(sf->core.smgr, clock_now(), sf->message, sizeof sf->message, &algo))) {
         size_t packed = ckpt_pack(sf->packer, algo, sf->message, len, sf->frame, sizeof sf->frame);
 
@@ -167,6 +180,14 @@ pump_soon(struct sf *sf)
         timer_at(&sf->ckpt_timer, soon);
 }
 
+/* The way to the peer session manager ended. */
+static void
+disconnected(struct sf *sf)
+{
+    smgr_disconnected(sf->core.smgr, clock_now());
+    pump(sf);
+}
+
 static void
 on_ckpt(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
 {
@@ -174,7 +195,13 @@ on_ckpt(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd
     size_t len;
 
     (void)peer;
-    if (head->type != MSG_CKPT || head->port != sf->sessmgr || !sf->core.smgr)
+    if (head->port != sf->sessmgr || !sf->core.smgr)
+        return;
+    if (head->type == MSG_CKPT_CLOSED) {
+        disconnected(sf);
+        return;
+    }
+    if (head->type != MSG_CKPT)
         return;
     if (ckpt_unpack(sf->packer, body->at, rd_left(body), sf->message, sizeof sf->message, &len) !=
         0) {

@@ -95,6 +95,7 @@ sf_core_configure(struct sf_core *core, const struct node *node, const struct co
     fill_pools(&smgr.sess, conf);
     smgr.config = conf_srp_checksum(conf);
     smgr.lz4 = conf->srp.compression == CONF_LZ4;
+    smgr.ready_beats = conf->srp.recovery_aggressive ? CKPT_BEATS_AGGRESSIVE : CKPT_BEATS;
     smgr.duration_us = conf->srp.duration_non_ims_s * US_PER_S;
     core->smgr_memory = allocate(smgr_size(&smgr));
     core->smgr = smgr_init(core->smgr_memory, &smgr);

@@ -114,6 +114,8 @@ smgr_init(void *memory, const struct smgr_setup *setup)
     smgr->setup = *setup;
     if (smgr->setup.credit == 0)
         smgr->setup.credit = CREDIT;
+    if (smgr->setup.ready_beats == 0)
+        smgr->setup.ready_beats = CKPT_BEATS;
 
     struct ckpt_tx_setup tx = tx_setup(smgr, &smgr->setup);
     struct ckpt_rx_setup rx = {
@@ -122,6 +124,7 @@ smgr_init(void *memory, const struct smgr_setup *setup)
         .config = setup->config,
         .lz4 = setup->lz4,
         .credit = smgr->setup.credit,
+        .ready_beats = smgr->setup.ready_beats,
         .sink = smgr_sink(smgr),
     };
 
@@ -318,6 +321,13 @@ smgr_table(struct smgr *smgr)
 
 /* ---- the peer ---- */
 
+void
+smgr_disconnected(struct smgr *smgr, mono_t now)
+{
+    ckpt_tx_disconnected(smgr->tx, now);
+    ckpt_rx_disconnected(&smgr->rx);
+}
+
 enum ckpt_reason
 smgr_receive(struct smgr *smgr, mono_t now, const void *bytes, size_t len)
 {
@@ -368,10 +378,10 @@ smgr_status(const struct smgr *smgr, mono_t now, struct smgr_status *status)
     ckpt_tx_status(smgr->tx, &status->tx);
     ckpt_rx_status(&smgr->rx, now, &status->rx);
     if (smgr->role == SMGR_STANDBY) {
-        status->connected = status->rx.open;
+        status->connected = status->rx.ready;
         status->synced = status->rx.synced;
     } else {
-        status->connected = status->tx.open;
+        status->connected = status->tx.ready;
         status->synced = status->tx.synced;
     }
 }

@@ -37,6 +37,7 @@ struct smgr_setup {
     bool lz4;
     int64_t duration_us; /* checkpoint session duration */
     uint16_t credit;     /* 0: 8 frames */
+    uint8_t ready_beats; /* 0: as with `standby database-recovery normal` */
 };
 
 /* A role order in full. */
@@ -66,7 +67,7 @@ struct smgr_status {
     enum smgr_role role;
     uint64_t epoch;    /* of the last role order that was obeyed */
     uint32_t sessions; /* live; call recovery records on the Standby */
-    bool connected;    /* a stream with the peer is up (printed as Ready) */
+    bool connected;    /* a stream with the peer is up, and data flows (printed as Ready) */
     bool synced;       /* and resync is complete and all is acknowledged */
     struct ckpt_tx_status tx;
     struct ckpt_rx_status rx;
@@ -111,6 +112,9 @@ bool smgr_serves(const struct smgr *smgr);
 
 /* The session table; opens, changes and closes made there are checkpointed by themselves. */
 struct sess_table *smgr_table(struct smgr *smgr);
+
+/* The connection with the peer session manager ended: its stream begins anew. */
+void smgr_disconnected(struct smgr *smgr, mono_t now);
 
 /* Consume one message of the peer session manager. */
 enum ckpt_reason smgr_receive(struct smgr *smgr, mono_t now, const void *bytes, size_t len);

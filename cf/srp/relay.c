@@ -45,15 +45,44 @@ sessmgr_peer(struct relay *relay, uint8_t sessmgr)
     return NULL;
 }
 
+/* A session manager has no way to its peer any more: its stream is to begin anew, as if a
+ * connection of its own had ended. */
+static void
+tell_closed(struct relay *relay, struct bus_peer *peer)
+{
+    if (peer->hello.sessmgr != 0)
+        (void)bus_send(relay->bus, peer, MSG_CKPT_CLOSED, peer->hello.sessmgr, 0, "", 0);
+}
+
+static void
+tell_peer_closed(struct relay *relay, uint8_t sessmgr)
+{
+    if (relay->link && sessmgr != 0)
+        (void)peer_link_send(relay->link, MSG_CKPT_CLOSED, sessmgr, 0, "", 0);
+}
+
+static void
+on_sessmgr(void *ctx, struct bus_peer *peer, bool alive, const char *why)
+{
+    (void)why;
+    if (!alive)
+        tell_peer_closed(ctx, peer->hello.sessmgr);
+}
+
 static bool
 from_peer(void *ctx, const struct msg_head *head, struct rd *body)
 {
     struct relay *relay = ctx;
     struct bus_peer *peer;
 
-    if (head->type != MSG_CKPT || head->port == 0)
+    if ((head->type != MSG_CKPT && head->type != MSG_CKPT_CLOSED) || head->port == 0)
         return false;
     peer = sessmgr_peer(relay, head->port);
+    if (head->type == MSG_CKPT_CLOSED) {
+        if (peer)
+            tell_closed(relay, peer);
+        return true;
+    }
     if (peer &&
         bus_send(relay->bus, peer, MSG_CKPT, head->port, head->epoch, body->at, rd_left(body)) == 0)
         atomic_fetch_add(&relay->in, 1);
@@ -68,6 +97,8 @@ on_state(void *ctx, bool up, const char *why)
     struct relay *relay = ctx;
 
     atomic_store(&relay->up, up);
+    for (struct bus_peer *peer = NULL; !up && (peer = bus_peer_next(relay->bus, peer));)
+        tell_closed(relay, peer);
     log_event("srp.session", up ? "Not Connected" : "Connected", up ? "Connected" : "Not Connected",
               why, 0);
 }
@@ -126,6 +157,7 @@ actor(zsock_t *pipe, void *arg)
         .serve = true,
         .queue = QUEUE,
         .message = from_sessmgr,
+        .peer = on_sessmgr,
         .ctx = relay,
     };
 

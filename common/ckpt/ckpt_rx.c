@@ -3,12 +3,10 @@
 #include <assert.h>
 #include <string.h>
 
-#define SILENT_US (3 * US_PER_S)
-
 void
 ckpt_rx_init(struct ckpt_rx *rx, const struct ckpt_rx_setup *setup)
 {
-    assert(setup->incarnation != 0 && setup->credit > 0);
+    assert(setup->incarnation != 0 && setup->credit > 0 && setup->ready_beats > 0);
     memset(rx, 0, sizeof *rx);
     rx->setup = *setup;
 }
@@ -43,10 +41,23 @@ ckpt_rx_stop(struct ckpt_rx *rx)
     rx->config_differs = false;
 }
 
+void
+ckpt_rx_disconnected(struct ckpt_rx *rx)
+{
+    rx->cut = true;
+}
+
 static bool
 is_open(const struct ckpt_rx *rx, mono_t now)
 {
-    return rx->started && rx->ids.stream && mono_between(rx->heard_at, now) < SILENT_US;
+    return rx->started && rx->ids.stream && !rx->cut &&
+           mono_between(rx->heard_at, now) < CKPT_SILENT_US;
+}
+
+static bool
+is_ready(const struct ckpt_rx *rx)
+{
+    return rx->beats >= rx->setup.ready_beats;
 }
 
 /* ---- OPEN ---- */
@@ -90,6 +101,7 @@ begin_stream(struct ckpt_rx *rx, mono_t now, const struct ckpt_ids *ids, enum ck
     rx->stats.config_mismatches += rx->config_differs;
     rx->ack_due = false;
     rx->ack_flags = 0;
+    rx->beats = 0;
     rx->heard_at = now;
     rx->stats.streams++;
 }
@@ -189,6 +201,8 @@ receive_data(struct ckpt_rx *rx, mono_t now, const struct ckpt_data *data)
         rx->ack_due = true;
         return CKPT_DUPLICATE;
     }
+    if (!is_ready(rx))
+        return CKPT_NOT_READY;
     if (data->frame != rx->frame + 1)
         return nack(rx, CKPT_FLAG_GAP);
     if (!frame_ok(rx, data))
@@ -212,6 +226,10 @@ static enum ckpt_reason
 receive_heartbeat(struct ckpt_rx *rx, uint64_t last_frame)
 {
     rx->ack_due = true;
+    if (!is_ready(rx)) {
+        rx->beats++;
+        return CKPT_OK; /* what is missing will be sent to a receiver that is ready */
+    }
     return last_frame > rx->frame ? nack(rx, CKPT_FLAG_GAP) : CKPT_OK;
 }
 
@@ -267,6 +285,7 @@ ckpt_rx_receive(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg)
             begin_stream(rx, now, &ids, rx->offer_algo, rx->offer_config);
         }
         rx->heard_at = now;
+        rx->cut = false;
         if (msg->type == CKPT_DATA)
             reason = receive_data(rx, now, &msg->data);
         else
@@ -305,7 +324,7 @@ next_ack(struct ckpt_rx *rx, struct wr wr)
 
     msg.ack = (struct ckpt_ack){
         .frame = rx->frame,
-        .flags = rx->ack_flags,
+        .flags = rx->ack_flags | (is_ready(rx) ? CKPT_FLAG_READY : 0),
         .credit = rx->setup.credit,
         .refused = rx->refused,
     };
@@ -342,7 +361,8 @@ ckpt_rx_status(const struct ckpt_rx *rx, mono_t now, struct ckpt_rx_status *stat
     *status = (struct ckpt_rx_status){
         .started = rx->started,
         .open = heard,
-        .synced = heard && rx->based && !rx->in_round && rx->refused == 0,
+        .ready = heard && is_ready(rx),
+        .synced = heard && is_ready(rx) && rx->based && !rx->in_round && rx->refused == 0,
         .config_differs = heard && rx->config_differs,
         .algo = heard ? rx->algo : CKPT_STORED,
         .epoch = rx->ids.epoch,

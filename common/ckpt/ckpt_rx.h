@@ -42,7 +42,8 @@ struct ckpt_rx_setup {
     uint64_t incarnation; /* not 0 */
     uint32_t config;
     bool lz4;
-    uint16_t credit; /* frames a sender may have outstanding; at least 1 */
+    uint16_t credit;     /* frames a sender may have outstanding; at least 1 */
+    uint8_t ready_beats; /* heartbeats of a stream before its data is taken; at least 1 */
     struct ckpt_sink sink;
 };
 
@@ -75,6 +76,8 @@ struct ckpt_rx {
     uint8_t round;
     bool config_differs;
     enum ckpt_algo algo;
+    uint8_t beats; /* heartbeats of this stream, until it is ready */
+    bool cut;      /* the way to the sender ended; nothing was heard since */
     bool open_ack_due, ack_due;
     uint8_t ack_flags;
     mono_t opened_at, heard_at;
@@ -82,6 +85,7 @@ struct ckpt_rx {
 
 struct ckpt_rx_status {
     bool started, open; /* open: a sender is connected and was heard in time */
+    bool ready;         /* ... and its data is taken */
     bool synced;        /* open, and the copy complete as of the last frame */
     bool config_differs;
     enum ckpt_algo algo;
@@ -101,6 +105,9 @@ void ckpt_rx_drain(struct ckpt_rx *rx);
 
 /* Accept nothing; what the copy stood for is forgotten, so the next stream is a full one. */
 void ckpt_rx_stop(struct ckpt_rx *rx);
+
+/* The way to the sender ended: it counts as gone until it is heard again. */
+void ckpt_rx_disconnected(struct ckpt_rx *rx);
 
 /* Consume an OPEN, DATA or HEARTBEAT. */
 enum ckpt_reason ckpt_rx_receive(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg);

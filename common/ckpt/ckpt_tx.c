@@ -3,8 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-#define BEAT_US    (1 * US_PER_S)
-#define SILENT_US  (3 * US_PER_S) /* three heartbeats missed: the stream is closed */
 #define OPEN_US    (200 * US_PER_MS)
 #define BAD_US     (1 * US_PER_S) /* a refused frame is not offered again at once */
 #define STALLED_US (1 * US_PER_S)
@@ -47,7 +45,7 @@ struct ckpt_tx {
     uint64_t refused;
     uint16_t credit;
     enum ckpt_algo algo;
-    bool confirmed; /* the receiver was heard answering in this stream */
+    bool ready;     /* the receiver takes data of this stream */
     bool must_full; /* the copy at the peer cannot be completed piecemeal */
     bool hurry;     /* no item waits for its age */
     enum round round;
@@ -165,7 +163,7 @@ ckpt_tx_start(struct ckpt_tx *tx, mono_t now, uint64_t epoch)
     tx->now = tx->open_at = now;
     tx->sent = tx->acked = tx->refused = 0;
     tx->must_full = true;
-    tx->hurry = false;
+    tx->ready = tx->hurry = false;
     tx->round = ROUND_DUE;
     tx->begin_frame = tx->end_frame = 0;
 }
@@ -365,6 +363,7 @@ static void
 close_stream(struct ckpt_tx *tx, mono_t now, int64_t pause_us)
 {
     tx->phase = OPENING;
+    tx->ready = false;
     tx->stream++;
     tx->open_at = mono_after(now, pause_us);
 }
@@ -377,7 +376,7 @@ tick(struct ckpt_tx *tx, mono_t now)
         unlink_item(tx, slot);
         append(tx, slot, WRITE);
     }
-    if (tx->phase == OPEN && mono_between(tx->heard_at, now) >= SILENT_US) {
+    if (tx->phase == OPEN && mono_between(tx->heard_at, now) >= CKPT_SILENT_US) {
         tx->stats.closed_silent++;
         close_stream(tx, now, 0);
     }
@@ -418,7 +417,7 @@ may_send(const struct ckpt_tx *tx)
     bool something = tx->lists[WRITE].n > 0 || tx->round == ROUND_DUE ||
                      (tx->round == ROUND_RUNNING && tx->round_left == 0);
 
-    return something && tx->sent - tx->acked < tx->credit;
+    return something && tx->ready && tx->sent - tx->acked < tx->credit;
 }
 
 /* One record of an item; false when the frame has no room left for it. */
@@ -503,7 +502,7 @@ next_data(struct ckpt_tx *tx, mono_t now, struct wr wr)
     if (tx->sent == tx->acked)
         tx->progress_at = now; /* what stalls from here on is this frame */
     tx->sent = frame;
-    tx->beat_at = mono_after(now, BEAT_US);
+    tx->beat_at = mono_after(now, CKPT_BEAT_US);
     tx->stats.frames++;
     tx->stats.octets += wr_len(&wr);
     return wr_len(&wr);
@@ -516,7 +515,7 @@ next_heartbeat(struct ckpt_tx *tx, mono_t now, struct wr wr)
 
     msg.last_frame = tx->sent;
     ckpt_encode(&wr, &msg);
-    tx->beat_at = mono_after(now, BEAT_US);
+    tx->beat_at = mono_after(now, CKPT_BEAT_US);
     return wr_len(&wr);
 }
 
@@ -546,10 +545,19 @@ ckpt_tx_deadline(const struct ckpt_tx *tx)
     if (may_send(tx))
         return tx->now;
 
-    mono_t at = mono_earlier(tx->beat_at, mono_after(tx->heard_at, SILENT_US));
+    mono_t at = mono_earlier(tx->beat_at, mono_after(tx->heard_at, CKPT_SILENT_US));
     uint32_t due = tx->lists[DUE].head;
 
     return due ? mono_earlier(at, (mono_t){.us = tx->items[due].due_us}) : at;
+}
+
+void
+ckpt_tx_disconnected(struct ckpt_tx *tx, mono_t now)
+{
+    if (tx->phase != OPEN)
+        return;
+    tx->stats.closed_lost++;
+    close_stream(tx, now, 0);
 }
 
 /* ---- receiving ---- */
@@ -605,7 +613,6 @@ opened(struct ckpt_tx *tx, mono_t now, const struct ckpt_msg *msg)
     tx->credit = ack->credit;
     tx->heard_at = tx->progress_at = now;
     tx->beat_at = now; /* the OPEN_ACK may be an old one: is the receiver there? */
-    tx->confirmed = false;
     tx->stats.streams++;
 }
 
@@ -613,7 +620,7 @@ static void
 acked(struct ckpt_tx *tx, mono_t now, const struct ckpt_ack *ack)
 {
     tx->heard_at = now;
-    tx->confirmed = true;
+    tx->ready |= (ack->flags & CKPT_FLAG_READY) != 0;
     tx->stats.acks++;
     if (ack->frame >= tx->acked) { /* one that was overtaken knows less than we do */
         if (ack->frame > tx->acked)
@@ -660,6 +667,7 @@ ckpt_tx_status(const struct ckpt_tx *tx, struct ckpt_tx_status *status)
     *status = (struct ckpt_tx_status){
         .started = tx->phase != STOPPED,
         .open = is_open,
+        .ready = is_open && tx->ready,
         .algo = is_open ? tx->algo : CKPT_STORED,
         .epoch = tx->epoch,
         .peer_incarnation = tx->peer,
@@ -673,9 +681,8 @@ ckpt_tx_status(const struct ckpt_tx *tx, struct ckpt_tx_status *status)
         .frame_acked = tx->acked,
         .refused = tx->refused,
     };
-    status->synced = is_open && tx->confirmed && tx->round == ROUND_COMPLETE &&
-                     tx->end_frame <= tx->acked && status->write_list == 0 &&
-                     status->in_flight == 0 && tx->refused == 0;
+    status->synced = status->ready && tx->round == ROUND_COMPLETE && tx->end_frame <= tx->acked &&
+                     status->write_list == 0 && status->in_flight == 0 && tx->refused == 0;
 }
 
 const struct ckpt_tx_stats *

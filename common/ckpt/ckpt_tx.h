@@ -48,7 +48,7 @@ struct ckpt_tx_stats {
     uint64_t opens;   /* OPEN messages sent */
     uint64_t streams; /* streams that came up */
     uint64_t full_resyncs, partial_resyncs;
-    uint64_t closed_silent, closed_gap, closed_bad;
+    uint64_t closed_lost, closed_silent, closed_gap, closed_bad;
     uint64_t frames, octets;
     uint64_t full_sent, delete_sent;
     uint64_t acks, nacks; /* received; nacks: acknowledgements telling of a gap or bad frame */
@@ -58,7 +58,8 @@ struct ckpt_tx_stats {
 
 struct ckpt_tx_status {
     bool started, open;
-    bool synced;         /* open, resync complete, all acknowledged, none refused */
+    bool ready;          /* open, and the peer takes data */
+    bool synced;         /* ready, resync complete, all acknowledged, none refused */
     enum ckpt_algo algo; /* of the open stream */
     uint64_t epoch, peer_incarnation;
     uint32_t stream;
@@ -105,6 +106,9 @@ size_t ckpt_tx_next(struct ckpt_tx *tx, mono_t now, void *buf, size_t room);
 
 /* When ckpt_tx_next may have something again, if nothing else happens before. */
 mono_t ckpt_tx_deadline(const struct ckpt_tx *tx);
+
+/* The way to the peer ended: a stream that was open is opened anew. */
+void ckpt_tx_disconnected(struct ckpt_tx *tx, mono_t now);
 
 /* Consume an OPEN_ACK or ACK. */
 enum ckpt_reason ckpt_tx_receive(struct ckpt_tx *tx, mono_t now, const struct ckpt_msg *msg);

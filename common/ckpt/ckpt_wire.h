@@ -29,6 +29,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/mono.h"
 #include "common/base/wire.h"
 
 enum {
@@ -50,7 +51,17 @@ enum ckpt_kind {
     CKPT_RESYNC_END = 255,
 };
 
-enum { CKPT_FLAG_GAP = 1, CKPT_FLAG_BAD = 2 };
+enum { CKPT_FLAG_GAP = 1, CKPT_FLAG_BAD = 2, CKPT_FLAG_READY = 4 };
+
+/* A stream that stands is tried with heartbeats: the receiver counts them, and from a number
+ * on it takes data. Three that are missing are the end of the stream. */
+#define CKPT_BEAT_US   (3 * US_PER_S)
+#define CKPT_SILENT_US (3 * CKPT_BEAT_US)
+
+enum {
+    CKPT_BEATS = 7,            /* standby database-recovery normal */
+    CKPT_BEATS_AGGRESSIVE = 1, /* ... aggressive */
+};
 
 /* What became of a received message. Anything but OK and DUPLICATE is counted and has
  * changed nothing, except that a GAP or a BAD RECORD is reported to the sender. */
@@ -65,7 +76,8 @@ enum { CKPT_FLAG_GAP = 1, CKPT_FLAG_BAD = 2 };
     X(CKPT_OTHER_STREAM, "other stream")                                                           \
     X(CKPT_DUPLICATE, "duplicate")                                                                 \
     X(CKPT_GAP, "gap")                                                                             \
-    X(CKPT_BAD_RECORD, "bad record")
+    X(CKPT_BAD_RECORD, "bad record")                                                               \
+    X(CKPT_NOT_READY, "not ready")
 
 enum ckpt_reason {
 #define X(name, text) name,

@@ -145,6 +145,7 @@ struct conf_srp {
     uint32_t duration_ims_s, duration_non_ims_s;
     uint32_t periodic_min;
     enum conf_compression compression;
+    bool recovery_aggressive;           /* standby database-recovery */
     uint8_t dscp_control, dscp_session; /* dscp-marking: code points, 0-63 */
 
     struct conf_srp_monitor monitors[CONF_MONITORS];

@@ -78,6 +78,15 @@ set_dscp(void *ctx, const struct cli_args *args)
     return 0;
 }
 
+static int
+set_recovery(void *ctx, const struct cli_args *args)
+{
+    struct conf_build *build = ctx;
+
+    build->conf.srp.recovery_aggressive = cli_has(args, "aggressive");
+    return 0;
+}
+
 #define SRP         CONF_MODE_SRP
 #define FIELD(name) 0, offsetof(struct conf_srp, name)
 
@@ -100,6 +109,10 @@ static const struct cli_row rows[] = {
      set_periodic},
     {SRP, "{ no | default } checkpoint session periodic-interval", "45", CLI_ADMIN,
      FIELD(periodic_min), conf_reset_number},
+
+    {SRP, "standby database-recovery { normal | aggressive }",
+     "How soon a Standby takes checkpoints of a new connection", CLI_ADMIN, .run = set_recovery},
+    {SRP, "default standby database-recovery", "normal", CLI_ADMIN, .run = set_recovery},
 
     {SRP, DSCP DSCPS, "DSCP of hellos, or of checkpoints", CLI_ADMIN, .run = set_dscp},
     {SRP, "default " DSCP, "be", CLI_ADMIN, .run = set_dscp},

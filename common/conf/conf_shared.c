@@ -149,6 +149,8 @@ add_srp(struct shared *shared, const struct conf *conf)
     add_number(shared, "checkpoint session periodic-interval", srp->periodic_min);
     add(shared, false, "srp checkpoint session compression\t%s",
         srp->compression == CONF_LZ4 ? "lz4" : "zlib");
+    add(shared, false, "srp standby database-recovery\t%s",
+        srp->recovery_aggressive ? "aggressive" : "normal");
     add(shared, false, "srp dscp-marking control\t%s", conf_dscp_name(srp->dscp_control));
     add(shared, false, "srp dscp-marking session\t%s", conf_dscp_name(srp->dscp_session));
     add_monitors(shared, srp);

@@ -39,7 +39,8 @@ enum {
     X(MSG_EXEC, 11, "exec", BY_TOOL)                                                               \
     X(MSG_ANSWER, 12, "answer", BY_CF | BY_WORLD)                                                  \
     X(MSG_NET, 13, "net", BY_WORLD | BY_DEMUX)                                                     \
-    X(MSG_SRP_CONFIG, 14, "srp-config", BY_CF)
+    X(MSG_SRP_CONFIG, 14, "srp-config", BY_CF)                                                     \
+    X(MSG_CKPT_CLOSED, 15, "checkpoint-closed", BY_CF)
 
 enum msg_type {
     MSG_NONE = 0,

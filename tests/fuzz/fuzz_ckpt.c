@@ -20,6 +20,7 @@ manager(uint64_t incarnation)
                  .pool_n = 1,
                  .pools = {{.net = 0x7f0a0000u, .mask = 0xffffff00u}}},
         .incarnation = incarnation,
+        .ready_beats = CKPT_BEATS_AGGRESSIVE,
     };
     void *memory = malloc(smgr_size(&setup));
 

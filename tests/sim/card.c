@@ -194,6 +194,7 @@ start_smgr(struct world *world, int side, int manager)
         .incarnation = c->procs[PROC_SM1 + manager].life,
         .duration_us = world->opt.duration_us,
         .credit = world->opt.credit,
+        .ready_beats = CKPT_BEATS_AGGRESSIVE,
     };
 
     room_for(card, smgr_size(&setup));

@@ -35,6 +35,7 @@ manager_with(uint64_t incarnation, uint32_t config, int64_t duration_us)
         .incarnation = incarnation,
         .config = config,
         .duration_us = duration_us,
+        .ready_beats = CKPT_BEATS_AGGRESSIVE,
     };
 
     return smgr_init(malloc(smgr_size(&setup)), &setup);

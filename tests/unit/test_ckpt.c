@@ -20,6 +20,7 @@ struct copy {
 static struct copy ours, theirs;
 static bool tomb[SLOTS + 1];
 static unsigned forgotten;
+static uint8_t beats;
 static bool refuse_odd;
 static struct ckpt_tx *tx;
 static struct ckpt_rx rx;
@@ -128,6 +129,7 @@ start_receiver(uint64_t incarnation, bool lz4)
         .incarnation = incarnation,
         .lz4 = lz4,
         .credit = 2,
+        .ready_beats = beats,
         .sink = {.check = check, .apply = apply, .remove = take_out, .sweep = sweep},
     };
 
@@ -142,6 +144,7 @@ set_up(void)
     now = (mono_t){.us = 1000000};
     forgotten = 0;
     refuse_odd = false;
+    beats = CKPT_BEATS_AGGRESSIVE;
     start_sender(10, 0, false);
     start_receiver(20, false);
 }
@@ -265,7 +268,7 @@ START_TEST(acknowledged_means_applied)
     put(1, 100);
     ck_assert_uint_gt(from_tx(), 0);
     ck_assert(!ckpt_tx_acked(tx, 1)); /* sent, and lost */
-    pass(US_PER_S);
+    pass(CKPT_BEAT_US);
     len = from_tx(); /* the heartbeat names the last frame */
     ck_assert_int_eq(give_rx(len), CKPT_GAP);
     pump(NULL, 0);
@@ -312,7 +315,7 @@ START_TEST(younger_than_the_checkpoint_duration_stays_here)
     ck_assert_uint_eq(theirs.value[1], 0);
     ck_assert(synced());
     for (unsigned s = 0; s < 60; s++) {
-        pass(US_PER_S);
+        pass(CKPT_BEAT_US);
         pump(NULL, 0);
     }
     ck_assert_uint_eq(theirs.value[1], 100);
@@ -376,7 +379,7 @@ START_TEST(draining_receiver_hears_the_old_epoch_and_no_later_one)
     ck_assert_uint_eq(from_rx(), 0);
     ckpt_rx_stop(&rx);
     ckpt_rx_start(&rx, 2);
-    pass(US_PER_S);
+    pass(CKPT_BEAT_US);
     pump(NULL, 0);
     ck_assert(synced()); /* the limit ended with the drain */
 }
@@ -431,7 +434,7 @@ START_TEST(restarted_receiver_gets_everything)
     pump(NULL, 0);
     start_receiver(21, false);
     for (unsigned s = 0; s < 4; s++) {
-        pass(US_PER_S);
+        pass(CKPT_BEAT_US);
         pump(NULL, 0);
     }
     ck_assert(synced());
@@ -459,10 +462,10 @@ START_TEST(only_what_was_not_acknowledged_is_sent_after_an_interruption)
     for (uint32_t slot = 1; slot <= 20; slot++)
         put(slot, slot);
     pump(NULL, 0);
-    pass(3 * US_PER_S);
+    pass(CKPT_SILENT_US);
     put(7, 700);
     (void)from_tx(); /* three seconds of silence: closes, and opens again */
-    pass(US_PER_S);
+    pass(CKPT_BEAT_US);
     pump(NULL, 0);
     ck_assert_uint_eq(ckpt_tx_stats(tx)->closed_silent, 1);
     ck_assert_uint_eq(ckpt_tx_stats(tx)->full_sent, 21);
@@ -487,7 +490,7 @@ START_TEST(frame_with_one_bad_record_applies_nothing)
     ck_assert_int_eq(give_tx(from_rx()), CKPT_OK);
     ck_assert_uint_eq(ckpt_tx_stats(tx)->closed_bad, 1);
     ck_assert_uint_eq(from_tx(), 0); /* not again at once */
-    pass(US_PER_S);
+    pass(CKPT_BEAT_US);
     pump(NULL, 0);
     assert_same();
 }
@@ -532,7 +535,7 @@ START_TEST(frame_of_an_older_stream_changes_nothing)
     len = from_tx();
     memcpy(old, message, len);
     for (unsigned s = 0; s < 4; s++) {
-        pass(US_PER_S);
+        pass(CKPT_BEAT_US);
         pump(NULL, 0);
     }
     put(1, 101);
@@ -551,7 +554,7 @@ START_TEST(open_of_the_dead_does_not_shut_out_the_living)
     ck_assert_int_eq(give_rx(len), CKPT_OK);
     ck_assert_uint_gt(from_rx(), 0);
     put(1, 100);
-    pass(US_PER_S);
+    pass(CKPT_BEAT_US);
     pump(NULL, 0);
     ck_assert(synced());
     assert_same();
@@ -567,7 +570,7 @@ START_TEST(lower_epoch_may_fill_the_copy_once_the_higher_one_is_silent)
     rx.floor = 0;
     put(2, 200);
     ck_assert_int_eq(give_rx(from_tx()), CKPT_OLD_EPOCH);
-    pass(3 * US_PER_S);
+    pass(CKPT_SILENT_US);
     pump(NULL, 0);
     ck_assert(synced());
     assert_same();
@@ -581,20 +584,20 @@ START_TEST(answer_from_before_the_copy_was_given_up_leads_to_a_full_resync)
 
     put(1, 100);
     pump(NULL, 0);
-    pass(3 * US_PER_S);
+    pass(CKPT_SILENT_US);
     ck_assert_int_eq(give_rx(from_tx()), CKPT_OK); /* OPEN */
     len = from_rx();
     memcpy(answer, message, len);
     ckpt_rx_stop(&rx); /* it served, and stands by again with nothing */
     memset(&theirs, 0, sizeof theirs);
     ckpt_rx_start(&rx, 1);
-    pass(US_PER_S);
+    pass(CKPT_BEAT_US);
     ck_assert_int_eq(give_rx(from_tx()), CKPT_OK); /* OPEN again */
     memcpy(message, answer, len);
     ck_assert_int_eq(give_tx(len), CKPT_OK);
     ck_assert(!synced());
     for (unsigned s = 0; s < 5; s++) {
-        pass(US_PER_S);
+        pass(CKPT_BEAT_US);
         pump(NULL, 0);
     }
     ck_assert(synced());
@@ -617,11 +620,11 @@ START_TEST(deletes_given_up_while_the_peer_is_away_are_swept_on_return)
     pump(NULL, 0);
     take(1);
     ck_assert_uint_eq(ckpt_tx_give_up(tx, now), 0); /* the peer is there */
-    pass(3 * US_PER_S);
+    pass(CKPT_SILENT_US);
     (void)from_tx();
     ck_assert_uint_eq(ckpt_tx_give_up(tx, now), 1);
     ck_assert_uint_eq(forgotten, 1);
-    pass(US_PER_S);
+    pass(CKPT_BEAT_US);
     pump(NULL, 0);
     assert_same();
     ck_assert_uint_eq(ckpt_tx_stats(tx)->full_resyncs, 2);
@@ -635,7 +638,7 @@ START_TEST(deletes_given_up_under_a_stalled_peer_start_a_new_round)
     pump(NULL, 0);
     take(1);
     (void)from_tx(); /* lost */
-    pass(US_PER_S);
+    pass(CKPT_BEAT_US);
     ck_assert_uint_eq(ckpt_tx_give_up(tx, now), 1);
     pump(NULL, 0);
     assert_same();
@@ -678,7 +681,7 @@ START_TEST(lossy_network_converges_to_equality)
         pass((int64_t)rng_below(&rng, 500000));
     }
     for (unsigned s = 0; s < 10; s++) {
-        pass(US_PER_S);
+        pass(CKPT_BEAT_US);
         pump(NULL, 0);
     }
     ck_assert(synced());
@@ -693,7 +696,7 @@ START_TEST(deadline_is_kept_by_doing_what_is_due)
         mono_t at = mono_earlier(ckpt_tx_deadline(tx), ckpt_rx_deadline(&rx));
 
         ck_assert_int_gt(at.us, now.us);
-        ck_assert_int_le(at.us, mono_after(now, US_PER_S).us);
+        ck_assert_int_le(at.us, mono_after(now, CKPT_BEAT_US).us);
         now = at;
         pump(NULL, 0);
     }
@@ -763,6 +766,118 @@ START_TEST(declared_length_is_capped_before_anything_is_inflated)
 }
 END_TEST
 
+static struct ckpt_tx_status
+sender(void)
+{
+    struct ckpt_tx_status status;
+
+    ckpt_tx_status(tx, &status);
+    return status;
+}
+
+static struct ckpt_rx_status
+receiver(void)
+{
+    struct ckpt_rx_status status;
+
+    ckpt_rx_status(&rx, now, &status);
+    return status;
+}
+
+/* A receiver that wants seven heartbeats, and a sender with something to tell. */
+static void
+start_normal(void)
+{
+    beats = CKPT_BEATS;
+    start_receiver(20, false);
+    put(1, 100);
+}
+
+START_TEST(data_flows_after_the_seventh_heartbeat)
+{
+    start_normal();
+    pump(NULL, 0); /* it stands, and the first one is sent at once */
+    for (int i = 1; i < CKPT_BEATS; i++) {
+        ck_assert(sender().open && !sender().ready && !sender().synced);
+        ck_assert(receiver().open && !receiver().ready);
+        ck_assert_uint_eq(theirs.value[1], 0);
+        ck_assert_uint_eq(sender().frame_sent, 0);
+        pass(CKPT_BEAT_US);
+        pump(NULL, 0);
+    }
+    ck_assert(sender().ready && receiver().ready && synced());
+    assert_same();
+}
+END_TEST
+
+START_TEST(heartbeats_do_not_come_faster_because_nothing_else_is_sent)
+{
+    start_normal();
+    pump(NULL, 0);
+    for (int i = 0; i < 100; i++) {
+        pass(CKPT_BEAT_US / 50);
+        pump(NULL, 0);
+    }
+    ck_assert(!receiver().ready); /* six seconds */
+}
+END_TEST
+
+START_TEST(data_before_that_changes_nothing)
+{
+    size_t len;
+
+    put(1, 100);
+    pump(NULL, 0);
+    put(1, 200);
+    rx.beats = 0; /* a sender that does not wait */
+    len = from_tx();
+    ck_assert_int_eq(give_rx(len), CKPT_NOT_READY);
+    ck_assert_uint_eq(theirs.value[1], 100);
+    ck_assert_uint_eq(rx.stats.dropped[CKPT_NOT_READY], 1);
+}
+END_TEST
+
+START_TEST(three_missed_heartbeats_begin_the_count_anew)
+{
+    start_normal();
+    pump(NULL, 0);
+    for (int i = 0; i < 4; i++) {
+        pass(CKPT_BEAT_US);
+        pump(NULL, 0);
+    }
+    pass(CKPT_SILENT_US);
+    pump(NULL, 0);
+    ck_assert_uint_eq(ckpt_tx_stats(tx)->closed_silent, 1);
+    for (int i = 1; i < CKPT_BEATS; i++) {
+        ck_assert(!sender().ready);
+        pass(CKPT_BEAT_US);
+        pump(NULL, 0);
+    }
+    ck_assert(synced());
+}
+END_TEST
+
+START_TEST(connection_that_ended_begins_anew_at_once_and_sends_what_is_missing)
+{
+    put(1, 100);
+    pump(NULL, 0);
+    ck_assert(synced() && receiver().synced);
+    ckpt_tx_disconnected(tx, now);
+    ckpt_rx_disconnected(&rx);
+    ck_assert(!sender().open && !receiver().open && !synced());
+    put(2, 200);
+    pump(NULL, 0);
+    ck_assert(synced() && receiver().synced);
+    assert_same();
+    ck_assert_uint_eq(ckpt_tx_stats(tx)->closed_lost, 1);
+    ck_assert_uint_eq(ckpt_tx_stats(tx)->full_resyncs, 1);
+    ck_assert_uint_eq(ckpt_tx_stats(tx)->partial_resyncs, 1);
+    ckpt_tx_stop(tx);
+    ckpt_tx_disconnected(tx, now); /* there is none */
+    ck_assert_uint_eq(ckpt_tx_stats(tx)->closed_lost, 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -797,6 +912,11 @@ main(void)
     tcase_add_test(tcase, lz4_only_where_both_ends_have_it);
     tcase_add_loop_test(tcase, lossy_network_converges_to_equality, 0, 20);
     tcase_add_test(tcase, deadline_is_kept_by_doing_what_is_due);
+    tcase_add_test(tcase, data_flows_after_the_seventh_heartbeat);
+    tcase_add_test(tcase, heartbeats_do_not_come_faster_because_nothing_else_is_sent);
+    tcase_add_test(tcase, data_before_that_changes_nothing);
+    tcase_add_test(tcase, three_missed_heartbeats_begin_the_count_anew);
+    tcase_add_test(tcase, connection_that_ended_begins_anew_at_once_and_sends_what_is_missing);
     tcase_add_test(tcase, receiver_speaks_only_when_spoken_to);
     tcase_add_test(tcase, packed_messages_come_back_with_each_algorithm);
     tcase_add_test(tcase, incompressible_message_travels_stored);

@@ -146,7 +146,7 @@ START_TEST(absent_standby_never_costs_a_slot)
     pump();
     free(west);
     west = manager(3, 7);
-    for (unsigned i = 0; i < 20; i++) { /* west hears nothing */
+    for (unsigned i = 0; i < 60; i++) { /* west hears nothing */
         static uint8_t lost[CKPT_MESSAGE];
 
         now = mono_after(now, 200 * US_PER_MS);

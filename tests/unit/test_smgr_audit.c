@@ -193,6 +193,7 @@ START_TEST(hundred_thousand_sessions_are_audited_in_linear_time)
                  .pool_n = 1,
                  .pools = {{.net = 0x0a000000, .mask = 0xfffe0000}}},
         .incarnation = 1,
+        .ready_beats = CKPT_BEATS_AGGRESSIVE,
     };
     struct smgr *big = smgr_init(malloc(smgr_size(&setup)), &setup);
     struct sess *last = NULL;
