@@ -13,7 +13,8 @@ SRP_INFO_LABELS = [
     "Peer State:", "Peer Mode:", "Peer Priority:", "Peer Tiebreaker:", "Peer Route-Modifier:",
     "Last Hello Message received:", "Peer Configuration Validation:",
     "Last Peer Configuration Error:", "Last Peer Configuration Event:",
-    "Last Validate Switchover Status", "Connection State:"]  # that one overruns the column
+    "Last Validate Switchover Status",  # that one overruns the column
+    "Connection State:", "DSCP Configuration:", "   Control flow   :", "   Session flow   :"]
 CARDS = {1: "cf", 2: "cf", 3: "demux", 4: "sf", 5: "sf", 6: "sf"}
 PROCESSES = 2 * len(CARDS) + 1
 
