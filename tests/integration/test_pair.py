@@ -13,7 +13,8 @@ SRP_INFO_LABELS = [
     "Peer State:", "Peer Mode:", "Peer Priority:", "Peer Tiebreaker:", "Peer Route-Modifier:",
     "Last Hello Message received:", "Peer Configuration Validation:",
     "Last Peer Configuration Error:", "Last Peer Configuration Event:",
-    "Last Validate Switchover Status", "Connection State:"]  # that one overruns the column
+    "Last Validate Switchover Status",  # that one overruns the column
+    "Connection State:", "DSCP Configuration:", "   Control flow   :", "   Session flow   :"]
 CARDS = {1: "cf", 2: "cf", 3: "demux", 4: "sf", 5: "sf", 6: "sf"}
 PROCESSES = 2 * len(CARDS) + 1
 
@@ -88,6 +89,24 @@ class Pair(lab.Case):
         self.assertEqual([card["slot"] for card in self.lab.show("east", "show card table")],
                          list(CARDS))
         self.assertEqual(self.lab.show("east", "show subscribers summary")["total_subscribers"], 0)
+
+    def test_routes_prints_the_table_of_the_router(self):
+        rows = []
+        for one in self.lab.routes():
+            self.assertEqual((one["chassis"], one["best"]), ("east", True))
+            rows.append(["*", one["prefix"], one["kind"], "east", "65001", str(one["prepend"]),
+                         str(one["epoch"])])
+        self.assertEqual(sorted(row[1:3] + row[5:6] for row in rows),
+                         [[f"{self.lab.service}/32", "service", "2"],
+                          ["172.16.0.0/14", "pool", "2"]])
+        lines = self.lab.vpclab("routes").stdout.splitlines()
+        self.assertEqual(lines[0].split(),
+                         ["Prefix", "Kind", "Chassis", "AS", "Prepend", "Epoch", "Age(s)"])
+        printed = [line.split() for line in lines[1:1 + len(rows)]]
+        self.assertEqual([row[:-1] for row in printed], rows)
+        for row in printed:
+            self.assertRegex(row[-1], r"^\d+$")
+        self.assertEqual(lines[1 + len(rows)], "")
 
     def test_output_can_be_filtered(self):
         done = self.lab.vpclab("exec", "east", "show srp info | grep Chassis")
@@ -176,6 +195,36 @@ class Pair(lab.Case):
         self.assertIn("no lab is up", done.stderr)
 
 
+class Election(lab.Case):
+    """Of two with the same mode the priority decides: 1 of east, 2 of west."""
+
+    starts_up = False
+
+    def elected(self, *rule):
+        """Who serves when both start up and the topology has this rule."""
+        self.lab.write_files(hello=1, dead=5)
+        for name in lab.INSTANCES:
+            text = self.lab.config(name).read_text()
+            self.lab.config(name).write_text(text.replace("chassis-mode primary",
+                                                          "chassis-mode backup"))
+        for one in rule:
+            self.lab.edit(self.lab.topology, '"access":', f'"election": "{one}", "access":')
+        self.lab.up()
+        self.addCleanup(self.lab.vpclab, "down")
+        for name in lab.INSTANCES:
+            info = self.lab.show(name, "show srp info")
+            self.assertEqual((info["chassis_mode"], info["chassis_priority"]),
+                             ("Backup", 1 + lab.INSTANCES.index(name)))
+        return self.lab.in_state("Active")
+
+    def test_the_lower_priority_number_serves(self):
+        self.assertEqual(self.elected(), "east")
+
+    def test_the_higher_priority_number_serves_where_the_topology_says_so(self):
+        self.assertEqual(self.elected("higher"), "west")
+        self.assertEqual({one["chassis"] for one in self.lab.routes() if one["best"]}, {"west"})
+
+
 class Help(lab.Case):
     starts_up = False
 
@@ -194,4 +243,4 @@ class Help(lab.Case):
 
 
 if __name__ == "__main__":
-    lab.main(Pair, Help)
+    lab.main(Pair, Election, Help)

@@ -29,6 +29,7 @@ STATUS_FIELDS = ("type", "sessmgr", "order", "state", "srp_epoch", "cf_epoch", "
 GATED_DATA, GATED_CONTROL, DROPPED = -3, -2, -1  # the last of its counters
 RESTART = 7
 NEIGHBOR, SECOND = "2.1", "2.2"
+HOLD_OFF_S, PREFIXES = 2, 2
 
 
 class ControlFunction(threading.Thread):
@@ -360,5 +361,83 @@ class Direct(Rig):
         self.west.wait_out(True, True)
 
 
+class StandbyRoutes(lab.Case):
+    """A pair in which the Standby announces, too, after its hold-off time."""
+
+    lab_options = {"dead": 3}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lab.configure_srp(f"advertise-routes-in-standby-state hold-off-time {HOLD_OFF_S}")
+
+    def setUp(self):
+        super().setUp()
+        self.active, self.standby = self.lab.in_state("Active"), self.lab.in_state("Standby")
+
+    def lab_us(self):
+        return time.monotonic() * self.lab.scale * 1e6
+
+    def wait_announced(self):
+        """Both have a path to each prefix, the Active the shorter one."""
+        def both():
+            routes = self.lab.routes()
+            return len(routes) == 2 * PREFIXES and routes
+        routes = lab.wait_for(both, 10, "the Standby announces what the Active does")
+        active = self.lab.in_state("Active")
+        self.assertEqual({one["chassis"] for one in routes if one["best"]}, {active})
+        prepends = {(one["chassis"], one["prepend"]) for one in routes}
+        modifiers = {(name, self.lab.show(name, "show srp info")["route_modifier"])
+                     for name in lab.INSTANCES}
+        self.assertEqual(prepends, modifiers)
+        self.assertLess(dict(prepends)[active], dict(prepends)[self.lab.other(active)])
+
+    def best(self, since):
+        """How the router's choice changed, by prefix."""
+        changes = {}
+        for one in map(json.loads, (self.lab.rundir / "world.jsonl").read_text().splitlines()):
+            if one["kind"] == "route.best" and one["lab_us"] > since:
+                changes.setdefault(one["cause"], []).append((one["old"], one["new"]))
+        return changes
+
+    def assert_moved_once(self, since):
+        """At every instant there was a best path, first that of one and then of the other."""
+        moved = self.best(since)
+        self.assertEqual(len(moved), PREFIXES, moved)
+        for changes in moved.values():
+            self.assertEqual(changes, [(self.active, self.standby)])
+
+    def test_a_standby_announces_a_longer_path_after_the_hold_off_time(self):
+        since = self.lab_us()
+        self.lab.vpclab("kill", self.standby)
+        self.lab.vpclab("start", self.standby)
+        self.wait_announced()
+        became = next(one["lab_us"] for one in self.lab.events(self.standby, "cf1", "srp.state")
+                      if one["lab_us"] > since and one["new"] == "Standby")
+        announced = next(one["lab_us"]
+                         for one in self.lab.events(self.standby, "demux3", "routes.announced")
+                         if one["lab_us"] > since)
+        self.assertGreater(announced - became, HOLD_OFF_S * 1e6 - 5e4)  # of writing it down
+        self.assertLess(announced - became, (HOLD_OFF_S + 2) * 1e6)
+        self.assertEqual(self.best(since), {})
+
+    def test_in_a_planned_switchover_there_is_always_one_best_path(self):
+        self.wait_announced()
+        since = self.lab_us()
+        self.lab.switch_over()
+        self.assert_moved_once(since)
+        self.wait_announced()
+
+    def test_in_a_takeover_the_path_of_the_standby_is_never_lost(self):
+        self.wait_announced()
+        since = self.lab_us()
+        self.lab.vpclab("kill", self.active)
+        self.lab.wait(f"{self.standby}.chassis=active")
+        self.assert_moved_once(since)
+        self.lab.up()
+        self.active, self.standby = self.standby, self.active
+        self.wait_announced()
+
+
 if __name__ == "__main__":
-    lab.main(Routes, Direct)
+    lab.main(Routes, Direct, StandbyRoutes)

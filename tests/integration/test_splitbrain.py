@@ -16,6 +16,8 @@ HELLO_S, DEAD_S, SCALE = 1, 3, 2
 HELLO_US, DEAD_US, GRACE_US = HELLO_S * 1000000, DEAD_S * 1000000, 100000
 RECONNECT_S = 2  # real seconds from healing to the first hello: timers of TCP, and some
 GAP_MS = 1000
+LATE = 20  # calls that open while both serve
+OPENED_BY_BOTH = "Opened while both chassis were Active"
 EAST_END, WEST_END = "0.11", "0.12"  # of the SRP link
 CLONE_NEWNET, CLONE_NEWUSER = 0x40000000, 0x10000000
 NOWHERE = "77"  # a routing table that leads to a device nobody reads
@@ -153,13 +155,13 @@ class SplitBrain(lab.Case):
         since = self.cut(*ends)
         self.wait_dual_active(since)
         calls.wait_answering(CALLS, 5)
-        late = self.call(20, tail="2.3", imsi=1000000)
+        late = self.call(LATE, tail="2.3", imsi=1000000)
         late.wait_open()
         self.wait_united(since, self.heal())
-        self.lab.wait(f"sessions={CALLS + 20}")
+        self.lab.wait(f"sessions={CALLS + LATE}")
         loss = self.wait_ledger()
         self.assertEqual((loss["lost"], loss["lost_by_cause"]), (0, {}))
-        self.assert_good(late.finish(), 20)
+        self.assert_good(late.finish(), LATE)
         result = calls.finish()
         self.assert_good(result, CALLS)
         self.assertLess(result["gap_max_ms"], GAP_MS)
@@ -173,6 +175,42 @@ class SplitBrain(lab.Case):
 
     def test_cut_from_west_to_east_only(self):
         self.split(EAST_END)
+
+    def neighbor(self, way):
+        """The BGP session of the one that served first; who the router then sends to."""
+        self.lab.vpclab("exec", "world",
+                        f"bgp neighbor {self.lab.address('2.1')} {way} {self.active}")
+        there = self.standby if way == "down" else self.active
+        lab.wait_for(lambda: {one["chassis"] for one in self.lab.routes() if one["best"]} ==
+                     {there}, 5, f"the router sends to {there}")
+
+    def test_calls_opened_on_the_newcomer_end_with_it_and_are_counted(self):
+        calls = self.open_calls()
+        since = self.cut(EAST_END, WEST_END)
+        self.wait_dual_active(since)
+        self.addCleanup(self.neighbor, "up")
+        self.neighbor("down")
+        late = self.call(LATE, tail="2.3", imsi=1000000)
+        late.wait_open()
+        late.wait_answering(LATE, 5)
+        calls.wait_answering(CALLS, 5)
+        lab.wait_for(lambda: [self.lab.instance(name)["sessions"] for name in
+                              (self.active, self.standby)] == [CALLS, CALLS + LATE], 5,
+                     "the newcomer alone has the late calls")
+        self.neighbor("up")
+        self.wait_united(since, self.heal())
+        self.lab.wait(f"sessions={CALLS}")
+        loss = self.wait_ledger()
+        self.assertEqual((loss["before"], loss["recovered"], loss["lost"]),
+                         (CALLS + LATE, CALLS, LATE))
+        self.assertEqual(loss["lost_by_cause"], {OPENED_BY_BOTH: LATE})
+        text = self.lab.vpclab("exec", self.standby, "show srp call-loss statistics").stdout
+        self.assertRegex(text, rf"    {OPENED_BY_BOTH}: +{LATE}\n")
+        self.assertEqual(self.lab.show(self.active, "show srp call-loss statistics"),
+                         {"switchovers": []})
+        gone = late.finish()
+        self.assertEqual((gone["opened"], gone["verified"], gone["recreated"]), (LATE, 0, LATE))
+        self.assert_good(calls.finish(), CALLS)
 
     def test_a_cut_shorter_than_the_dead_interval_moves_nobody(self):
         calls = self.open_calls()

@@ -18,6 +18,15 @@ SWITCHOVERS = int(os.environ.get("VPCLAB_SWITCHOVERS", "4"))
 ALL_FAULTS = os.environ.get("VPCLAB_FAULTS") == "all"
 PROBES = ("--volte", 50, "--control-rate", 50)
 FORCED = "Forced switchover"
+HOLD_S = 1.0  # well below the 3 s after which a stopped card is dead, and the dead-interval
+SHUT_MS = 1000 * HOLD_S - 100  # what is shut is noticed with the next one that is sent
+FLOWING_MS = 500
+NONE, VOLTE, DATA, SIGNALLING = set(), {"volte"}, {"volte", "other"}, {"control", "new"}
+CLASSES = DATA | SIGNALLING
+VOLTE_FLOWS, ALL_FLOW = "allow-volte-data-traffic", "allow-all-data-traffic"
+VOLTE_COUNTED = f"{VOLTE_FLOWS} maintain-accounting"
+EARLY, OPTIMIZED = "allow-early-active-transition", "control-outage-optimization"
+OPTIMIZED_IN = ["reconcile", "audit"]  # the later of the two that was not over at once
 SETTLED_S = 1.2  # of the wall clock; hellos and statuses come each half second at time-scale 2
 
 
@@ -98,49 +107,144 @@ class ThereAndBack(Switchover):
 
 
 class Options(Switchover):
-    """Each set of options in both configurations, there and back."""
+    """Which gates each set of options leaves open, in both configurations, there and back. On
+    the way there the leaver is held in its critical flush, on the way back the heir in its
+    reconciliation: for HOLD_S a class either flows, or its gate is shut. The session managers
+    of the chassis that is looked at all run."""
 
+    lab_options = {"scale": 1, "dead": 3}
     starts_up = False
 
-    def judge(self, *options, active_in):
-        """`active_in`: the phases one of which the new Active is in as it becomes Active."""
+    def stop(self, who):
+        """An end to that."""
+        pid = [self.lab.pids()[who]]
+        self.lab.signal(pid, signal.SIGSTOP)
+        self.addCleanup(self.lab.signal, pid, signal.SIGCONT)
+        return lambda: self.lab.signal(pid, signal.SIGCONT)
+
+    def wait_held(self):
+        began = time.monotonic()
+        lab.wait_for(lambda: time.monotonic() - began > HOLD_S, HOLD_S + 5, "it lasts")
+
+    def hold_flush(self, leaver, heir, since):
+        """What one session manager of the leaver has to say is not acknowledged."""
+        go_on = self.stop(f"{heir}/sf4")
+        self.assertEqual(self.lab.initiate(leaver).returncode, 0)
+        self.wait_entered(leaver, "critical-flush", since)
+        self.wait_held()
+        go_on()
+        return leaver, "critical-flush"
+
+    def wait_obeyed(self, leaver):
+        """The cards of the leaver have the order to flush: the session managers say so, and the
+        demux, which got it with them and has nothing to flush, needs less time than to ask."""
+        lab.wait_for(lambda: self.lab.show(leaver, "show srp checkpoint statistics")
+                     ["pending_standby"] == 2, HOLD_S, f"the cards of {leaver} flush")
+
+    def hold_accounting(self, leaver, heir, since):
+        """One session manager of the leaver stops once it has obeyed in the withdrawal, and says
+        nothing of its last counters. For that the withdrawal lasts until the demux goes on, and
+        the critical flush until the demux, having obeyed in it, is stopped."""
+        flushed = self.stop(f"{heir}/sf4")
+        self.assertEqual(self.lab.initiate(leaver).returncode, 0)
+        self.wait_entered(leaver, "critical-flush", since)
+        self.wait_obeyed(leaver)
+        withdrawn = self.stop(f"{leaver}/demux3")
+        flushed()
+        self.wait_entered(heir, "await-withdrawal", since)
+        go_on = self.stop(f"{leaver}/sf4")
+        withdrawn()
+        self.wait_entered(heir, "reconcile", since)
+        self.wait_held()
+        go_on()
+        return heir, "reconcile"
+
+    def assert_lasted(self, leaver, instance, phase, since):
+        """The gates were those of that phase while it was held. How long the way there took:
+        other phases, and what it took to have them last."""
+        events = [one for one in self.srp_events(instance, since) if one["kind"] == "srp.phase"]
+        began = self.srp_events(leaver, since)[0]["lab_us"]
+        entered = next(one["lab_us"] for one in events if one["new"] == phase)
+        left = next(one["lab_us"] for one in events if one["old"] == phase)
+        self.assertGreater(left - entered, HOLD_S * self.lab.scale * 1e6)
+        return (entered - began) / self.lab.scale / 1000
+
+    def assert_became_active(self, instance, phases, since):
+        """... in one of these phases, and ended all."""
+        events = self.srp_events(instance, since)
+        became = next(i for i, one in enumerate(events)
+                      if one["kind"] == "srp.state" and one["new"] == "Active")
+        self.assertEqual(events[became + 1]["kind"], "srp.phase")
+        self.assertIn(events[became + 1]["old"], phases)
+        self.assertEqual(events[-1]["new"], "-", events)
+
+    def assert_gates(self, result, flowing, before_ms):
+        self.assert_good(result, self.calls_n)
+        self.assertEqual(result["extra_left"], 0)
+        self.assertEqual(set(result["outages"]), CLASSES)
+        for name, one in result["outages"].items():
+            self.assertEqual(one.get("refused", 0), 0, name)
+            if name in flowing:
+                self.assertLess(one["outage_ms"], before_ms + FLOWING_MS, f"{name} flows")
+            else:
+                self.assertGreater(one["outage_ms"], SHUT_MS, f"{name} waits")
+
+    def switch_held(self, hold, active_in, flowing):
+        calls = self.open_calls("--pps", 1000, "--new-rate", 20)
+        leaver, heir = self.lab.in_state("Active"), self.lab.in_state("Standby")
+        since = max(one["lab_us"] for name in lab.INSTANCES for one in self.srp_events(name))
+        held = hold(leaver, heir, since)
+        self.lab.wait_switched(heir)
+        self.assert_handed_over(heir, leaver)
+        before_ms = self.assert_lasted(leaver, *held, since)
+        self.assert_became_active(heir, active_in, since)
+        self.assert_gates(calls.finish(), flowing, before_ms)
+
+    def judge(self, *options, active_in, flush, accounting=None):
+        """`active_in`: the phases one of which the new Active is in as it becomes Active;
+        `flush` and `accounting`: the classes that flow while these are held. Where no data
+        flows after the critical flush there is nothing to account for, and nothing to hold."""
         self.lab.configure_srp(*[f"switchover {one}" for one in options])
         self.addCleanup(self.lab.write_files, hello=1, dead=3)
         self.lab.up()
         self.addCleanup(self.lab.vpclab, "down")
-        calls = self.open_calls("--pps", 1000, "--new-rate", 20)
-        for _ in range(2):
-            since = max(one["lab_us"] for name in lab.INSTANCES for one in self.srp_events(name))
-            active, standby = self.lab.switch_over()
-            self.assert_handed_over(active, standby)
-            events = self.srp_events(active, since)
-            became = next(i for i, one in enumerate(events)
-                          if one["kind"] == "srp.state" and one["new"] == "Active")
-            self.assertEqual(events[became + 1]["kind"], "srp.phase")
-            self.assertIn(events[became + 1]["old"], active_in)
-            self.assertEqual(events[-1]["new"], "-", events)
-        result = calls.finish()
-        self.assert_unharmed(result)
-        self.assertEqual(result["extra_left"], 0)
+        self.switch_held(self.hold_flush, active_in, flush)
+        if accounting is not None:
+            self.switch_held(self.hold_accounting, active_in, accounting)
 
     def test_no_options(self):
-        self.judge(active_in=["audit"])
+        self.judge(active_in=["audit"], flush=NONE)
 
     def test_allow_volte_data_traffic(self):
-        self.judge("allow-volte-data-traffic", active_in=["audit"])
+        self.judge(VOLTE_FLOWS, active_in=["audit"], flush=VOLTE, accounting=VOLTE)
 
     def test_allow_volte_data_traffic_maintain_accounting(self):
-        self.judge("allow-volte-data-traffic maintain-accounting", active_in=["audit"])
+        self.judge(VOLTE_COUNTED, active_in=["audit"], flush=VOLTE, accounting=NONE)
+
+    def test_allow_volte_data_traffic_and_early_active_transition(self):
+        self.judge(VOLTE_FLOWS, EARLY, active_in=["announce"], flush=VOLTE, accounting=DATA)
+
+    def test_early_active_transition_waits_where_accounting_is_maintained(self):
+        self.judge(VOLTE_COUNTED, EARLY, active_in=["audit"], flush=VOLTE, accounting=NONE)
 
     def test_allow_all_data_traffic(self):
-        self.judge("allow-all-data-traffic", active_in=["audit"])
+        self.judge(ALL_FLOW, active_in=["audit"], flush=DATA, accounting=DATA)
 
     def test_allow_all_data_traffic_and_early_active_transition(self):
-        self.judge("allow-all-data-traffic", "allow-early-active-transition",
-                   active_in=["announce"])
+        self.judge(ALL_FLOW, EARLY, active_in=["announce"], flush=DATA, accounting=DATA)
+
+    def test_allow_all_data_traffic_and_control_outage_optimization(self):
+        self.judge(ALL_FLOW, OPTIMIZED, active_in=OPTIMIZED_IN, flush=DATA, accounting=CLASSES)
+
+    def test_control_outage_optimization_lets_signalling_through_before_data(self):
+        self.judge(VOLTE_COUNTED, OPTIMIZED, active_in=OPTIMIZED_IN, flush=VOLTE,
+                   accounting=SIGNALLING)
 
     def test_control_outage_optimization(self):
-        self.judge("control-outage-optimization", active_in=["audit", "reconcile"])
+        self.judge(OPTIMIZED, active_in=OPTIMIZED_IN, flush=NONE)
+
+    def test_an_early_active_transition_without_data_changes_nothing(self):
+        self.judge(EARLY, OPTIMIZED, active_in=OPTIMIZED_IN, flush=NONE)
 
 
 class Refused(Switchover):

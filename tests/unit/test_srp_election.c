@@ -90,21 +90,61 @@ START_TEST(mac_is_compared_by_its_last_three_octets_from_left_to_right)
 }
 END_TEST
 
+START_TEST(the_higher_priority_number_wins_where_both_say_so)
+{
+    struct srp_rank a = equal_rank(), b = equal_rank();
+
+    a.priority = 200;
+    a.higher_wins = b.higher_wins = true;
+    for (unsigned state = 0; state < CHASSIS_STATE_N; state++)
+        beats((enum chassis_state)state, &a, &b);
+    b.mode = SRP_PRIMARY; /* the rest is compared as ever: mode, */
+    beats(CHASSIS_INIT, &b, &a);
+    b.route_modifier--; /* route modifier */
+    beats(CHASSIS_ACTIVE, &b, &a);
+    b = equal_rank();
+    b.higher_wins = true;
+    a.priority = b.priority;
+    a.mac[5]++; /* and MAC, the higher of which wins in any case */
+    beats(CHASSIS_INIT, &a, &b);
+    beats(CHASSIS_ACTIVE, &a, &b);
+}
+END_TEST
+
+START_TEST(the_lower_priority_number_wins_where_one_says_so)
+{
+    struct srp_rank a = equal_rank(), b = equal_rank();
+
+    a.priority = 200;
+    for (unsigned state = 0; state < CHASSIS_STATE_N; state++) {
+        a.higher_wins = true;
+        b.higher_wins = false;
+        beats((enum chassis_state)state, &b, &a);
+        a.higher_wins = false;
+        b.higher_wins = true;
+        beats((enum chassis_state)state, &b, &a);
+    }
+}
+END_TEST
+
 START_TEST(of_any_two_ranks_exactly_one_wins)
 {
-    enum { RANKS = 4 * 2 * 2 * 2, ALL = RANKS * CHASSIS_STATE_N };
+    enum { RANKS = 4 << 5, ALL = RANKS * CHASSIS_STATE_N };
     static const uint8_t modifiers[] = {2, 3, 33, 34};
     static struct srp_rank ranks[RANKS];
     size_t n = 0;
 
     for (unsigned rm = 0; rm < 4; rm++)
-        for (unsigned bits = 0; bits < 8; bits++)
+        for (unsigned bits = 0; bits < 1u << 5; bits++)
             ranks[n++] = (struct srp_rank){
                 .route_modifier = modifiers[rm],
                 .mode = bits & 1u,
                 .priority = (uint8_t)(bits >> 1 & 1u),
                 .mac = {2, 0, 0, 1, (uint8_t)(bits >> 2 & 1u), 0},
+                .fresh = bits >> 3 & 1u,
+                .higher_wins = bits >> 4 & 1u,
             };
+    ck_assert_uint_eq(n, RANKS);
 
     for (size_t i = 0; i < ALL; i++) {
         for (size_t j = 0; j < ALL; j++) {
@@ -113,18 +153,21 @@ START_TEST(of_any_two_ranks_exactly_one_wins)
 
             a.addr = 1;
             b.addr = 2;
-            ck_assert_msg(srp_wins(a_state, &a, b_state, &b) != srp_wins(b_state, &b, a_state, &a),
-                          "%zu against %zu", i, j);
+            /* each asks for itself: one of them serves, never both */
+            if (srp_wins(a_state, &a, b_state, &b) == srp_wins(b_state, &b, a_state, &a))
+                ck_abort_msg("%zu against %zu", i, j);
         }
     }
 }
 END_TEST
 
+/* With one rule for all: a pair has one, and three chassis never meet. */
 START_TEST(choice_is_transitive)
 {
     struct rng rng = {.state = 17};
 
     for (int i = 0; i < 200000; i++) {
+        bool higher_wins = rng_chance(&rng, 500);
         struct srp_rank r[3];
         uint8_t s[3];
 
@@ -133,7 +176,9 @@ START_TEST(choice_is_transitive)
                                      .mode = (uint8_t)rng_below(&rng, 2),
                                      .priority = (uint8_t)rng_below(&rng, 2),
                                      .mac = {0, 0, 0, 0, 0, (uint8_t)rng_below(&rng, 2)},
-                                     .addr = k};
+                                     .addr = k,
+                                     .fresh = rng_chance(&rng, 300),
+                                     .higher_wins = higher_wins};
             s[k] = (uint8_t)rng_below(&rng, CHASSIS_STATE_N);
         }
         if (srp_wins(s[0], &r[0], s[1], &r[1]) && srp_wins(s[1], &r[1], s[2], &r[2]))
@@ -169,6 +214,8 @@ main(void)
     tcase_add_test(election,
                    two_that_serve_go_by_route_modifier_then_priority_then_mac_then_address);
     tcase_add_test(election, mac_is_compared_by_its_last_three_octets_from_left_to_right);
+    tcase_add_test(election, the_higher_priority_number_wins_where_both_say_so);
+    tcase_add_test(election, the_lower_priority_number_wins_where_one_says_so);
     tcase_add_test(election, of_any_two_ranks_exactly_one_wins);
     tcase_add_test(election, choice_is_transitive);
     tcase_add_test(election, a_standby_that_follows_an_active_outranks_one_without_state);
