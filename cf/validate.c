@@ -132,6 +132,7 @@ void
 validate_reset(struct validate *v)
 {
     v->heard = v->asked = v->compared = false;
+    v->out_of_sync = notify_stands(v->cf, TRAP_CONFIG_OUT);
     v->n = 0;
 }
 

@@ -178,6 +178,9 @@ cf_hello_put(struct wr *wr, const struct cf_hello *body)
     wr_u32(wr, body->switch_id);
     wr_u32(wr, body->answer_id);
     wr_u32(wr, body->latched);
+    wr_u32(wr, body->alarms);
+    wr_u32(wr, body->target_alarms);
+    wr_u64(wr, body->spof_alarms);
 }
 
 bool
@@ -208,6 +211,9 @@ cf_hello_get(struct rd *rd, struct cf_hello *body)
     body->switch_id = rd_u32(rd);
     body->answer_id = rd_u32(rd);
     body->latched = rd_u32(rd);
+    body->alarms = rd_u32(rd);
+    body->target_alarms = rd_u32(rd);
+    body->spof_alarms = rd_u64(rd);
     return rd_done(rd) && (body->slot == 1 || body->slot == 2) && body->chassis < CHASSIS_STATE_N &&
            body->peer_state < CHASSIS_STATE_N;
 }

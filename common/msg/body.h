@@ -164,6 +164,9 @@ struct cf_hello {
     bool fresh, planned, forced;
     uint32_t switch_id, answer_id;
     uint32_t latched; /* monitors that must not switch again: a mask of reasons */
+    /* notifications whose alarm stands: struct alarms, cf/cf.h */
+    uint32_t alarms, target_alarms;
+    uint64_t spof_alarms;
 };
 
 /* MSG_ROUTES: demux to the peer router. Replaces what this chassis announced before. The
