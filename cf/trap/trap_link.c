@@ -12,7 +12,8 @@ enum {
     OID_MOST = 16,
     TICK_US = 10000, /* of TimeTicks */
     ADDR_UNKNOWN = 0,
-    ADDR_IPV4 = 1, /* InetAddressType */
+    ADDR_IPV4 = 1,        /* InetAddressType */
+    CHASSIS_QVPC_DI = 10, /* starChassisType */
 };
 
 struct target {
@@ -36,6 +37,7 @@ static const oid snmp_trap_oid[] = {1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0};
 
 #define STARENT 1, 3, 6, 1, 4, 1, 8164
 #define DATA    STARENT, 1, 31      /* starentTrapData: scalars */
+#define CHASSIS STARENT, 1, 1       /* starentChassis: scalars */
 #define SLOTS   STARENT, 1, 2, 1, 1 /* starSlotEntry: columns, by slot */
 
 /* What of a notification an object tells. */
@@ -52,6 +54,9 @@ enum source {
     SOURCE_SLOT,
     SOURCE_TO_SLOT,
     SOURCE_CARD_TYPE,
+    SOURCE_CHASSIS_TYPE,
+    SOURCE_CHASSIS,
+    SOURCE_SOFTWARE,
     SOURCE_ZERO,  /* a number that the emulator does not have */
     SOURCE_EMPTY, /* ... and a text */
 };
@@ -84,6 +89,9 @@ static const struct object {
     {TRAP_VAR_TO, ASN_INTEGER, SOURCE_TO_SLOT, 12, {SLOTS, 1}},
     {TRAP_VAR_CARD, ASN_INTEGER, SOURCE_CARD_TYPE, 12, {SLOTS, 3}},
     {TRAP_VAR_CARD, ASN_OCTET_STR, SOURCE_EMPTY, 12, {SLOTS, 41}}, /* serial number */
+    {TRAP_VAR_CHASSIS, ASN_INTEGER, SOURCE_CHASSIS_TYPE, 10, {CHASSIS, 10}},
+    {TRAP_VAR_CHASSIS, ASN_OCTET_STR, SOURCE_CHASSIS, 10, {CHASSIS, 11}},
+    {TRAP_VAR_CHASSIS, ASN_OCTET_STR, SOURCE_SOFTWARE, 10, {CHASSIS, 12}},
 };
 
 /* ---- their values ---------------------------------------------------------------------------- */
@@ -158,6 +166,15 @@ set_value(struct value *value, enum source source, const struct trap *trap)
         break;
     case SOURCE_CARD_TYPE:
         set_number(value, trap->card_type);
+        break;
+    case SOURCE_CHASSIS_TYPE:
+        set_number(value, CHASSIS_QVPC_DI);
+        break;
+    case SOURCE_CHASSIS:
+        set_text(value, "vpclab");
+        break;
+    case SOURCE_SOFTWARE:
+        set_text(value, VPCLAB_VERSION);
         break;
     case SOURCE_ZERO:
         set_number(value, 0);

@@ -375,7 +375,7 @@ put_var(struct wr *wr, const struct trap *trap, unsigned var)
     case TRAP_VAR_TO:
         put_number_var(wr, "to card", trap->to_slot);
         break;
-    default: /* the type of a card, and what the emulator has no value for */
+    default: /* what a card or the chassis is, and what the emulator has no value for */
         break;
     }
     if (wr->full)
@@ -389,7 +389,7 @@ trap_text(const struct trap *trap, char *out, size_t room)
 
     assert(room > 0);
     wr = wr_over(out, room - 1);
-    for (unsigned var = 1; var <= TRAP_VAR_CARD; var <<= 1)
+    for (unsigned var = 1; var < TRAP_VARS_END; var <<= 1)
         if (trap_vars(trap->id) & var)
             put_var(&wr, trap, var);
     out[wr_len(&wr)] = '\0';

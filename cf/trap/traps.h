@@ -33,6 +33,8 @@ enum {
     TRAP_VAR_SLOT = 1u << 8,     /* starSlotNum */
     TRAP_VAR_TO = 1u << 9,       /* a second starSlotNum */
     TRAP_VAR_CARD = 1u << 10,    /* starCardType, starSlotSerialNumber */
+    TRAP_VAR_CHASSIS = 1u << 11, /* type, description and software of the chassis */
+    TRAP_VARS_END = 1u << 12,
 };
 
 #define TRAP_SRP   (TRAP_VAR_CONTEXT | TRAP_VAR_SRP_ADDR)
@@ -63,7 +65,7 @@ enum {
     X(TRAP_SPOF_CLEAR, 140, "CardSPOFClear", TRAP_CARD, 139, true)                                 \
     X(TRAP_DIAMETER_DOWN, 184, "DiameterPeerDown", TRAP_VAR_DIAMETER, 0, false)                    \
     X(TRAP_DIAMETER_UP, 185, "DiameterPeerUp", TRAP_VAR_DIAMETER, 184, true)                       \
-    X(TRAP_SYSTEM_STARTUP, 1028, "SystemStartup", 0, 0, false)                                     \
+    X(TRAP_SYSTEM_STARTUP, 1028, "SystemStartup", TRAP_VAR_CHASSIS, 0, false)                      \
     X(TRAP_SRP_CONN_DOWN, 1037, "SRPConnDown", TRAP_SRP, 0, false)                                 \
     X(TRAP_SRP_CONN_UP, 1038, "SRPConnUp", TRAP_SRP, 1037, true)                                   \
     X(TRAP_CF_SWITCH_START, 1253, "CardSwitchoverStart", TRAP_CARDS, 0, false)                     \

@@ -37,11 +37,15 @@ DIAG, PHY_PORT = (f"{STARENT}.1.31.134.0", "INTEGER: 0"), (f"{STARENT}.1.31.145.
 CARD = [(f"{STARENT}.1.2.1.1.1.4", "INTEGER: 4"), (f"{STARENT}.1.2.1.1.3.4", "INTEGER: 49"),
         (f"{STARENT}.1.2.1.1.41.4", '""')]
 CARDS = [(f"{STARENT}.1.2.1.1.1.4", "INTEGER: 4"), (f"{STARENT}.1.2.1.1.1.5", "INTEGER: 5")]
+VERSION = subprocess.run([BUILD / "cf/vpc-cf", "--version"], text=True, capture_output=True,
+                         check=True).stdout.split()[1]
+CHASSIS = [(f"{STARENT}.1.1.10.0", "INTEGER: 10"), (f"{STARENT}.1.1.11.0", 'STRING: "vpclab"'),
+           (f"{STARENT}.1.1.12.0", f'STRING: "{VERSION}"')]
 
 # From docs/staros.md "Notifications", not from the code.
 CATALOGUE = {
     5: CARD, 55: CARD, 60: CARD, 93: CARD, 139: CARD, 140: CARD,
-    1253: CARDS, 1254: CARDS, 1255: CARDS, 1028: [],
+    1253: CARDS, 1254: CARDS, 1255: CARDS, 1028: CHASSIS,
     118: [CONTEXT, BGP_PEER], 119: [CONTEXT, BGP_PEER],
     1276: [CONTEXT, *BFD_NO_SELF, *BFD_PEER, PHY_PORT],
     1277: [CONTEXT, *BFD_NO_SELF, *BFD_PEER, DIAG, PHY_PORT],

@@ -13,7 +13,8 @@ SECONDS = 20
 BOOT_S = 5  # lab seconds after which a CF believes that all cards have come
 STARENT = ".1.3.6.1.4.1.8164"
 TRAP_OID = ".1.3.6.1.6.3.1.1.4.1.0"
-SLOT = f"{STARENT}.1.2.1.1."
+SLOT, CHASSIS = f"{STARENT}.1.2.1.1.", f"{STARENT}.1.1."
+CHASSIS_VALUES = r'^(10.0 INTEGER: 10|11.0 STRING: "vpclab"|12.0 STRING: "[0-9.]+")$'
 CALLS = 8
 ADDRESS = {"east": "0.11", "west": "0.12"}
 # Of docs/staros.md: numbers of the MIB.
@@ -60,8 +61,9 @@ class Heard:
         self.past = {name: len(self.history(name)) for name in lab.INSTANCES}
 
     def diagnose(self):
-        return "\n".join([*self.received(), *(f"{name}: {self.history(name)[self.past[name]:]}"
-                                              for name in lab.INSTANCES), super().diagnose()])
+        raw = map(str, self.receiver.traps()[self.known:])  # which may be nothing that is known
+        told = [f"{name}: {self.raised(name)}" for name in lab.INSTANCES]
+        return "\n".join([*raw, *told, super().diagnose()])
 
     def is_quiet(self):
         counts = [self.lab.show(name, "show snmp notifies") for name in lab.INSTANCES]
@@ -96,7 +98,9 @@ class Heard:
         self.assertEqual(name, TRAP_OID)
         words = [oid.removeprefix(f"OID: {STARENT}.2.")]
         for name, value in rest:
-            if name.startswith(SLOT):
+            if name.startswith(CHASSIS):
+                self.assertRegex(f"{name.removeprefix(CHASSIS)} {value}", CHASSIS_VALUES)
+            elif name.startswith(SLOT):
                 words += self.card_words(name.removeprefix(SLOT), value, "card" in words)
             else:
                 words += self.data_words(int(name.split(".")[-2]), name, value)
