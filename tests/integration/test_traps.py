@@ -246,6 +246,18 @@ class Traps(Heard, lab.Case):
             heir: [f"1278 {heir} 9", f"120 {heir}", f"1037 {heir}", f"1038 {heir}"],
             dead: self.assert_started(dead, first, f"121 {dead}")})
 
+    def test_a_peer_that_dies_with_the_cf_that_spoke_to_it(self):
+        here, there = self.active, self.standby
+        old = self.lab.instance(here)["active_cf"]
+        self.lab.vpclab("kill", here, f"cf{old}")
+        self.lab.vpclab("kill", there)
+        self.lab.wait(f"{here}.cf={3 - old}", f"{here}.chassis=active")
+        self.past = dict.fromkeys(lab.INSTANCES, 0)
+        self.wait_received(f"1037 {here}")
+        self.lab.up()
+        self.wait_received(f"1038 {here}", f"140 card {3 - old}", f"121 {there}")
+        self.assert_all_arrived()
+
     def test_checkpoints_that_find_no_way(self):
         calls = self.call(CALLS)
         calls.wait_open()
