@@ -62,8 +62,14 @@ class Heard:
 
     def diagnose(self):
         raw = map(str, self.receiver.traps()[self.known:])  # which may be nothing that is known
-        told = [f"{name}: {self.raised(name)}" for name in lab.INSTANCES]
+        told = [f"{name}: {self.told(name)}" for name in lab.INSTANCES]
         return "\n".join([*raw, *told, super().diagnose()])
+
+    def told(self, instance):
+        try:
+            return self.raised(instance)
+        except AssertionError as error:  # it may be dead
+            return error
 
     def is_quiet(self):
         counts = [self.lab.show(name, "show snmp notifies") for name in lab.INSTANCES]
