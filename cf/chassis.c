@@ -193,7 +193,7 @@ chassis_step(struct cf *cf, const struct srp_event *ev)
 void
 chassis_tick(void *arg)
 {
-    notify_spof(arg); /* the cards may have become fewer in silence */
+    notify_tick(arg);
     (void)chassis_step(arg, &(struct srp_event){.now = clock_now(), .type = SRP_EV_TICK});
 }
 
@@ -233,6 +233,15 @@ chassis_cards(struct cf *cf)
         (void)chassis_step(
             cf, &(struct srp_event){.now = clock_now(), .type = SRP_EV_CARDS, .cards = cards});
     end_yield(cf);
+    notify_obeyed(cf);
+}
+
+bool
+chassis_spof(const struct cf *cf, uint8_t slot)
+{
+    if (cf->cards.slots[slot].type == CARD_CF)
+        return !cf->sso.peer_alive || cf->sso.peer.state != SSO_STANDBY;
+    return cards_spof(&cf->cards, slot);
 }
 
 /* ---- cards ------------------------------------------------------------------------------- */
@@ -260,7 +269,7 @@ say_card_up(struct cf *cf, const struct bus_peer *peer)
 
     card_name(peer, what);
     log_event("card.up", "Offline", what, NULL, cf->sso.epoch);
-    notify_card(cf, TRAP_CARD_UP, peer->slot);
+    notify_card_up(cf, peer->slot);
 }
 
 /* A card reports. What it has not got yet is ordered again. A standby CF listens, too: what
@@ -300,8 +309,7 @@ chassis_card_gone(struct cf *cf, const struct bus_peer *peer)
         return;
     card_name(peer, what);
     log_event("card.down", what, "Offline", "card failure", cf->sso.epoch);
-    notify_card(cf, TRAP_CARD_DOWN, peer->slot);
-    notify_spof(cf);
+    notify_card_down(cf, peer->slot);
     monitors_restart(cf->monitors);
     if (lost) {
         (void)snprintf(how, sizeof how, "%u calls of %s: card failure, session recovery is off",

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "cf/cf.h"
-#include "cf/trap/traps.h"
 #include "common/conf/conf_build.h"
 #include "common/loop/clock.h"
 #include "common/loop/keys.h"
@@ -58,52 +57,6 @@ is_network(const struct conf_srp_monitor *monitor)
     return monitor->kind == CONF_MONITOR_BGP || monitor->kind == CONF_MONITOR_BFD;
 }
 
-static struct trap
-trap_of(const struct cf *cf, enum trap_id id, const char *context)
-{
-    struct trap trap = {
-        .id = (uint8_t)id,
-        .srp_addr = cf->conf.srp.bind,
-    };
-
-    (void)snprintf(trap.context, sizeof trap.context, "%s", context);
-    return trap;
-}
-
-/* Of the server that was the last to go, or the first to come. */
-static void
-raise_aaa(struct monitors *m, uint8_t target, bool back)
-{
-    const struct conf *conf = &m->cf->conf;
-    struct trap trap = trap_of(m->cf, back ? TRAP_AAA_REACHABLE : TRAP_AAA_UNREACHABLE,
-                               conf->contexts[conf->srp.context]);
-
-    trap.port = m->targets[target].port;
-    chassis_trap(m->cf, &trap);
-}
-
-static void
-raise_edge(struct monitors *m, uint8_t target, bool up)
-{
-    static const struct {
-        enum trap_id up, down;
-    } ids[MONITOR_KIND_N] = {
-        [MONITOR_BGP] = {TRAP_BGP_UP, TRAP_BGP_DOWN},
-        [MONITOR_DIAMETER] = {TRAP_DIAMETER_UP, TRAP_DIAMETER_DOWN},
-        [MONITOR_BFD] = {TRAP_BFD_UP, TRAP_BFD_DOWN},
-    };
-    const struct conf_srp_monitor *monitor = &m->targets[target];
-    struct trap trap;
-
-    if (monitor->kind == CONF_MONITOR_AAA)
-        return; /* single servers are not notified */
-    trap = trap_of(m->cf, up ? ids[monitor->kind].up : ids[monitor->kind].down, monitor->context);
-    trap.bgp_peer = monitor->addr;
-    (void)snprintf(trap.name, sizeof trap.name, "%s",
-                   monitor->peer[0] ? monitor->peer : monitor->endpoint);
-    chassis_trap(m->cf, &trap);
-}
-
 /* A session of the network goes down only after it was up: at the start nobody has spoken yet.
  * Servers are asked, and a silent one is an alarm to each chassis that asks. */
 static bool
@@ -127,7 +80,7 @@ tell_edge(struct monitors *m, uint8_t target, uint8_t from)
     log_event("monitor.state", monitor_state_name(from), monitor_state_name(to),
               conf_monitor_text(&m->targets[target]).text, m->cf->srp.epoch);
     if (is_noted(m, target, from))
-        raise_edge(m, target, to == MONITOR_UP);
+        notify_monitor(m->cf, target, to == MONITOR_UP);
 }
 
 static void
@@ -154,7 +107,7 @@ step(struct monitors *m, struct monitor_event ev)
             tell_edge(m, i, was.setup.targets[i].state);
     }
     if (actions & (MONITOR_DO_AAA_LOST | MONITOR_DO_AAA_BACK))
-        raise_aaa(m, ev.target, (actions & MONITOR_DO_AAA_BACK) != 0);
+        notify_aaa(m->cf, ev.target, (actions & MONITOR_DO_AAA_BACK) != 0);
     return actions;
 }
 

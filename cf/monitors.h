@@ -11,7 +11,7 @@
  * Ownership  monitors_close frees; borrows cf, of which configuration only monitors_open reads
  * Time       lab time; wall clock for display and notifications
  * Errors     none at run time
- * Threads    the loop's. chassis_monitor() and chassis_trap() are called as the last thing done
+ * Threads    the loop's. chassis_monitor() and notify_...() are called as the last thing done
  *            with an event: they may call back, but not close
  */
 #ifndef VPCLAB_MONITORS_H

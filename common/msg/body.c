@@ -185,6 +185,9 @@ cf_hello_put(struct wr *wr, const struct cf_hello *body)
     wr_u8(wr, body->want_left);
     wr_u8(wr, body->want_forced);
     wr_u32(wr, body->latched);
+    wr_u32(wr, body->alarms);
+    wr_u32(wr, body->target_alarms);
+    wr_u64(wr, body->spof_alarms);
 }
 
 bool
@@ -222,6 +225,9 @@ cf_hello_get(struct rd *rd, struct cf_hello *body)
     body->want_left = rd_u8(rd);
     body->want_forced = rd_bool(rd);
     body->latched = rd_u32(rd);
+    body->alarms = rd_u32(rd);
+    body->target_alarms = rd_u32(rd);
+    body->spof_alarms = rd_u64(rd);
     return rd_done(rd) && (body->slot == 1 || body->slot == 2) && body->chassis < CHASSIS_STATE_N &&
            body->peer_state < CHASSIS_STATE_N;
 }

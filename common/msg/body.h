@@ -169,6 +169,9 @@ struct cf_hello {
     uint8_t want, want_left;
     bool want_forced;
     uint32_t latched; /* monitors that must not switch again: a mask of reasons */
+    /* notifications whose alarm stands: struct alarms, cf/cf.h */
+    uint32_t alarms, target_alarms;
+    uint64_t spof_alarms;
 };
 
 /* MSG_ROUTES: demux to the peer router. Replaces what this chassis announced before. The

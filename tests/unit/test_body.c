@@ -246,6 +246,9 @@ cf_make(struct rng *rng, struct wr *wr, union body *body)
         .switch_id = (uint32_t)rng_next(rng),
         .answer_id = (uint32_t)rng_next(rng),
         .latched = (uint32_t)rng_next(rng),
+        .alarms = (uint32_t)rng_next(rng),
+        .target_alarms = (uint32_t)rng_next(rng),
+        .spof_alarms = rng_next(rng),
     };
     cf_hello_put(wr, &body->cf);
 }
@@ -286,6 +289,9 @@ cf_same(const union body *a, const union body *b)
     SAME(switch_id);
     SAME(answer_id);
     SAME(latched);
+    SAME(alarms);
+    SAME(target_alarms);
+    SAME(spof_alarms);
 }
 
 static void

@@ -34,8 +34,11 @@ static void *see_ctx;
 static bool looking;
 static char key[KEYS_TEXT];
 static int told; /* chassis_monitor() calls */
-static struct trap traps[64];
-static size_t trap_n;
+static struct notified {
+    uint8_t target;
+    bool up, all; /* all: of the AAA servers together */
+} notified[64];
+static size_t notified_n;
 
 struct eyes *
 eyes_open(const struct eyes_setup *setup)
@@ -74,12 +77,33 @@ chassis_monitor(struct cf *cf)
     told++;
 }
 
+static void
+note(struct notified one)
+{
+    ck_assert_uint_lt(notified_n, sizeof notified / sizeof notified[0]);
+    notified[notified_n++] = one;
+}
+
 void
-chassis_trap(struct cf *cf, const struct trap *trap)
+notify_monitor(struct cf *cf, uint8_t target, bool up)
 {
     (void)cf;
-    ck_assert_uint_lt(trap_n, sizeof traps / sizeof traps[0]);
-    traps[trap_n++] = *trap;
+    note((struct notified){.target = target, .up = up});
+}
+
+void
+notify_aaa(struct cf *cf, uint8_t target, bool back)
+{
+    (void)cf;
+    note((struct notified){.target = target, .up = back, .all = true});
+}
+
+static void
+assert_notified(size_t i, uint8_t target, bool up)
+{
+    ck_assert_uint_lt(i, notified_n);
+    ck_assert_uint_eq(notified[i].target, target);
+    ck_assert_int_eq(notified[i].up, up);
 }
 
 /* ---- one control function ---------------------------------------------------------------------- */
@@ -113,7 +137,7 @@ set_up(void)
     clock_scale(LAB_SPEED);
     memset(&cf, 0, sizeof cf);
     memset(&node, 0, sizeof node);
-    trap_n = 0;
+    notified_n = 0;
     told = 0;
     cf.node = &node;
     node.loop = zloop_new();
@@ -311,33 +335,32 @@ START_TEST(a_chassis_without_servers_says_so_and_hands_over)
     told = 0;
     see(see_ctx, AAA_1, MONITOR_DOWN);
     ck_assert_int_eq(told, 0);
-    ck_assert_uint_eq(trap_n, 0); /* a single server is not told of */
+    ck_assert_uint_eq(notified_n, 1);
+    ck_assert(!notified[0].all);
     see(see_ctx, AAA_2, MONITOR_DOWN);
     ck_assert_int_eq(told, 1);
     ck_assert(wants_authentication());
-    ck_assert_uint_eq(trap_n, 1);
-    ck_assert_uint_eq(traps[0].id, TRAP_AAA_UNREACHABLE);
-    ck_assert_uint_eq(traps[0].port, 1813);
-    ck_assert_uint_eq(traps[0].srp_addr, cf.conf.srp.bind);
+    ck_assert_uint_eq(notified_n, 3);
+    assert_notified(2, AAA_2, false);
+    ck_assert(notified[2].all);
     see(see_ctx, AAA_1, MONITOR_UP);
-    ck_assert_uint_eq(trap_n, 2);
-    ck_assert_uint_eq(traps[1].id, TRAP_AAA_REACHABLE);
-    ck_assert_uint_eq(traps[1].port, 1812);
+    ck_assert_uint_eq(notified_n, 5);
+    assert_notified(3, AAA_1, true);
+    ck_assert(!notified[3].all);
+    assert_notified(4, AAA_1, true);
+    ck_assert(notified[4].all);
     ck_assert(!wants_authentication());
 }
 END_TEST
 
-START_TEST(diameter_peers_and_endpoints_are_told_by_name)
+START_TEST(diameter_peers_and_endpoints_are_told_of)
 {
     enter(CHASSIS_ACTIVE, SRP_NOT_DEFINED);
     see(see_ctx, DIA_2, MONITOR_DOWN);
     see(see_ctx, DIA_3, MONITOR_UP);
-    ck_assert_uint_eq(trap_n, 2);
-    ck_assert_uint_eq(traps[0].id, TRAP_DIAMETER_DOWN);
-    ck_assert_str_eq(traps[0].name, "pcrf2");
-    ck_assert_str_eq(traps[0].context, "source");
-    ck_assert_uint_eq(traps[1].id, TRAP_DIAMETER_UP);
-    ck_assert_str_eq(traps[1].name, "gy");
+    ck_assert_uint_eq(notified_n, 2);
+    assert_notified(0, DIA_2, false);
+    assert_notified(1, DIA_3, true);
 }
 END_TEST
 
@@ -430,17 +453,14 @@ START_TEST(neighbors_are_what_the_demux_says_they_are)
     ck_assert_uint_eq(state_of(CHASSIS), MONITOR_DOWN);
     ck_assert_uint_eq(monitor_down(monitors_core(m)), 1u << SRP_BGP_FAILURE);
     ck_assert(monitor_chassis_bfd_down(monitors_core(m)));
-    ck_assert_uint_eq(trap_n, 2); /* of those that are up: what never was has not gone down */
-    ck_assert_uint_eq(traps[0].id, TRAP_BGP_UP);
-    ck_assert_uint_eq(traps[1].id, TRAP_BFD_UP);
-    trap_n = 0;
+    ck_assert_uint_eq(notified_n, 2); /* of those up: what never was has not gone down */
+    assert_notified(0, BGP_1, true);
+    assert_notified(1, ROUTER, true);
+    notified_n = 0;
     hear(true, true, false, false);
-    ck_assert_uint_eq(trap_n, 2);
-    ck_assert_uint_eq(traps[0].id, TRAP_BGP_UP);
-    ck_assert_uint_eq(traps[0].bgp_peer, ROUTER_2);
-    ck_assert_str_eq(traps[0].context, "dest");
-    ck_assert_uint_eq(traps[1].id, TRAP_BFD_DOWN);
-    ck_assert_uint_eq(traps[1].bgp_peer, ROUTER_1);
+    ck_assert_uint_eq(notified_n, 2);
+    assert_notified(0, BGP_2, true);
+    assert_notified(1, ROUTER, false);
     ck_assert_uint_eq(monitor_down(monitors_core(m)), 1u << SRP_BFD_FAILURE);
 }
 END_TEST
@@ -504,7 +524,7 @@ START_TEST(a_control_function_that_follows_learns_and_tells_when_it_leads)
 {
     cf.leading = false;
     hear(false, false, true, true);
-    ck_assert_uint_eq(trap_n, 0);
+    ck_assert_uint_eq(notified_n, 0);
     ck_assert_uint_eq(state_of(BGP_1), MONITOR_DOWN);
     cf.leading = true;
     told = 0;
@@ -621,7 +641,7 @@ main(void)
     tcase_add_test(tcase, servers_without_a_key_get_the_secret_of_the_lab);
     tcase_add_test(tcase, only_the_active_looks);
     tcase_add_test(tcase, a_chassis_without_servers_says_so_and_hands_over);
-    tcase_add_test(tcase, diameter_peers_and_endpoints_are_told_by_name);
+    tcase_add_test(tcase, diameter_peers_and_endpoints_are_told_of);
     tcase_add_test(tcase, a_chassis_that_comes_back_from_handing_over_knows_what_it_knew);
     tcase_add_test(tcase, a_chassis_that_handed_over_forgets_its_servers);
     tcase_add_test(tcase, a_control_function_that_stops_leading_in_the_midst_of_it_forgets_too);
