@@ -55,7 +55,8 @@ monitors_setup(const struct conf_srp *c)
         setup.targets[i] = (struct monitor_target){
             .kind = monitor->kind,
             .context = context_of(c, i),
-            .group = monitor->kind == CONF_MONITOR_DIAMETER ? endpoint_of(c, i) : monitor->group,
+            .endpoint = monitor->kind == CONF_MONITOR_DIAMETER ? endpoint_of(c, i) : 0,
+            .group = monitor->group,
             .chassis_to_chassis = monitor->kind == CONF_MONITOR_BFD && monitor->chassis_to_chassis,
         };
     }
