@@ -613,6 +613,30 @@ START_TEST(the_table_has_a_row_for_each_target)
     ck_assert_ptr_nonnull(
         strstr(text, "\n F    srp              192.0.2.2                           -     -   U\n"));
     ck_assert_ptr_null(strstr(text, "monitor state:"));
+    ck_assert_ptr_null(strstr(shown(SHOW_MONITOR_SUMMARY), "HSRP monitor state:"));
+}
+END_TEST
+
+START_TEST(what_nobody_sees_is_shown_as_it_is)
+{
+    struct conf_srp_monitor *hsrp, *peer;
+    const char *text;
+
+    monitors_close(&m);
+    peer = add(CONF_MONITOR_BGP, "dest", 0);
+    (void)snprintf(peer->addr6, sizeof peer->addr6, "2001:db8::1");
+    hsrp = add(CONF_MONITOR_HSRP, "", 0);
+    (void)snprintf(hsrp->interface, sizeof hsrp->interface, "lan");
+    m = monitors_open(&cf);
+    enter(CHASSIS_ACTIVE, SRP_NOT_DEFINED);
+    hear(false, false, true, true);
+    text = shown(SHOW_MONITOR_SUMMARY);
+    ck_assert_ptr_nonnull(
+        strstr(text, "\n B    dest             2001:db8::1                         -     -   I\n"));
+    ck_assert_ptr_nonnull(
+        strstr(text, "\n H    -                lan                                 -     0   I\n"));
+    ck_assert_ptr_nonnull(strstr(text, "HSRP monitor state:                    Init\n"));
+    ck_assert_uint_eq(monitor_down(monitors_core(m)), 1u << SRP_BGP_FAILURE);
 }
 END_TEST
 
@@ -704,6 +728,7 @@ main(void)
     tcase_add_test(tcase, a_demux_that_was_never_heard_leaves_the_network_unknown);
     tcase_add_test(tcase, a_control_function_that_follows_learns_and_tells_when_it_leads);
     tcase_add_test(tcase, the_table_has_a_row_for_each_target);
+    tcase_add_test(tcase, what_nobody_sees_is_shown_as_it_is);
     tcase_add_test(tcase, each_word_shows_its_kind_alone);
     tcase_add_test(tcase, the_summary_tells_what_holds_a_switchover_back);
     tcase_add_test(tcase, the_same_facts_are_there_as_json);
