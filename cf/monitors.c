@@ -171,10 +171,11 @@ report(struct monitors *m, uint8_t target, bool up)
 }
 
 static const struct net_neighbor *
-find_neighbor(const struct net_body *net, uint32_t addr)
+find_neighbor(const struct net_body *net, const struct conf_srp_monitor *monitor)
 {
     for (size_t i = 0; i < net->n; i++) {
-        if (net->neighbors[i].addr == addr)
+        if (net->neighbors[i].of.addr == monitor->addr &&
+            strcmp(net->neighbors[i].of.context, monitor->context) == 0)
             return &net->neighbors[i];
     }
     return NULL;
@@ -184,7 +185,7 @@ static unsigned
 report_neighbor(struct monitors *m, uint8_t target, const struct net_body *net)
 {
     const struct conf_srp_monitor *monitor = &m->targets[target];
-    const struct net_neighbor *neighbor = find_neighbor(net, monitor->addr);
+    const struct net_neighbor *neighbor = find_neighbor(net, monitor);
 
     if (monitor->kind == CONF_MONITOR_BFD && monitor->chassis_to_chassis)
         return report(m, target, net->peer_bfd_up);

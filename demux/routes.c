@@ -6,10 +6,11 @@
 #include "common/loop/log.h"
 #include "demux/demux.h"
 
-enum { ANNOUNCE_US = 1000000, ROUTES_ROOM = ROUTES_MOST * 9 + NEIGHBORS_MOST * 4 + 32 };
-enum { NET_ROOM = 32 + NEIGHBORS_MOST * 6 };
+enum { ANNOUNCE_US = 1000000, ROUTES_ROOM = ROUTES_MOST * 9 + NEIGHBORS_MOST * NEIGHBOR_ROOM + 32 };
+enum { NET_ROOM = 32 + NEIGHBORS_MOST * (NEIGHBOR_ROOM + 2) };
 
 static_assert((int)CONF_NEIGHBORS == (int)NEIGHBORS_MOST, "an announcement has room for them");
+static_assert((int)CONF_NAME == (int)NEIGHBOR_CONTEXT, "... and for their contexts");
 
 /* ---- what there is to announce ------------------------------------------------------------ */
 
@@ -25,9 +26,15 @@ add_route(struct routes_body *routes, uint32_t net, uint32_t mask, enum route_ki
 static void
 neighbors_of(struct routes_body *routes, const struct conf *conf)
 {
-    size_t n = conf_neighbors(conf, routes->neighbors, NEIGHBORS_MOST);
+    struct conf_neighbor found[NEIGHBORS_MOST];
+    size_t n = conf_neighbors(conf, found, NEIGHBORS_MOST);
 
-    routes->neighbor_n = (uint8_t)(n < NEIGHBORS_MOST ? n : NEIGHBORS_MOST);
+    for (size_t i = 0; i < n && i < NEIGHBORS_MOST; i++) {
+        struct neighbor *neighbor = &routes->neighbors[routes->neighbor_n++];
+
+        (void)snprintf(neighbor->context, sizeof neighbor->context, "%s", found[i].context);
+        neighbor->addr = found[i].addr;
+    }
 }
 
 /* Everything srp-activated: service loopbacks, and the subscribers' pools. */

@@ -158,24 +158,26 @@ conf_service_kind_name(enum conf_service_kind kind)
 /* ---- neighbors ---- */
 
 struct neighbors {
-    uint32_t *out;
+    struct conf_neighbor *out;
     size_t most, n;
-    uint32_t all[CONF_MONITORS + CONF_CONTEXTS * CONF_BGP_PEERS];
+    struct conf_neighbor all[CONF_MONITORS + CONF_CONTEXTS * CONF_BGP_PEERS];
 };
 
 static void
-add_neighbor(struct neighbors *neighbors, uint32_t addr)
+add_neighbor(struct neighbors *neighbors, const char *context, uint32_t addr)
 {
+    const struct conf_neighbor neighbor = {context, addr};
+
     for (size_t i = 0; i < neighbors->n; i++)
-        if (neighbors->all[i] == addr)
+        if (neighbors->all[i].addr == addr && strcmp(neighbors->all[i].context, context) == 0)
             return;
     if (neighbors->n < neighbors->most)
-        neighbors->out[neighbors->n] = addr;
-    neighbors->all[neighbors->n++] = addr;
+        neighbors->out[neighbors->n] = neighbor;
+    neighbors->all[neighbors->n++] = neighbor;
 }
 
 size_t
-conf_neighbors(const struct conf *conf, uint32_t *out, size_t most)
+conf_neighbors(const struct conf *conf, struct conf_neighbor *out, size_t most)
 {
     struct neighbors neighbors = {.out = out, .most = most};
 
@@ -185,11 +187,12 @@ conf_neighbors(const struct conf *conf, uint32_t *out, size_t most)
         if (conf_monitor_seen(monitor) &&
             (monitor->kind == CONF_MONITOR_BGP ||
              (monitor->kind == CONF_MONITOR_BFD && !monitor->chassis_to_chassis)))
-            add_neighbor(&neighbors, monitor->addr);
+            add_neighbor(&neighbors, monitor->context, monitor->addr);
     }
     for (uint8_t i = 0; i < conf->bgp_n; i++)
         for (uint8_t k = 0; k < conf->bgp[i].peer_n; k++)
-            add_neighbor(&neighbors, conf->bgp[i].peers[k].addr);
+            add_neighbor(&neighbors, conf->contexts[conf->bgp[i].context],
+                         conf->bgp[i].peers[k].addr);
     return neighbors.n;
 }
 

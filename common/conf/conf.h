@@ -257,7 +257,11 @@ size_t conf_compare(const char *ours, size_t ours_len, const char *theirs, size_
  * the other ones of router bgp. Each once, in out[most]; returns their number, also beyond `most`:
  * the first CONF_NEIGHBORS have a session, conf_warnings names the rest. */
 enum { CONF_NEIGHBORS = 32 };
-size_t conf_neighbors(const struct conf *conf, uint32_t *out, size_t most);
+struct conf_neighbor {
+    const char *context; /* inside of conf */
+    uint32_t addr;
+};
+size_t conf_neighbors(const struct conf *conf, struct conf_neighbor *out, size_t most);
 
 /* The address the service of that kind answers on, srp-activated or not; 0 if none. */
 uint32_t conf_service_addr(const struct conf *conf, enum conf_service_kind kind);

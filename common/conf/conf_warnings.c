@@ -123,12 +123,14 @@ warn_srp(const struct conf *conf, struct conf_errors *warnings)
 static void
 warn_neighbors(const struct conf *conf, struct conf_errors *warnings)
 {
-    uint32_t addrs[CONF_MONITORS + CONF_CONTEXTS * CONF_BGP_PEERS];
-    size_t n = conf_neighbors(conf, addrs, sizeof addrs / sizeof *addrs);
+    struct conf_neighbor all[CONF_MONITORS + CONF_CONTEXTS * CONF_BGP_PEERS];
+    size_t n = conf_neighbors(conf, all, sizeof all / sizeof *all);
 
     for (size_t i = CONF_NEIGHBORS; i < n; i++)
-        warn(warnings, "neighbor %s has no session: a chassis has %d, first with those it monitors",
-             conf_addr_text(addrs[i]).text, CONF_NEIGHBORS);
+        warn(warnings,
+             "neighbor %s of context \"%s\" has no session: a chassis has %d, first with those it "
+             "monitors",
+             conf_addr_text(all[i].addr).text, all[i].context, CONF_NEIGHBORS);
 }
 
 static void

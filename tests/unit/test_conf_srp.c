@@ -155,9 +155,10 @@ START_TEST(monitors_of_what_nobody_sees_are_kept)
                               "monitor bgp context d 2001:DB8:0::1 group 2\n"
                               "monitor hsrp interface i1 afi-type ipv4 group 0\n"
                               "monitor hsrp interface i1 afi-type ipv6 group 255\n"
+                              "monitor hsrp interface i1 afi-type ipv6 group 254\n"
                               "monitor bgp vrf-srp-validate\n");
 
-    ck_assert_uint_eq(s.monitor_n, 3);
+    ck_assert_uint_eq(s.monitor_n, 4);
     ck_assert_str_eq(s.monitors[0].addr6, "2001:db8::1"); /* twice the same one */
     ck_assert_uint_eq(s.monitors[0].group, 2);
     ck_assert_uint_eq(s.monitors[0].addr, 0);

@@ -218,7 +218,9 @@ START_TEST(a_target_that_nobody_can_see_counts_neither_way)
 
     add(&setup, (struct monitor_target){.kind = MONITOR_BGP, .blind = true});
     add(&setup, (struct monitor_target){.kind = MONITOR_HSRP, .blind = true});
+    add(&setup, (struct monitor_target){.kind = MONITOR_BGP, .blind = true, .group = 2});
     m = active(&setup);
+    (void)report(&m, zero, 0, MONITOR_UP);
     ck_assert_uint_eq(monitor_down(&m), 0); /* of one alone none is ever down */
     ck_assert_uint_eq(report(&m, at(1), 1, MONITOR_UP), 0);
     ck_assert_uint_eq(report(&m, at(1), 2, MONITOR_DOWN), 0);

@@ -188,8 +188,8 @@ net_of(bool bgp_1, bool bgp_2, bool bfd_1, bool chassis)
     return (struct net_body){
         .n = 2,
         .peer_bfd_up = chassis,
-        .neighbors = {{.addr = ROUTER_1, .bgp_up = bgp_1, .bfd_up = bfd_1},
-                      {.addr = ROUTER_2, .bgp_up = bgp_2}},
+        .neighbors = {{.of = {"dest", ROUTER_1}, .bgp_up = bgp_1, .bfd_up = bfd_1},
+                      {.of = {"dest", ROUTER_2}, .bgp_up = bgp_2}},
     };
 }
 
@@ -508,6 +508,22 @@ START_TEST(neighbors_are_what_the_demux_says_they_are)
 }
 END_TEST
 
+START_TEST(one_address_in_two_contexts_is_two_neighbors)
+{
+    struct net_body net = net_of(true, true, true, true);
+
+    monitors_close(&m);
+    (void)add(CONF_MONITOR_BGP, "other", ROUTER_1);
+    m = monitors_open(&cf);
+    monitors_net(m, &net);
+    ck_assert_uint_eq(state_of(TARGETS), MONITOR_INIT);
+    net.neighbors[net.n++] = (struct net_neighbor){.of = {"other", ROUTER_1}};
+    monitors_net(m, &net);
+    ck_assert_uint_eq(state_of(BGP_1), MONITOR_UP);
+    ck_assert_uint_eq(state_of(TARGETS), MONITOR_DOWN);
+}
+END_TEST
+
 START_TEST(a_neighbor_that_is_not_spoken_of_stays_as_it_is)
 {
     struct net_body net = net_of(true, true, true, true);
@@ -721,6 +737,7 @@ main(void)
     tcase_add_test(tcase, the_guard_starts_when_a_card_is_lost_and_not_when_it_is_back);
     tcase_add_test(tcase, a_damped_failure_is_told_when_its_time_is_over);
     tcase_add_test(tcase, neighbors_are_what_the_demux_says_they_are);
+    tcase_add_test(tcase, one_address_in_two_contexts_is_two_neighbors);
     tcase_add_test(tcase, a_neighbor_that_is_not_spoken_of_stays_as_it_is);
     tcase_add_test(tcase, with_the_demux_its_sessions_go);
     tcase_add_test(tcase, what_the_demux_never_spoke_of_does_not_go_with_it);
