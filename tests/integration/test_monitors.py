@@ -4,9 +4,11 @@ that is better off; calls go on. The outside world plays the servers, and so do 
 import contextlib
 import json
 import secrets
+import time
 
 import lab
 import servers
+import tap
 
 CALLS = 40
 SECONDS = 30           # real, for a machine that has much else to do
@@ -19,10 +21,17 @@ LAB_S = 1000000
 # Of topologies/monitored-*.cfg, in lab seconds.
 GUARD_S, DAMPING_S, RETRY_S = 15, 5, 5
 PROBE_S = 6        # the longest interval of a probe: watchdog-timeout
+TRIES, TRY_S = 3, 3
+SLACK_S = 5        # half a real second
 NET_SILENCE_S = 3  # of a demux that is gone
 
 MONITORS_REFUSE = ("Failure: a monitor of the peer chassis is down; see show srp monitor there, "
                    "or use force to override\n")
+
+
+def lab_us(moment):
+    """What the processes' clocks show then."""
+    return int(moment * 1000000 * Monitored.lab_options["scale"])
 
 
 class Monitored(lab.Case):
@@ -528,8 +537,16 @@ class Real(Monitored):
         before = self.sum(instance, kind, counter)
         lab.wait_for(lambda: self.sum(instance, kind, counter) > before, SECONDS, what)
 
+    def after(self, moment, instance, kind, new):
+        """Lab seconds from then until the last server of that kind became so."""
+        times = [one["lab_us"] for one in self.events("monitor.state", lab_us(moment))
+                 if one["chassis"] == instance and one["new"] == new
+                 and one["cause"].startswith(f"monitor {kind} ")]
+        return (max(times) - lab_us(moment)) / LAB_S
+
     def judge(self, kind, reason, reset):
         here, there = self.active, self.standby
+        took = {}
         calls = self.open_calls()
         # frozen for a while
         self.freeze()
@@ -539,25 +556,39 @@ class Real(Monitored):
         self.wait_states(here, {"Up"})
         self.assertEqual(self.takeovers(), [])
         # frozen for good: one switchover; the new Active sees it no better, and stays
+        moment = time.monotonic()
         self.freeze()
         self.wait_takeovers((reason, there))
+        took["frozen"] = self.after(moment, here, kind, "Down")
         self.wait_held_back(there, kind)
+        moment = time.monotonic()
         self.thaw()
         self.wait_states(there, {"Up"}, kind)
+        took["thawed"] = self.after(moment, there, kind, "Up")
         self.assertEqual(self.takeovers(), [(reason, there)])
         # ended, once an operator has allowed the way back
         self.lab.vpclab("exec", there, reset)
+        moment = time.monotonic()
         self.stop()
         self.wait_takeovers((reason, there), (reason, here))
+        took["stopped"] = self.after(moment, there, kind, "Down")
         # started again
         self.begin()
+        moment = time.monotonic()  # it is ready
         self.wait_states(here, {"Up"})
+        took["started"] = self.after(moment, here, kind, "Up")
         self.assertEqual(self.takeovers(), [(reason, there), (reason, here)])
         self.assert_unharmed(calls)
+        tap.comment(f"{kind}, lab seconds: " +
+                    ", ".join(f"{what} {after:.1f}" for what, after in took.items()))
+        for what, after in took.items():
+            self.assertLess(after, self.noticed_s + SLACK_S, what)
 
 
 @servers.needs_freeradius
 class RealRadius(Real):
+    noticed_s = 5 + TRIES * TRY_S  # the last answer may be that old
+
     @classmethod
     def make_servers(cls, topology):
         topology["aaa"] = [one for one in topology["aaa"] if one["type"] != "radius"]
@@ -578,6 +609,7 @@ class RealDiameter(Real):
     """The whole pair lives in the namespace that freeDiameter needs."""
 
     address = "10.95.0.1"
+    noticed_s = PROBE_S + TRIES * TRY_S
 
     @classmethod
     def make_servers(cls, topology):
