@@ -169,7 +169,7 @@ perform(struct cf *cf, const struct srp_result *r)
         validate_reset(cf->validate);
     notify_step(cf, r);
     if (r->from != r->to)
-        monitors_role(cf->monitors, r->to == CHASSIS_ACTIVE, (uint8_t)r->reason);
+        monitors_role(cf->monitors, r->to, (uint8_t)r->reason);
 }
 
 struct srp_result
@@ -281,6 +281,8 @@ chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status *sta
 
     if (!cards_heard(&cf->cards, peer->slot, status, clock_now()))
         return;
+    if (!was_alive)
+        monitors_card(cf->monitors, false);
     if (status->cf_epoch > cf->sso.epoch)
         cf_pair_floor(cf, status->cf_epoch);
     if (!cf->leading)
@@ -305,12 +307,14 @@ chassis_card_gone(struct cf *cf, const struct bus_peer *peer)
     uint32_t lost = cards_gone(&cf->cards, peer->slot, serving, clock_now());
     char what[32], how[160];
 
-    if (!cf->leading)
+    if (!cf->leading) {
+        monitors_card(cf->monitors, true);
         return;
+    }
     card_name(peer, what);
     log_event("card.down", what, "Offline", "card failure", cf->sso.epoch);
     notify_card_down(cf, peer->slot);
-    monitors_restart(cf->monitors);
+    monitors_card(cf->monitors, true);
     if (lost) {
         (void)snprintf(how, sizeof how, "%u calls of %s: card failure, session recovery is off",
                        lost, what);

@@ -69,11 +69,9 @@ rise_above_cards(struct cf *cf)
 static void
 monitor_begin(struct cf *cf)
 {
-    bool active = cf->srp.state == CHASSIS_ACTIVE;
-
-    monitors_role(cf->monitors, active, (uint8_t)cf->srp.reason);
+    monitors_role(cf->monitors, cf->srp.state, (uint8_t)cf->srp.reason);
     if (cf->snapshot_known) {
-        monitors_restart(cf->monitors);
+        monitors_card(cf->monitors, true);
         monitors_latch(cf->monitors, cf->latched);
     }
 }
@@ -111,7 +109,7 @@ chassis_follow(struct cf *cf)
     notify_follow(cf);
     cf->leading = false;
     losses_forget(&cf->losses);
-    monitors_role(cf->monitors, false, SRP_NOT_DEFINED);
+    monitors_role(cf->monitors, CHASSIS_INIT, SRP_NOT_DEFINED);
     timer_at(&cf->srp_timer, MONO_NEVER);
     srp_link_close(cf);
     relay_connect(cf->relay, false);

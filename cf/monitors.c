@@ -9,19 +9,12 @@
 #include "common/loop/keys.h"
 #include "common/loop/log.h"
 
-enum {
-    NET_SILENCE_US = 3000000, /* the demux speaks each second */
-    NET_CHECK_US = 1000000,
-};
-
 struct monitors {
     struct cf *cf;
     struct monitor core;
     struct conf_srp_monitor targets[MONITOR_TARGETS]; /* as configured */
     struct eyes *eyes;
     struct timer timer;
-    bool net_known; /* the demux has spoken */
-    mono_t net_check;
     struct monitors_times times[MONITOR_KIND_N];
 };
 
@@ -115,7 +108,7 @@ step(struct monitors *m, struct monitor_event ev)
 static void
 finish(struct monitors *m, unsigned actions)
 {
-    timer_at(&m->timer, mono_earlier(monitor_deadline(&m->core), m->net_check));
+    timer_at(&m->timer, monitor_deadline(&m->core));
     if (actions & MONITOR_DO_TELL)
         chassis_monitor(m->cf);
 }
@@ -131,10 +124,11 @@ report(struct monitors *m, uint8_t target, bool up)
 }
 
 static const struct net_neighbor *
-find_neighbor(const struct net_body *net, uint32_t addr)
+find_neighbor(const struct net_body *net, const struct conf_srp_monitor *monitor)
 {
     for (size_t i = 0; i < net->n; i++) {
-        if (net->neighbors[i].addr == addr)
+        if (net->neighbors[i].of.addr == monitor->addr &&
+            strcmp(net->neighbors[i].of.context, monitor->context) == 0)
             return &net->neighbors[i];
     }
     return NULL;
@@ -144,7 +138,7 @@ static unsigned
 report_neighbor(struct monitors *m, uint8_t target, const struct net_body *net)
 {
     const struct conf_srp_monitor *monitor = &m->targets[target];
-    const struct net_neighbor *neighbor = find_neighbor(net, monitor->addr);
+    const struct net_neighbor *neighbor = find_neighbor(net, monitor);
 
     if (monitor->kind == CONF_MONITOR_BFD && monitor->chassis_to_chassis)
         return report(m, target, net->peer_bfd_up);
@@ -157,10 +151,8 @@ report_neighbor(struct monitors *m, uint8_t target, const struct net_body *net)
 void
 monitors_net(struct monitors *m, const struct net_body *net)
 {
-    unsigned actions = 0;
+    unsigned actions = step(m, (struct monitor_event){.type = MONITOR_EV_NET});
 
-    m->net_known = true;
-    m->net_check = mono_after(clock_now(), NET_SILENCE_US);
     for (uint8_t i = 0; i < m->core.setup.target_n; i++) {
         if (is_network(&m->targets[i]))
             actions |= report_neighbor(m, i, net);
@@ -178,35 +170,14 @@ demux_lives(const struct cf *cf)
     return false;
 }
 
-/* Silence alone says nothing: we, or a bus, may have been slow. The sessions end with the demux
- * that held them. */
-static unsigned
-check_demux(struct monitors *m, mono_t now)
-{
-    unsigned actions = 0;
-
-    if (!mono_reached(now, m->net_check))
-        return 0;
-    m->net_check = mono_after(now, NET_CHECK_US);
-    if (!m->net_known || demux_lives(m->cf))
-        return 0;
-    m->net_check = MONO_NEVER; /* until it speaks again */
-    for (uint8_t i = 0; i < m->core.setup.target_n; i++) {
-        if (is_network(&m->targets[i]) && m->core.setup.targets[i].state != MONITOR_INIT)
-            actions |= report(m, i, false);
-    }
-    return actions;
-}
-
 /* ---- inputs ---------------------------------------------------------------------------------- */
 
 static void
 on_timer(void *arg)
 {
     struct monitors *m = arg;
-    unsigned actions = step(m, (struct monitor_event){.type = MONITOR_EV_TICK});
 
-    finish(m, actions | check_demux(m, clock_now()));
+    finish(m, step(m, (struct monitor_event){.type = MONITOR_EV_TICK}));
 }
 
 static void
@@ -218,42 +189,32 @@ on_report(void *arg, uint8_t target, uint8_t state)
                           .type = MONITOR_EV_REPORT, .target = target, .state = state}));
 }
 
-/* It hands over, and may have to come back: what was judged stands until it is Standby. */
-static bool
-is_leaving(const struct monitors *m)
-{
-    return m->cf->leading && m->core.active && m->cf->srp.state == CHASSIS_PENDING_STANDBY;
-}
-
 void
-monitors_role(struct monitors *m, bool active, uint8_t reason)
+monitors_role(struct monitors *m, enum chassis_state state, uint8_t reason)
 {
     unsigned actions;
 
-    if (!active)
+    if (state != CHASSIS_ACTIVE)
         eyes_look(m->eyes, false);
-    if (!active && is_leaving(m))
-        return;
-    if (active && m->core.active) { /* it came back: no switchover took place */
-        eyes_look(m->eyes, true);
-        return;
-    }
-    actions = step(
-        m, (struct monitor_event){.type = MONITOR_EV_ROLE, .active = active, .reason = reason});
-    if (active)
-        eyes_look(m->eyes, true);         /* now that its reports are wanted */
-    finish(m, actions | MONITOR_DO_TELL); /* a CF that leads from now on has not heard it yet */
+    actions = step(m, (struct monitor_event){
+                          .type = MONITOR_EV_ROLE, .chassis = (uint8_t)state, .reason = reason});
+    if (monitor_looks(&m->core))
+        eyes_look(m->eyes, true); /* now that its reports are wanted */
+    finish(m, actions);
 }
 
 void
-monitors_restart(struct monitors *m)
+monitors_card(struct monitors *m, bool lost)
 {
-    finish(m, step(m, (struct monitor_event){.type = MONITOR_EV_RESTART}));
+    finish(m, step(m, (struct monitor_event){
+                          .type = MONITOR_EV_CARD, .lost = lost, .demux = demux_lives(m->cf)}));
 }
 
 void
 monitors_reset(struct monitors *m, uint8_t kind)
 {
+    if (kind < MONITOR_KIND_N)
+        m->times[kind].failed_us = 0;
     finish(m, step(m, (struct monitor_event){.type = MONITOR_EV_RESET, .kind = kind}));
 }
 
@@ -286,7 +247,6 @@ monitors_open(struct cf *cf)
         log_fatal("monitors: out of memory");
     m->cf = cf;
     memcpy(m->targets, cf->conf.srp.monitors, sizeof cf->conf.srp.monitors);
-    m->net_check = MONO_NEVER;
     monitor_init(&m->core, &setup, clock_now());
     timer_init(&m->timer, cf->node->loop, on_timer, m);
     lab_secret(cf, secret);

@@ -265,16 +265,28 @@ monitor_trap(const struct cf *cf, uint8_t target, bool up)
     return trap;
 }
 
+/* Has it notifications of its own? HSRP has none at all; those of authentication servers are
+ * about all of them. */
+static bool
+is_single(const struct cf *cf, uint8_t target)
+{
+    unsigned kind = monitors_target(cf->monitors, target)->kind;
+
+    return kind != CONF_MONITOR_AAA && kind != CONF_MONITOR_HSRP;
+}
+
 /* Single AAA servers are not notified, but any that answers ends the alarm of all. */
 void
 notify_monitor(struct cf *cf, uint8_t target, bool up)
 {
-    struct trap trap = monitor_trap(cf, target, up);
+    struct trap trap;
 
-    if (monitors_target(cf->monitors, target)->kind != CONF_MONITOR_AAA)
+    if (is_single(cf, target)) {
+        trap = monitor_trap(cf, target, up);
         raise_trap(cf, &trap);
-    else if (up)
+    } else if (up && monitors_target(cf->monitors, target)->kind == CONF_MONITOR_AAA) {
         notify_aaa(cf, target, true);
+    }
 }
 
 void
@@ -299,17 +311,14 @@ static const enum trap_id chassis_alarms[] = {
 enum { CHASSIS_ALARMS = sizeof chassis_alarms / sizeof *chassis_alarms };
 
 static bool
-is_single(const struct cf *cf, uint8_t target)
-{
-    return monitors_target(cf->monitors, target)->kind != CONF_MONITOR_AAA;
-}
-
-static bool
 target_stands(const struct cf *cf, uint8_t target)
 {
-    struct trap trap = monitor_trap(cf, target, false);
+    struct trap trap;
 
-    return is_single(cf, target) && traps_stands(&cf->traps, &trap);
+    if (!is_single(cf, target))
+        return false;
+    trap = monitor_trap(cf, target, false);
+    return traps_stands(&cf->traps, &trap);
 }
 
 struct alarms
@@ -357,10 +366,11 @@ notify_adopt(struct cf *cf)
             traps_stand(&cf->traps, &trap);
     }
     for (uint8_t i = 0; i < monitors_core(cf->monitors)->setup.target_n; i++) {
-        struct trap trap = monitor_trap(cf, i, false);
+        if (is_single(cf, i) && cf->alarms.targets >> i & 1) {
+            struct trap trap = monitor_trap(cf, i, false);
 
-        if (is_single(cf, i) && cf->alarms.targets >> i & 1)
             traps_stand(&cf->traps, &trap);
+        }
     }
     adopt_cards(cf, cf->alarms.spof);
 }
