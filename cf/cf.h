@@ -38,6 +38,19 @@ struct srp_statistics {
     struct relay_counters relay;
 };
 
+/* Which alarms stand, for the CF that leads next to clear: a bit for each kind of the whole
+ * chassis (notify.c), for each target of monitors.h, and 1 << slot. */
+struct alarms {
+    uint32_t kinds, targets;
+    uint64_t spof;
+};
+
+/* The other CF as the last notification about it has it. */
+struct cf_noted {
+    bool alive, standby;
+    uint64_t incarnation;
+};
+
 struct cf {
     struct node *node;
 
@@ -54,7 +67,9 @@ struct cf {
     uint64_t peer_seq;            /* of the last CF hello heard */
     struct srp_snapshot snapshot; /* what the active CF told */
     bool snapshot_known;
-    uint32_t latched; /* monitors, likewise */
+    mono_t snapshot_at;   /* ... then */
+    uint32_t latched;     /* monitors, likewise */
+    struct alarms alarms; /* notifications, likewise */
 
     /* the chassis; meaningful while this CF is active */
     bool leading;
@@ -78,6 +93,10 @@ struct cf {
     struct monitors *monitors;
     struct traps traps;
     struct trap_link *trap_link;
+    bool switching;           /* a CF switchover to us: not all cards obey yet */
+    struct cf_noted other_cf; /* as notified */
+    uint64_t ckpt_unsent;     /* relay_counters.no_link when that was last looked at */
+    mono_t ckpt_noted;        /* SRPCheckpointFailure is due again */
 
     /* the cards */
     struct bus *card_bus;
@@ -101,6 +120,7 @@ struct srp_result chassis_step(struct cf *cf, const struct srp_event *ev);
 void chassis_cards(struct cf *cf);   /* tell the SRP core what the cards are and have done */
 void chassis_monitor(struct cf *cf); /* ... and what the monitors see and want */
 void chassis_tick(void *cf);
+bool chassis_spof(const struct cf *cf, uint8_t slot); /* could no other card replace that one? */
 
 /* refusal.c: why a switchover is refused, in words */
 enum { REFUSAL_TEXT = 400 };
@@ -121,12 +141,20 @@ uint8_t restart_load(const struct cf *cf);
 void restart_keep(struct cf *cf);
 
 /* notify.c */
-void chassis_trap(struct cf *cf, const struct trap *trap);
 void notify_step(struct cf *cf, const struct srp_result *r);
-void notify_card(struct cf *cf, enum trap_id id, uint8_t slot);
 void notify_srp(struct cf *cf, enum trap_id id);
-void notify_spof(struct cf *cf);
-void chassis_cf_peer(struct cf *cf); /* the other CF came or went */
+void notify_card_up(struct cf *cf, uint8_t slot);
+void notify_card_down(struct cf *cf, uint8_t slot);
+void notify_monitor(struct cf *cf, uint8_t target, bool up); /* it changed */
+void notify_aaa(struct cf *cf, uint8_t target, bool back); /* the last to go, or one that answers */
+void notify_adopt(struct cf *cf); /* this CF begins to lead: what the one before left standing */
+void notify_lead(struct cf *cf);  /* ... and leads */
+void notify_follow(struct cf *cf);
+void notify_obeyed(struct cf *cf); /* after each report of a card */
+void notify_tick(struct cf *cf);
+bool notify_stands(const struct cf *cf, enum trap_id id); /* of the chassis */
+struct alarms notify_alarms(const struct cf *cf);
+void chassis_cf_peer(struct cf *cf); /* the other CF came, went, or changed its state */
 
 /* srp/srp_link.c */
 void srp_link_open(struct cf *cf);

@@ -71,6 +71,14 @@ get_snapshot(const struct cf_hello *hello)
     };
 }
 
+static void
+put_alarms(struct cf_hello *hello, struct alarms alarms)
+{
+    hello->alarms = alarms.kinds;
+    hello->target_alarms = alarms.targets;
+    hello->spof_alarms = alarms.spof;
+}
+
 void
 cf_pair_say(struct cf *cf)
 {
@@ -91,6 +99,7 @@ cf_pair_say(struct cf *cf)
 
         put_snapshot(&hello, &snapshot);
         hello.latched = monitors_latched(cf->monitors);
+        put_alarms(&hello, notify_alarms(cf));
     }
     cf_hello_put(&wr, &hello);
     /* a hello that finds no connection is not missed: the next one says it all again */
@@ -167,7 +176,9 @@ cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body)
     if (hello.state == SSO_ACTIVE && !cf->leading) { /* also when this very hello made us follow */
         cf->snapshot = get_snapshot(&hello);
         cf->snapshot_known = hello.chassis_incarnation != 0;
+        cf->snapshot_at = ev.now;
         cf->latched = hello.latched;
+        cf->alarms = (struct alarms){hello.alarms, hello.target_alarms, hello.spof_alarms};
     }
 }
 

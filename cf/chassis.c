@@ -169,7 +169,7 @@ perform(struct cf *cf, const struct srp_result *r)
         validate_reset(cf->validate);
     notify_step(cf, r);
     if (r->from != r->to)
-        monitors_role(cf->monitors, r->to == CHASSIS_ACTIVE, (uint8_t)r->reason);
+        monitors_role(cf->monitors, r->to, (uint8_t)r->reason);
 }
 
 struct srp_result
@@ -193,7 +193,7 @@ chassis_step(struct cf *cf, const struct srp_event *ev)
 void
 chassis_tick(void *arg)
 {
-    notify_spof(arg); /* the cards may have become fewer in silence */
+    notify_tick(arg);
     (void)chassis_step(arg, &(struct srp_event){.now = clock_now(), .type = SRP_EV_TICK});
 }
 
@@ -233,6 +233,15 @@ chassis_cards(struct cf *cf)
         (void)chassis_step(
             cf, &(struct srp_event){.now = clock_now(), .type = SRP_EV_CARDS, .cards = cards});
     end_yield(cf);
+    notify_obeyed(cf);
+}
+
+bool
+chassis_spof(const struct cf *cf, uint8_t slot)
+{
+    if (cf->cards.slots[slot].type == CARD_CF)
+        return !cf->sso.peer_alive || cf->sso.peer.state != SSO_STANDBY;
+    return cards_spof(&cf->cards, slot);
 }
 
 /* ---- cards ------------------------------------------------------------------------------- */
@@ -260,7 +269,7 @@ say_card_up(struct cf *cf, const struct bus_peer *peer)
 
     card_name(peer, what);
     log_event("card.up", "Offline", what, NULL, cf->sso.epoch);
-    notify_card(cf, TRAP_CARD_UP, peer->slot);
+    notify_card_up(cf, peer->slot);
 }
 
 /* A card reports. What it has not got yet is ordered again. A standby CF listens, too: what
@@ -272,6 +281,8 @@ chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status *sta
 
     if (!cards_heard(&cf->cards, peer->slot, status, clock_now()))
         return;
+    if (!was_alive)
+        monitors_card(cf->monitors, false);
     if (status->cf_epoch > cf->sso.epoch)
         cf_pair_floor(cf, status->cf_epoch);
     if (!cf->leading)
@@ -296,13 +307,14 @@ chassis_card_gone(struct cf *cf, const struct bus_peer *peer)
     uint32_t lost = cards_gone(&cf->cards, peer->slot, serving, clock_now());
     char what[32], how[160];
 
-    if (!cf->leading)
+    if (!cf->leading) {
+        monitors_card(cf->monitors, true);
         return;
+    }
     card_name(peer, what);
     log_event("card.down", what, "Offline", "card failure", cf->sso.epoch);
-    notify_card(cf, TRAP_CARD_DOWN, peer->slot);
-    notify_spof(cf);
-    monitors_restart(cf->monitors);
+    notify_card_down(cf, peer->slot);
+    monitors_card(cf->monitors, true);
     if (lost) {
         (void)snprintf(how, sizeof how, "%u calls of %s: card failure, session recovery is off",
                        lost, what);

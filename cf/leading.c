@@ -69,18 +69,11 @@ rise_above_cards(struct cf *cf)
 static void
 monitor_begin(struct cf *cf)
 {
-    bool active = cf->srp.state == CHASSIS_ACTIVE;
-
-    monitors_role(cf->monitors, active, (uint8_t)cf->srp.reason);
+    monitors_role(cf->monitors, cf->srp.state, (uint8_t)cf->srp.reason);
     if (cf->snapshot_known) {
-        monitors_restart(cf->monitors);
+        monitors_card(cf->monitors, true);
         monitors_latch(cf->monitors, cf->latched);
-        notify_card(cf, TRAP_CF_SWITCH_START, cf->node->slot);
-        notify_card(cf, TRAP_CF_SWITCH_DONE, cf->node->slot);
-    } else {
-        notify_srp(cf, TRAP_SYSTEM_STARTUP);
     }
-    notify_card(cf, TRAP_CARD_ACTIVE, cf->node->slot);
 }
 
 void
@@ -94,11 +87,13 @@ chassis_lead(struct cf *cf)
         srp_init(&cf->srp, &setup, clock_now());
     cf->leading = true;
     cf->led_at = clock_now();
+    notify_adopt(cf);
     log_event("chassis.lead", NULL, chassis_state_name(cf->srp.state),
               cf->snapshot_known ? "taken over from the other CF" : "started", cf->sso.epoch);
     srp_link_open(cf);
     relay_connect(cf->relay, true);
     validate_reset(cf->validate);
+    notify_lead(cf);
     monitor_begin(cf);
     rise_above_cards(cf);
     chassis_orders(cf);
@@ -111,9 +106,10 @@ chassis_follow(struct cf *cf)
 {
     if (!cf->leading)
         return;
+    notify_follow(cf);
     cf->leading = false;
     losses_forget(&cf->losses);
-    monitors_role(cf->monitors, false, SRP_NOT_DEFINED);
+    monitors_role(cf->monitors, CHASSIS_INIT, SRP_NOT_DEFINED);
     timer_at(&cf->srp_timer, MONO_NEVER);
     srp_link_close(cf);
     relay_connect(cf->relay, false);
@@ -162,7 +158,7 @@ chassis_open(struct cf *cf)
     timer_init(&cf->srp_timer, cf->node->loop, chassis_tick, cf);
     if (start_auth(cf, peer) != 0)
         return -1;
-    traps_init(&cf->traps, cf->conf.snmp_n > 0, clock_now());
+    traps_init(&cf->traps, cf->conf.snmp_n > 0);
     cf->trap_link = trap_link_open(cf->node->loop, &cf->conf, &cf->traps);
     cf->validate = validate_open(cf);
     cf->monitors = monitors_open(cf);

@@ -4,16 +4,10 @@
 #include <string.h>
 
 #include "cf/cf.h"
-#include "cf/trap/traps.h"
 #include "common/conf/conf_build.h"
 #include "common/loop/clock.h"
 #include "common/loop/keys.h"
 #include "common/loop/log.h"
-
-enum {
-    NET_SILENCE_US = 3000000, /* the demux speaks each second */
-    NET_CHECK_US = 1000000,
-};
 
 struct monitors {
     struct cf *cf;
@@ -21,8 +15,6 @@ struct monitors {
     struct conf_srp_monitor targets[MONITOR_TARGETS]; /* as configured */
     struct eyes *eyes;
     struct timer timer;
-    bool net_known; /* the demux has spoken */
-    mono_t net_check;
     struct monitors_times times[MONITOR_KIND_N];
 };
 
@@ -58,52 +50,6 @@ is_network(const struct conf_srp_monitor *monitor)
     return monitor->kind == CONF_MONITOR_BGP || monitor->kind == CONF_MONITOR_BFD;
 }
 
-static struct trap
-trap_of(const struct cf *cf, enum trap_id id, const char *context)
-{
-    struct trap trap = {
-        .id = (uint8_t)id,
-        .srp_addr = cf->conf.srp.bind,
-    };
-
-    (void)snprintf(trap.context, sizeof trap.context, "%s", context);
-    return trap;
-}
-
-/* Of the server that was the last to go, or the first to come. */
-static void
-raise_aaa(struct monitors *m, uint8_t target, bool back)
-{
-    const struct conf *conf = &m->cf->conf;
-    struct trap trap = trap_of(m->cf, back ? TRAP_AAA_REACHABLE : TRAP_AAA_UNREACHABLE,
-                               conf->contexts[conf->srp.context]);
-
-    trap.port = m->targets[target].port;
-    chassis_trap(m->cf, &trap);
-}
-
-static void
-raise_edge(struct monitors *m, uint8_t target, bool up)
-{
-    static const struct {
-        enum trap_id up, down;
-    } ids[MONITOR_KIND_N] = {
-        [MONITOR_BGP] = {TRAP_BGP_UP, TRAP_BGP_DOWN},
-        [MONITOR_DIAMETER] = {TRAP_DIAMETER_UP, TRAP_DIAMETER_DOWN},
-        [MONITOR_BFD] = {TRAP_BFD_UP, TRAP_BFD_DOWN},
-    };
-    const struct conf_srp_monitor *monitor = &m->targets[target];
-    struct trap trap;
-
-    if (monitor->kind == CONF_MONITOR_AAA)
-        return; /* single servers are not notified */
-    trap = trap_of(m->cf, up ? ids[monitor->kind].up : ids[monitor->kind].down, monitor->context);
-    trap.bgp_peer = monitor->addr;
-    (void)snprintf(trap.name, sizeof trap.name, "%s",
-                   monitor->peer[0] ? monitor->peer : monitor->endpoint);
-    chassis_trap(m->cf, &trap);
-}
-
 /* A session of the network goes down only after it was up: at the start nobody has spoken yet.
  * Servers are asked, and a silent one is an alarm to each chassis that asks. */
 static bool
@@ -127,7 +73,7 @@ tell_edge(struct monitors *m, uint8_t target, uint8_t from)
     log_event("monitor.state", monitor_state_name(from), monitor_state_name(to),
               conf_monitor_text(&m->targets[target]).text, m->cf->srp.epoch);
     if (is_noted(m, target, from))
-        raise_edge(m, target, to == MONITOR_UP);
+        notify_monitor(m->cf, target, to == MONITOR_UP);
 }
 
 static void
@@ -154,7 +100,7 @@ step(struct monitors *m, struct monitor_event ev)
             tell_edge(m, i, was.setup.targets[i].state);
     }
     if (actions & (MONITOR_DO_AAA_LOST | MONITOR_DO_AAA_BACK))
-        raise_aaa(m, ev.target, (actions & MONITOR_DO_AAA_BACK) != 0);
+        notify_aaa(m->cf, ev.target, (actions & MONITOR_DO_AAA_BACK) != 0);
     return actions;
 }
 
@@ -162,7 +108,7 @@ step(struct monitors *m, struct monitor_event ev)
 static void
 finish(struct monitors *m, unsigned actions)
 {
-    timer_at(&m->timer, mono_earlier(monitor_deadline(&m->core), m->net_check));
+    timer_at(&m->timer, monitor_deadline(&m->core));
     if (actions & MONITOR_DO_TELL)
         chassis_monitor(m->cf);
 }
@@ -178,10 +124,11 @@ report(struct monitors *m, uint8_t target, bool up)
 }
 
 static const struct net_neighbor *
-find_neighbor(const struct net_body *net, uint32_t addr)
+find_neighbor(const struct net_body *net, const struct conf_srp_monitor *monitor)
 {
     for (size_t i = 0; i < net->n; i++) {
-        if (net->neighbors[i].addr == addr)
+        if (net->neighbors[i].of.addr == monitor->addr &&
+            strcmp(net->neighbors[i].of.context, monitor->context) == 0)
             return &net->neighbors[i];
     }
     return NULL;
@@ -191,7 +138,7 @@ static unsigned
 report_neighbor(struct monitors *m, uint8_t target, const struct net_body *net)
 {
     const struct conf_srp_monitor *monitor = &m->targets[target];
-    const struct net_neighbor *neighbor = find_neighbor(net, monitor->addr);
+    const struct net_neighbor *neighbor = find_neighbor(net, monitor);
 
     if (monitor->kind == CONF_MONITOR_BFD && monitor->chassis_to_chassis)
         return report(m, target, net->peer_bfd_up);
@@ -204,10 +151,8 @@ report_neighbor(struct monitors *m, uint8_t target, const struct net_body *net)
 void
 monitors_net(struct monitors *m, const struct net_body *net)
 {
-    unsigned actions = 0;
+    unsigned actions = step(m, (struct monitor_event){.type = MONITOR_EV_NET});
 
-    m->net_known = true;
-    m->net_check = mono_after(clock_now(), NET_SILENCE_US);
     for (uint8_t i = 0; i < m->core.setup.target_n; i++) {
         if (is_network(&m->targets[i]))
             actions |= report_neighbor(m, i, net);
@@ -225,35 +170,14 @@ demux_lives(const struct cf *cf)
     return false;
 }
 
-/* Silence alone says nothing: we, or a bus, may have been slow. The sessions end with the demux
- * that held them. */
-static unsigned
-check_demux(struct monitors *m, mono_t now)
-{
-    unsigned actions = 0;
-
-    if (!mono_reached(now, m->net_check))
-        return 0;
-    m->net_check = mono_after(now, NET_CHECK_US);
-    if (!m->net_known || demux_lives(m->cf))
-        return 0;
-    m->net_check = MONO_NEVER; /* until it speaks again */
-    for (uint8_t i = 0; i < m->core.setup.target_n; i++) {
-        if (is_network(&m->targets[i]) && m->core.setup.targets[i].state != MONITOR_INIT)
-            actions |= report(m, i, false);
-    }
-    return actions;
-}
-
 /* ---- inputs ---------------------------------------------------------------------------------- */
 
 static void
 on_timer(void *arg)
 {
     struct monitors *m = arg;
-    unsigned actions = step(m, (struct monitor_event){.type = MONITOR_EV_TICK});
 
-    finish(m, actions | check_demux(m, clock_now()));
+    finish(m, step(m, (struct monitor_event){.type = MONITOR_EV_TICK}));
 }
 
 static void
@@ -265,42 +189,32 @@ on_report(void *arg, uint8_t target, uint8_t state)
                           .type = MONITOR_EV_REPORT, .target = target, .state = state}));
 }
 
-/* It hands over, and may have to come back: what was judged stands until it is Standby. */
-static bool
-is_leaving(const struct monitors *m)
-{
-    return m->cf->leading && m->core.active && m->cf->srp.state == CHASSIS_PENDING_STANDBY;
-}
-
 void
-monitors_role(struct monitors *m, bool active, uint8_t reason)
+monitors_role(struct monitors *m, enum chassis_state state, uint8_t reason)
 {
     unsigned actions;
 
-    if (!active)
+    if (state != CHASSIS_ACTIVE)
         eyes_look(m->eyes, false);
-    if (!active && is_leaving(m))
-        return;
-    if (active && m->core.active) { /* it came back: no switchover took place */
-        eyes_look(m->eyes, true);
-        return;
-    }
-    actions = step(
-        m, (struct monitor_event){.type = MONITOR_EV_ROLE, .active = active, .reason = reason});
-    if (active)
-        eyes_look(m->eyes, true);         /* now that its reports are wanted */
-    finish(m, actions | MONITOR_DO_TELL); /* a CF that leads from now on has not heard it yet */
+    actions = step(m, (struct monitor_event){
+                          .type = MONITOR_EV_ROLE, .chassis = (uint8_t)state, .reason = reason});
+    if (monitor_looks(&m->core))
+        eyes_look(m->eyes, true); /* now that its reports are wanted */
+    finish(m, actions);
 }
 
 void
-monitors_restart(struct monitors *m)
+monitors_card(struct monitors *m, bool lost)
 {
-    finish(m, step(m, (struct monitor_event){.type = MONITOR_EV_RESTART}));
+    finish(m, step(m, (struct monitor_event){
+                          .type = MONITOR_EV_CARD, .lost = lost, .demux = demux_lives(m->cf)}));
 }
 
 void
 monitors_reset(struct monitors *m, uint8_t kind)
 {
+    if (kind < MONITOR_KIND_N)
+        m->times[kind].failed_us = 0;
     finish(m, step(m, (struct monitor_event){.type = MONITOR_EV_RESET, .kind = kind}));
 }
 
@@ -333,7 +247,6 @@ monitors_open(struct cf *cf)
         log_fatal("monitors: out of memory");
     m->cf = cf;
     memcpy(m->targets, cf->conf.srp.monitors, sizeof cf->conf.srp.monitors);
-    m->net_check = MONO_NEVER;
     monitor_init(&m->core, &setup, clock_now());
     timer_init(&m->timer, cf->node->loop, on_timer, m);
     lab_secret(cf, secret);

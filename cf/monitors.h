@@ -11,7 +11,7 @@
  * Ownership  monitors_close frees; borrows cf, of which configuration only monitors_open reads
  * Time       lab time; wall clock for display and notifications
  * Errors     none at run time
- * Threads    the loop's. chassis_monitor() and chassis_trap() are called as the last thing done
+ * Threads    the loop's. chassis_monitor() and notify_...() are called as the last thing done
  *            with an event: they may call back, but not close
  */
 #ifndef VPCLAB_MONITORS_H
@@ -31,16 +31,17 @@ struct monitor_setup monitors_setup(const struct conf_srp *srp);
 struct monitors *monitors_open(struct cf *cf);
 void monitors_close(struct monitors **monitors);
 
-/* The chassis entered Active, or another state; `reason` of that change. Always answers with
- * chassis_monitor(), but in Pending-Standby (cf->srp): such a chassis stops looking, while what
- * was judged and latched stands until it is Standby; if it comes back, nothing happened. */
-void monitors_role(struct monitors *monitors, bool active, uint8_t reason);
+/* The chassis entered that state, or this CF leads from now on; `reason` of the last change.
+ * Answers with chassis_monitor() unless the chassis hands over, or comes back from that. A CF
+ * that leads no longer says CHASSIS_INIT. */
+void monitors_role(struct monitors *monitors, enum chassis_state state, uint8_t reason);
 
-/* A card, or the CF, restarted here: the guard timers of srp-redundancy-timers start. */
-void monitors_restart(struct monitors *monitors);
+/* A card here was lost, or came (cf->cards knows of it already); or this CF took over from one
+ * that died. */
+void monitors_card(struct monitors *monitors, bool lost);
 
 /* The demux says what it knows of the network. A neighbor it does not speak of keeps the state
- * it has; when the demux is gone, and was not heard for three seconds, all are Down. */
+ * it has. */
 void monitors_net(struct monitors *monitors, const struct net_body *net);
 
 /* srp reset-auth-probe-fail, srp reset-diameter-fail */

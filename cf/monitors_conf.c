@@ -2,12 +2,14 @@
 #include <string.h>
 
 #include "cf/monitors.h"
+#include "common/conf/conf_build.h"
 
 static_assert((int)MONITOR_TARGETS >= (int)CONF_MONITORS, "every monitor is a target");
 static_assert((int)MONITOR_AAA == (int)CONF_MONITOR_AAA &&
                   (int)MONITOR_BGP == (int)CONF_MONITOR_BGP &&
                   (int)MONITOR_DIAMETER == (int)CONF_MONITOR_DIAMETER &&
-                  (int)MONITOR_BFD == (int)CONF_MONITOR_BFD,
+                  (int)MONITOR_BFD == (int)CONF_MONITOR_BFD &&
+                  (int)MONITOR_HSRP == (int)CONF_MONITOR_HSRP,
               "the configuration numbers the kinds as the core does");
 
 static bool
@@ -55,7 +57,9 @@ monitors_setup(const struct conf_srp *c)
         setup.targets[i] = (struct monitor_target){
             .kind = monitor->kind,
             .context = context_of(c, i),
-            .group = monitor->kind == CONF_MONITOR_DIAMETER ? endpoint_of(c, i) : monitor->group,
+            .endpoint = monitor->kind == CONF_MONITOR_DIAMETER ? endpoint_of(c, i) : 0,
+            .group = monitor->group,
+            .blind = !conf_monitor_seen(monitor),
             .chassis_to_chassis = monitor->kind == CONF_MONITOR_BFD && monitor->chassis_to_chassis,
         };
     }

@@ -1,27 +1,37 @@
 #include "cf/cf.h"
+#include "common/conf/conf_build.h"
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
 
 /* What of a chassis' life is worth an SNMP notification: docs/staros.md "Notifications". */
 
-/* Raised by the CF that leads; the other one will speak when it does. */
-void
-chassis_trap(struct cf *cf, const struct trap *trap)
+enum {
+    BOOT_US = 5000000,  /* of lab time: cards that start together come one by one */
+    CKPT_US = 60000000, /* from one SRPCheckpointFailure to the next, at least */
+};
+
+/* Raised by the CF that leads; the other one will speak when it does, and must know by then
+ * what stands. */
+static void
+raise_trap(struct cf *cf, const struct trap *trap)
 {
     struct trap t = *trap;
+    char text[TRAP_TEXT_MOST];
 
     if (!cf->leading)
         return;
     t.wall_us = clock_wall_us();
     t.at = clock_now();
-    if (traps_raise(&cf->traps, &t)) {
-        char text[TRAP_TEXT_MOST];
-
-        (void)trap_text(&t, text, sizeof text);
-        log_event("snmp.trap", NULL, trap_name(t.id), text, cf->srp.epoch);
-        trap_link_send(cf->trap_link);
-    }
+    if (!traps_raise(&cf->traps, &t))
+        return;
+    (void)trap_text(&t, text, sizeof text);
+    log_event("snmp.trap", NULL, trap_name(t.id), text, cf->srp.epoch);
+    trap_link_send(cf->trap_link);
+    if (trap_is_paired(t.id))
+        cf_pair_say(cf);
 }
+
+/* ---- the chassis ---------------------------------------------------------------------------- */
 
 static struct trap
 srp_trap(const struct cf *cf, enum trap_id id)
@@ -38,15 +48,15 @@ notify_srp(struct cf *cf, enum trap_id id)
 {
     struct trap trap = srp_trap(cf, id);
 
-    chassis_trap(cf, &trap);
+    raise_trap(cf, &trap);
 }
 
-void
-notify_card(struct cf *cf, enum trap_id id, uint8_t slot)
+bool
+notify_stands(const struct cf *cf, enum trap_id id)
 {
-    struct trap trap = {.id = (uint8_t)id, .slot = slot};
+    struct trap trap = srp_trap(cf, id);
 
-    chassis_trap(cf, &trap);
+    return traps_stands(&cf->traps, &trap);
 }
 
 /* One side says it when it stands by, the other when it begins to take over. */
@@ -58,45 +68,375 @@ notify_switchover(struct cf *cf, const struct srp_result *r)
     if ((r->from == CHASSIS_PENDING_STANDBY && r->to == CHASSIS_STANDBY) ||
         (r->from == CHASSIS_STANDBY && r->to == CHASSIS_PENDING_ACTIVE)) {
         trap.reason = (uint8_t)r->reason;
-        chassis_trap(cf, &trap);
+        raise_trap(cf, &trap);
     }
 }
 
 void
 notify_step(struct cf *cf, const struct srp_result *r)
 {
-    if (r->from == r->to)
-        return;
-    if (r->to == CHASSIS_ACTIVE && r->from != CHASSIS_PENDING_STANDBY) /* which never was Standby */
+    bool entered = r->from != r->to;
+
+    if (entered && r->to == CHASSIS_ACTIVE &&
+        r->from != CHASSIS_PENDING_STANDBY) /* which never was Standby */
         notify_srp(cf, TRAP_SRP_ACTIVE);
-    if (r->to == CHASSIS_ACTIVE && !cf->srp.link_up)
+    /* A CF that took over may never have had the connection that is lost. */
+    if (r->to == CHASSIS_ACTIVE && !cf->srp.link_up &&
+        (entered || ((r->actions & SRP_DO_PEER) && !cf->srp.peer_known)))
         notify_srp(cf, TRAP_SRP_CONN_DOWN);
+    if (!entered)
+        return;
     notify_switchover(cf, r);
     if (r->to == CHASSIS_STANDBY)
         notify_srp(cf, TRAP_SRP_STANDBY);
 }
 
-enum { BOOT_US = 5000000 }; /* of lab time: cards that start together come one by one */
+/* What the relay could not pass on belonged to calls, if there are any; else it was only the
+ * session managers' search for their peers. */
+static void
+notify_checkpoints(struct cf *cf)
+{
+    uint64_t unsent = relay_counters(cf->relay).no_link;
+    bool failed = unsent > cf->ckpt_unsent && cf->srp.state == CHASSIS_ACTIVE &&
+                  cards_totals(&cf->cards).sessions > 0;
+
+    cf->ckpt_unsent = unsent;
+    if (!failed || !mono_reached(clock_now(), cf->ckpt_noted))
+        return;
+    cf->ckpt_noted = mono_after(clock_now(), CKPT_US);
+    notify_srp(cf, TRAP_CKPT_FAILURE);
+}
+
+/* ---- cards ---------------------------------------------------------------------------------- */
+
+static struct trap
+card_trap(const struct cf *cf, enum trap_id id, uint8_t slot)
+{
+    bool is_cf = cf->cards.slots[slot].type == CARD_CF;
+
+    return (struct trap){
+        .id = (uint8_t)id, .slot = slot, .card_type = is_cf ? TRAP_CFC : TRAP_SFC2P};
+}
+
+static void
+notify_card(struct cf *cf, enum trap_id id, uint8_t slot)
+{
+    struct trap trap = card_trap(cf, id, slot);
+
+    raise_trap(cf, &trap);
+}
+
+static bool
+can_be_spof(const struct cf *cf, uint8_t slot)
+{
+    const struct card *card = &cf->cards.slots[slot];
+
+    if (card->type == CARD_CF) /* the other one is not while it stands by */
+        return slot == cf->node->slot || !chassis_spof(cf, slot);
+    return card->type != CARD_EMPTY && !card->spare && card->alive;
+}
 
 /* A card that nobody could replace, or one that got a replacement. */
-void
+static void
 notify_spof(struct cf *cf)
 {
     if (mono_between(cf->led_at, clock_now()) < BOOT_US)
         return;
     for (uint8_t slot = 1; slot <= CARDS_SLOTS; slot++) {
+        if (can_be_spof(cf, slot))
+            notify_card(cf, chassis_spof(cf, slot) ? TRAP_SPOF : TRAP_SPOF_CLEAR, slot);
+    }
+}
+
+/* It is up, and in its role at once: an SF is active by configuration, or the spare. */
+void
+notify_card_up(struct cf *cf, uint8_t slot)
+{
+    notify_card(cf, TRAP_CARD_UP, slot);
+    notify_card(cf, cf->cards.slots[slot].spare ? TRAP_CARD_STANDBY : TRAP_CARD_ACTIVE, slot);
+}
+
+void
+notify_card_down(struct cf *cf, uint8_t slot)
+{
+    notify_card(cf, TRAP_CARD_DOWN, slot);
+    notify_spof(cf);
+}
+
+static uint8_t
+other_cf(const struct cf *cf)
+{
+    return cf->node->slot == 1 ? 2 : 1;
+}
+
+/* Kept by a CF that follows, too: what it knows already is no news when it leads. */
+void
+chassis_cf_peer(struct cf *cf)
+{
+    struct cf_noted was = cf->other_cf;
+    struct cf_noted now = {.alive = cf->sso.peer_alive};
+
+    if (now.alive) {
+        now.incarnation = cf->sso.peer.incarnation;
+        now.standby = cf->sso.peer.state == SSO_STANDBY;
+    }
+    cf->other_cf = now;
+    if (was.alive && now.incarnation != was.incarnation) {
+        notify_card(cf, TRAP_CARD_DOWN, other_cf(cf));
+        was = (struct cf_noted){0};
+    }
+    if (now.alive && !was.alive)
+        notify_card(cf, TRAP_CARD_UP, other_cf(cf));
+    if (now.standby && !was.standby)
+        notify_card(cf, TRAP_CARD_STANDBY, other_cf(cf));
+}
+
+/* ---- a switchover between the CFs --------------------------------------------------------------- */
+
+static void
+notify_cf_switch(struct cf *cf, enum trap_id id)
+{
+    struct trap trap = {.id = (uint8_t)id, .slot = other_cf(cf), .to_slot = cf->node->slot};
+
+    raise_trap(cf, &trap);
+}
+
+static bool
+all_obey(const struct cf *cf)
+{
+    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
         const struct card *card = &cf->cards.slots[slot];
 
-        if (card->type != CARD_SF || card->spare || !card->alive)
-            continue;
-        notify_card(cf, cards_spof(&cf->cards, slot) ? TRAP_SPOF : TRAP_SPOF_CLEAR, slot);
+        if (card->alive && card->status.cf_epoch != cf->sso.epoch)
+            return false;
+    }
+    return true;
+}
+
+void
+notify_obeyed(struct cf *cf)
+{
+    if (!cf->leading || !cf->switching || !all_obey(cf))
+        return;
+    cf->switching = false;
+    notify_cf_switch(cf, TRAP_CF_SWITCH_DONE);
+}
+
+/* ---- monitors ------------------------------------------------------------------------------------ */
+
+/* All that `monitor diameter` names are one to it. */
+static uint32_t
+diameter_addr(const struct cf *cf, const struct conf_srp_monitor *monitor)
+{
+    const struct conf_diameter *endpoint = conf_find_diameter(
+        &cf->conf, conf_find_context(&cf->conf, monitor->context), monitor->endpoint);
+    const struct conf_diameter_peer *peer = NULL;
+
+    if (!endpoint)
+        return 0;
+    if (monitor->peer[0])
+        peer = conf_find_peer(endpoint, monitor->peer);
+    else if (endpoint->peer_n == 1)
+        peer = &endpoint->peers[0];
+    return peer ? peer->addr : 0;
+}
+
+static struct trap
+monitor_trap(const struct cf *cf, uint8_t target, bool up)
+{
+    static const struct {
+        enum trap_id up, down;
+    } ids[MONITOR_KIND_N] = {
+        [MONITOR_AAA] = {TRAP_AAA_REACHABLE, TRAP_AAA_UNREACHABLE},
+        [MONITOR_BGP] = {TRAP_BGP_UP, TRAP_BGP_DOWN},
+        [MONITOR_DIAMETER] = {TRAP_DIAMETER_UP, TRAP_DIAMETER_DOWN},
+        [MONITOR_BFD] = {TRAP_BFD_UP, TRAP_BFD_DOWN},
+    };
+    const struct conf_srp_monitor *monitor = monitors_target(cf->monitors, target);
+    struct trap trap = {.id = (uint8_t)(up ? ids[monitor->kind].up : ids[monitor->kind].down),
+                        .peer = monitor->addr,
+                        .self = monitor->chassis_to_chassis ? cf->conf.srp.bind : 0};
+
+    if (monitor->kind == CONF_MONITOR_DIAMETER)
+        trap.peer = diameter_addr(cf, monitor);
+    (void)snprintf(trap.context, sizeof trap.context, "%s", monitor->context);
+    (void)snprintf(trap.endpoint, sizeof trap.endpoint, "%s", monitor->endpoint);
+    (void)snprintf(trap.name, sizeof trap.name, "%s", monitor->peer);
+    return trap;
+}
+
+/* Has it notifications of its own? HSRP has none at all; those of authentication servers are
+ * about all of them. */
+static bool
+is_single(const struct cf *cf, uint8_t target)
+{
+    unsigned kind = monitors_target(cf->monitors, target)->kind;
+
+    return kind != CONF_MONITOR_AAA && kind != CONF_MONITOR_HSRP;
+}
+
+/* Single AAA servers are not notified, but any that answers ends the alarm of all. */
+void
+notify_monitor(struct cf *cf, uint8_t target, bool up)
+{
+    struct trap trap;
+
+    if (is_single(cf, target)) {
+        trap = monitor_trap(cf, target, up);
+        raise_trap(cf, &trap);
+    } else if (up && monitors_target(cf->monitors, target)->kind == CONF_MONITOR_AAA) {
+        notify_aaa(cf, target, true);
     }
 }
 
 void
-chassis_cf_peer(struct cf *cf)
+notify_aaa(struct cf *cf, uint8_t target, bool back)
 {
-    uint8_t other = cf->node->slot == 1 ? 2 : 1;
+    struct trap trap = srp_trap(cf, back ? TRAP_AAA_REACHABLE : TRAP_AAA_UNREACHABLE);
 
-    notify_card(cf, cf->sso.peer_alive ? TRAP_CARD_UP : TRAP_CARD_DOWN, other);
+    trap.port = monitors_target(cf->monitors, target)->port;
+    raise_trap(cf, &trap);
+}
+
+/* ---- what stands, from one CF to the next ---------------------------------------------------------- */
+
+_Static_assert(MONITOR_TARGETS <= 32, "alarms.targets has a bit for each");
+
+static const enum trap_id chassis_alarms[] = {
+    TRAP_SRP_CONN_DOWN,
+    TRAP_CONFIG_OUT,
+    TRAP_AAA_UNREACHABLE,
+};
+
+enum { CHASSIS_ALARMS = sizeof chassis_alarms / sizeof *chassis_alarms };
+
+static bool
+target_stands(const struct cf *cf, uint8_t target)
+{
+    struct trap trap;
+
+    if (!is_single(cf, target))
+        return false;
+    trap = monitor_trap(cf, target, false);
+    return traps_stands(&cf->traps, &trap);
+}
+
+struct alarms
+notify_alarms(const struct cf *cf)
+{
+    struct alarms alarms = {0};
+
+    for (unsigned i = 0; i < CHASSIS_ALARMS; i++)
+        alarms.kinds |= notify_stands(cf, chassis_alarms[i]) ? 1u << i : 0;
+    for (uint8_t i = 0; i < monitors_core(cf->monitors)->setup.target_n; i++)
+        alarms.targets |= target_stands(cf, i) ? 1u << i : 0;
+    for (uint8_t slot = 1; slot <= CARDS_SLOTS; slot++) {
+        struct trap trap = card_trap(cf, TRAP_SPOF, slot);
+
+        alarms.spof |= traps_stands(&cf->traps, &trap) ? UINT64_C(1) << slot : 0;
+    }
+    return alarms;
+}
+
+static void
+adopt_cards(struct cf *cf, uint64_t spof)
+{
+    for (uint8_t slot = 1; slot <= CARDS_SLOTS; slot++) {
+        const struct card *card = &cf->cards.slots[slot];
+        struct trap alarm = card_trap(cf, TRAP_SPOF, slot),
+                    down = card_trap(cf, TRAP_CARD_DOWN, slot);
+
+        if (spof >> slot & 1)
+            traps_stand(&cf->traps, &alarm);
+        if (!card->alive && card->deaths > 0)
+            traps_stand(&cf->traps, &down);
+    }
+}
+
+void
+notify_adopt(struct cf *cf)
+{
+    traps_forget(&cf->traps);
+    if (!cf->snapshot_known)
+        return;
+    for (unsigned i = 0; i < CHASSIS_ALARMS; i++) {
+        struct trap trap = srp_trap(cf, chassis_alarms[i]);
+
+        if (cf->alarms.kinds >> i & 1)
+            traps_stand(&cf->traps, &trap);
+    }
+    for (uint8_t i = 0; i < monitors_core(cf->monitors)->setup.target_n; i++) {
+        if (is_single(cf, i) && cf->alarms.targets >> i & 1) {
+            struct trap trap = monitor_trap(cf, i, false);
+
+            traps_stand(&cf->traps, &trap);
+        }
+    }
+    adopt_cards(cf, cf->alarms.spof);
+}
+
+/* The network may have changed after the last word of the CF before, and nobody said so. */
+static void
+catch_up(struct cf *cf)
+{
+    for (uint8_t i = 0; i < monitors_core(cf->monitors)->setup.target_n; i++) {
+        const struct monitor_target *target = &monitors_core(cf->monitors)->setup.targets[i];
+        bool stands = target_stands(cf, i);
+
+        if (target->kind != MONITOR_BGP && target->kind != MONITOR_BFD)
+            continue;
+        if (target->state == MONITOR_UP && stands)
+            notify_monitor(cf, i, true);
+        if (target->state == MONITOR_DOWN && !stands &&
+            mono_reached(target->changed, cf->snapshot_at))
+            notify_monitor(cf, i, false);
+    }
+}
+
+/* All that is there when the system starts, and what comes later when it comes. */
+static void
+notify_start(struct cf *cf)
+{
+    notify_srp(cf, TRAP_SYSTEM_STARTUP);
+    notify_card_up(cf, cf->node->slot);
+    for (uint8_t slot = 1; slot <= CARDS_SLOTS; slot++) {
+        if (cf->cards.slots[slot].alive)
+            notify_card_up(cf, slot);
+    }
+    cf->other_cf = (struct cf_noted){0};
+    chassis_cf_peer(cf);
+    for (uint8_t i = 0; i < monitors_core(cf->monitors)->setup.target_n; i++) {
+        if (monitors_core(cf->monitors)->setup.targets[i].state == MONITOR_UP)
+            notify_monitor(cf, i, true);
+    }
+}
+
+void
+notify_lead(struct cf *cf)
+{
+    cf->ckpt_unsent = relay_counters(cf->relay).no_link;
+    cf->switching = cf->snapshot_known;
+    if (!cf->switching) {
+        notify_start(cf);
+        return;
+    }
+    notify_cf_switch(cf, TRAP_CF_SWITCH_START);
+    notify_card(cf, TRAP_CARD_ACTIVE, cf->node->slot);
+    catch_up(cf);
+}
+
+/* Another CF leads before all cards obeyed this one. */
+void
+notify_follow(struct cf *cf)
+{
+    if (cf->switching)
+        notify_cf_switch(cf, TRAP_CF_SWITCH_FAILED);
+    cf->switching = false;
+}
+
+void
+notify_tick(struct cf *cf)
+{
+    notify_spof(cf); /* the cards may have become fewer in silence */
+    notify_checkpoints(cf);
 }

@@ -124,9 +124,7 @@ spof(const struct cf *cf, size_t slot)
 
     if (strcmp(state, "Active") != 0)
         return "-";
-    if (cf->cards.slots[slot].type == CARD_CF)
-        return cf->sso.peer_alive ? "No" : "Yes";
-    return cards_spof(&cf->cards, (uint8_t)slot) ? "Yes" : "No";
+    return chassis_spof(cf, (uint8_t)slot) ? "Yes" : "No";
 }
 
 void

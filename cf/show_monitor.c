@@ -17,6 +17,7 @@ static const struct {
     [MONITOR_BGP] = {"bgp", "Bgp monitor state:", "Bgp last update time:"},
     [MONITOR_DIAMETER] = {"diameter", "Diameter monitor state:", "Diameter last update time:"},
     [MONITOR_BFD] = {"bfd", "BFD monitor state:", "BFD last update time:"},
+    [MONITOR_HSRP] = {"hsrp", "HSRP monitor state:", "HSRP last update time:"},
 };
 
 /* Of a kind as a whole: Down by its rule, Init until one of its targets was judged. */
@@ -102,10 +103,13 @@ print_summary(const struct cf *cf, FILE *out)
 
     for (uint8_t kind = 0; kind < MONITOR_KIND_N; kind++) {
         struct monitors_times times = monitors_times(cf->monitors, kind);
+        bool configured = strcmp(kind_state(core, kind), "Not configured") != 0;
 
+        if (kind == MONITOR_HSRP && !configured)
+            continue; /* seldom there, and then only to say that nobody knows */
         (void)fprintf(out, "%-39s%s\n", words[kind].label, kind_state(core, kind));
         print_pending(core, kind, out);
-        if (strcmp(kind_state(core, kind), "Not configured") == 0)
+        if (!configured)
             continue;
         print_date(out, words[kind].update, times.changed_us);
         print_date(out, "  Last failure time:", times.failed_us);
@@ -113,12 +117,16 @@ print_summary(const struct cf *cf, FILE *out)
     (void)fputc('\n', out);
 }
 
-/* Address of a network peer or server; name of a Diameter peer, or of its endpoint. */
+/* Address of a network peer or server; name of a Diameter peer, or of its endpoint; interface. */
 static const char *
 target_name(const struct conf_srp_monitor *monitor, struct conf_addr_text *addr)
 {
     if (monitor->kind == CONF_MONITOR_DIAMETER)
         return monitor->peer[0] ? monitor->peer : monitor->endpoint;
+    if (monitor->kind == CONF_MONITOR_HSRP)
+        return monitor->interface;
+    if (monitor->addr6[0])
+        return monitor->addr6;
     *addr = conf_addr_text(monitor->addr);
     return addr->text;
 }
@@ -133,11 +141,11 @@ print_row(const struct cf *cf, uint8_t i, FILE *out)
 
     if (monitor->kind == CONF_MONITOR_AAA)
         (void)snprintf(port, sizeof port, "%u", monitor->port);
-    if (monitor->group)
+    if (monitor->group || monitor->kind == CONF_MONITOR_HSRP)
         (void)snprintf(group, sizeof group, "%u", monitor->group);
     (void)fprintf(out, " %c    %-15s  %-31s %5s %5s   %c\n", monitor_kind_letter(target->kind),
-                  monitor->context, target_name(monitor, &addr), port, group,
-                  monitor_state_letter(target->state));
+                  monitor->context[0] ? monitor->context : "-", target_name(monitor, &addr), port,
+                  group, monitor_state_letter(target->state));
 }
 
 static void
@@ -165,7 +173,7 @@ show_monitor(const struct cf *cf, FILE *out, enum show_monitor which)
     if (which == SHOW_MONITOR_SUMMARY)
         print_summary(cf, out);
     (void)fprintf(out,
-                  "Type: (A) Auth. probe, (B) BGP, (D) Diameter, (F) BFD, (E) EGQC\n"
+                  "Type: (A) Auth. probe, (B) BGP, (D) Diameter, (F) BFD, (E) EGQC, (H) HSRP\n"
                   "State: (I) Initializing, (U) Up, (D) Down\n"
                   "Group: Identifier number\n\n"
                   "Type  Context          IP Address                      Port  Group State\n"
@@ -224,6 +232,8 @@ target_json(const struct cf *cf, uint8_t i)
 
     if (target->kind == MONITOR_BFD)
         json_object_set_new(object, "chassis_to_chassis", json_boolean(target->chassis_to_chassis));
+    if (target->kind == MONITOR_HSRP)
+        json_object_set_new(object, "afi_type", json_string(monitor->ipv6 ? "ipv6" : "ipv4"));
     if (target->kind == MONITOR_AAA)
         json_object_set_new(object, "port", json_integer(monitor->port));
     if (target->kind == MONITOR_DIAMETER)

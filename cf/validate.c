@@ -144,6 +144,7 @@ validate_reset(struct validate *v)
 {
     v->heard = v->compared = false;
     v->until = MONO_NEVER;
+    v->out_of_sync = notify_stands(v->cf, TRAP_CONFIG_OUT);
     v->n = 0;
 }
 

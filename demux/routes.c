@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -5,8 +6,11 @@
 #include "common/loop/log.h"
 #include "demux/demux.h"
 
-enum { ANNOUNCE_US = 1000000, ROUTES_ROOM = ROUTES_MOST * 9 + NEIGHBORS_MOST * 4 + 32 };
-enum { NET_ROOM = 32 + NEIGHBORS_MOST * 6 };
+enum { ANNOUNCE_US = 1000000, ROUTES_ROOM = ROUTES_MOST * 9 + NEIGHBORS_MOST * NEIGHBOR_ROOM + 32 };
+enum { NET_ROOM = 32 + NEIGHBORS_MOST * (NEIGHBOR_ROOM + 2) };
+
+static_assert((int)CONF_NEIGHBORS == (int)NEIGHBORS_MOST, "an announcement has room for them");
+static_assert((int)CONF_NAME == (int)NEIGHBOR_CONTEXT, "... and for their contexts");
 
 /* ---- what there is to announce ------------------------------------------------------------ */
 
@@ -18,35 +22,18 @@ add_route(struct routes_body *routes, uint32_t net, uint32_t mask, enum route_ki
             (struct route_entry){.net = net & mask, .mask = mask, .kind = (uint8_t)kind};
 }
 
-static void
-add_neighbor(struct routes_body *routes, uint32_t addr)
-{
-    for (size_t i = 0; i < routes->neighbor_n; i++) {
-        if (routes->neighbors[i] == addr)
-            return;
-    }
-    if (routes->neighbor_n < NEIGHBORS_MOST)
-        routes->neighbors[routes->neighbor_n++] = addr;
-    else
-        log_error("demux: more than %d BGP and BFD neighbors; the rest is left out",
-                  NEIGHBORS_MOST);
-}
-
-/* The routers this chassis has sessions with: those it speaks BGP with, then those it only
- * watches. */
+/* What is beyond was warned of when the configuration was read. */
 static void
 neighbors_of(struct routes_body *routes, const struct conf *conf)
 {
-    for (size_t i = 0; i < conf->bgp_n; i++) {
-        for (size_t j = 0; j < conf->bgp[i].peer_n; j++)
-            add_neighbor(routes, conf->bgp[i].peers[j].addr);
-    }
-    for (size_t i = 0; i < conf->srp.monitor_n; i++) {
-        const struct conf_srp_monitor *monitor = &conf->srp.monitors[i];
+    struct conf_neighbor found[NEIGHBORS_MOST];
+    size_t n = conf_neighbors(conf, found, NEIGHBORS_MOST);
 
-        if (monitor->kind == CONF_MONITOR_BGP ||
-            (monitor->kind == CONF_MONITOR_BFD && !monitor->chassis_to_chassis))
-            add_neighbor(routes, monitor->addr);
+    for (size_t i = 0; i < n && i < NEIGHBORS_MOST; i++) {
+        struct neighbor *neighbor = &routes->neighbors[routes->neighbor_n++];
+
+        (void)snprintf(neighbor->context, sizeof neighbor->context, "%s", found[i].context);
+        neighbor->addr = found[i].addr;
     }
 }
 

@@ -1,14 +1,15 @@
 #include "lab/peering.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "common/base/err.h"
 
 static bool
-is_among(uint32_t addr, const uint32_t *addrs, size_t n)
+is_among(const struct neighbor *neighbor, const struct neighbor *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (addrs[i] == addr)
+        if (neighbor_same(&list[i], neighbor))
             return true;
     }
     return false;
@@ -25,10 +26,10 @@ is_named(const struct peering_neighbor *neighbor)
 }
 
 static struct peering_neighbor *
-find(struct peering *peering, uint32_t addr)
+find(struct peering *peering, const struct neighbor *neighbor)
 {
     for (size_t i = 0; i < peering->n; i++) {
-        if (peering->neighbors[i].addr == addr)
+        if (neighbor_same(&peering->neighbors[i].of, neighbor))
             return &peering->neighbors[i];
     }
     return NULL;
@@ -36,14 +37,14 @@ find(struct peering *peering, uint32_t addr)
 
 /* What `chassis` does not name any more goes before the new ones come, so that all fit. */
 static void
-forget(struct peering *peering, uint8_t chassis, const uint32_t *addrs, size_t n)
+forget(struct peering *peering, uint8_t chassis, const struct neighbor *list, size_t n)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < peering->n; i++) {
         struct peering_neighbor *neighbor = &peering->neighbors[i];
 
-        if (!is_among(neighbor->addr, addrs, n))
+        if (!is_among(&neighbor->of, list, n))
             neighbor->named[chassis] = false;
         if (is_named(neighbor))
             peering->neighbors[kept++] = *neighbor;
@@ -52,17 +53,17 @@ forget(struct peering *peering, uint8_t chassis, const uint32_t *addrs, size_t n
 }
 
 void
-peering_name(struct peering *peering, uint8_t chassis, const uint32_t *addrs, size_t n)
+peering_name(struct peering *peering, uint8_t chassis, const struct neighbor *list, size_t n)
 {
     assert(chassis < RIB_CHASSIS && n <= NEIGHBORS_MOST);
-    forget(peering, chassis, addrs, n);
+    forget(peering, chassis, list, n);
     for (size_t i = 0; i < n; i++) {
-        struct peering_neighbor *neighbor = find(peering, addrs[i]);
+        struct peering_neighbor *neighbor = find(peering, &list[i]);
 
         if (!neighbor) {
             assert(peering->n < PEERING_MOST); /* by the size of an announcement */
             neighbor = &peering->neighbors[peering->n++];
-            *neighbor = (struct peering_neighbor){.addr = addrs[i]};
+            *neighbor = (struct peering_neighbor){.of = list[i]};
         }
         neighbor->named[chassis] = true;
     }
@@ -74,14 +75,14 @@ peering_connect(struct peering *peering, uint8_t chassis, bool connected)
     peering->connected[chassis] = connected;
 }
 
-int
-peering_set(struct peering *peering, enum peering_kind kind, uint32_t addr, int chassis, bool up)
+/* How many sessions with one neighbor changed; DI_ENOTFOUND if there are none. */
+static int
+set_one(struct peering_neighbor *neighbor, enum peering_kind kind, int chassis, bool up)
 {
-    struct peering_neighbor *neighbor = find(peering, addr);
     int changed = 0;
     bool any = false;
 
-    for (int i = 0; neighbor && i < RIB_CHASSIS; i++) {
+    for (int i = 0; i < RIB_CHASSIS; i++) {
         if ((chassis != PEERING_ALL && chassis != i) || !neighbor->named[i])
             continue;
         any = true;
@@ -89,6 +90,25 @@ peering_set(struct peering *peering, enum peering_kind kind, uint32_t addr, int 
         neighbor->down[kind][i] = !up;
     }
     return any ? changed : DI_ENOTFOUND;
+}
+
+int
+peering_set(struct peering *peering, enum peering_kind kind, uint32_t addr, const char *context,
+            int chassis, bool up)
+{
+    int changed = DI_ENOTFOUND;
+
+    for (size_t i = 0; i < peering->n; i++) {
+        struct peering_neighbor *neighbor = &peering->neighbors[i];
+        int one;
+
+        if (neighbor->of.addr != addr || (context && strcmp(neighbor->of.context, context) != 0))
+            continue;
+        one = set_one(neighbor, kind, chassis, up);
+        if (one >= 0)
+            changed = one + (changed > 0 ? changed : 0);
+    }
+    return changed;
 }
 
 bool
@@ -131,7 +151,7 @@ peering_list(const struct peering *peering, uint8_t chassis,
         if (!peering->neighbors[i].named[chassis])
             continue;
         out[n++] = (struct net_neighbor){
-            .addr = peering->neighbors[i].addr,
+            .of = peering->neighbors[i].of,
             .bgp_up = peering_up(peering, PEERING_BGP, i, chassis),
             .bfd_up = peering_up(peering, PEERING_BFD, i, chassis),
         };

@@ -23,7 +23,7 @@ enum {
 enum peering_kind { PEERING_BGP, PEERING_BFD, PEERING_KINDS };
 
 struct peering_neighbor {
-    uint32_t addr;
+    struct neighbor of;
     bool named[RIB_CHASSIS];               /* by that chassis */
     bool down[PEERING_KINDS][RIB_CHASSIS]; /* an operator said so */
 };
@@ -36,14 +36,14 @@ struct peering {
 };
 
 /* Replace what `chassis` named. An operator's word on a neighbor ends when nobody names it. */
-void peering_name(struct peering *peering, uint8_t chassis, const uint32_t *addrs, size_t n);
+void peering_name(struct peering *peering, uint8_t chassis, const struct neighbor *list, size_t n);
 
 void peering_connect(struct peering *peering, uint8_t chassis, bool connected);
 
-/* An operator ends a session, or lets it come up again. How many changed; DI_ENOTFOUND when
- * `chassis` does not name that neighbor, or nobody does. */
-int peering_set(struct peering *peering, enum peering_kind kind, uint32_t addr, int chassis,
-                bool up);
+/* An operator ends a session, or lets it come up again: in that context, or with NULL in all. How
+ * many changed; DI_ENOTFOUND when `chassis` does not name that neighbor, or nobody does. */
+int peering_set(struct peering *peering, enum peering_kind kind, uint32_t addr, const char *context,
+                int chassis, bool up);
 
 bool peering_up(const struct peering *peering, enum peering_kind kind, size_t neighbor,
                 uint8_t chassis);

@@ -57,8 +57,9 @@ static const struct command commands[] = {
      "  srp reset-auth-probe-fail, srp reset-diameter-fail\n\n"
      "INSTANCE may be \"world\", the routing domain, where you end sessions and bring them back:\n"
      "  show routes, show neighbors, show counters\n"
-     "  bgp neighbor ADDR { down | up } [INSTANCE]   of both chassis without INSTANCE\n"
-     "  bfd ADDR { down | up } [INSTANCE]            likewise\n"
+     "  bgp neighbor ADDR { down | up } [INSTANCE] [context NAME]\n"
+     "                                               of both chassis without INSTANCE\n"
+     "  bfd ADDR { down | up } [INSTANCE] [context NAME]   likewise\n"
      "  bfd chassis { down | up }                    from chassis to chassis\n\n"
      "  --json        the answer as JSON\n",
      cmd_exec},

@@ -44,7 +44,7 @@
     X(dropped_malformed) /* batches from a chassis that were cut off where they made no sense */   \
     X(foreign_frames)    /* on one chassis' link, from another chassis */
 
-enum { NET_ROOM = 32 + NEIGHBORS_MOST * 6 }; /* octets of the longest MSG_NET */
+enum { NET_ROOM = 32 + NEIGHBORS_MOST * (NEIGHBOR_ROOM + 2) }; /* octets of the longest MSG_NET */
 
 struct world;
 

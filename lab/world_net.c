@@ -79,22 +79,24 @@ set(const struct world_exec *x, const struct cli_args *args, enum peering_kind k
     const char *event)
 {
     struct world *world = x->world;
-    const char *name = cli_text(args, "instance");
+    const char *name = cli_text(args, "instance"), *context = cli_text(args, "context");
     uint32_t addr = cli_addr(args, "addr");
     bool up = cli_has(args, "up");
     int chassis = name ? topo_find(&world->node->topo, name) : PEERING_ALL, changed;
-    char text[16], cause[64];
+    char text[16], cause[160];
 
     (void)udp_addr_text(addr, text);
     if (name && chassis < 0)
         return cli_refuse(args, "this lab has no instance \"%s\"", name);
-    changed = peering_set(&world->peering, kind, addr, chassis, up);
+    changed = peering_set(&world->peering, kind, addr, context, chassis, up);
     if (changed < 0)
-        return cli_refuse(args, "%s neighbor %s; show neighbors lists them",
-                          name ? "that chassis has no" : "no chassis has a", text);
+        return cli_refuse(args, "%s neighbor %s%s; show neighbors lists them",
+                          name ? "that chassis has no" : "no chassis has a", text,
+                          context ? " in that context" : "");
     if (changed == 0)
         return 0;
-    (void)snprintf(cause, sizeof cause, "operator: %s of %.32s", text, name ? name : "all");
+    (void)snprintf(cause, sizeof cause, "operator: %s of %.32s%s%s", text, name ? name : "all",
+                   context ? ", context " : "", context ? context : "");
     log_event(event, up ? "down" : "up", up ? "up" : "down", cause, 0);
     apply(world);
     return 0;

@@ -27,16 +27,19 @@ print_neighbor(const struct world *world, size_t neighbor, uint8_t chassis, FILE
     const char *why = remark(world, neighbor, chassis);
     char addr[16];
 
-    (void)fprintf(
-        out, "%-16s %-12s %-5s %s%s%s\n", udp_addr_text(peering->neighbors[neighbor].addr, addr),
-        world_name(world, chassis), up_or_down(peering_up(peering, PEERING_BGP, neighbor, chassis)),
-        up_or_down(peering_up(peering, PEERING_BFD, neighbor, chassis)), why[0] ? "  " : "", why);
+    (void)fprintf(out, "%-16s %-12s %-12s %-5s %s%s%s\n",
+                  udp_addr_text(peering->neighbors[neighbor].of.addr, addr),
+                  peering->neighbors[neighbor].of.context, world_name(world, chassis),
+                  up_or_down(peering_up(peering, PEERING_BGP, neighbor, chassis)),
+                  up_or_down(peering_up(peering, PEERING_BFD, neighbor, chassis)),
+                  why[0] ? "  " : "", why);
 }
 
 void
 world_print_neighbors(const struct world *world, FILE *out)
 {
-    (void)fprintf(out, "%-16s %-12s %-5s %s\n", "Neighbor", "Chassis", "BGP", "BFD");
+    (void)fprintf(out, "%-16s %-12s %-12s %-5s %s\n", "Neighbor", "Context", "Chassis", "BGP",
+                  "BFD");
     for (size_t i = 0; i < world->peering.n; i++) {
         for (uint8_t j = 0; j < world->node->topo.instance_n; j++) {
             if (world->peering.neighbors[i].named[j])
@@ -59,7 +62,7 @@ print_outage(const struct world *world, size_t neighbor, uint8_t chassis, FILE *
     if (!world->peering.neighbors[neighbor].named[chassis] || (bgp && bfd))
         return;
     (void)fprintf(out, "%s: neighbor %s is down (%s), %s\n", world_name(world, chassis),
-                  udp_addr_text(world->peering.neighbors[neighbor].addr, addr),
+                  udp_addr_text(world->peering.neighbors[neighbor].of.addr, addr),
                   bgp   ? "BFD"
                   : bfd ? "BGP"
                         : "BGP and BFD",
@@ -112,10 +115,10 @@ json_neighbor(const struct world *world, size_t neighbor, uint8_t chassis)
     const struct peering *peering = &world->peering;
     char addr[16];
 
-    return json_pack("{s:s, s:s, s:b, s:b}", "neighbor",
-                     udp_addr_text(peering->neighbors[neighbor].addr, addr), "chassis",
-                     world_name(world, chassis), "bgp_up",
-                     peering_up(peering, PEERING_BGP, neighbor, chassis), "bfd_up",
+    return json_pack("{s:s, s:s, s:s, s:b, s:b}", "neighbor",
+                     udp_addr_text(peering->neighbors[neighbor].of.addr, addr), "context",
+                     peering->neighbors[neighbor].of.context, "chassis", world_name(world, chassis),
+                     "bgp_up", peering_up(peering, PEERING_BGP, neighbor, chassis), "bfd_up",
                      peering_up(peering, PEERING_BFD, neighbor, chassis));
 }
 

@@ -31,7 +31,7 @@ struct eye {
     /* RADIUS */
     bool status_server;
     char secret[CONF_NAME];
-    struct radius_request request; /* the last one */
+    struct radius_request request; /* the last one, in each of its tries */
 
     /* Diameter */
     struct conf_diameter_peer peer;
@@ -60,7 +60,7 @@ void eye_random(void *out, size_t len);
 
 /* ---- eye_radius.c ---- */
 
-void eye_radius_ask(struct eye *eye);
+void eye_radius_ask(struct eye *eye, bool again); /* the last request once more */
 
 /* ---- eye_diameter.c ---- */
 

@@ -74,26 +74,38 @@ on_readable(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     return 0;
 }
 
-void
-eye_radius_ask(struct eye *eye)
+/* Another one than all before it: nobody can have made an answer in advance. */
+static void
+make_request(struct eye *eye)
 {
     struct radius_request *request = &eye->request;
-    uint8_t bytes[RADIUS_MOST], id = (uint8_t)(request->id + 1);
-    size_t len;
 
     *request = (struct radius_request){
         .code = eye->status_server ? RADIUS_STATUS_SERVER : RADIUS_ACCESS_REQUEST,
-        .id = id,
+        .id = (uint8_t)(request->id + 1),
         .user = EYES_PROBE_USER,
         .password = EYES_PROBE_PASSWORD,
     };
     eye_random(request->authenticator, sizeof request->authenticator);
+}
+
+/* Tries of one probe are the same packet (RFC 2865, 2.5): an answer to any of them answers all,
+ * and a server knows them for one request. */
+void
+eye_radius_ask(struct eye *eye, bool again)
+{
+    uint8_t bytes[RADIUS_MOST];
+    size_t len;
+
+    if (!again)
+        make_request(eye);
     if (eye->fd < 0 && !eye_open(eye, SOCK_DGRAM, ZMQ_POLLIN, on_readable)) {
         eye->counters.unsent++;
         return;
     }
-    request->nas_addr = eye_own_addr(eye);
-    len = radius_ask(bytes, sizeof bytes, request, eye->secret);
+    if (!eye->request.nas_addr)
+        eye->request.nas_addr = eye_own_addr(eye);
+    len = radius_ask(bytes, sizeof bytes, &eye->request, eye->secret);
     if (len && send(eye->fd, bytes, len, MSG_DONTWAIT) == (ssize_t)len)
         eye->counters.sent++;
     else

@@ -162,7 +162,7 @@ perform(struct eye *eye, unsigned todo)
     if (todo & PROBE_DO_ASK && eye->probe.setup.connects)
         eye_diameter_ask(eye, DIAMETER_WATCHDOG);
     else if (todo & PROBE_DO_ASK)
-        eye_radius_ask(eye);
+        eye_radius_ask(eye, (todo & PROBE_DO_AGAIN) != 0);
     if (todo & PROBE_DO_CHANGED)
         report(eye->eyes, eye->target);
 }
@@ -235,21 +235,24 @@ add(struct eyes *eyes, size_t target, uint32_t addr, uint16_t port, const struct
 static void
 add_radius(struct eyes *eyes, size_t target)
 {
-    static const struct probe_setup setup = {
-        .interval_us = PROBE_INTERVAL_US,
-        .rest_us = PROBE_INTERVAL_US,
-        .timeout_us = PROBE_TIMEOUT_US,
-        .retries = PROBE_RETRIES,
-    };
     const struct conf *conf = eyes->setup.conf;
     const struct conf_srp_monitor *monitor = &conf->srp.monitors[target];
+    uint8_t context = conf_find_context(conf, monitor->context);
+    const struct conf_radius *server =
+        conf_find_radius(conf, context, monitor->addr, monitor->port);
+    /* a context that does not exist is warned of, and has no ways of its own */
+    const struct conf_radius_ways *ways = &conf->radius_ways[context < CONF_CONTEXTS ? context : 0];
+    struct probe_setup setup = {
+        .interval_us = PROBE_INTERVAL_US,
+        .rest_us = PROBE_INTERVAL_US,
+        .timeout_us = ways->timeout_s * US_PER_S,
+        .retries = (uint8_t)ways->retries,
+    };
     struct eye *eye = add(eyes, target, monitor->addr, monitor->port, &setup);
-    const struct conf_radius *server = conf_find_radius(
-        conf, conf_find_context(conf, monitor->context), monitor->addr, monitor->port);
 
     (void)snprintf(eye->secret, sizeof eye->secret, "%s",
                    server && server->key[0] ? server->key : eyes->setup.lab_key);
-    eye->status_server = eyes->setup.status_server;
+    eye->status_server = ways->status_server;
 }
 
 static void

@@ -63,7 +63,6 @@ struct eyes_setup {
     const char *lab_key; /* RADIUS secret where the configuration has none */
     eyes_report_fn *report;
     void *ctx;
-    bool status_server; /* ask RADIUS servers for their status instead of logging in */
 };
 
 struct eyes;

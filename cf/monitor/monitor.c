@@ -30,6 +30,13 @@ may_latch(uint8_t kind)
     return is_probed(kind);
 }
 
+/* Known only through the demux. */
+static bool
+is_network(uint8_t kind)
+{
+    return kind == MONITOR_BGP || kind == MONITOR_BFD;
+}
+
 /* ---- rules ------------------------------------------------------------------------------- */
 
 /* Do these two stand in for each other, so that one that is not down suffices? */
@@ -39,20 +46,23 @@ same_unit(const struct monitor_setup *setup, const struct monitor_target *a,
 {
     if (a->kind != b->kind || a->chassis_to_chassis != b->chassis_to_chassis)
         return false;
-    if (a->kind == MONITOR_DIAMETER)
-        return a->group == b->group;
-    if (a->kind == MONITOR_BGP)
-        return a->group == b->group &&
-               (a->group != 0 || setup->bgp_exclusive || a->context == b->context);
+    if (a->group != b->group)
+        return false;
+    if (a->group == 0 && a->kind == MONITOR_DIAMETER)
+        return a->endpoint == b->endpoint;
+    if (a->group == 0 && a->kind == MONITOR_BGP)
+        return setup->bgp_exclusive || a->context == b->context;
     return true;
 }
 
-/* Init is not down: nobody has judged it yet. */
+/* Init is not down: nobody has judged it yet. But one that nobody ever will is no reason to stay. */
 static bool
 unit_down(const struct monitor_setup *setup, const struct monitor_target *member)
 {
     for (size_t i = 0; i < setup->target_n; i++) {
-        if (same_unit(setup, member, &setup->targets[i]) && setup->targets[i].state != MONITOR_DOWN)
+        const struct monitor_target *target = &setup->targets[i];
+
+        if (!target->blind && target->state != MONITOR_DOWN && same_unit(setup, member, target))
             return false;
     }
     return true;
@@ -65,10 +75,21 @@ any_unit_down(const struct monitor_setup *setup, uint8_t kind, bool chassis_to_c
         const struct monitor_target *target = &setup->targets[i];
 
         if (target->kind == kind && target->chassis_to_chassis == chassis_to_chassis &&
-            unit_down(setup, target))
+            !target->blind && unit_down(setup, target))
             return true;
     }
     return false;
+}
+
+/* Not one of the servers answers, whatever their groups. */
+static bool
+no_server(const struct monitor_setup *setup)
+{
+    for (size_t i = 0; i < setup->target_n; i++) {
+        if (setup->targets[i].kind == MONITOR_AAA && setup->targets[i].state != MONITOR_DOWN)
+            return false;
+    }
+    return true;
 }
 
 static bool
@@ -155,22 +176,30 @@ ripen(struct monitor *monitor, mono_t now)
 
 /* ---- one target's change, and what it means for its kind ----------------------------------- */
 
-static unsigned
+static void
 judge(struct monitor *monitor, uint8_t kind, mono_t now)
 {
     struct monitor_judged *judged = &monitor->judged[kind];
     bool down = any_unit_down(&monitor->setup, kind, false);
 
     if (down == judged->down)
-        return 0;
+        return;
     judged->down = down;
     judged->since = now;
     disarm(monitor, kind);
-    if (!down)
-        return 0;
-    if (!mono_reached(now, monitor->guard_until[kind]))
+    if (down && !mono_reached(now, monitor->guard_until[kind]))
         damp(monitor, kind, now);
-    if (kind != MONITOR_AAA)
+}
+
+/* A server went, or came: was it the last one, or the first? */
+static unsigned
+count_server(struct monitor *monitor, uint8_t state)
+{
+    if (monitor->aaa_lost && state == MONITOR_UP) {
+        monitor->aaa_lost = false;
+        return MONITOR_DO_AAA_BACK;
+    }
+    if (monitor->aaa_lost || state != MONITOR_DOWN || !no_server(&monitor->setup))
         return 0;
     monitor->aaa_lost = true;
     return MONITOR_DO_AAA_LOST;
@@ -186,11 +215,10 @@ change(struct monitor *monitor, struct monitor_target *target, uint8_t state, mo
     target->state = state;
     target->changed = now;
     target->failures += state == MONITOR_DOWN;
-    if (target->kind == MONITOR_AAA && state == MONITOR_UP && monitor->aaa_lost) {
-        monitor->aaa_lost = false;
-        actions |= MONITOR_DO_AAA_BACK;
-    }
-    return actions | judge(monitor, target->kind, now);
+    if (target->kind == MONITOR_AAA)
+        actions |= count_server(monitor, state);
+    judge(monitor, target->kind, now);
+    return actions;
 }
 
 /* ---- events ------------------------------------------------------------------------------- */
@@ -203,7 +231,7 @@ report(struct monitor *monitor, const struct monitor_event *ev, mono_t now)
     if (ev->target >= monitor->setup.target_n || ev->state >= MONITOR_STATE_N)
         return 0;
     target = &monitor->setup.targets[ev->target];
-    if (is_probed(target->kind) && !monitor->active)
+    if (target->blind || (is_probed(target->kind) && !monitor_looks(monitor)))
         return 0; /* an eye that had not closed yet */
     return change(monitor, target, ev->state, now);
 }
@@ -220,21 +248,89 @@ forget_probes(struct monitor *monitor, mono_t now)
     return actions;
 }
 
+static void
+latch_reason(struct monitor *monitor, uint8_t reason)
+{
+    for (uint8_t kind = 0; kind < MONITOR_KIND_N; kind++)
+        monitor->judged[kind].latched = may_latch(kind) && reason == kinds[kind].reason;
+}
+
+/* A takeover may be forced out, which is the reason for its end; it latches by that for its
+ * beginning. One that leaves still serves in this sense, and one that came back never left. */
 static unsigned
 role(struct monitor *monitor, const struct monitor_event *ev, mono_t now)
 {
-    bool became = ev->active && !monitor->active;
+    bool took_over = monitor->chassis == CHASSIS_PENDING_ACTIVE;
 
-    if (!ev->active) {
+    monitor->chassis = ev->chassis;
+    if (ev->chassis == CHASSIS_PENDING_ACTIVE)
+        monitor->taken_for = ev->reason;
+    if (ev->chassis != CHASSIS_ACTIVE && ev->chassis != CHASSIS_PENDING_STANDBY) {
         monitor->active = false;
-        return forget_probes(monitor, now);
+        return MONITOR_DO_TELL | forget_probes(monitor, now);
     }
-    for (uint8_t kind = 0; kind < MONITOR_KIND_N; kind++)
-        monitor->judged[kind].latched = may_latch(kind) && ev->reason == kinds[kind].reason;
-    if (became)
-        start_guards(monitor, monitor->setup.after_switch, now);
+    if (monitor->active)
+        return 0;
+    latch_reason(monitor, took_over ? monitor->taken_for : SRP_NOT_DEFINED);
+    start_guards(monitor, monitor->setup.after_switch, now);
     monitor->active = true; /* after the guards: nothing is wanted before they run */
-    return 0;
+    return MONITOR_DO_TELL;
+}
+
+/* The guard period runs from the loss: what fails is what the card took along. */
+static void
+card(struct monitor *monitor, const struct monitor_event *ev, mono_t now)
+{
+    monitor->demux_gone = !ev->demux;
+    if (ev->lost)
+        start_guards(monitor, monitor->setup.after_failure, now);
+}
+
+static void
+hear_net(struct monitor *monitor, mono_t now)
+{
+    monitor->net_known = true;
+    monitor->net_until = mono_after(now, MONITOR_NET_US);
+}
+
+static bool
+awaits_silence(const struct monitor *monitor)
+{
+    return monitor->demux_gone && monitor->net_known;
+}
+
+/* Silence alone says nothing: we, or the demux, may have been slow. The sessions end with the
+ * demux that held them. */
+static unsigned
+lose_net(struct monitor *monitor, mono_t now)
+{
+    unsigned actions = 0;
+
+    if (!awaits_silence(monitor) || !mono_reached(now, monitor->net_until))
+        return 0;
+    monitor->net_known = false; /* until it speaks again */
+    for (size_t i = 0; i < monitor->setup.target_n; i++) {
+        struct monitor_target *target = &monitor->setup.targets[i];
+
+        if (is_network(target->kind) && target->state != MONITOR_INIT)
+            actions |= change(monitor, target, MONITOR_DOWN, now);
+    }
+    return actions;
+}
+
+/* As if it had never failed: nothing is latched, nothing was counted. */
+static void
+reset(struct monitor *monitor, uint8_t kind)
+{
+    if (kind >= MONITOR_KIND_N)
+        return;
+    monitor->judged[kind].latched = false;
+    if (monitor->taken_for == kinds[kind].reason)
+        monitor->taken_for = SRP_NOT_DEFINED;
+    for (size_t i = 0; i < monitor->setup.target_n; i++) {
+        if (monitor->setup.targets[i].kind == kind)
+            monitor->setup.targets[i].failures = 0;
+    }
 }
 
 static unsigned
@@ -245,12 +341,14 @@ apply(struct monitor *monitor, const struct monitor_event *ev, mono_t now)
         return report(monitor, ev, now);
     case MONITOR_EV_ROLE:
         return role(monitor, ev, now);
-    case MONITOR_EV_RESTART:
-        start_guards(monitor, monitor->setup.after_failure, now);
+    case MONITOR_EV_CARD:
+        card(monitor, ev, now);
+        return 0;
+    case MONITOR_EV_NET:
+        hear_net(monitor, now);
         return 0;
     case MONITOR_EV_RESET:
-        if (ev->kind < MONITOR_KIND_N)
-            monitor->judged[ev->kind].latched = false;
+        reset(monitor, ev->kind);
         return 0;
     case MONITOR_EV_TICK:
         break;
@@ -269,7 +367,7 @@ monitor_step(struct monitor *monitor, const struct monitor_event *ev)
 
     forgive_sleep(monitor, now);
     monitor->last = now;
-    actions = apply(monitor, ev, now);
+    actions = apply(monitor, ev, now) | lose_net(monitor, now);
     ripen(monitor, now); /* after the report: what recovered just in time does not switch */
     if (wanted != monitor_wants(monitor) || down != monitor_down(monitor) ||
         chassis_down != monitor_chassis_bfd_down(monitor))
@@ -309,10 +407,16 @@ monitor_deadline(const struct monitor *monitor)
             due = mono_earlier(due, mono_after(monitor->last, MONITOR_TICK_US));
         due = mono_earlier(due, monitor->judged[kind].due);
     }
-    return due;
+    return awaits_silence(monitor) ? mono_earlier(due, monitor->net_until) : due;
 }
 
 /* ---- what the chassis asks ------------------------------------------------------------------ */
+
+bool
+monitor_looks(const struct monitor *monitor)
+{
+    return monitor->chassis == CHASSIS_ACTIVE;
+}
 
 uint8_t
 monitor_wants(const struct monitor *monitor)

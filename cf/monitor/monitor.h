@@ -2,14 +2,18 @@
  *
  * Watches authentication servers, BGP peers, Diameter peers and BFD sessions, each by what
  * its eye reports (answers, not connections). From these it judges whether the Active
- * chassis should hand over, and why: all servers silent; all ungrouped BGP peers of a context
- * or all of any one group down; every peer of a Diameter endpoint down; every BFD session to
- * a router down (docs/staros.md "Monitors").
+ * chassis should hand over, and why: all of any one group down, or all that have no group: of
+ * servers, of the BGP peers of a context, of the peers of a Diameter endpoint; every BFD session
+ * to a router down (docs/staros.md "Monitors").
  *
- * Guard timers hold that back while the network, or a card that restarted, settles: inside a
+ * Guard timers hold that back while the network, or a card that was lost, settles: inside a
  * guard period a failure must last for the damping period. A switchover caused by AAA or
  * Diameter latches: the new Active does not hand over for that again, until a switchover for
- * another cause or an operator's reset.
+ * another cause or an operator's reset. What counts is why the takeover began, however it ended.
+ *
+ * A chassis that hands over may have to come back: until it is Standby, what was judged and
+ * latched stands, though it looks at no server meanwhile. BGP and BFD sessions end with the demux
+ * that holds them.
  *
  * Ownership  struct monitor is a plain value without pointers
  * Time       mono_t of the lab clock in every event; intervals in microseconds
@@ -29,6 +33,7 @@ enum {
     MONITOR_TARGETS = 32,
     MONITOR_CONTEXTS = 16,
     MONITOR_TICK_US = 1000000, /* while a guard or damping period runs: at least so often */
+    MONITOR_NET_US = 3000000,  /* the demux speaks each second: after this it is silent */
 };
 
 /* Letters as `show srp monitor` prints them. */
@@ -36,7 +41,8 @@ enum {
     X(MONITOR_AAA, 'A', "Authentication probe", SRP_AAA_FAILURE)                                   \
     X(MONITOR_BGP, 'B', "Bgp", SRP_BGP_FAILURE)                                                    \
     X(MONITOR_DIAMETER, 'D', "Diameter", SRP_DIAMETER_FAILURE)                                     \
-    X(MONITOR_BFD, 'F', "BFD", SRP_BFD_FAILURE)
+    X(MONITOR_BFD, 'F', "BFD", SRP_BFD_FAILURE)                                                    \
+    X(MONITOR_HSRP, 'H', "HSRP", SRP_HSRP_SWITCHOVER)
 
 enum monitor_kind {
 #define X(name, letter, text, reason) name,
@@ -60,8 +66,10 @@ enum monitor_state {
 struct monitor_target {
     uint8_t kind;            /* enum monitor_kind */
     uint8_t context;         /* a number that is the same for targets of one context */
-    uint8_t group;           /* 0: none. Diameter: a number for the endpoint */
+    uint8_t endpoint;        /* Diameter: likewise for targets of one endpoint */
+    uint8_t group;           /* 0: none */
     bool chassis_to_chassis; /* BFD: the peer chassis; no reason to hand over */
+    bool blind;              /* nobody can say how it is: stays Init, counts neither way */
     uint8_t state;           /* enum monitor_state */
     mono_t changed;          /* state since */
     uint64_t failures;       /* times it went down */
@@ -73,10 +81,10 @@ struct monitor_guard {
 
 struct monitor_setup {
     uint8_t target_n;
-    struct monitor_target targets[MONITOR_TARGETS]; /* kind, context, group */
+    struct monitor_target targets[MONITOR_TARGETS]; /* as configured; states are reset */
     bool bgp_exclusive;
     struct monitor_guard after_switch[MONITOR_KIND_N];  /* since we are Active; BGP, BFD: 0 */
-    struct monitor_guard after_failure[MONITOR_KIND_N]; /* since a card restarted here */
+    struct monitor_guard after_failure[MONITOR_KIND_N]; /* since a card was lost here */
 };
 
 struct monitor_judged {
@@ -89,30 +97,37 @@ struct monitor_judged {
 
 struct monitor {
     struct monitor_setup setup;
-    bool active; /* our chassis is Active: only then we probe and hand over */
+    uint8_t chassis;   /* enum chassis_state; Init: a CF that follows */
+    bool active;       /* it serves, or hands over and may come back: only then we want anything */
+    uint8_t taken_for; /* enum srp_reason with which the takeover under way began */
     mono_t guard_until[MONITOR_KIND_N];       /* the later end of the guard periods that run */
     int64_t guard_damping_us[MONITOR_KIND_N]; /* ... and its damping period */
     struct monitor_judged judged[MONITOR_KIND_N];
-    bool aaa_lost; /* MONITOR_DO_AAA_LOST was asked for, MONITOR_DO_AAA_BACK not yet */
+    bool aaa_lost;              /* MONITOR_DO_AAA_LOST was asked for, MONITOR_DO_AAA_BACK not yet */
+    bool demux_gone, net_known; /* no demux lives; one has spoken */
+    mono_t net_until;           /* ... what it said last is worth something until then */
     mono_t last;
 };
 
 enum monitor_event_type {
     MONITOR_EV_TICK,
-    MONITOR_EV_REPORT,  /* a target's state as its eye sees it */
-    MONITOR_EV_ROLE,    /* our chassis became Active, or ceased to be; why */
-    MONITOR_EV_RESTART, /* a card or the CF restarted here */
-    MONITOR_EV_RESET,   /* srp reset-auth-probe-fail, srp reset-diameter-fail */
+    MONITOR_EV_REPORT, /* a target's state as its eye sees it */
+    MONITOR_EV_ROLE,   /* our chassis entered a state, or this CF began to lead in it */
+    MONITOR_EV_CARD,   /* a card was lost, or came; or this CF took over from one that died */
+    MONITOR_EV_NET,    /* the demux spoke; its reports follow */
+    MONITOR_EV_RESET,  /* srp reset-auth-probe-fail, srp reset-diameter-fail */
 };
 
 struct monitor_event {
     mono_t now;
     enum monitor_event_type type;
-    uint8_t target; /* REPORT: index */
-    uint8_t state;  /* REPORT: enum monitor_state */
-    bool active;    /* ROLE */
-    uint8_t reason; /* ROLE: enum srp_reason of the switchover that made us so */
-    uint8_t kind;   /* RESET: enum monitor_kind */
+    uint8_t target;  /* REPORT: index */
+    uint8_t state;   /* REPORT: enum monitor_state */
+    uint8_t chassis; /* ROLE: enum chassis_state; Init for a CF that leads no longer */
+    uint8_t reason;  /* ROLE: enum srp_reason with which the chassis entered it */
+    bool lost;       /* CARD: it went */
+    bool demux;      /* CARD: a demux lives now */
+    uint8_t kind;    /* RESET: enum monitor_kind */
 };
 
 enum {
@@ -125,8 +140,11 @@ enum {
 void monitor_init(struct monitor *monitor, const struct monitor_setup *setup, mono_t now);
 
 /* Apply one event; returns a mask of MONITOR_DO_... Probed kinds (AAA, Diameter) return to
- * MONITOR_INIT when the chassis ceases to be Active: nobody looks any more. */
+ * MONITOR_INIT when the chassis has handed over: nobody looks any more. */
 unsigned monitor_step(struct monitor *monitor, const struct monitor_event *ev);
+
+/* Are servers looked at now? Only by an Active chassis. */
+bool monitor_looks(const struct monitor *monitor);
 
 /* When MONITOR_EV_TICK is due, at the latest. Guard and damping periods count only while we
  * listened: who comes later than half a tick after that was not running, and what the eyes

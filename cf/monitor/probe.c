@@ -74,6 +74,8 @@ time_out(struct probe *probe, mono_t now)
     todo = PROBE_DO_SILENT | hang_up(probe);
     if (probe->silent < probe->setup.retries) {
         probe->silent++;
+        if (!probe->setup.connects)
+            todo |= PROBE_DO_AGAIN;
         return todo | begin_try(probe, now);
     }
     rest(probe, probe->setup.rest_us);
@@ -85,7 +87,10 @@ tick(struct probe *probe, mono_t now)
 {
     if (probe->phase == PROBE_OFF || !mono_reached(now, probe->due))
         return 0;
-    return probe->phase == PROBE_RESTING ? begin_try(probe, now) : time_out(probe, now);
+    if (probe->phase != PROBE_RESTING)
+        return time_out(probe, now);
+    probe->silent = 0; /* one that is Down has all its tries, too: it may just be slow */
+    return begin_try(probe, now);
 }
 
 static unsigned
@@ -93,7 +98,6 @@ answered(struct probe *probe)
 {
     if (!probe_waits(probe))
         return 0;
-    probe->silent = 0;
     rest(probe, probe->setup.interval_us);
     return become(probe, MONITOR_UP);
 }

@@ -1,7 +1,7 @@
 /* probe.h - when one server is asked whether it lives, and what its silence means
  *
  * A server is Up with its first valid answer and Down after 1 + retries silent tries in a
- * row. A try is one datagram with its answer, or on a connection: connect and exchange
+ * row, which make one probe. A try is one datagram with its answer, or on a connection: connect and exchange
  * capabilities, or one watchdog. What a connection does by itself proves nothing: a frozen
  * server still accepts. A try that fails early (refused, closed) lasts its time-out all the
  * same, so a server that restarts is given the same time as one that is slow.
@@ -19,9 +19,8 @@
 
 #include "common/base/mono.h"
 
-/* Chosen, since the configuration has no words for them: three seconds are enough for a server
- * that delays its rejects by one, and a dead server is known after 5 + 3 x 3 s at the latest,
- * well within the default dead-interval of 30 s. */
+/* Chosen, since the configuration has no words for them; time-out and retries are those of a
+ * Diameter peer, since for RADIUS it has. A dead peer is known 3 x 3 s after its watchdog. */
 #define PROBE_INTERVAL_US (5 * US_PER_S)
 #define PROBE_TIMEOUT_US  (3 * US_PER_S)
 enum { PROBE_RETRIES = 2 };
@@ -47,7 +46,7 @@ struct probe {
     struct probe_setup setup;
     uint8_t phase;  /* enum probe_phase */
     uint8_t state;  /* enum monitor_state */
-    uint8_t silent; /* tries in a row */
+    uint8_t silent; /* tries of this probe in vain */
     bool connected; /* a connection stands, or is being made */
     bool forgiven;  /* this try was given more time: we had not listened */
     mono_t tried;   /* when the last try began */
@@ -68,8 +67,9 @@ enum {
     PROBE_DO_CONNECT = 1u << 1,
     PROBE_DO_GREET = 1u << 2,   /* ask for capabilities */
     PROBE_DO_ASK = 1u << 3,     /* datagram, or watchdog */
-    PROBE_DO_SILENT = 1u << 4,  /* a try was in vain (count it) */
-    PROBE_DO_CHANGED = 1u << 5, /* probe->state */
+    PROBE_DO_AGAIN = 1u << 4,   /* ... the datagram that was not answered: either answer counts */
+    PROBE_DO_SILENT = 1u << 5,  /* a try was in vain (count it) */
+    PROBE_DO_CHANGED = 1u << 6, /* probe->state */
 };
 
 void probe_init(struct probe *probe, const struct probe_setup *setup);

@@ -65,7 +65,12 @@ struct radius_request {
 size_t radius_ask(uint8_t *out, size_t room, const struct radius_request *request,
                   const char *secret);
 
-/* Does that packet answer our request? *code gets what it says. */
+/* Does that packet answer our request? *code gets what it says. A Message-Authenticator must be
+ * right if there is one; an answer need not have one, since servers send none with an answer to
+ * Access-Request unless they were told to. That is no way in: the Response Authenticator covers
+ * our 16 random octets with the secret, and what a forger of it (CVE-2024-3596) gains elsewhere,
+ * an Accept made of a Reject that the server did send, is worth nothing here, where both count
+ * alike. */
 enum radius_verdict radius_check(const uint8_t *bytes, size_t len,
                                  const struct radius_request *request, const char *secret,
                                  uint8_t *code);

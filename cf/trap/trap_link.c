@@ -8,7 +8,13 @@
 #include "common/loop/timer.h"
 #include "common/loop/udp.h"
 
-enum { OID_MOST = 16, TICK_US = 10000 /* of TimeTicks */ };
+enum {
+    OID_MOST = 16,
+    TICK_US = 10000, /* of TimeTicks */
+    ADDR_UNKNOWN = 0,
+    ADDR_IPV4 = 1,        /* InetAddressType */
+    CHASSIS_QVPC_DI = 10, /* starChassisType */
+};
 
 struct target {
     char name[CONF_NAME];
@@ -30,23 +36,162 @@ static const oid sys_up_time[] = {1, 3, 6, 1, 2, 1, 1, 3, 0};
 static const oid snmp_trap_oid[] = {1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0};
 
 #define STARENT 1, 3, 6, 1, 4, 1, 8164
+#define DATA    STARENT, 1, 31      /* starentTrapData: scalars */
+#define CHASSIS STARENT, 1, 1       /* starentChassis: scalars */
+#define SLOTS   STARENT, 1, 2, 1, 1 /* starSlotEntry: columns, by slot */
 
-/* Objects without their instance; those from 9001 on are the emulator's own numbers
- * (docs/staros.md "Notifications"). */
+/* What of a notification an object tells. */
+enum source {
+    SOURCE_CONTEXT,
+    SOURCE_ENDPOINT,
+    SOURCE_SRP_ADDR,
+    SOURCE_PEER,
+    SOURCE_PEER_TYPE,
+    SOURCE_SELF,
+    SOURCE_SELF_TYPE,
+    SOURCE_PORT,
+    SOURCE_REASON,
+    SOURCE_SLOT,
+    SOURCE_TO_SLOT,
+    SOURCE_CARD_TYPE,
+    SOURCE_CHASSIS_TYPE,
+    SOURCE_CHASSIS,
+    SOURCE_SOFTWARE,
+    SOURCE_ZERO,  /* a number that the emulator does not have */
+    SOURCE_EMPTY, /* ... and a text */
+};
+
+/* Objects without their instance, in the order of the MIB. */
 static const struct object {
     unsigned var;
     u_char type;
+    enum source source;
     size_t len;
     oid oid[OID_MOST];
 } objects[] = {
-    {TRAP_VAR_CONTEXT, ASN_OCTET_STR, 10, {STARENT, 1, 31, 9001}},
-    {TRAP_VAR_SRP_ADDR, ASN_IPADDRESS, 10, {STARENT, 1, 31, 13}},
-    {TRAP_VAR_PORT, ASN_UNSIGNED, 10, {STARENT, 1, 31, 9002}},
-    {TRAP_VAR_BGP_PEER, ASN_IPADDRESS, 10, {STARENT, 1, 31, 9003}},
-    {TRAP_VAR_REASON, ASN_INTEGER, 10, {STARENT, 1, 31, 135}},
-    {TRAP_VAR_SLOT, ASN_INTEGER, 12, {STARENT, 1, 2, 1, 1, 1}},
-    {TRAP_VAR_NAME, ASN_OCTET_STR, 10, {STARENT, 1, 31, 9004}},
+    {TRAP_VAR_CONTEXT, ASN_OCTET_STR, SOURCE_CONTEXT, 10, {DATA, 5}},
+    {TRAP_VAR_SRP_ADDR, ASN_IPADDRESS, SOURCE_SRP_ADDR, 10, {DATA, 13}},
+    {TRAP_VAR_PORT, ASN_INTEGER, SOURCE_PORT, 10, {DATA, 12}},
+    {TRAP_VAR_BGP, ASN_IPADDRESS, SOURCE_PEER, 10, {DATA, 14}},
+    {TRAP_VAR_REASON, ASN_INTEGER, SOURCE_REASON, 10, {DATA, 135}},
+    {TRAP_VAR_DIAMETER, ASN_OCTET_STR, SOURCE_CONTEXT, 10, {DATA, 24}},
+    {TRAP_VAR_DIAMETER, ASN_IPADDRESS, SOURCE_PEER, 10, {DATA, 25}},
+    {TRAP_VAR_DIAMETER, ASN_OCTET_STR, SOURCE_ENDPOINT, 10, {DATA, 26}},
+    {TRAP_VAR_BFD, ASN_INTEGER, SOURCE_SELF_TYPE, 10, {DATA, 128}},
+    {TRAP_VAR_BFD, ASN_OCTET_STR, SOURCE_SELF, 10, {DATA, 129}},
+    {TRAP_VAR_BFD, ASN_INTEGER, SOURCE_PEER_TYPE, 10, {DATA, 130}},
+    {TRAP_VAR_BFD, ASN_OCTET_STR, SOURCE_PEER, 10, {DATA, 131}},
+    {TRAP_VAR_BFD, ASN_UNSIGNED, SOURCE_ZERO, 10, {DATA, 132}}, /* discriminators */
+    {TRAP_VAR_BFD, ASN_UNSIGNED, SOURCE_ZERO, 10, {DATA, 133}},
+    {TRAP_VAR_DIAG, ASN_INTEGER, SOURCE_ZERO, 10, {DATA, 134}},
+    {TRAP_VAR_BFD, ASN_INTEGER, SOURCE_ZERO, 10, {DATA, 145}}, /* port */
+    {TRAP_VAR_SLOT, ASN_INTEGER, SOURCE_SLOT, 12, {SLOTS, 1}},
+    {TRAP_VAR_TO, ASN_INTEGER, SOURCE_TO_SLOT, 12, {SLOTS, 1}},
+    {TRAP_VAR_CARD, ASN_INTEGER, SOURCE_CARD_TYPE, 12, {SLOTS, 3}},
+    {TRAP_VAR_CARD, ASN_OCTET_STR, SOURCE_EMPTY, 12, {SLOTS, 41}}, /* serial number */
+    {TRAP_VAR_CHASSIS, ASN_INTEGER, SOURCE_CHASSIS_TYPE, 10, {CHASSIS, 10}},
+    {TRAP_VAR_CHASSIS, ASN_OCTET_STR, SOURCE_CHASSIS, 10, {CHASSIS, 11}},
+    {TRAP_VAR_CHASSIS, ASN_OCTET_STR, SOURCE_SOFTWARE, 10, {CHASSIS, 12}},
 };
+
+/* ---- their values ---------------------------------------------------------------------------- */
+
+struct value {
+    const void *at;
+    size_t len;
+    long number;
+    in_addr_t addr;
+};
+
+static void
+set_number(struct value *value, long number)
+{
+    value->number = number;
+    value->at = &value->number;
+    value->len = sizeof value->number;
+}
+
+static void
+set_text(struct value *value, const char *text)
+{
+    value->at = text;
+    value->len = strlen(text);
+}
+
+static void
+set_addr(struct value *value, uint32_t addr)
+{
+    value->addr = htonl(addr);
+    value->at = &value->addr;
+    value->len = sizeof value->addr;
+}
+
+static void
+set_value(struct value *value, enum source source, const struct trap *trap)
+{
+    switch (source) {
+    case SOURCE_CONTEXT:
+        set_text(value, trap->context);
+        break;
+    case SOURCE_ENDPOINT:
+        set_text(value, trap->endpoint);
+        break;
+    case SOURCE_SRP_ADDR:
+        set_addr(value, trap->srp_addr);
+        break;
+    case SOURCE_PEER:
+        set_addr(value, trap->peer);
+        break;
+    case SOURCE_PEER_TYPE:
+        set_number(value, ADDR_IPV4);
+        break;
+    case SOURCE_SELF:
+        set_addr(value, trap->self);
+        value->len = trap->self ? value->len : 0;
+        break;
+    case SOURCE_SELF_TYPE:
+        set_number(value, trap->self ? ADDR_IPV4 : ADDR_UNKNOWN);
+        break;
+    case SOURCE_PORT:
+        set_number(value, trap->port);
+        break;
+    case SOURCE_REASON:
+        set_number(value, trap->reason);
+        break;
+    case SOURCE_SLOT:
+        set_number(value, trap->slot);
+        break;
+    case SOURCE_TO_SLOT:
+        set_number(value, trap->to_slot);
+        break;
+    case SOURCE_CARD_TYPE:
+        set_number(value, trap->card_type);
+        break;
+    case SOURCE_CHASSIS_TYPE:
+        set_number(value, CHASSIS_QVPC_DI);
+        break;
+    case SOURCE_CHASSIS:
+        set_text(value, "vpclab");
+        break;
+    case SOURCE_SOFTWARE:
+        set_text(value, VPCLAB_VERSION);
+        break;
+    case SOURCE_ZERO:
+        set_number(value, 0);
+        break;
+    case SOURCE_EMPTY:
+        set_text(value, "");
+        break;
+    }
+}
+
+static oid
+instance_of(unsigned var, const struct trap *trap)
+{
+    if (var == TRAP_VAR_TO)
+        return trap->to_slot;
+    return var == TRAP_VAR_SLOT || var == TRAP_VAR_CARD ? trap->slot : 0;
+}
 
 /* ---- one notification as a PDU ------------------------------------------------------------- */
 
@@ -60,29 +205,13 @@ add(netsnmp_pdu *pdu, const oid *name, size_t len, u_char type, const void *valu
 static void
 add_object(netsnmp_pdu *pdu, const struct object *object, const struct trap *trap)
 {
-    bool is_slot = object->var == TRAP_VAR_SLOT; /* a column of the card table; else scalars */
-    const char *text = object->var == TRAP_VAR_CONTEXT ? trap->context : trap->name;
-    uint32_t addr = htonl(object->var == TRAP_VAR_SRP_ADDR ? trap->srp_addr : trap->bgp_peer);
-    u_long number = trap->port;
-    long integer = is_slot ? trap->slot : trap->reason;
+    struct value value;
     oid name[OID_MOST];
 
     memcpy(name, object->oid, sizeof name);
-    name[object->len] = is_slot ? trap->slot : 0;
-    switch (object->type) {
-    case ASN_OCTET_STR:
-        add(pdu, name, object->len + 1, object->type, text, strlen(text));
-        break;
-    case ASN_IPADDRESS:
-        add(pdu, name, object->len + 1, object->type, &addr, sizeof addr);
-        break;
-    case ASN_UNSIGNED:
-        add(pdu, name, object->len + 1, object->type, &number, sizeof number);
-        break;
-    default:
-        add(pdu, name, object->len + 1, object->type, &integer, sizeof integer);
-        break;
-    }
+    name[object->len] = instance_of(object->var, trap);
+    set_value(&value, object->source, trap);
+    add(pdu, name, object->len + 1, object->type, value.at, value.len);
 }
 
 /* The caller's, until it is sent. */
@@ -138,15 +267,34 @@ send_one(struct trap_link *link, const struct trap *trap)
     }
 }
 
+/* The receiver does not live faster because the lab does: pacing is in real time. */
+static int64_t
+lab_seconds(void)
+{
+    return clock_lab_us(1) / US_PER_MS; /* in a real one */
+}
+
+static mono_t
+real_now(void)
+{
+    return (mono_t){.us = clock_now().us / lab_seconds()};
+}
+
+static mono_t
+lab_time(mono_t real)
+{
+    return real.us == MONO_NEVER.us ? real : (mono_t){.us = real.us * lab_seconds()};
+}
+
 void
 trap_link_send(struct trap_link *link)
 {
-    mono_t now = clock_now();
+    mono_t now = real_now();
     struct trap trap;
 
     while (traps_next(link->traps, now, &trap))
         send_one(link, &trap);
-    timer_at(&link->timer, traps_deadline(link->traps, now));
+    timer_at(&link->timer, lab_time(traps_deadline(link->traps, now)));
 }
 
 static void

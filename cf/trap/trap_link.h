@@ -6,7 +6,7 @@
  *
  * Ownership  trap_link_close frees; conf is read in trap_link_open only; traps is borrowed
  *            until trap_link_close
- * Time       lab time; sysUpTime counts from trap_link_open
+ * Time       real time between notifications; sysUpTime is lab time since trap_link_open
  * Errors     a target that cannot be sent to is logged when that begins and when it ends;
  *            its notifications are lost, as they may be anywhere on UDP
  * Threads    the loop's

@@ -12,7 +12,7 @@ enum {
     TOKEN_US = (int)US_PER_S / (TRAPS_RATE * TOKEN), /* time that brings a thousandth */
     /* What tells one alarm from another of its kind; the server or peer that ended an alarm of
      * the whole chassis need not be the one that began it. */
-    TRAP_KEYS = TRAP_VAR_CONTEXT | TRAP_VAR_BGP_PEER | TRAP_VAR_SLOT | TRAP_VAR_NAME,
+    TRAP_KEYS = TRAP_VAR_CONTEXT | TRAP_VAR_BGP | TRAP_VAR_BFD | TRAP_VAR_DIAMETER | TRAP_VAR_SLOT,
 };
 
 _Static_assert(TOKEN_US >= 1, "TRAPS_RATE is too high for whole microseconds");
@@ -21,8 +21,9 @@ static const struct kind {
     unsigned number;
     const char *name;
     unsigned vars, clears;
+    bool gated;
 } kinds[TRAP_N] = {
-#define X(name, number, text, vars, clears) [name] = {number, text, vars, clears},
+#define X(name, number, text, vars, clears, gated) [name] = {number, text, vars, clears, gated},
     TRAPS(X)
 #undef X
 };
@@ -49,12 +50,11 @@ trap_vars(uint8_t id)
 }
 
 void
-traps_init(struct traps *traps, bool has_target, mono_t now)
+traps_init(struct traps *traps, bool has_target)
 {
     memset(traps, 0, sizeof *traps);
     traps->has_target = has_target;
     traps->tokens = TOKENS_MOST;
-    traps->refilled = now;
 }
 
 /* ---- what stands ------------------------------------------------------------------------- */
@@ -86,11 +86,13 @@ same_object(unsigned vars, const struct trap *a, const struct trap *b)
 {
     if (vars & TRAP_VAR_CONTEXT && strcmp(a->context, b->context) != 0)
         return false;
-    if (vars & TRAP_VAR_BGP_PEER && a->bgp_peer != b->bgp_peer)
+    if (vars & (TRAP_VAR_BGP | TRAP_VAR_BFD) && a->peer != b->peer)
         return false;
     if (vars & TRAP_VAR_SLOT && a->slot != b->slot)
         return false;
-    return !(vars & TRAP_VAR_NAME) || strcmp(a->name, b->name) == 0;
+    return !(vars & TRAP_VAR_DIAMETER) ||
+           (a->peer == b->peer && strcmp(a->context, b->context) == 0 &&
+            strcmp(a->endpoint, b->endpoint) == 0 && strcmp(a->name, b->name) == 0);
 }
 
 /* Where an alarm of that kind stands for what `trap` speaks of; standing_n: nowhere. */
@@ -131,6 +133,47 @@ set_standing(struct traps *traps, const struct trap *trap)
     return true;
 }
 
+bool
+trap_is_paired(uint8_t id)
+{
+    assert(id < TRAP_N);
+    return kinds[id].clears != 0 || has_clear(id);
+}
+
+/* As it is kept: texts end. */
+static struct trap
+ended(const struct trap *given)
+{
+    struct trap trap = *given;
+
+    assert(trap.id < TRAP_N);
+    trap.context[TRAPS_TEXT - 1] = trap.endpoint[TRAPS_TEXT - 1] = trap.name[TRAPS_TEXT - 1] = '\0';
+    return trap;
+}
+
+bool
+traps_stands(const struct traps *traps, const struct trap *given)
+{
+    struct trap alarm = ended(given);
+
+    return find_standing(traps, alarm.id, &alarm) < traps->standing_n;
+}
+
+void
+traps_stand(struct traps *traps, const struct trap *given)
+{
+    struct trap alarm = ended(given);
+
+    assert(has_clear(alarm.id));
+    (void)set_standing(traps, &alarm); /* it may stand already */
+}
+
+void
+traps_forget(struct traps *traps)
+{
+    traps->standing_n = 0;
+}
+
 /* ---- raise ------------------------------------------------------------------------------- */
 
 static void
@@ -156,13 +199,10 @@ enqueue(struct traps *traps, const struct trap *trap)
 bool
 traps_raise(struct traps *traps, const struct trap *given)
 {
-    struct trap trap = *given;
-    uint8_t cleared;
+    struct trap trap = ended(given);
+    uint8_t cleared = cleared_by(trap.id);
 
-    assert(trap.id < TRAP_N);
-    trap.context[TRAPS_TEXT - 1] = trap.name[TRAPS_TEXT - 1] = '\0';
-    cleared = cleared_by(trap.id);
-    if (cleared != TRAP_N && !clear_standing(traps, cleared, &trap))
+    if (cleared != TRAP_N && !clear_standing(traps, cleared, &trap) && kinds[trap.id].gated)
         return false;
     if (has_clear(trap.id) && !set_standing(traps, &trap))
         return false;
@@ -255,45 +295,88 @@ put_addr(struct wr *wr, uint32_t addr)
     }
 }
 
-/* A word and its value, all or nothing. */
+static void
+put_word(struct wr *wr, const char *word)
+{
+    if (wr_len(wr) > 0)
+        put_text(wr, " ");
+    put_text(wr, word);
+    put_text(wr, " ");
+}
+
+static void
+put_text_var(struct wr *wr, const char *word, const char *value)
+{
+    put_word(wr, word);
+    put_text(wr, value);
+}
+
+static void
+put_addr_var(struct wr *wr, const char *word, uint32_t addr)
+{
+    put_word(wr, word);
+    put_addr(wr, addr);
+}
+
+static void
+put_number_var(struct wr *wr, const char *word, uint32_t value)
+{
+    put_word(wr, word);
+    put_number(wr, value);
+}
+
+static void
+put_diameter(struct wr *wr, const struct trap *trap)
+{
+    put_text_var(wr, "vpn", trap->context);
+    put_addr_var(wr, "peer", trap->peer);
+    put_text_var(wr, "endpoint", trap->endpoint);
+}
+
+static void
+put_bfd(struct wr *wr, const struct trap *trap)
+{
+    if (trap->self != 0)
+        put_addr_var(wr, "src", trap->self);
+    put_addr_var(wr, "dst", trap->peer);
+}
+
+/* Words and their values, all or nothing. */
 static void
 put_var(struct wr *wr, const struct trap *trap, unsigned var)
 {
     struct wr before = *wr;
 
-    if (wr_len(wr) > 0)
-        put_text(wr, " ");
     switch (var) {
     case TRAP_VAR_CONTEXT:
-        put_text(wr, "vpn ");
-        put_text(wr, trap->context);
+        put_text_var(wr, "vpn", trap->context);
         break;
     case TRAP_VAR_SRP_ADDR:
-        put_text(wr, "ipaddr ");
-        put_addr(wr, trap->srp_addr);
+        put_addr_var(wr, "ipaddr", trap->srp_addr);
         break;
     case TRAP_VAR_PORT:
-        put_text(wr, "port ");
-        put_number(wr, trap->port);
+        put_number_var(wr, "port", trap->port);
         break;
-    case TRAP_VAR_BGP_PEER:
-        put_text(wr, "peer ");
-        put_addr(wr, trap->bgp_peer);
+    case TRAP_VAR_BGP:
+        put_addr_var(wr, "peer", trap->peer);
         break;
     case TRAP_VAR_REASON:
-        put_text(wr, "reason ");
-        put_text(wr, srp_reason_name((enum srp_reason)trap->reason));
+        put_text_var(wr, "reason", srp_reason_name((enum srp_reason)trap->reason));
+        break;
+    case TRAP_VAR_DIAMETER:
+        put_diameter(wr, trap);
+        break;
+    case TRAP_VAR_BFD:
+        put_bfd(wr, trap);
         break;
     case TRAP_VAR_SLOT:
-        put_text(wr, "card ");
-        put_number(wr, trap->slot);
+        put_number_var(wr, "card", trap->slot);
         break;
-    case TRAP_VAR_NAME:
-        put_text(wr, "peer ");
-        put_text(wr, trap->name);
+    case TRAP_VAR_TO:
+        put_number_var(wr, "to card", trap->to_slot);
         break;
-    default:
-        assert(false); /* a variable without a text */
+    default: /* what a card or the chassis is, and what the emulator has no value for */
+        break;
     }
     if (wr->full)
         *wr = before;
@@ -306,7 +389,7 @@ trap_text(const struct trap *trap, char *out, size_t room)
 
     assert(room > 0);
     wr = wr_over(out, room - 1);
-    for (unsigned var = 1; var <= TRAP_VAR_NAME; var <<= 1)
+    for (unsigned var = 1; var < TRAP_VARS_END; var <<= 1)
         if (trap_vars(trap->id) & var)
             put_var(&wr, trap, var);
     out[wr_len(&wr)] = '\0';

@@ -6,7 +6,8 @@
  * sends what this hands out.
  *
  * Ownership  struct traps is a plain value without pointers
- * Time       mono_t of the lab clock for pacing; wall clock, given by the caller, for display
+ * Time       mono_t of real time for pacing, since the receiver lives in it; wall clock, given
+ *            by the caller, for display
  * Errors     none: what does not fit is dropped and counted
  * Threads    one owner, no globals
  */
@@ -19,51 +20,63 @@
 
 #include "common/base/mono.h"
 
-/* Variables of a notification, as a mask. */
+/* Variables of a notification, as a mask; the MIB has them in this order. */
 enum {
-    TRAP_VAR_CONTEXT = 1u << 0, /* starContextName */
-    TRAP_VAR_SRP_ADDR = 1u << 1,
-    TRAP_VAR_PORT = 1u << 2, /* starUDPPortNum */
-    TRAP_VAR_BGP_PEER = 1u << 3,
-    TRAP_VAR_REASON = 1u << 4, /* starSRPSwitchReason */
-    TRAP_VAR_SLOT = 1u << 5,   /* starSlotNum */
-    TRAP_VAR_NAME = 1u << 6,   /* a peer, a facility */
+    TRAP_VAR_CONTEXT = 1u << 0,  /* starContextName */
+    TRAP_VAR_SRP_ADDR = 1u << 1, /* starSRPIpAddress */
+    TRAP_VAR_PORT = 1u << 2,     /* starUDPPortNum */
+    TRAP_VAR_BGP = 1u << 3,      /* starBGPPeerIpAddress */
+    TRAP_VAR_REASON = 1u << 4,   /* starSRPSwitchReason */
+    TRAP_VAR_DIAMETER = 1u << 5, /* context, address and endpoint of a peer */
+    TRAP_VAR_BFD = 1u << 6,      /* addresses, discriminators and port of a session */
+    TRAP_VAR_DIAG = 1u << 7,     /* starBfdSessDiagCode, before the port */
+    TRAP_VAR_SLOT = 1u << 8,     /* starSlotNum */
+    TRAP_VAR_TO = 1u << 9,       /* a second starSlotNum */
+    TRAP_VAR_CARD = 1u << 10,    /* starCardType, starSlotSerialNumber */
+    TRAP_VAR_CHASSIS = 1u << 11, /* type, description and software of the chassis */
+    TRAP_VARS_END = 1u << 12,
 };
 
-#define TRAP_SRP (TRAP_VAR_CONTEXT | TRAP_VAR_SRP_ADDR)
+#define TRAP_SRP   (TRAP_VAR_CONTEXT | TRAP_VAR_SRP_ADDR)
+#define TRAP_BGP   (TRAP_VAR_CONTEXT | TRAP_VAR_BGP)
+#define TRAP_BFD   (TRAP_VAR_CONTEXT | TRAP_VAR_BFD)
+#define TRAP_CARD  (TRAP_VAR_SLOT | TRAP_VAR_CARD)
+#define TRAP_CARDS (TRAP_VAR_SLOT | TRAP_VAR_TO)
 
-/*  name                        number short name, as in the history    variables
- *                              number of the trap that it clears, or 0 */
+/*  name                        number, short name as in the history, variables,
+ *                              number of the trap that it clears, or 0;
+ *                              is it raised only while that one stands? */
 #define TRAPS(X)                                                                                   \
-    X(TRAP_CARD_UP, 5, "CardUp", TRAP_VAR_SLOT, 60)                                                \
-    X(TRAP_CARD_ACTIVE, 55, "CardActive", TRAP_VAR_SLOT, 0)                                        \
-    X(TRAP_CARD_DOWN, 60, "CardDown", TRAP_VAR_SLOT, 0)                                            \
-    X(TRAP_CARD_STANDBY, 93, "CardStandby", TRAP_VAR_SLOT, 0)                                      \
-    X(TRAP_BGP_UP, 118, "BGPPeerSessionUp", TRAP_VAR_CONTEXT | TRAP_VAR_BGP_PEER, 119)             \
-    X(TRAP_BGP_DOWN, 119, "BGPPeerSessionDown", TRAP_VAR_CONTEXT | TRAP_VAR_BGP_PEER, 0)           \
-    X(TRAP_SRP_ACTIVE, 120, "SRPActive", TRAP_SRP, 0)                                              \
-    X(TRAP_SRP_STANDBY, 121, "SRPStandby", TRAP_SRP, 0)                                            \
-    X(TRAP_AAA_REACHABLE, 124, "SRPAAAReachable", TRAP_SRP | TRAP_VAR_PORT, 125)                   \
-    X(TRAP_AAA_UNREACHABLE, 125, "SRPAAAUnreachable", TRAP_SRP | TRAP_VAR_PORT, 0)                 \
-    X(TRAP_SWITCH_INITIATED, 126, "SRPSwitchoverInitiated", TRAP_SRP, 0)                           \
-    X(TRAP_CKPT_FAILURE, 127, "SRPCheckpointFailure", TRAP_SRP, 0)                                 \
-    X(TRAP_CONFIG_OUT, 128, "SRPConfigOutOfSync", TRAP_SRP, 0)                                     \
-    X(TRAP_CONFIG_IN, 129, "SRPConfigInSync", TRAP_SRP, 128)                                       \
-    X(TRAP_SPOF, 139, "CardSPOFAlarm", TRAP_VAR_SLOT, 0)                                           \
-    X(TRAP_SPOF_CLEAR, 140, "CardSPOFClear", TRAP_VAR_SLOT, 139)                                   \
-    X(TRAP_DIAMETER_DOWN, 184, "DiameterPeerDown", TRAP_VAR_CONTEXT | TRAP_VAR_NAME, 0)            \
-    X(TRAP_DIAMETER_UP, 185, "DiameterPeerUp", TRAP_VAR_CONTEXT | TRAP_VAR_NAME, 184)              \
-    X(TRAP_SYSTEM_STARTUP, 1028, "SystemStartup", 0, 0)                                            \
-    X(TRAP_SRP_CONN_DOWN, 1037, "SRPConnDown", TRAP_SRP, 0)                                        \
-    X(TRAP_SRP_CONN_UP, 1038, "SRPConnUp", TRAP_SRP, 1037)                                         \
-    X(TRAP_CF_SWITCH_START, 1253, "CardSwitchoverStart", TRAP_VAR_SLOT, 0)                         \
-    X(TRAP_CF_SWITCH_DONE, 1254, "CardSwitchoverComplete", TRAP_VAR_SLOT, 0)                       \
-    X(TRAP_BFD_UP, 1276, "BFDSessUp", TRAP_VAR_CONTEXT | TRAP_VAR_BGP_PEER, 1277)                  \
-    X(TRAP_BFD_DOWN, 1277, "BFDSessDown", TRAP_VAR_CONTEXT | TRAP_VAR_BGP_PEER, 0)                 \
-    X(TRAP_SWITCH_OCCURRED, 1278, "SRPSwitchoverOccured", TRAP_SRP | TRAP_VAR_REASON, 0)
+    X(TRAP_CARD_UP, 5, "CardUp", TRAP_CARD, 60, false)                                             \
+    X(TRAP_CARD_ACTIVE, 55, "CardActive", TRAP_CARD, 0, false)                                     \
+    X(TRAP_CARD_DOWN, 60, "CardDown", TRAP_CARD, 0, false)                                         \
+    X(TRAP_CARD_STANDBY, 93, "CardStandby", TRAP_CARD, 0, false)                                   \
+    X(TRAP_BGP_UP, 118, "BGPPeerSessionUp", TRAP_BGP, 119, false)                                  \
+    X(TRAP_BGP_DOWN, 119, "BGPPeerSessionDown", TRAP_BGP, 0, false)                                \
+    X(TRAP_SRP_ACTIVE, 120, "SRPActive", TRAP_SRP, 0, false)                                       \
+    X(TRAP_SRP_STANDBY, 121, "SRPStandby", TRAP_SRP, 0, false)                                     \
+    X(TRAP_AAA_REACHABLE, 124, "SRPAAAReachable", TRAP_SRP | TRAP_VAR_PORT, 125, true)             \
+    X(TRAP_AAA_UNREACHABLE, 125, "SRPAAAUnreachable", TRAP_SRP | TRAP_VAR_PORT, 0, false)          \
+    X(TRAP_SWITCH_INITIATED, 126, "SRPSwitchoverInitiated", TRAP_SRP, 0, false)                    \
+    X(TRAP_CKPT_FAILURE, 127, "SRPCheckpointFailure", TRAP_SRP, 0, false)                          \
+    X(TRAP_CONFIG_OUT, 128, "SRPConfigOutOfSync", TRAP_SRP, 0, false)                              \
+    X(TRAP_CONFIG_IN, 129, "SRPConfigInSync", TRAP_SRP, 128, true)                                 \
+    X(TRAP_SPOF, 139, "CardSPOFAlarm", TRAP_CARD, 0, false)                                        \
+    X(TRAP_SPOF_CLEAR, 140, "CardSPOFClear", TRAP_CARD, 139, true)                                 \
+    X(TRAP_DIAMETER_DOWN, 184, "DiameterPeerDown", TRAP_VAR_DIAMETER, 0, false)                    \
+    X(TRAP_DIAMETER_UP, 185, "DiameterPeerUp", TRAP_VAR_DIAMETER, 184, true)                       \
+    X(TRAP_SYSTEM_STARTUP, 1028, "SystemStartup", TRAP_VAR_CHASSIS, 0, false)                      \
+    X(TRAP_SRP_CONN_DOWN, 1037, "SRPConnDown", TRAP_SRP, 0, false)                                 \
+    X(TRAP_SRP_CONN_UP, 1038, "SRPConnUp", TRAP_SRP, 1037, true)                                   \
+    X(TRAP_CF_SWITCH_START, 1253, "CardSwitchoverStart", TRAP_CARDS, 0, false)                     \
+    X(TRAP_CF_SWITCH_DONE, 1254, "CardSwitchoverComplete", TRAP_CARDS, 0, false)                   \
+    X(TRAP_CF_SWITCH_FAILED, 1255, "CardSwitchoverFailed", TRAP_CARDS, 0, false)                   \
+    X(TRAP_BFD_UP, 1276, "BFDSessUp", TRAP_BFD, 1277, false)                                       \
+    X(TRAP_BFD_DOWN, 1277, "BFDSessDown", TRAP_BFD | TRAP_VAR_DIAG, 0, false)                      \
+    X(TRAP_SWITCH_OCCURRED, 1278, "SRPSwitchoverOccured", TRAP_SRP | TRAP_VAR_REASON, 0, false)
 
 enum trap_id {
-#define X(name, number, text, vars, clears) name,
+#define X(name, number, text, vars, clears, gated) name,
     TRAPS(X)
 #undef X
         TRAP_N,
@@ -79,16 +92,23 @@ enum {
     TRAPS_BURST = 20,                /* ... and at once */
 };
 
+/* Card types as starCardType numbers them. */
+enum { TRAP_CFC = 47, TRAP_SFC2P = 49 };
+
 /* One notification. Fields the trap has no variable for are ignored. */
 struct trap {
     uint8_t id;      /* enum trap_id */
     int64_t wall_us; /* raised at, for display */
     mono_t at;
     char context[TRAPS_TEXT];
-    uint32_t srp_addr, bgp_peer;
+    uint32_t srp_addr;
+    uint32_t peer; /* of BGP, BFD or Diameter; 0: a Diameter alarm of several peers */
+    uint32_t self; /* our end of a BFD session; 0: not known */
     uint16_t port;
-    uint8_t reason, slot;
-    char name[TRAPS_TEXT];
+    uint8_t reason, slot, to_slot;
+    uint8_t card_type;         /* TRAP_CFC, TRAP_SFC2P */
+    char endpoint[TRAPS_TEXT]; /* Diameter */
+    char name[TRAPS_TEXT];     /* of a Diameter peer: not sent, but tells alarms apart */
 };
 
 struct traps_count {
@@ -109,12 +129,17 @@ struct traps {
     mono_t refilled;
 };
 
-void traps_init(struct traps *traps, bool has_target, mono_t now);
+void traps_init(struct traps *traps, bool has_target);
 
-/* Raise one. One that clears another is raised only while that stands (129 after 128), and one
- * that has a clearing partner only while it does not stand already, both for the same context,
- * slot, peer or name; returns whether it was raised. */
+/* Raise one. A gated one is raised only while what it clears stands (129 after 128), and an
+ * alarm only while it does not stand already, both for the same context, slot or peer; returns
+ * whether it was raised. */
 bool traps_raise(struct traps *traps, const struct trap *trap);
+
+/* Does this alarm stand? Let it, without raising it: another CF has. Let none stand. */
+bool traps_stands(const struct traps *traps, const struct trap *alarm);
+void traps_stand(struct traps *traps, const struct trap *alarm);
+void traps_forget(struct traps *traps);
 
 /* The next to send at `now`; false when there is none or it must wait until
  * traps_deadline(). */
@@ -127,6 +152,7 @@ const struct trap *traps_at(const struct traps *traps, uint32_t i);
 unsigned trap_number(uint8_t id);
 const char *trap_name(uint8_t id); /* without the "star" */
 unsigned trap_vars(uint8_t id);
+bool trap_is_paired(uint8_t id); /* an alarm, or what clears one */
 
 /* "vpn srp ipaddr 192.0.2.1", as the history prints it behind the name, terminated; returns its
  * length. Words for which there is no room are left out. */

@@ -1,5 +1,6 @@
 #include "common/cli/cli_form.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,6 +65,17 @@ read_ipv4(const char *text, struct cli_word *word)
 }
 
 static bool
+read_ip(const char *text, struct cli_word *word)
+{
+    struct in6_addr addr;
+
+    if (read_ipv4(text, word))
+        return true;
+    word->value = 0;
+    return inet_pton(AF_INET6, text, &addr) == 1;
+}
+
+static bool
 read_mask(const char *text, struct cli_word *word)
 {
     return read_ipv4(text, word) && (~word->value & (~word->value + 1)) == 0;
@@ -97,6 +109,7 @@ static const struct {
     bool (*read)(const char *text, struct cli_word *word);
 } types[] = {
     {"ipv4", "an IPv4 address (A.B.C.D)", read_ipv4},
+    {"ip", "an IPv4 or IPv6 address", read_ip},
     {"mask", "a contiguous network mask", read_mask},
     {"prefix", "an IPv4 address or network (A.B.C.D/LEN)", read_prefix},
     {"port", "a port (SLOT/PORT, each 1 to 48)", read_port},

@@ -32,6 +32,10 @@ conf_defaults(struct conf *conf)
     conf->srp.retry_interval_s = 60;
     conf->srp.retries = 3;
     conf->srp.hold_off_s = 30;
+    for (size_t i = 0; i < CONF_CONTEXTS; i++) {
+        conf->radius_ways[i].retries = CONF_RADIUS_RETRIES;
+        conf->radius_ways[i].timeout_s = CONF_RADIUS_TIMEOUT_S;
+    }
 }
 
 void
@@ -116,15 +120,26 @@ conf_monitor_text(const struct conf_srp_monitor *monitor)
         (void)snprintf(out.text, sizeof out.text, "monitor diameter context %s endpoint %s%s%s",
                        context.text, endpoint.text, *peer.text ? " peer " : "", peer.text);
         break;
+    case CONF_MONITOR_HSRP:
+        (void)snprintf(out.text, sizeof out.text, "monitor hsrp interface %s afi-type %s group %u",
+                       conf_word(monitor->interface).text, monitor->ipv6 ? "ipv6" : "ipv4",
+                       monitor->group);
+        break;
     case CONF_MONITOR_BGP:
     case CONF_MONITOR_BFD:
     case CONF_MONITOR_KINDS:
         (void)snprintf(out.text, sizeof out.text, "monitor %s context %s %s",
                        monitor->kind == CONF_MONITOR_BGP ? "bgp" : "bfd", context.text,
-                       conf_addr_text(monitor->addr).text);
+                       *monitor->addr6 ? monitor->addr6 : conf_addr_text(monitor->addr).text);
         break;
     }
     return out;
+}
+
+bool
+conf_monitor_seen(const struct conf_srp_monitor *monitor)
+{
+    return monitor->kind != CONF_MONITOR_HSRP && !*monitor->addr6;
 }
 
 const char *
@@ -138,6 +153,47 @@ conf_service_kind_name(enum conf_service_kind kind)
     };
 
     return names[kind];
+}
+
+/* ---- neighbors ---- */
+
+struct neighbors {
+    struct conf_neighbor *out;
+    size_t most, n;
+    struct conf_neighbor all[CONF_MONITORS + CONF_CONTEXTS * CONF_BGP_PEERS];
+};
+
+static void
+add_neighbor(struct neighbors *neighbors, const char *context, uint32_t addr)
+{
+    const struct conf_neighbor neighbor = {context, addr};
+
+    for (size_t i = 0; i < neighbors->n; i++)
+        if (neighbors->all[i].addr == addr && strcmp(neighbors->all[i].context, context) == 0)
+            return;
+    if (neighbors->n < neighbors->most)
+        neighbors->out[neighbors->n] = neighbor;
+    neighbors->all[neighbors->n++] = neighbor;
+}
+
+size_t
+conf_neighbors(const struct conf *conf, struct conf_neighbor *out, size_t most)
+{
+    struct neighbors neighbors = {.out = out, .most = most};
+
+    for (uint8_t i = 0; i < conf->srp.monitor_n; i++) {
+        const struct conf_srp_monitor *monitor = &conf->srp.monitors[i];
+
+        if (conf_monitor_seen(monitor) &&
+            (monitor->kind == CONF_MONITOR_BGP ||
+             (monitor->kind == CONF_MONITOR_BFD && !monitor->chassis_to_chassis)))
+            add_neighbor(&neighbors, monitor->context, monitor->addr);
+    }
+    for (uint8_t i = 0; i < conf->bgp_n; i++)
+        for (uint8_t k = 0; k < conf->bgp[i].peer_n; k++)
+            add_neighbor(&neighbors, conf->contexts[conf->bgp[i].context],
+                         conf->bgp[i].peers[k].addr);
+    return neighbors.n;
 }
 
 /* ---- looking up ---- */

@@ -29,6 +29,7 @@ enum {
     CONF_DIAMETER = 8,
     CONF_DIAMETER_PEERS = 8,
     CONF_SNMP_TARGETS = 8,
+    CONF_ADDR6 = 46, /* longest IPv6 address with its terminator */
 };
 
 struct conf_interface {
@@ -77,18 +78,22 @@ enum conf_monitor_kind {
     CONF_MONITOR_BGP,
     CONF_MONITOR_DIAMETER,
     CONF_MONITOR_BFD,
+    CONF_MONITOR_HSRP, /* interface and group; nobody can say how they are */
     CONF_MONITOR_KINDS
 };
 
 struct conf_srp_monitor {
     uint8_t kind; /* enum conf_monitor_kind */
     char context[CONF_NAME];
-    uint32_t addr;            /* AAA, BGP, BFD */
-    uint16_t port;            /* AAA: 1812 */
-    uint8_t group;            /* 0: none */
-    char endpoint[CONF_NAME]; /* Diameter */
-    char peer[CONF_NAME];     /* Diameter: "" = every peer of the endpoint */
-    bool chassis_to_chassis;  /* BFD: the other chassis, not a router */
+    uint32_t addr;             /* AAA, BGP, BFD; 0: IPv6 */
+    char addr6[CONF_ADDR6];    /* BGP, in its shortest form: nobody can say how it is */
+    uint16_t port;             /* AAA: 1812 */
+    uint8_t group;             /* 0: none */
+    char endpoint[CONF_NAME];  /* Diameter */
+    char peer[CONF_NAME];      /* Diameter: "" = every peer of the endpoint */
+    bool chassis_to_chassis;   /* BFD: the other chassis, not a router */
+    bool ipv6;                 /* HSRP: afi-type */
+    char interface[CONF_NAME]; /* HSRP */
 };
 
 /* Seconds; see docs/staros.md "Guard timers". */
@@ -102,6 +107,13 @@ struct conf_radius {
     uint32_t addr;
     uint16_t port;       /* 1812 */
     char key[CONF_NAME]; /* shared secret; "" = the lab's own, made on first use */
+};
+
+/* How the RADIUS servers of a context are asked. */
+struct conf_radius_ways {
+    uint32_t retries;   /* radius max-retries: 5 */
+    uint32_t timeout_s; /* radius timeout: 3 */
+    bool status_server; /* radius probe-with status-server */
 };
 
 /* `diameter endpoint` with its peers. */
@@ -151,6 +163,7 @@ struct conf_srp {
     struct conf_srp_monitor monitors[CONF_MONITORS];
     uint8_t monitor_n;
     bool bgp_exclusive;                   /* monitor bgp exclusive-failover */
+    bool bgp_vrf_validate;                /* monitor bgp vrf-srp-validate */
     bool bfd_ignore_dead;                 /* bfd-mon-ignore-dead-interval */
     struct conf_guard aaa_after_switch;   /* guard-timer aaa-switchover-timers */
     struct conf_guard diam_after_switch;  /* guard-timer diameter-switchover-timers */
@@ -200,6 +213,7 @@ struct conf {
     uint8_t bgp_n;
     struct conf_radius radius[CONF_RADIUS];
     uint8_t radius_n;
+    struct conf_radius_ways radius_ways[CONF_CONTEXTS];
     struct conf_diameter diameter[CONF_DIAMETER];
     uint8_t diameter_n;
     struct conf_snmp_target snmp[CONF_SNMP_TARGETS];
@@ -243,6 +257,16 @@ size_t conf_compare(const char *ours, size_t ours_len, const char *theirs, size_
 
 /* "af21" of a code point that `dscp-marking` knows. */
 const char *conf_dscp_name(uint8_t code);
+
+/* The routers that the chassis has BGP and BFD sessions with: those that a monitor watches, then
+ * the other ones of router bgp. Each once, in out[most]; returns their number, also beyond `most`:
+ * the first CONF_NEIGHBORS have a session, conf_warnings names the rest. */
+enum { CONF_NEIGHBORS = 32 };
+struct conf_neighbor {
+    const char *context; /* inside of conf */
+    uint32_t addr;
+};
+size_t conf_neighbors(const struct conf *conf, struct conf_neighbor *out, size_t most);
 
 /* The address the service of that kind answers on, srp-activated or not; 0 if none. */
 uint32_t conf_service_addr(const struct conf *conf, enum conf_service_kind kind);

@@ -35,6 +35,7 @@ enum {
 };
 
 enum { CONF_RADIUS_PORT = 1812 }; /* where neither server nor monitor says */
+enum { CONF_RADIUS_RETRIES = 5, CONF_RADIUS_TIMEOUT_S = 3 };
 
 struct conf_build {
     struct conf conf;
@@ -61,6 +62,9 @@ extern const struct cli_table conf_service_table, conf_srp_table, conf_ckpt_tabl
 int conf_set_number(void *build, const struct cli_args *args);
 int conf_reset_number(void *build, const struct cli_args *args);
 int conf_set_flag(void *build, const struct cli_args *args);
+
+/* Can anybody say how the monitor's target is? Not of IPv6 peers and of HSRP groups. */
+bool conf_monitor_seen(const struct conf_srp_monitor *monitor);
 
 /* The <ipv4> of the line; 0.0.0.0, which nothing can have, is refused. */
 int conf_take_addr(const struct cli_args *args, uint32_t *addr);

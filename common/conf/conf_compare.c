@@ -242,6 +242,10 @@ advise(struct conf_difference *difference, const char *context)
         fix_radius(difference, len, place);
         return;
     }
+    if (len && begins(text, "radius ")) {
+        fix_command(difference, key, len, place);
+        return;
+    }
     for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
         if (len && begins(text, objects[i])) {
             fix_object(difference);

@@ -90,6 +90,33 @@ remove_radius(void *ctx, const struct cli_args *args)
     return 0;
 }
 
+static struct conf_radius_ways *
+ways_of(struct conf_build *build)
+{
+    return &build->conf.radius_ways[build->context];
+}
+
+static int
+set_retries(void *ctx, const struct cli_args *args)
+{
+    ways_of(ctx)->retries = cli_number(args, "n", CONF_RADIUS_RETRIES);
+    return 0;
+}
+
+static int
+set_timeout(void *ctx, const struct cli_args *args)
+{
+    ways_of(ctx)->timeout_s = cli_number(args, "n", CONF_RADIUS_TIMEOUT_S);
+    return 0;
+}
+
+static int
+set_probe_with(void *ctx, const struct cli_args *args)
+{
+    ways_of(ctx)->status_server = cli_has(args, "status-server");
+    return 0;
+}
+
 /* ---- Diameter ---- */
 
 static int
@@ -261,6 +288,16 @@ static const struct cli_row rows[] = {
      CLI_ADMIN, .run = set_radius},
     {CONTEXT, "no radius server <ipv4>" PORT, "Remove a RADIUS server", CLI_ADMIN,
      .run = remove_radius},
+
+    {CONTEXT, "radius max-retries <n:0-100>", "Tries after the first one", CLI_ADMIN,
+     .run = set_retries},
+    {CONTEXT, "{ no | default } radius max-retries", "5", CLI_ADMIN, .run = set_retries},
+    {CONTEXT, "radius timeout <n:1-100>", "Seconds a server has for its answer", CLI_ADMIN,
+     .run = set_timeout},
+    {CONTEXT, "{ no | default } radius timeout", "3", CLI_ADMIN, .run = set_timeout},
+    {CONTEXT, "radius probe-with { access-request | status-server }", "What a probe asks for",
+     CLI_ADMIN, .run = set_probe_with},
+    {CONTEXT, "default radius probe-with", "access-request", CLI_ADMIN, .run = set_probe_with},
 
     {CONTEXT, "diameter endpoint <name>", "Configure a Diameter endpoint", CLI_ADMIN, DIAMETER,
      .run = enter_diameter},

@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -6,17 +7,34 @@
 /* In the block `service-redundancy-protocol`: monitors, whose failure makes the Active chassis
  * hand over, and the guard timers that hold them back. */
 
+/* An IPv6 address in the one form in which equal ones are equal; nothing for an IPv4 address. */
+static void
+set_addr6(char out[CONF_ADDR6], const char *text)
+{
+    struct in6_addr addr;
+
+    if (inet_pton(AF_INET6, text, &addr) == 1)
+        (void)inet_ntop(AF_INET6, &addr, out, CONF_ADDR6);
+}
+
 /* The rows' tags are kinds of monitors. */
 static void
 monitor_of(const struct cli_args *args, struct conf_srp_monitor *monitor)
 {
     memset(monitor, 0, sizeof *monitor); /* padding too: configurations are compared as bytes */
     monitor->kind = (uint8_t)args->row->tag;
-    monitor->addr = cli_addr(args, "ipv4");
+    monitor->addr = cli_addr(args, monitor->kind == CONF_MONITOR_BGP ? "ip" : "ipv4");
     if (monitor->kind == CONF_MONITOR_AAA)
         monitor->port = (uint16_t)cli_number(args, "port", CONF_RADIUS_PORT);
     monitor->group = (uint8_t)cli_number(args, "n", 0);
     monitor->chassis_to_chassis = cli_has(args, "chassis-to-chassis");
+    if (monitor->kind == CONF_MONITOR_HSRP) {
+        conf_set_name(monitor->interface, cli_text(args, "interface"));
+        monitor->ipv6 = cli_has(args, "ipv6");
+        return;
+    }
+    if (monitor->kind == CONF_MONITOR_BGP)
+        set_addr6(monitor->addr6, cli_text(args, "ip"));
     conf_set_name(monitor->context, cli_text(args, "context"));
     if (monitor->kind == CONF_MONITOR_DIAMETER)
         conf_set_name(monitor->endpoint, cli_text(args, "endpoint"));
@@ -30,7 +48,9 @@ is_same(const struct conf_srp_monitor *a, const struct conf_srp_monitor *b)
 {
     return a->kind == b->kind && a->addr == b->addr && a->port == b->port &&
            strcmp(a->context, b->context) == 0 && strcmp(a->endpoint, b->endpoint) == 0 &&
-           strcmp(a->peer, b->peer) == 0;
+           strcmp(a->peer, b->peer) == 0 && strcmp(a->addr6, b->addr6) == 0 &&
+           strcmp(a->interface, b->interface) == 0 && a->ipv6 == b->ipv6 &&
+           (a->kind != CONF_MONITOR_HSRP || a->group == b->group);
 }
 
 /* Index of the monitor of the same thing, monitor_n if there is none. */
@@ -44,18 +64,25 @@ find_monitor(const struct conf_srp *srp, const struct conf_srp_monitor *monitor)
     return i;
 }
 
+static bool
+has_no_address(const struct conf_srp_monitor *monitor)
+{
+    if (monitor->kind == CONF_MONITOR_DIAMETER || monitor->kind == CONF_MONITOR_HSRP)
+        return false; /* needs none */
+    return *monitor->addr6 ? strcmp(monitor->addr6, "::") == 0 : monitor->addr == 0;
+}
+
 static int
 add_monitor(void *ctx, const struct cli_args *args)
 {
     struct conf_build *build = ctx;
     struct conf_srp *srp = &build->conf.srp;
     struct conf_srp_monitor monitor;
-    uint32_t addr;
     uint8_t i;
 
-    if (args->row->tag != CONF_MONITOR_DIAMETER && conf_take_addr(args, &addr))
-        return DI_EREFUSED;
     monitor_of(args, &monitor);
+    if (has_no_address(&monitor))
+        return cli_refuse(args, "Nothing can have address %s", *monitor.addr6 ? "::" : "0.0.0.0");
     i = find_monitor(srp, &monitor);
     if (i == CONF_MONITORS)
         return cli_refuse(args, "No more than %d monitors can be configured", CONF_MONITORS);
@@ -112,9 +139,10 @@ set_guard(void *ctx, const struct cli_args *args)
 #define FIELD(name) 0, offsetof(struct conf_srp, name)
 
 #define AAA       "monitor authentication-probe context <context> <ipv4> [ port <port:1-65535> ]"
-#define BGP       "monitor bgp context <context> <ipv4>"
+#define BGP       "monitor bgp context <context> <ip>"
 #define DIAMETER  "monitor diameter context <context> endpoint <endpoint> [ peer <peer> ]"
 #define BFD       "monitor bfd context <context> <ipv4>"
+#define HSRP      "monitor hsrp interface <interface> afi-type { ipv4 | ipv6 } group <n:0-255>"
 #define GROUP     " [ group <n:1-10> ]"
 #define BFD_KINDS "chassis-to-chassis | chassis-to-router"
 
@@ -137,6 +165,11 @@ static const struct cli_row rows[] = {
      remove_monitor},
     {SRP, "[ no ] monitor bgp exclusive-failover", "One group that is down is enough", CLI_ADMIN,
      FIELD(bgp_exclusive), conf_set_flag},
+    {SRP, "[ no ] monitor bgp vrf-srp-validate", "Compare the VRFs of BGP with the peer's, too",
+     CLI_ADMIN, FIELD(bgp_vrf_validate), conf_set_flag},
+    {SRP, HSRP, "Watch an HSRP group", CLI_ADMIN, 0, CONF_MONITOR_HSRP, add_monitor},
+    {SRP, "no " HSRP, "Stop watching an HSRP group", CLI_ADMIN, 0, CONF_MONITOR_HSRP,
+     remove_monitor},
     {SRP, DIAMETER GROUP, "Watch a Diameter peer, or all of an endpoint", CLI_ADMIN, 0,
      CONF_MONITOR_DIAMETER, add_monitor},
     {SRP, "no " DIAMETER GROUP, "Stop watching Diameter peers", CLI_ADMIN, 0, CONF_MONITOR_DIAMETER,

@@ -14,7 +14,8 @@
 enum {
     SETTINGS = 40,
     LINES = SETTINGS + CONF_INTERFACES + CONF_POOLS + CONF_CONTEXTS + CONF_SERVICES + CONF_APNS +
-            CONF_MONITORS + CONF_RADIUS + CONF_DIAMETER * (1 + CONF_DIAMETER_PEERS),
+            CONF_MONITORS + CONF_RADIUS + CONF_CONTEXTS * 3 +
+            CONF_DIAMETER * (1 + CONF_DIAMETER_PEERS),
 };
 
 struct shared {
@@ -85,7 +86,7 @@ add_monitor(struct shared *shared, const struct conf_srp *srp,
         add(shared, false, "srp %s\t", conf_monitor_text(monitor).text);
     if (monitor->kind == CONF_MONITOR_BFD)
         add(shared, true, "chassis-to-%s", monitor->chassis_to_chassis ? "chassis" : "router");
-    else if (monitor->group)
+    else if (monitor->group && monitor->kind != CONF_MONITOR_HSRP) /* which has it in its name */
         add(shared, true, "group %u", monitor->group);
     else
         add(shared, true, "on");
@@ -97,6 +98,7 @@ add_monitors(struct shared *shared, const struct conf_srp *srp)
     for (uint8_t i = 0; i < srp->monitor_n; i++)
         add_monitor(shared, srp, &srp->monitors[i]);
     add_flag(shared, "monitor bgp exclusive-failover", srp->bgp_exclusive);
+    add_flag(shared, "monitor bgp vrf-srp-validate", srp->bgp_vrf_validate);
     add_flag(shared, "bfd-mon-ignore-dead-interval", srp->bfd_ignore_dead);
     add_guard(shared, "aaa-switchover-timers", &srp->aaa_after_switch);
     add_guard(shared, "diameter-switchover-timers", &srp->diam_after_switch);
@@ -251,6 +253,24 @@ add_apn(struct shared *shared, const struct conf *conf, const struct conf_apn *a
         add(shared, true, "; dns secondary %s", conf_addr_text(apn->dns[1]).text);
 }
 
+/* Of a context that has servers. */
+static void
+add_radius_ways(struct shared *shared, const struct conf *conf, uint8_t context)
+{
+    const struct conf_radius_ways *ways = &conf->radius_ways[context];
+    struct conf_word name = conf_word(conf->contexts[context]);
+    uint8_t i = 0;
+
+    while (i < conf->radius_n && conf->radius[i].context != context)
+        i++;
+    if (i == conf->radius_n)
+        return;
+    add(shared, false, "radius max-retries in context %s\t%u", name.text, ways->retries);
+    add(shared, false, "radius timeout in context %s\t%u", name.text, ways->timeout_s);
+    add(shared, false, "radius probe-with in context %s\t%s", name.text,
+        ways->status_server ? "status-server" : "access-request");
+}
+
 static void
 add_radius(struct shared *shared, const struct conf *conf, const struct conf_radius *radius)
 {
@@ -310,6 +330,8 @@ collect(struct shared *shared, const struct conf *conf)
         add_apn(shared, conf, &conf->apns[i]);
     for (uint8_t i = 0; i < conf->radius_n; i++)
         add_radius(shared, conf, &conf->radius[i]);
+    for (uint8_t i = 0; i < conf->context_n; i++)
+        add_radius_ways(shared, conf, i);
     for (uint8_t i = 0; i < conf->diameter_n; i++)
         add_diameter(shared, conf, &conf->diameter[i]);
     qsort(shared->lines, shared->line_n, sizeof *shared->lines, compare_lines);

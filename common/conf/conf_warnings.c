@@ -50,6 +50,8 @@ monitor_fault(const struct conf *conf, const struct conf_srp_monitor *monitor)
 {
     uint8_t context = conf_find_context(conf, monitor->context);
 
+    if (!conf_monitor_seen(monitor))
+        return "nothing here tells its state; it stays Initializing and counts neither way";
     if (context == CONF_CONTEXTS)
         return "there is no such context";
     switch ((enum conf_monitor_kind)monitor->kind) {
@@ -62,6 +64,7 @@ monitor_fault(const struct conf *conf, const struct conf_srp_monitor *monitor)
                                                           : "the context has no such BGP neighbor";
     case CONF_MONITOR_DIAMETER:
         return diameter_fault(conf, context, monitor);
+    case CONF_MONITOR_HSRP:
     case CONF_MONITOR_BFD: /* needs nothing configured elsewhere */
     case CONF_MONITOR_KINDS:
         break;
@@ -118,6 +121,19 @@ warn_srp(const struct conf *conf, struct conf_errors *warnings)
 }
 
 static void
+warn_neighbors(const struct conf *conf, struct conf_errors *warnings)
+{
+    struct conf_neighbor all[CONF_MONITORS + CONF_CONTEXTS * CONF_BGP_PEERS];
+    size_t n = conf_neighbors(conf, all, sizeof all / sizeof *all);
+
+    for (size_t i = CONF_NEIGHBORS; i < n; i++)
+        warn(warnings,
+             "neighbor %s of context \"%s\" has no session: a chassis has %d, first with those it "
+             "monitors",
+             conf_addr_text(all[i].addr).text, all[i].context, CONF_NEIGHBORS);
+}
+
+static void
 warn_service(const struct conf *conf, const struct conf_service *service,
              struct conf_errors *warnings)
 {
@@ -150,6 +166,7 @@ conf_warnings(const struct conf *conf, char *out, size_t room)
         out[0] = '\0';
     if (conf->srp.configured)
         warn_srp(conf, &warnings);
+    warn_neighbors(conf, &warnings);
     for (uint8_t i = 0; i < conf->service_n; i++)
         warn_service(conf, &conf->services[i], &warnings);
     for (uint8_t i = 0; i < conf->apn_n; i++)

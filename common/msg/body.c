@@ -1,5 +1,7 @@
 #include "common/msg/body.h"
 
+#include <string.h>
+
 /* Booleans travel as one octet that is 0 or 1; anything else is malformed. */
 static bool
 rd_bool(struct rd *rd)
@@ -185,6 +187,9 @@ cf_hello_put(struct wr *wr, const struct cf_hello *body)
     wr_u8(wr, body->want_left);
     wr_u8(wr, body->want_forced);
     wr_u32(wr, body->latched);
+    wr_u32(wr, body->alarms);
+    wr_u32(wr, body->target_alarms);
+    wr_u64(wr, body->spof_alarms);
 }
 
 bool
@@ -222,8 +227,31 @@ cf_hello_get(struct rd *rd, struct cf_hello *body)
     body->want_left = rd_u8(rd);
     body->want_forced = rd_bool(rd);
     body->latched = rd_u32(rd);
+    body->alarms = rd_u32(rd);
+    body->target_alarms = rd_u32(rd);
+    body->spof_alarms = rd_u64(rd);
     return rd_done(rd) && (body->slot == 1 || body->slot == 2) && body->chassis < CHASSIS_STATE_N &&
            body->peer_state < CHASSIS_STATE_N;
+}
+
+bool
+neighbor_same(const struct neighbor *a, const struct neighbor *b)
+{
+    return a->addr == b->addr && strcmp(a->context, b->context) == 0;
+}
+
+static void
+neighbor_put(struct wr *wr, const struct neighbor *neighbor)
+{
+    wr_str(wr, neighbor->context);
+    wr_u32(wr, neighbor->addr);
+}
+
+static void
+neighbor_get(struct rd *rd, struct neighbor *neighbor)
+{
+    rd_str(rd, neighbor->context, sizeof neighbor->context);
+    neighbor->addr = rd_u32(rd);
 }
 
 void
@@ -240,7 +268,7 @@ routes_put(struct wr *wr, const struct routes_body *body)
     }
     wr_u8(wr, body->neighbor_n);
     for (size_t i = 0; i < body->neighbor_n; i++)
-        wr_u32(wr, body->neighbors[i]);
+        neighbor_put(wr, &body->neighbors[i]);
 }
 
 bool
@@ -265,7 +293,7 @@ routes_get(struct rd *rd, struct routes_body *body)
     if (body->neighbor_n > NEIGHBORS_MOST)
         return false;
     for (size_t i = 0; i < body->neighbor_n; i++)
-        body->neighbors[i] = rd_u32(rd);
+        neighbor_get(rd, &body->neighbors[i]);
     return rd_done(rd);
 }
 
@@ -279,7 +307,7 @@ net_put(struct wr *wr, const struct net_body *body)
     wr_u32(wr, body->offered_as);
     wr_u8(wr, body->n);
     for (size_t i = 0; i < body->n; i++) {
-        wr_u32(wr, body->neighbors[i].addr);
+        neighbor_put(wr, &body->neighbors[i].of);
         wr_u8(wr, body->neighbors[i].bgp_up);
         wr_u8(wr, body->neighbors[i].bfd_up);
     }
@@ -297,7 +325,7 @@ net_get(struct rd *rd, struct net_body *body)
     if (body->n > NEIGHBORS_MOST)
         return false;
     for (size_t i = 0; i < body->n; i++) {
-        body->neighbors[i].addr = rd_u32(rd);
+        neighbor_get(rd, &body->neighbors[i].of);
         body->neighbors[i].bgp_up = rd_bool(rd);
         body->neighbors[i].bfd_up = rd_bool(rd);
     }

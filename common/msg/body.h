@@ -169,31 +169,41 @@ struct cf_hello {
     uint8_t want, want_left;
     bool want_forced;
     uint32_t latched; /* monitors that must not switch again: a mask of reasons */
+    /* notifications whose alarm stands: struct alarms, cf/cf.h */
+    uint32_t alarms, target_alarms;
+    uint64_t spof_alarms;
 };
 
 /* MSG_ROUTES: demux to the peer router. Replaces what this chassis announced before. The
  * envelope's epoch numbers the announcements; MSG_NET repeats that of the last one taken in. */
-enum { ROUTES_MOST = 96, NEIGHBORS_MOST = 32 };
+enum { ROUTES_MOST = 96, NEIGHBORS_MOST = 32, NEIGHBOR_CONTEXT = 80 };
 enum route_kind { ROUTE_SERVICE, ROUTE_POOL };
 struct route_entry {
     uint32_t net, mask;
     uint8_t kind; /* enum route_kind: GTP service address, or subscriber pool */
 };
+/* A router as a context of a chassis knows it: in another context one of the same address is
+ * another one. */
+struct neighbor {
+    char context[NEIGHBOR_CONTEXT];
+    uint32_t addr;
+};
+enum { NEIGHBOR_ROOM = NEIGHBOR_CONTEXT + 4 }; /* octets, at most */
 struct routes_body {
     uint64_t srp_epoch;
     uint8_t prepend; /* AS-path prepend count: the route modifier */
     uint32_t as;     /* 0: not configured */
     uint8_t n;       /* 0: withdraw all */
     struct route_entry routes[ROUTES_MOST];
-    uint8_t neighbor_n; /* addresses this chassis has BGP or BFD sessions with */
-    uint32_t neighbors[NEIGHBORS_MOST];
+    uint8_t neighbor_n; /* this chassis has BGP and BFD sessions with */
+    struct neighbor neighbors[NEIGHBORS_MOST];
 };
 
 /* MSG_NET, the routing domain to a demux, and the demux on to its CFs: the state of the
  * sessions with each neighbor, and what the router does with our routes. Said at each change
  * and as the answer to each MSG_ROUTES. */
 struct net_neighbor {
-    uint32_t addr;
+    struct neighbor of;
     bool bgp_up, bfd_up;
 };
 struct net_body {
@@ -239,6 +249,8 @@ void card_status_put(struct wr *wr, const struct card_status *body);
 bool card_status_get(struct rd *rd, struct card_status *body);
 void cf_hello_put(struct wr *wr, const struct cf_hello *body);
 bool cf_hello_get(struct rd *rd, struct cf_hello *body);
+bool neighbor_same(const struct neighbor *a, const struct neighbor *b);
+
 void routes_put(struct wr *wr, const struct routes_body *body);
 bool routes_get(struct rd *rd, struct routes_body *body);
 void net_put(struct wr *wr, const struct net_body *body);

@@ -1,5 +1,5 @@
 /* Looks at the servers of a configuration through cf/monitor/eyes.h, for test_eyes.py.
- * usage: eyes_probe CONFIG TIME-SCALE [--status-server]
+ * usage: eyes_probe CONFIG TIME-SCALE
  * The RADIUS secret of the lab is in EYES_SECRET. Commands are single characters on standard
  * input: l looks, a looks away, c asks for the counters; its end is the end. One JSON object
  * a line on standard output: a change of state, or counters. */
@@ -80,7 +80,6 @@ main(int argc, char **argv)
         .conf = &conf,
         .lab_key = secret ? secret : "",
         .report = report,
-        .status_server = argc > 3 && strcmp(argv[3], "--status-server") == 0,
     };
 
     if (argc < 3 || !loop)

@@ -18,6 +18,7 @@ from lab import BUILD, TROUBLE, reserve_net, wait_for
 
 EYES_PROBE = BUILD / "tests/integration/eyes_probe"
 
+RETRIES = 2         # of RADIUS, unless a test says otherwise
 SCALE = 10          # lab seconds a second: a dead server is Down within 1.4 s
 NOTICED_S = 10      # real, for a machine that has much else to do
 ACCEPT, REJECT, SUCCESS = 2, 3, 2001
@@ -129,7 +130,7 @@ class Base(unittest.TestCase):
 
 def configuration(servers, monitors):
     return "\n".join([
-        "config", "  context source", *[f"    {line}" for line in servers], "  #exit",
+        "config", "  context source", f"    radius max-retries {RETRIES}", *[f"    {line}" for line in servers], "  #exit",
         "  context srp", "    service-redundancy-protocol", "      bind address 127.0.0.11",
         "      peer-ip-address 127.0.0.12", *[f"      {line}" for line in monitors],
         "    #exit", "  #exit", "end", ""])
@@ -152,11 +153,11 @@ class Radius(Base):
     def address(self, tail="8.1"):
         return f"127.{self.net}.{tail}"
 
-    def look(self, *options, key=None, tails=("8.1",)):
-        servers = [f"radius server {self.address(tail)} key {key or self.secret} "
+    def look(self, *lines, key=None, tails=("8.1",)):
+        servers = [*lines] + [f"radius server {self.address(tail)} key {key or self.secret} "
                    f"port {RADIUS_PORT}" for tail in tails]
         monitors = [radius_monitor(self.address(tail)) for tail in tails]
-        eyes = self.open_eyes(configuration(servers, monitors), *options)
+        eyes = self.open_eyes(configuration(servers, monitors))
         eyes.look()
         return eyes
 
@@ -175,9 +176,19 @@ class Radius(Base):
 
     def test_a_status_server_request_is_an_answer_as_well(self):
         self.radiusd()
-        eyes = self.look("--status-server")
+        eyes = self.look("radius probe-with status-server")
         eyes.wait_state("U")
         self.assertEqual(eyes.counters()["last_code"], ACCEPT)
+
+    def test_how_often_and_how_long_it_is_asked_is_configured(self):
+        server = self.radiusd()
+        eyes = self.look("radius max-retries 7", "radius timeout 1")
+        eyes.wait_state("U")
+        server.freeze()
+        eyes.wait_state("D")
+        self.assertGreaterEqual(eyes.counters()["timeouts"], 8)
+        up, down = (one["lab_us"] for one in eyes.lines("state"))
+        self.assertLess(down - up, 8 * 3 * 1000000)  # eight tries of three seconds take longer
 
     def test_a_frozen_server_is_down_until_it_goes_on(self):
         server = self.radiusd()
@@ -394,11 +405,16 @@ class World(Base):
         server = f"{self.radius}:{RADIUS_PORT}"
         for words, state, code in ((("silent",), "D", None), (("answer",), "U", ACCEPT),
                                    (("bad-signature",), "D", None), (("reject",), "U", REJECT),
-                                   (("delay", "4000"), "D", None), (("delay", "500"), "U", ACCEPT)):
+                                   # an answer to an earlier try of the same probe is one
+                                   (("silent",), "D", None), (("delay", "4000"), "U", ACCEPT),
+                                   (("delay", "20000"), "D", None),
+                                   (("delay", "500"), "U", ACCEPT)):
             self.order("aaa", server, *words)
             eyes.wait_state(state)
             if code:
                 wait_for(lambda: eyes.counters()["last_code"] == code, NOTICED_S, f"{words}")
+            if words == ("delay", "4000"):
+                self.assertEqual(eyes.counters()["bad_id"], 0)
         counters = eyes.counters()
         self.assertGreaterEqual(counters["bad_authenticator"], 3)
         self.assertEqual(eyes.states(1), "U")

@@ -4,9 +4,11 @@ that is better off; calls go on. The outside world plays the servers, and so do 
 import contextlib
 import json
 import secrets
+import time
 
 import lab
 import servers
+import tap
 
 CALLS = 40
 SECONDS = 30           # real, for a machine that has much else to do
@@ -18,9 +20,18 @@ LAB_S = 1000000
 
 # Of topologies/monitored-*.cfg, in lab seconds.
 GUARD_S, DAMPING_S, RETRY_S = 15, 5, 5
+PROBE_S = 6        # the longest interval of a probe: watchdog-timeout
+TRIES, TRY_S = 3, 3
+SLACK_S = 5        # half a real second
+NET_SILENCE_S = 3  # of a demux that is gone
 
 MONITORS_REFUSE = ("Failure: a monitor of the peer chassis is down; see show srp monitor there, "
                    "or use force to override\n")
+
+
+def lab_us(moment):
+    """What the processes' clocks show then."""
+    return int(moment * 1000000 * Monitored.lab_options["scale"])
 
 
 class Monitored(lab.Case):
@@ -112,6 +123,16 @@ class Monitored(lab.Case):
         return [one["probes"] for one in
                 self.lab.show(instance, "show srp monitor all")["monitors"] if one["type"] == kind]
 
+    def sent(self, instance):
+        """Requests of its eyes so far."""
+        return sum(one["sent"] for kind in (PROBE, "diameter")
+                   for one in self.probes(instance, kind))
+
+    def asked(self):
+        """Requests that the servers have got so far, from anybody."""
+        shown = self.lab.vpclab("exec", "world", "show aaa", "--json").stdout
+        return sum(one["requests"] for one in json.loads(shown)["aaa"])
+
     def traps(self, instance):
         return [one["number"] for one in self.lab.show(instance, "show snmp trap history")]
 
@@ -178,6 +199,23 @@ class Network(Monitored):
             asked = kind in (PROBE, "diameter")
             self.assertEqual(state, "Init" if asked else "Up", name)
         self.assertEqual(self.lab.show(self.active, "show srp monitor")["wants"], "notDefined")
+
+    def assert_one_asks(self, active, standby):
+        """Over several intervals of each probe; the servers count, too."""
+        quiet, busy, asked = self.sent(standby), self.sent(active), self.asked()
+        self.let_pass(4 * PROBE_S)
+        asked = self.asked() - asked
+        busy = self.sent(active) - busy
+        self.assertEqual(self.sent(standby), quiet)
+        self.assertGreaterEqual(asked, 2 * 3 + 2)  # two servers, and a Diameter peer
+        self.assertLess(asked, busy + 3)  # one of each may have been on its way
+
+    def test_only_the_active_asks_before_and_after_a_switchover(self):
+        self.assert_one_asks(self.active, self.standby)
+        self.assertEqual(self.lab.initiate(self.active).returncode, 0)
+        self.wait_takeovers(("manualSwitchOver", self.standby))
+        self.wait_states(self.standby, {"Up"})
+        self.assert_one_asks(self.standby, self.active)
 
     def test_one_neighbor_of_a_group_may_go_and_the_whole_group_may_not(self):
         calls = self.open_calls()
@@ -256,6 +294,44 @@ class Network(Monitored):
                   self.last("monitor.state", self.active, "Down"))
         self.assertGreaterEqual(waited, DAMPING_S - 0.1)
         self.lab.up()
+
+
+    def assert_damped_by_guard(self, instance):
+        """Neighbor ALONE goes: the chassis hands over, but not before the damping period ended."""
+        self.assertGreater(self.kind(instance, "bgp")["guard_left_ms"], 0)
+        self.neighbor(ALONE, "down", instance)
+        lab.wait_for(lambda: self.kind(instance, "bgp")["damped"], SECONDS, "it is damped")
+        self.wait_takeovers(("bgpFailure", self.standby))
+        waited = (self.last("srp.state", instance, "Pending-Standby") -
+                  self.last("monitor.state", instance, "Down"))
+        self.assertGreaterEqual(waited, DAMPING_S - 0.1)
+
+    def test_after_a_switchover_of_the_control_functions_too(self):
+        old = self.lab.instance(self.active)["active_cf"]
+        self.lab.vpclab("kill", self.active, f"cf{old}")
+        self.lab.wait(f"{self.active}.cf={3 - old}", f"{self.active}.chassis=active",
+                      seconds=SECONDS)
+        self.wait_states(self.active, {"Up"})
+        self.assert_damped_by_guard(self.active)
+        self.lab.up()
+
+    def test_without_its_demux_a_chassis_has_no_network_and_hands_over(self):
+        calls = self.open_calls()
+        self.lab.vpclab("kill", self.active, "demux3")
+        for kind in ("bgp", "bfd"):
+            lab.wait_for(lambda one=kind: set(self.states(self.active, one).values()) == {"Down"},
+                         SECONDS, f"{kind} is Down without a demux")
+        self.wait_takeovers(("bfdFailure", self.standby))  # of BFD no guard holds back
+        lost = self.last("card.down", self.active, "Offline")
+        down = self.last("monitor.state", self.active, "Down")
+        self.assertLess(down - lost, NET_SILENCE_S + 1)
+        self.assertEqual(set(self.states(self.standby, "bgp").values()), {"Up"})
+        calls.wait_answering(CALLS, SECONDS)
+        self.lab.up()
+        self.wait_states(self.active, {"Up"}, "bgp")  # a new demux, new sessions
+        self.wait_states(self.active, {"Up"}, "bfd")
+        self.assertEqual(self.takeovers(), [("bfdFailure", self.standby)])
+        self.assert_unharmed(calls)
 
 
 class Servers(Monitored):
@@ -461,8 +537,16 @@ class Real(Monitored):
         before = self.sum(instance, kind, counter)
         lab.wait_for(lambda: self.sum(instance, kind, counter) > before, SECONDS, what)
 
+    def after(self, moment, instance, kind, new):
+        """Lab seconds from then until the last server of that kind became so."""
+        times = [one["lab_us"] for one in self.events("monitor.state", lab_us(moment))
+                 if one["chassis"] == instance and one["new"] == new
+                 and one["cause"].startswith(f"monitor {kind} ")]
+        return (max(times) - lab_us(moment)) / LAB_S
+
     def judge(self, kind, reason, reset):
         here, there = self.active, self.standby
+        took = {}
         calls = self.open_calls()
         # frozen for a while
         self.freeze()
@@ -472,25 +556,39 @@ class Real(Monitored):
         self.wait_states(here, {"Up"})
         self.assertEqual(self.takeovers(), [])
         # frozen for good: one switchover; the new Active sees it no better, and stays
+        moment = time.monotonic()
         self.freeze()
         self.wait_takeovers((reason, there))
+        took["frozen"] = self.after(moment, here, kind, "Down")
         self.wait_held_back(there, kind)
+        moment = time.monotonic()
         self.thaw()
         self.wait_states(there, {"Up"}, kind)
+        took["thawed"] = self.after(moment, there, kind, "Up")
         self.assertEqual(self.takeovers(), [(reason, there)])
         # ended, once an operator has allowed the way back
         self.lab.vpclab("exec", there, reset)
+        moment = time.monotonic()
         self.stop()
         self.wait_takeovers((reason, there), (reason, here))
+        took["stopped"] = self.after(moment, there, kind, "Down")
         # started again
         self.begin()
+        moment = time.monotonic()  # it is ready
         self.wait_states(here, {"Up"})
+        took["started"] = self.after(moment, here, kind, "Up")
         self.assertEqual(self.takeovers(), [(reason, there), (reason, here)])
         self.assert_unharmed(calls)
+        tap.comment(f"{kind}, lab seconds: " +
+                    ", ".join(f"{what} {after:.1f}" for what, after in took.items()))
+        for what, after in took.items():
+            self.assertLess(after, self.noticed_s + SLACK_S, what)
 
 
 @servers.needs_freeradius
 class RealRadius(Real):
+    noticed_s = 5 + TRIES * TRY_S  # the last answer may be that old
+
     @classmethod
     def make_servers(cls, topology):
         topology["aaa"] = [one for one in topology["aaa"] if one["type"] != "radius"]
@@ -511,6 +609,7 @@ class RealDiameter(Real):
     """The whole pair lives in the namespace that freeDiameter needs."""
 
     address = "10.95.0.1"
+    noticed_s = PROBE_S + TRIES * TRY_S
 
     @classmethod
     def make_servers(cls, topology):

@@ -78,10 +78,13 @@ class ControlFunction(threading.Thread):
         head = struct.Struct("!QBBIIB")
         *fields, n = head.unpack_from(body)
         net = dict(zip(("srp_epoch", "best", "peer_bfd_up", "offered", "offered_as"), fields))
-        net["neighbors"] = {
-            ".".join(map(str, body[at:at + 4])): (bool(body[at + 4]), bool(body[at + 5]))
-            for at in range(head.size, head.size + 6 * n, 6)}
-        assert len(body) == head.size + 6 * n
+        net["neighbors"], at = {}, head.size
+        for _ in range(n):  # their contexts are not looked at here
+            at += 1 + body[at]
+            net["neighbors"][".".join(map(str, body[at:at + 4]))] = (bool(body[at + 4]),
+                                                                     bool(body[at + 5]))
+            at += 6
+        assert len(body) == at
         return net
 
     def run(self):

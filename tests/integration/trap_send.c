@@ -1,5 +1,5 @@
 /* Raises notifications through trap_link, for test_snmp.py.
- * usage: trap_send ADDRESS PORT COMMUNITY [NUMBER]
+ * usage: trap_send ADDRESS PORT COMMUNITY [NUMBER [TIME-SCALE]]
  * Every one of the catalogue, each alarm before what clears it; or NUMBER SRPActive at once,
  * told apart by the address. Ends when all are sent. */
 #include <arpa/inet.h>
@@ -29,7 +29,7 @@ static bool
 is_clear(uint8_t id)
 {
     static const bool clears[TRAP_N] = {
-#define X(name, number, text, vars, clears) [name] = (clears) != 0,
+#define X(name, number, text, vars, clears, gated) [name] = (clears) != 0,
         TRAPS(X)
 #undef X
     };
@@ -41,17 +41,23 @@ static void
 raise_catalogue(struct trap_link *link)
 {
     struct trap trap = {.srp_addr = 0xc0000201,
-                        .bgp_peer = 0xc6336401,
+                        .peer = 0xc6336401,
                         .port = 1812,
                         .reason = 9,
                         .slot = 4,
+                        .to_slot = 5,
+                        .card_type = TRAP_SFC2P,
                         .context = "srp",
-                        .name = "aaa1.example"};
+                        .endpoint = "gy"};
 
     for (int clears = 0; clears <= 1; clears++)
         for (trap.id = 0; trap.id < TRAP_N; trap.id++)
             if (is_clear(trap.id) == clears)
                 raise_one(link, &trap);
+    /* a session between the chassis, whose own end is known */
+    trap.id = TRAP_BFD_UP;
+    trap.self = 0xc0000201;
+    raise_one(link, &trap);
 }
 
 static void
@@ -88,7 +94,9 @@ main(int argc, char **argv)
     (void)snprintf(target->name, sizeof target->name, "test");
     (void)snprintf(target->community, sizeof target->community, "%s", argv[3]);
     conf.snmp_n = 1;
-    traps_init(&traps, true, clock_now());
+    if (argc > 5)
+        clock_scale((uint32_t)atoi(argv[5]));
+    traps_init(&traps, true);
     link = trap_link_open(loop, &conf, &traps);
     if (argc > 4)
         raise_burst(link, (uint32_t)atoi(argv[4]));

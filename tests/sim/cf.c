@@ -148,7 +148,7 @@ perform(struct world *world, int side, int cf, const struct srp_result *r)
     if (r->from != r->to)
         cf_monitor(world, side, cf,
                    (struct monitor_event){.type = MONITOR_EV_ROLE,
-                                          .active = r->to == CHASSIS_ACTIVE,
+                                          .chassis = (uint8_t)r->to,
                                           .reason = (uint8_t)c->srp.reason});
     if (is_current(world, side, cf) && (r->phase_from != r->phase_to || r->from != r->to))
         trigger(world, side, r->phase_to);

@@ -52,10 +52,10 @@ lead(struct world *world, int side, int cf)
         check_adopted(world, side, cf);
         cf_monitor(world, side, cf,
                    (struct monitor_event){.type = MONITOR_EV_ROLE,
-                                          .active = c->srp.state == CHASSIS_ACTIVE,
+                                          .chassis = (uint8_t)c->srp.state,
                                           .reason = (uint8_t)c->srp.reason});
         monitor_latch(&c->monitor, c->shot_latched);
-        cf_monitor(world, side, cf, (struct monitor_event){.type = MONITOR_EV_RESTART});
+        cf_monitor_card(world, side, cf, true); /* the CF that died */
     }
     connections_down(world, -1);
     rise_above_cards(world, side, cf);
@@ -148,15 +148,32 @@ on_cf_hello(struct world *world, int side, int cf, const struct event *e)
 }
 
 static void
+lose_card(struct world *world, int side, int cf, unsigned proc)
+{
+    struct cf *c = &world->chassis[side].cfs[cf];
+
+    (void)cards_gone(&c->cards, (uint8_t)(proc + CARD_SLOT),
+                     c->leading && c->srp.state == CHASSIS_ACTIVE, world->now);
+    if (!c->leading)
+        return;
+    check_restarted(world, side, cf);
+    cf_monitor_card(world, side, cf, true);
+}
+
+static void
 on_status(struct world *world, int side, int cf, const struct event *e)
 {
     struct cf *c = &world->chassis[side].cfs[cf];
     struct card_status status;
+    bool was_alive;
 
     memcpy(&status, e->load->bytes, sizeof status);
+    was_alive = cards_alive(&c->cards, (uint8_t)(e->b + CARD_SLOT));
     if (c->card_life[e->b] != e->x ||
         !cards_heard(&c->cards, (uint8_t)(e->b + CARD_SLOT), &status, world->now))
         return;
+    if (c->leading && !was_alive)
+        cf_monitor_card(world, side, cf, false);
     if (status.cf_epoch > c->sso.epoch)
         sso(world, side, cf, (struct sso_event){.type = SSO_EV_FLOOR, .epoch = status.cf_epoch});
     if (!c->leading)
@@ -178,12 +195,8 @@ on_card_new(struct world *world, int side, int cf, const struct event *e)
     if (c->card_life[e->b] == e->x && c->cards.slots[slot].alive)
         return;
     if (c->cards.slots[slot].alive)
-        (void)cards_gone(&c->cards, slot, c->leading && c->srp.state == CHASSIS_ACTIVE, world->now);
+        lose_card(world, side, cf, e->b);
     cards_back(&c->cards, slot, e->x);
-    if (c->leading && c->card_life[e->b] != e->x && c->card_life[e->b] != 0) {
-        check_restarted(world, side, cf);
-        cf_monitor(world, side, cf, (struct monitor_event){.type = MONITOR_EV_RESTART});
-    }
     c->card_life[e->b] = e->x;
     if (world->chassis[side].procs[e->b].life == e->x)
         card_report(world, side, e->b);
@@ -199,8 +212,7 @@ on_card_gone(struct world *world, int side, int cf, const struct event *e)
 
     if (c->card_life[e->b] != e->x || (p->life == e->x && p->up && !p->paused))
         return;
-    (void)cards_gone(&c->cards, (uint8_t)(e->b + CARD_SLOT),
-                     c->leading && c->srp.state == CHASSIS_ACTIVE, world->now);
+    lose_card(world, side, cf, e->b);
     if (c->leading)
         cf_tell_cards(world, side, cf);
 }

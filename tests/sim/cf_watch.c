@@ -1,25 +1,46 @@
 /* The monitors of a control function, and the eyes through which they see the world's truth. */
 #include "check.h"
 
+enum { DEMUX_SLOT = PROC_DEMUX + CARD_SLOT };
+
 /* ---- monitors ---- */
+
+/* Sessions that fell though nobody reported it: they do so with the demux alone. */
+static void
+check_fallen(struct world *world, int side, int cf, const struct monitor *was)
+{
+    const struct cf *c = &world->chassis[side].cfs[cf];
+
+    for (unsigned t = 0; t < was->setup.target_n; t++) {
+        if (was->setup.targets[t].state != c->monitor.setup.targets[t].state &&
+            c->monitor.setup.targets[t].state == MONITOR_DOWN)
+            check_lost_session(world, side, cf, t);
+    }
+}
 
 void
 cf_monitor(struct world *world, int side, int cf, struct monitor_event ev)
 {
     struct cf *c = &world->chassis[side].cfs[cf];
-    bool was_active = c->monitor.active;
+    struct monitor was = c->monitor;
     unsigned actions;
 
     ev.now = world->now;
-    if (plant(world, PLANT_PROBING_STANDBY) && ev.type == MONITOR_EV_ROLE && !ev.active)
+    if (plant(world, PLANT_PROBING_STANDBY) && ev.type == MONITOR_EV_ROLE &&
+        ev.chassis != CHASSIS_ACTIVE)
         return;
     if (plant(world, PLANT_NO_LATCH) && ev.type == MONITOR_EV_ROLE)
         ev.reason = SRP_NOT_DEFINED;
+    if (plant(world, PLANT_LATCH_BY_END) && ev.type == MONITOR_EV_ROLE &&
+        ev.chassis == CHASSIS_ACTIVE)
+        c->monitor.taken_for = ev.reason;
     actions = monitor_step(&c->monitor, &ev);
+    if (ev.type != MONITOR_EV_REPORT)
+        check_fallen(world, side, cf, &was);
     if (plant(world, PLANT_NO_GUARD))
         for (unsigned k = 0; k < MONITOR_KIND_N; k++)
             c->monitor.guard_until[k] = c->monitor.last;
-    if (c->monitor.active && !was_active)
+    if (monitor_looks(&c->monitor) && !monitor_looks(&was))
         eyes(world, side);
     if (!(actions & MONITOR_DO_TELL))
         return;
@@ -34,6 +55,17 @@ cf_monitor(struct world *world, int side, int cf, struct monitor_event ev)
         tell.chassis_bfd_down ? ", chassis BFD down" : "");
     check_wants(world, side, cf, &tell);
     (void)cf_step(world, side, cf, tell);
+}
+
+/* A card was lost, or came: as the process says it, when its card table knows. */
+void
+cf_monitor_card(struct world *world, int side, int cf, bool lost)
+{
+    cf_monitor(world, side, cf,
+               (struct monitor_event){
+                   .type = MONITOR_EV_CARD,
+                   .lost = lost,
+                   .demux = cards_alive(&world->chassis[side].cfs[cf].cards, DEMUX_SLOT)});
 }
 
 /* Each eye looks after its own time; what it sees is the truth of that moment. */
@@ -64,6 +96,16 @@ peer_bfd_down(const struct world *world, int side)
            !chassis_up(world, side);
 }
 
+/* The network is known through the demux: one that does not run says nothing. */
+static bool
+cf_hears_net(struct world *world, int side, int cf)
+{
+    if (!runs(world, side, PROC_DEMUX))
+        return false;
+    cf_monitor(world, side, cf, (struct monitor_event){.type = MONITOR_EV_NET});
+    return true;
+}
+
 void
 cf_eye(struct world *world, int side, int cf, unsigned target)
 {
@@ -75,9 +117,11 @@ cf_eye(struct world *world, int side, int cf, unsigned target)
 
     if (!us->leading)
         return;
+    if (t < opt->aaa_n && !monitor_looks(&us->monitor))
+        return;
+    if (t >= opt->aaa_n && !cf_hears_net(world, side, cf))
+        return;
     if (t < opt->aaa_n) {
-        if (!us->monitor.active)
-            return;
         down = c->aaa_down[t];
     } else if ((t -= opt->aaa_n) < opt->bgp_n) {
         down = c->bgp_down[t] || world->router_down;

@@ -111,6 +111,7 @@ struct checker {
     mono_t seen_down[SIDES][2][MONITOR_KIND_N]; /* the rule of the kind is fulfilled since */
     uint8_t told[SIDES][2];                     /* reason wanted last */
     bool aaa_latched[SIDES];
+    uint8_t taken_for[SIDES]; /* reason with which Standby became Pending-Active */
     mono_t active_at[SIDES][2], restarted[SIDES][2];
 };
 
@@ -151,6 +152,7 @@ void check_routes(struct world *world);
 
 /* ---- check_monitors.c ---- */
 void check_seen(struct world *world, int side, int cf, unsigned target, uint8_t state);
+void check_lost_session(struct world *world, int side, int cf, unsigned target);
 void check_new_lead(struct world *world, int side, int cf,
                     bool adopts); /* nothing seen or heard yet */
 void check_wants(struct world *world, int side, int cf, const struct srp_event *ev);

@@ -59,6 +59,18 @@ check_seen(struct world *world, int side, int cf, unsigned target, uint8_t state
         k->seen_down[side][cf][kind] = world->now;
 }
 
+/* The demux took its sessions along; servers, and sessions of one that runs, report. */
+void
+check_lost_session(struct world *world, int side, int cf, unsigned target)
+{
+    const struct cards *cards = &world->chassis[side].cfs[cf].cards;
+
+    if (kind_of(world, target) == MONITOR_AAA || cards_alive(cards, PROC_DEMUX + CARD_SLOT))
+        violated(world, INV_A1, "%s takes monitor %u for down, which nobody reported",
+                 side_names[side], target);
+    check_seen(world, side, cf, target, MONITOR_DOWN);
+}
+
 void
 check_new_lead(struct world *world, int side, int cf, bool adopts)
 {
@@ -155,10 +167,13 @@ check_handover(struct world *world, int side, int cf, const struct srp_result *r
         is_fulfilled(world, k->seen[side][cf], MONITOR_BGP))
         violated(world, INV_A3, "%s accepts a switchover for BGP with its own peers down",
                  side_names[side]);
-    if (r->from == CHASSIS_ACTIVE)
+    if (r->to == CHASSIS_PENDING_ACTIVE)
+        k->taken_for[side] = (uint8_t)r->reason;
+    if (r->to == CHASSIS_STANDBY)
         memset(k->seen[side][cf], 0, world->opt.aaa_n); /* nobody looks any more */
-    if (r->to == CHASSIS_ACTIVE) {
-        k->aaa_latched[side] = r->reason == SRP_AAA_FAILURE && r->from == CHASSIS_PENDING_ACTIVE;
+    if (r->to == CHASSIS_ACTIVE && r->from != CHASSIS_PENDING_STANDBY) {
+        k->aaa_latched[side] =
+            r->from == CHASSIS_PENDING_ACTIVE && k->taken_for[side] == SRP_AAA_FAILURE;
         k->active_at[side][cf] = world->now;
     }
 }

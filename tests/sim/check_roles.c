@@ -102,7 +102,7 @@ check_adopted(struct world *world, int side, int cf)
     k->heard[side][cf] = k->cf_adopted[side] = world->now;
     if (mono_between(k->active_at[side][1 - cf], world->now) < 6 * US_PER_S)
         k->aaa_latched[side] = false; /* the latch may have been younger than the last CF hello */
-    if (srp->state == CHASSIS_ACTIVE)
+    if (srp->state == CHASSIS_ACTIVE || srp->state == CHASSIS_PENDING_STANDBY)
         k->active_at[side][cf] = world->now; /* its guard period begins anew */
     check_restarted(world, side, cf);
     if (k->cf_hot[side] && k->cf_died[side].us > k->cf_died_before[side].us &&
@@ -326,8 +326,9 @@ check_serving(struct world *world, int side, const struct cf *cf)
     }
     if (lasts(&k->serves[side], bad, world->now, SETTLE_US))
         violated(world, INV_R3, "%s is Standby and its cards serve", side_names[side]);
-    if (lasts(&k->probes[side], cf && cf->monitor.active && cf->srp.state != CHASSIS_ACTIVE,
-              world->now, SETTLE_US))
+    if (lasts(&k->probes[side],
+              cf && monitor_looks(&cf->monitor) && cf->srp.state != CHASSIS_ACTIVE, world->now,
+              SETTLE_US))
         violated(world, INV_A1, "%s is %s and probes", side_names[side],
                  chassis_state_name(cf->srp.state));
 }

@@ -80,6 +80,8 @@ operate(struct world *world, const struct disturbance *d)
             break;
         say(world, side, "srp reset-auth-probe-fail");
         world->checker->aaa_latched[side] = false;
+        if (world->checker->taken_for[side] == SRP_AAA_FAILURE)
+            world->checker->taken_for[side] = SRP_NOT_DEFINED;
         cf_monitor(world, side, cf,
                    (struct monitor_event){.type = MONITOR_EV_RESET, .kind = MONITOR_AAA});
         rearm(world, side, (unsigned)cf);

@@ -298,6 +298,7 @@ void cf_timer(struct world *world, int side, int cf);
 mono_t cf_due(const struct world *world, int side, int cf);
 struct srp_result cf_step(struct world *world, int side, int cf, struct srp_event ev);
 void cf_monitor(struct world *world, int side, int cf, struct monitor_event ev);
+void cf_monitor_card(struct world *world, int side, int cf, bool lost);
 void eyes(struct world *world, int side); /* a monitored truth changed */
 
 /* ---- card.c: demux and session managers ---- */

@@ -57,12 +57,33 @@ report(struct monitor *monitor, mono_t now, uint8_t target, uint8_t state)
 }
 
 static inline unsigned
-become(struct monitor *monitor, mono_t now, bool active, enum srp_reason reason)
+enter(struct monitor *monitor, mono_t now, enum chassis_state state, enum srp_reason reason)
 {
     return monitor_step(monitor, &(struct monitor_event){.now = now,
                                                          .type = MONITOR_EV_ROLE,
-                                                         .active = active,
+                                                         .chassis = (uint8_t)state,
                                                          .reason = (uint8_t)reason});
+}
+
+/* Take over, or hand over, all the way. */
+static inline unsigned
+become(struct monitor *monitor, mono_t now, bool active, enum srp_reason reason)
+{
+    unsigned actions = 0;
+
+    if (active && monitor->chassis != CHASSIS_ACTIVE)
+        actions = enter(monitor, now, CHASSIS_PENDING_ACTIVE, reason);
+    if (!active)
+        actions = enter(monitor, now, CHASSIS_PENDING_STANDBY, reason);
+    return actions | enter(monitor, now, active ? CHASSIS_ACTIVE : CHASSIS_STANDBY, reason);
+}
+
+static inline unsigned
+card(struct monitor *monitor, mono_t now, bool lost, bool demux)
+{
+    return monitor_step(
+        monitor,
+        &(struct monitor_event){.now = now, .type = MONITOR_EV_CARD, .lost = lost, .demux = demux});
 }
 
 static inline unsigned

@@ -24,7 +24,7 @@ report(uint64_t number, uint64_t epoch, bool best)
         .offered = 2,
         .offered_as = 65001,
         .n = 1,
-        .neighbors = {{.addr = 1, .bgp_up = true, .bfd_up = true}},
+        .neighbors = {{.of.addr = 1, .bgp_up = true, .bfd_up = true}},
     };
 
     announce_heard(&announce, number, &net);

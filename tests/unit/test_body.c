@@ -246,6 +246,9 @@ cf_make(struct rng *rng, struct wr *wr, union body *body)
         .switch_id = (uint32_t)rng_next(rng),
         .answer_id = (uint32_t)rng_next(rng),
         .latched = (uint32_t)rng_next(rng),
+        .alarms = (uint32_t)rng_next(rng),
+        .target_alarms = (uint32_t)rng_next(rng),
+        .spof_alarms = rng_next(rng),
     };
     cf_hello_put(wr, &body->cf);
 }
@@ -286,6 +289,18 @@ cf_same(const union body *a, const union body *b)
     SAME(switch_id);
     SAME(answer_id);
     SAME(latched);
+    SAME(alarms);
+    SAME(target_alarms);
+    SAME(spof_alarms);
+}
+
+static struct neighbor
+some_neighbor(struct rng *rng)
+{
+    struct neighbor neighbor = {.addr = (uint32_t)rng_next(rng)};
+
+    memset(neighbor.context, 'a' + (int)rng_below(rng, 26), rng_below(rng, NEIGHBOR_CONTEXT));
+    return neighbor;
 }
 
 static void
@@ -311,7 +326,7 @@ routes_make(struct rng *rng, struct wr *wr, union body *body)
         };
     }
     for (size_t i = 0; i < routes->neighbor_n; i++)
-        routes->neighbors[i] = (uint32_t)rng_next(rng);
+        routes->neighbors[i] = some_neighbor(rng);
     routes_put(wr, routes);
 }
 
@@ -337,7 +352,7 @@ routes_same(const union body *a, const union body *b)
     }
     SAME(neighbor_n);
     for (size_t i = 0; i < in->neighbor_n; i++)
-        SAME(neighbors[i]);
+        ck_assert(neighbor_same(&in->neighbors[i], &out->neighbors[i]));
 }
 
 static void
@@ -355,7 +370,7 @@ net_make(struct rng *rng, struct wr *wr, union body *body)
     };
     for (size_t i = 0; i < net->n; i++)
         net->neighbors[i] = (struct net_neighbor){
-            .addr = (uint32_t)rng_next(rng),
+            .of = some_neighbor(rng),
             .bgp_up = coin(rng),
             .bfd_up = coin(rng),
         };
@@ -380,7 +395,7 @@ net_same(const union body *a, const union body *b)
     SAME(offered_as);
     SAME(n);
     for (size_t i = 0; i < in->n; i++) {
-        SAME(neighbors[i].addr);
+        ck_assert(neighbor_same(&in->neighbors[i].of, &out->neighbors[i].of));
         SAME(neighbors[i].bgp_up);
         SAME(neighbors[i].bfd_up);
     }
@@ -594,8 +609,8 @@ END_TEST
 
 START_TEST(neighbor_neither_up_nor_down_is_refused)
 {
-    enum { HEAD = 19, BGP = HEAD + 4, BFD };
-    struct net_body net = {.n = 1, .neighbors = {{.addr = 1, .bgp_up = true}}};
+    enum { HEAD = 19, BGP = HEAD + 1 + 4, BFD };
+    struct net_body net = {.n = 1, .neighbors = {{.of.addr = 1, .bgp_up = true}}};
     uint8_t buf[64];
     struct wr wr = wr_over(buf, sizeof buf);
 
@@ -718,10 +733,10 @@ START_TEST(more_neighbors_than_fit_are_refused)
     static const struct {
         int kind;
         size_t count, entry; /* where their number stands, octets of each */
-    } cases[] = {{ROUTES, 14, 4}, {NET, 18, 6}};
+    } cases[] = {{ROUTES, 14, 5}, {NET, 18, 7}};
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        uint8_t buf[32 + 256 * 6] = {0};
+        uint8_t buf[32 + 256 * 7] = {0};
         size_t head = cases[i].count + 1, entry = cases[i].entry;
 
         buf[cases[i].count] = NEIGHBORS_MOST;

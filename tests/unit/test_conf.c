@@ -496,6 +496,38 @@ START_TEST(warnings_name_what_should_be_mended)
 }
 END_TEST
 
+START_TEST(monitored_neighbors_have_sessions_first_and_the_rest_is_named)
+{
+    char lines[2000];
+    struct conf_neighbor found[CONF_NEIGHBORS];
+    int at = snprintf(lines, sizeof lines,
+                      "monitor bgp context d 10.0.1.1\n"
+                      "monitor bgp context d 2001:db8::1\n"
+                      "monitor hsrp interface i afi-type ipv4 group 1\n"
+                      "monitor bfd context d 10.0.0.31 chassis-to-router\n"
+                      "monitor bfd context d 10.0.9.9 chassis-to-chassis\n"
+                      "context d\nrouter bgp 1\n");
+
+    for (int i = 0; i < CONF_BGP_PEERS; i++)
+        at += snprintf(lines + at, sizeof lines - (size_t)at, "neighbor 10.0.0.%d remote-as 2\n",
+                       i + 1);
+    accepts(srp(lines));
+    ck_assert_uint_eq(conf_neighbors(&conf, found, CONF_NEIGHBORS), CONF_BGP_PEERS + 1);
+    ck_assert_uint_eq(found[0].addr, 0x0a000101);
+    ck_assert_uint_eq(found[1].addr, 0x0a00001f);
+    ck_assert_uint_eq(found[2].addr, 0x0a000000 + 1);
+    ck_assert_str_eq(found[2].context, "d");
+    (void)conf_warnings(&conf, err, sizeof err);
+    ck_assert_ptr_nonnull(
+        strstr(err, "Warning: neighbor 10.0.0.32 of context \"d\" has no session: a chassis has "
+                    "32, first with those it monitors"));
+    ck_assert_ptr_null(strstr(err, "neighbor 10.0.0.31 of context \"d\" has no"));
+    ck_assert_ptr_nonnull(strstr(err, "Warning: monitor bgp context d 2001:db8::1: nothing here "
+                                      "tells its state; it stays Initializing"));
+    ck_assert_ptr_nonnull(strstr(err, "Warning: monitor hsrp interface i afi-type ipv4 group 1: "));
+}
+END_TEST
+
 START_TEST(table_is_well_written)
 {
     ck_assert_msg(cli_table_check(&conf_table, err, sizeof err) == 0, "%s", err);
@@ -531,6 +563,7 @@ main(void)
     tcase_add_test(tcase, full_tables_are_refused);
     tcase_add_test(tcase, bgp_router_is_one_a_context);
     tcase_add_test(tcase, warnings_name_what_should_be_mended);
+    tcase_add_test(tcase, monitored_neighbors_have_sessions_first_and_the_rest_is_named);
     tcase_add_test(tcase, table_is_well_written);
     tcase_set_timeout(tcase, 60);
     suite_add_tcase(suite, tcase);

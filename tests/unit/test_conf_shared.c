@@ -83,6 +83,11 @@ START_TEST(each_shared_value_is_one_difference_that_names_it)
          "60", "45"},
         {"checkpoint session compression lz4", "srp checkpoint session compression", "lz4", "zlib"},
         {"monitor bgp exclusive-failover", "srp monitor bgp exclusive-failover", "on", "off"},
+        {"monitor bgp vrf-srp-validate", "srp monitor bgp vrf-srp-validate", "on", "off"},
+        {"monitor bgp context d 2001:db8::1 group 2", "srp monitor bgp context d 2001:db8::1",
+         "group 2", ""},
+        {"monitor hsrp interface i afi-type ipv6 group 3",
+         "srp monitor hsrp interface i afi-type ipv6 group 3", "on", ""},
         {"monitor bgp context d 10.8.0.1", "srp monitor bgp context d 10.8.0.1", "on", "group 1"},
         {"monitor bgp context d 10.8.0.2", "srp monitor bgp context d 10.8.0.2", "on", ""},
         {"no monitor bgp context d 10.8.0.1", "srp monitor bgp context d 10.8.0.1", "", "group 1"},
@@ -177,6 +182,10 @@ START_TEST(each_shared_value_is_one_difference_that_names_it)
          "radius server 10.3.0.1 port 1812 in context s", NULL, NULL},
         {"context s\nradius server 10.3.0.1 port 7", "radius server 10.3.0.1 port 7 in context s",
          "key of the lab", ""},
+        {"context s\nradius max-retries 2", "radius max-retries in context s", "2", "5"},
+        {"context s\nradius timeout 2", "radius timeout in context s", "2", "3"},
+        {"context s\nradius probe-with status-server", "radius probe-with in context s",
+         "status-server", "access-request"},
         {"context s\ndiameter endpoint x\nwatchdog-timeout 4", "diameter endpoint x in context s",
          "origin realm r; watchdog-timeout 4", "origin realm r; watchdog-timeout 30"},
         {"context s\ndiameter endpoint x\npeer y realm z address 10.4.0.1 port 4",
@@ -247,6 +256,13 @@ START_TEST(the_fix_says_what_to_enter_where)
         {"context s\negtp-service e\nno gtpc bind ipv4-address",
          "enter \"no gtpc bind ipv4-address\" in egtp-service e in context s on the peer, or "
          "\"gtpc bind ipv4-address 10.1.0.1\" here"},
+        {"monitor hsrp interface i afi-type ipv6 group 3",
+         "enter \"monitor hsrp interface i afi-type ipv6 group 3\" in "
+         "service-redundancy-protocol of context srp on the peer, or \"no monitor hsrp interface "
+         "i afi-type ipv6 group 3\" here"},
+        {"context s\nradius max-retries 2",
+         "enter \"radius max-retries 2\" in context s on the peer, or \"radius max-retries 5\" "
+         "here"},
         {"context s\nradius server 10.3.0.1 key abcd",
          "enter \"radius server 10.3.0.1 port 1812\" with one and the same key in context s on "
          "both"},

@@ -181,6 +181,60 @@ START_TEST(a_monitor_is_kept_with_all_it_says)
 }
 END_TEST
 
+START_TEST(monitors_of_what_nobody_sees_are_kept)
+{
+    struct conf_srp s = block("monitor bgp context d 2001:db8::1 group 1\n"
+                              "monitor bgp context d 2001:DB8:0::1 group 2\n"
+                              "monitor hsrp interface i1 afi-type ipv4 group 0\n"
+                              "monitor hsrp interface i1 afi-type ipv6 group 255\n"
+                              "monitor hsrp interface i1 afi-type ipv6 group 254\n"
+                              "monitor bgp vrf-srp-validate\n");
+
+    ck_assert_uint_eq(s.monitor_n, 4);
+    ck_assert_str_eq(s.monitors[0].addr6, "2001:db8::1"); /* twice the same one */
+    ck_assert_uint_eq(s.monitors[0].group, 2);
+    ck_assert_uint_eq(s.monitors[0].addr, 0);
+    ck_assert_int_eq(s.monitors[1].kind, CONF_MONITOR_HSRP);
+    ck_assert_str_eq(s.monitors[1].interface, "i1");
+    ck_assert(!s.monitors[1].ipv6 && s.monitors[2].ipv6);
+    ck_assert_uint_eq(s.monitors[2].group, 255);
+    ck_assert(s.bgp_vrf_validate);
+    is_default("monitor bgp vrf-srp-validate\nno monitor bgp vrf-srp-validate");
+    is_default("monitor bgp context d 2001:db8::1\nno monitor bgp context d 2001:db8:0::1");
+    is_default("monitor hsrp interface i afi-type ipv4 group 1\n"
+               "no monitor hsrp interface i afi-type ipv4 group 1");
+    line_fails("no monitor hsrp interface i afi-type ipv4 group 2",
+               "There is no \"monitor hsrp interface i afi-type ipv4 group 2\"");
+    line_fails("monitor hsrp interface i afi-type ipv4 group 256",
+               "Invalid value - \"256\", <n> must be a number from 0 to 255");
+    line_fails("monitor bgp context d ::", "Nothing can have address ::");
+    line_fails("monitor bgp context d 2001:db8::g",
+               "Invalid value - \"2001:db8::g\", <ip> must be an IPv4 or IPv6 address");
+}
+END_TEST
+
+START_TEST(how_servers_are_asked_belongs_to_their_context)
+{
+    static const struct conf_radius_ways usual = {.retries = 5, .timeout_s = 3};
+
+    accepts("config\ncontext s\nradius max-retries 0\nradius timeout 100\n"
+            "radius probe-with status-server\ncontext t\nradius max-retries 100\n"
+            "context u\nradius max-retries 1\nno radius max-retries\nradius timeout 1\n"
+            "default radius timeout\nradius probe-with status-server\n"
+            "default radius probe-with\n");
+    ck_assert_uint_eq(conf.radius_ways[1].retries, 0);
+    ck_assert_uint_eq(conf.radius_ways[1].timeout_s, 100);
+    ck_assert(conf.radius_ways[1].status_server);
+    ck_assert_uint_eq(conf.radius_ways[2].retries, 100);
+    ck_assert_uint_eq(conf.radius_ways[2].timeout_s, 3);
+    ck_assert_mem_eq(&conf.radius_ways[3], &usual, sizeof usual);
+    refuses("config\ncontext s\nradius max-retries 101\n",
+            "test.cfg:3: Failure: Invalid value - \"101\", <n> must be a number from 0 to 100");
+    refuses("config\ncontext s\nradius timeout 0\n",
+            "test.cfg:3: Failure: Invalid value - \"0\", <n> must be a number from 1 to 100");
+}
+END_TEST
+
 START_TEST(a_monitor_entered_again_is_changed)
 {
     struct conf_srp s =
@@ -537,6 +591,8 @@ main(void)
     tcase_add_test(tcase, numbers_are_kept_to_their_ranges);
     tcase_add_test(tcase, each_code_point_has_its_name_and_each_connection_its_code_point);
     tcase_add_test(tcase, a_monitor_is_kept_with_all_it_says);
+    tcase_add_test(tcase, monitors_of_what_nobody_sees_are_kept);
+    tcase_add_test(tcase, how_servers_are_asked_belongs_to_their_context);
     tcase_add_test(tcase, a_monitor_entered_again_is_changed);
     tcase_add_test(tcase, no_takes_a_monitor_back);
     tcase_add_test(tcase, a_monitor_needs_an_address_and_a_kind);

@@ -157,7 +157,7 @@ START_TEST(a_restart_starts_the_guard_of_every_kind)
     m.setup.after_switch[_i] = (struct monitor_guard){0};
     (void)become(&m, zero, true, SRP_NOT_DEFINED);
     (void)idle(&m, at(100));
-    (void)event(&m, at(100), MONITOR_EV_RESTART, 0);
+    (void)card(&m, at(100), true, true);
     (void)report(&m, at(100), 0, MONITOR_DOWN);
     (void)idle(&m, before(at(100 + DAMPING)));
     ck_assert_uint_eq(monitor_wants(&m), SRP_NOT_DEFINED);
@@ -172,7 +172,7 @@ START_TEST(a_restart_does_not_take_back_what_is_wanted_already)
 
     (void)idle(&m, at(GUARD));
     (void)report(&m, at(GUARD), 0, MONITOR_DOWN);
-    ck_assert_uint_eq(event(&m, at(GUARD), MONITOR_EV_RESTART, 0), 0);
+    ck_assert_uint_eq(card(&m, at(GUARD), true, true), 0);
     ck_assert_uint_eq(monitor_wants(&m), SRP_AAA_FAILURE);
 }
 END_TEST
@@ -184,7 +184,7 @@ START_TEST(a_card_that_restarts_again_and_again_does_not_put_off_a_failure_that_
     (void)report(&m, zero, 0, MONITOR_DOWN);
     for (int s = 1; s < DAMPING; s++) {
         (void)idle(&m, at(s));
-        (void)event(&m, at(s), MONITOR_EV_RESTART, 0);
+        (void)card(&m, at(s), true, true);
         ck_assert_uint_eq(monitor_wants(&m), SRP_NOT_DEFINED);
     }
     (void)idle(&m, at(DAMPING));
@@ -201,7 +201,7 @@ damping_of_two(int restart, int damping, int fall)
     m.setup.after_failure[MONITOR_AAA] = (struct monitor_guard){30 * US_PER_S, damping * US_PER_S};
     (void)become(&m, zero, true, SRP_NOT_DEFINED);
     (void)idle(&m, at(restart));
-    (void)event(&m, at(restart), MONITOR_EV_RESTART, 0);
+    (void)card(&m, at(restart), true, true);
     (void)idle(&m, at(fall));
     (void)report(&m, at(fall), 0, MONITOR_DOWN);
     ck_assert_int_eq(m.judged[MONITOR_AAA].since.us, at(fall).us);
@@ -430,7 +430,7 @@ START_TEST(a_latch_holds_only_the_kind_that_caused_it)
     struct monitor_setup setup = targets_of(MONITOR_AAA, 1);
     struct monitor m;
 
-    add(&setup, (struct monitor_target){.kind = MONITOR_DIAMETER, .group = 1});
+    add(&setup, (struct monitor_target){.kind = MONITOR_DIAMETER, .endpoint = 1});
     m = started(&setup);
     (void)become(&m, zero, true, SRP_AAA_FAILURE);
     (void)all(&m, zero, MONITOR_DOWN);
@@ -447,6 +447,85 @@ START_TEST(the_network_never_latches)
     (void)report(&m, zero, 0, MONITOR_DOWN);
     ck_assert_uint_eq(monitor_latched(&m), 0);
     ck_assert_uint_eq(monitor_wants(&m), SRP_BGP_FAILURE);
+}
+END_TEST
+
+START_TEST(a_takeover_that_is_forced_out_latches_by_why_it_began)
+{
+    enum srp_reason reason = latching[_i] == MONITOR_AAA ? SRP_AAA_FAILURE : SRP_DIAMETER_FAILURE;
+    struct monitor m = guarded(latching[_i], 1);
+
+    (void)enter(&m, zero, CHASSIS_STANDBY, SRP_NOT_DEFINED);
+    (void)enter(&m, zero, CHASSIS_PENDING_ACTIVE, reason);
+    (void)enter(&m, at(30), CHASSIS_ACTIVE, SRP_FORCE_STATE_CHANGE); /* out of time */
+    ck_assert_uint_eq(monitor_latched(&m), 1u << reason);
+}
+END_TEST
+
+START_TEST(a_takeover_that_began_for_something_else_does_not_latch)
+{
+    struct monitor m = guarded(MONITOR_AAA, 1);
+
+    (void)enter(&m, zero, CHASSIS_PENDING_ACTIVE, SRP_AAA_FAILURE);
+    (void)enter(&m, at(1), CHASSIS_STANDBY, SRP_DUAL_ACTIVE); /* that one came to nothing */
+    (void)enter(&m, at(2), CHASSIS_PENDING_ACTIVE, SRP_DEAD_TIMER_EXPIRY);
+    (void)enter(&m, at(3), CHASSIS_ACTIVE, SRP_AAA_FAILURE);
+    ck_assert_uint_eq(monitor_latched(&m), 0);
+}
+END_TEST
+
+START_TEST(a_reset_in_the_midst_of_a_takeover_holds)
+{
+    struct monitor m = guarded(MONITOR_AAA, 1);
+
+    (void)enter(&m, zero, CHASSIS_PENDING_ACTIVE, SRP_AAA_FAILURE);
+    (void)event(&m, at(1), MONITOR_EV_RESET, MONITOR_DIAMETER);
+    (void)event(&m, at(1), MONITOR_EV_RESET, MONITOR_AAA);
+    (void)enter(&m, at(2), CHASSIS_ACTIVE, SRP_AAA_FAILURE);
+    ck_assert_uint_eq(monitor_latched(&m), 0);
+}
+END_TEST
+
+START_TEST(a_switchover_that_is_rolled_back_leaves_latch_and_guard_as_they_were)
+{
+    struct monitor m = latched(latching[_i]), before;
+
+    before = m;
+    (void)enter(&m, at(500), CHASSIS_PENDING_STANDBY, SRP_MANUAL_SWITCHOVER);
+    (void)enter(&m, at(500), CHASSIS_ACTIVE, SRP_MANUAL_SWITCHOVER);
+    ck_assert_mem_eq(&m, &before, sizeof m);
+}
+END_TEST
+
+/* Who takes over from a CF that died leaving, or coming, knows only state, reason and latches. */
+START_TEST(a_control_function_that_goes_on_in_a_pending_state_latches_alike)
+{
+    struct monitor coming = guarded(MONITOR_AAA, 1), leaving = coming;
+
+    (void)enter(&coming, zero, CHASSIS_PENDING_ACTIVE, SRP_AAA_FAILURE);
+    monitor_latch(&coming, 0);
+    (void)enter(&coming, at(30), CHASSIS_ACTIVE, SRP_FORCE_STATE_CHANGE);
+    ck_assert_uint_eq(monitor_latched(&coming), 1u << SRP_AAA_FAILURE);
+
+    (void)enter(&leaving, zero, CHASSIS_PENDING_STANDBY, SRP_MANUAL_SWITCHOVER);
+    monitor_latch(&leaving, 1u << SRP_AAA_FAILURE);
+    (void)enter(&leaving, at(1), CHASSIS_ACTIVE, SRP_MANUAL_SWITCHOVER);
+    ck_assert_uint_eq(monitor_latched(&leaving), 1u << SRP_AAA_FAILURE);
+}
+END_TEST
+
+START_TEST(a_card_that_comes_back_starts_no_guard)
+{
+    struct monitor_setup setup = targets_of(MONITOR_BGP, 1);
+    struct monitor m;
+
+    setup.after_failure[MONITOR_BGP] = (struct monitor_guard){GUARD * US_PER_S, DAMPING * US_PER_S};
+    m = active(&setup);
+    (void)card(&m, at(1), true, true);
+    ck_assert_int_eq(m.guard_until[MONITOR_BGP].us, at(1 + GUARD).us);
+    (void)idle(&m, at(20));
+    (void)card(&m, at(20), false, true);
+    ck_assert_int_eq(m.guard_until[MONITOR_BGP].us, at(1 + GUARD).us);
 }
 END_TEST
 
@@ -506,7 +585,7 @@ START_TEST(two_that_fail_two_kinds_switch_once_inside_a_guard_period)
     struct monitor_setup setup = targets_of(MONITOR_AAA, 1);
     struct monitor chassis[2];
 
-    add(&setup, (struct monitor_target){.kind = MONITOR_DIAMETER, .group = 1});
+    add(&setup, (struct monitor_target){.kind = MONITOR_DIAMETER, .endpoint = 1});
     for (int i = 0; i < 2; i++)
         setup.after_switch[latching[i]] =
             (struct monitor_guard){GUARD * US_PER_S, DAMPING * US_PER_S};
@@ -559,6 +638,13 @@ main(void)
     tcase_add_test(latch, a_reset_does_not_cut_the_damping_short);
     tcase_add_test(latch, a_latch_holds_only_the_kind_that_caused_it);
     tcase_add_test(latch, the_network_never_latches);
+    tcase_add_loop_test(latch, a_takeover_that_is_forced_out_latches_by_why_it_began, 0, 2);
+    tcase_add_test(latch, a_takeover_that_began_for_something_else_does_not_latch);
+    tcase_add_test(latch, a_reset_in_the_midst_of_a_takeover_holds);
+    tcase_add_loop_test(latch, a_switchover_that_is_rolled_back_leaves_latch_and_guard_as_they_were,
+                        0, 2);
+    tcase_add_test(latch, a_control_function_that_goes_on_in_a_pending_state_latches_alike);
+    tcase_add_test(guard, a_card_that_comes_back_starts_no_guard);
     tcase_add_test(latch, latches_are_handed_to_the_other_control_function_and_back);
     tcase_add_loop_test(latch, two_that_fail_the_same_servers_switch_once_and_never_back, 0, 2);
     tcase_add_test(latch, two_that_fail_two_kinds_switch_once_inside_a_guard_period);

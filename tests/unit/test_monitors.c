@@ -34,8 +34,11 @@ static void *see_ctx;
 static bool looking;
 static char key[KEYS_TEXT];
 static int told; /* chassis_monitor() calls */
-static struct trap traps[64];
-static size_t trap_n;
+static struct notified {
+    uint8_t target;
+    bool up, all; /* all: of the AAA servers together */
+} notified[64];
+static size_t notified_n;
 
 struct eyes *
 eyes_open(const struct eyes_setup *setup)
@@ -74,12 +77,33 @@ chassis_monitor(struct cf *cf)
     told++;
 }
 
+static void
+note(struct notified one)
+{
+    ck_assert_uint_lt(notified_n, sizeof notified / sizeof notified[0]);
+    notified[notified_n++] = one;
+}
+
 void
-chassis_trap(struct cf *cf, const struct trap *trap)
+notify_monitor(struct cf *cf, uint8_t target, bool up)
 {
     (void)cf;
-    ck_assert_uint_lt(trap_n, sizeof traps / sizeof traps[0]);
-    traps[trap_n++] = *trap;
+    note((struct notified){.target = target, .up = up});
+}
+
+void
+notify_aaa(struct cf *cf, uint8_t target, bool back)
+{
+    (void)cf;
+    note((struct notified){.target = target, .up = back, .all = true});
+}
+
+static void
+assert_notified(size_t i, uint8_t target, bool up)
+{
+    ck_assert_uint_lt(i, notified_n);
+    ck_assert_uint_eq(notified[i].target, target);
+    ck_assert_int_eq(notified[i].up, up);
 }
 
 /* ---- one control function ---------------------------------------------------------------------- */
@@ -113,7 +137,7 @@ set_up(void)
     clock_scale(LAB_SPEED);
     memset(&cf, 0, sizeof cf);
     memset(&node, 0, sizeof node);
-    trap_n = 0;
+    notified_n = 0;
     told = 0;
     cf.node = &node;
     node.loop = zloop_new();
@@ -152,12 +176,28 @@ tear_down(void)
     ck_assert_int_eq(rmdir(node.rundir), 0);
 }
 
+/* chassis.c's call when the demux dies, or is back. */
+static void
+demux(bool alive)
+{
+    cf.cards.slots[3].alive = alive;
+    monitors_card(m, !alive);
+}
+
 /* chassis.c's call when the chassis enters a state. */
 static void
 enter(enum chassis_state state, enum srp_reason reason)
 {
     cf.srp.state = state;
-    monitors_role(m, state == CHASSIS_ACTIVE, (uint8_t)reason);
+    monitors_role(m, state, (uint8_t)reason);
+}
+
+/* Take over, or start, for that reason. */
+static void
+take_over(enum srp_reason reason)
+{
+    enter(CHASSIS_PENDING_ACTIVE, reason);
+    enter(CHASSIS_ACTIVE, reason);
 }
 
 static uint8_t
@@ -172,8 +212,8 @@ net_of(bool bgp_1, bool bgp_2, bool bfd_1, bool chassis)
     return (struct net_body){
         .n = 2,
         .peer_bfd_up = chassis,
-        .neighbors = {{.addr = ROUTER_1, .bgp_up = bgp_1, .bfd_up = bfd_1},
-                      {.addr = ROUTER_2, .bgp_up = bgp_2}},
+        .neighbors = {{.of = {"dest", ROUTER_1}, .bgp_up = bgp_1, .bfd_up = bfd_1},
+                      {.of = {"dest", ROUTER_2}, .bgp_up = bgp_2}},
     };
 }
 
@@ -246,8 +286,8 @@ START_TEST(the_configuration_becomes_targets_groups_and_guards)
     ck_assert_uint_eq(setup.targets[BGP_2].group, 0);
     ck_assert_uint_eq(setup.targets[BGP_1].context, setup.targets[ROUTER].context);
     ck_assert_uint_ne(setup.targets[AAA_1].context, setup.targets[AAA_2].context);
-    ck_assert_uint_eq(setup.targets[DIA_1].group, setup.targets[DIA_2].group);
-    ck_assert_uint_ne(setup.targets[DIA_1].group, setup.targets[DIA_3].group);
+    ck_assert_uint_eq(setup.targets[DIA_1].endpoint, setup.targets[DIA_2].endpoint);
+    ck_assert_uint_ne(setup.targets[DIA_1].endpoint, setup.targets[DIA_3].endpoint);
     ck_assert(setup.targets[CHASSIS].chassis_to_chassis);
     ck_assert(!setup.targets[ROUTER].chassis_to_chassis);
     ck_assert_int_eq(setup.after_switch[MONITOR_AAA].guard_us, 1 * US_PER_S);
@@ -266,7 +306,7 @@ START_TEST(endpoints_of_one_name_in_two_contexts_are_two)
 
     add_diameter("other", "gx", "");
     setup = monitors_setup(&cf.conf.srp);
-    ck_assert_uint_ne(setup.targets[TARGETS].group, setup.targets[DIA_1].group);
+    ck_assert_uint_ne(setup.targets[TARGETS].endpoint, setup.targets[DIA_1].endpoint);
 }
 END_TEST
 
@@ -311,33 +351,32 @@ START_TEST(a_chassis_without_servers_says_so_and_hands_over)
     told = 0;
     see(see_ctx, AAA_1, MONITOR_DOWN);
     ck_assert_int_eq(told, 0);
-    ck_assert_uint_eq(trap_n, 0); /* a single server is not told of */
+    ck_assert_uint_eq(notified_n, 1);
+    ck_assert(!notified[0].all);
     see(see_ctx, AAA_2, MONITOR_DOWN);
     ck_assert_int_eq(told, 1);
     ck_assert(wants_authentication());
-    ck_assert_uint_eq(trap_n, 1);
-    ck_assert_uint_eq(traps[0].id, TRAP_AAA_UNREACHABLE);
-    ck_assert_uint_eq(traps[0].port, 1813);
-    ck_assert_uint_eq(traps[0].srp_addr, cf.conf.srp.bind);
+    ck_assert_uint_eq(notified_n, 3);
+    assert_notified(2, AAA_2, false);
+    ck_assert(notified[2].all);
     see(see_ctx, AAA_1, MONITOR_UP);
-    ck_assert_uint_eq(trap_n, 2);
-    ck_assert_uint_eq(traps[1].id, TRAP_AAA_REACHABLE);
-    ck_assert_uint_eq(traps[1].port, 1812);
+    ck_assert_uint_eq(notified_n, 5);
+    assert_notified(3, AAA_1, true);
+    ck_assert(!notified[3].all);
+    assert_notified(4, AAA_1, true);
+    ck_assert(notified[4].all);
     ck_assert(!wants_authentication());
 }
 END_TEST
 
-START_TEST(diameter_peers_and_endpoints_are_told_by_name)
+START_TEST(diameter_peers_and_endpoints_are_told_of)
 {
     enter(CHASSIS_ACTIVE, SRP_NOT_DEFINED);
     see(see_ctx, DIA_2, MONITOR_DOWN);
     see(see_ctx, DIA_3, MONITOR_UP);
-    ck_assert_uint_eq(trap_n, 2);
-    ck_assert_uint_eq(traps[0].id, TRAP_DIAMETER_DOWN);
-    ck_assert_str_eq(traps[0].name, "pcrf2");
-    ck_assert_str_eq(traps[0].context, "source");
-    ck_assert_uint_eq(traps[1].id, TRAP_DIAMETER_UP);
-    ck_assert_str_eq(traps[1].name, "gy");
+    ck_assert_uint_eq(notified_n, 2);
+    assert_notified(0, DIA_2, false);
+    assert_notified(1, DIA_3, true);
 }
 END_TEST
 
@@ -368,8 +407,17 @@ START_TEST(a_chassis_that_handed_over_forgets_its_servers)
     ck_assert_int_eq(told, 1);
     ck_assert_uint_eq(state_of(AAA_1), MONITOR_INIT);
     ck_assert(!wants_authentication());
-    enter(CHASSIS_ACTIVE, SRP_AAA_FAILURE);
+    take_over(SRP_AAA_FAILURE);
     ck_assert_uint_eq(monitors_latched(m), 1u << SRP_AAA_FAILURE);
+}
+END_TEST
+
+START_TEST(a_takeover_forced_out_latches_as_one_that_ended_in_time)
+{
+    enter(CHASSIS_STANDBY, SRP_NOT_DEFINED);
+    enter(CHASSIS_PENDING_ACTIVE, SRP_DIAMETER_FAILURE);
+    enter(CHASSIS_ACTIVE, SRP_FORCE_STATE_CHANGE);
+    ck_assert_uint_eq(monitors_latched(m), 1u << SRP_DIAMETER_FAILURE);
 }
 END_TEST
 
@@ -379,14 +427,14 @@ START_TEST(a_control_function_that_stops_leading_in_the_midst_of_it_forgets_too)
     see(see_ctx, AAA_1, MONITOR_DOWN);
     enter(CHASSIS_PENDING_STANDBY, SRP_MANUAL_SWITCHOVER);
     cf.leading = false;
-    monitors_role(m, false, SRP_NOT_DEFINED);
+    monitors_role(m, CHASSIS_INIT, SRP_NOT_DEFINED);
     ck_assert_uint_eq(state_of(AAA_1), MONITOR_INIT);
 }
 END_TEST
 
 START_TEST(a_latch_ends_with_a_reset_or_as_the_other_control_function_says)
 {
-    enter(CHASSIS_ACTIVE, SRP_AAA_FAILURE);
+    take_over(SRP_AAA_FAILURE);
     see(see_ctx, AAA_1, MONITOR_DOWN);
     see(see_ctx, AAA_2, MONITOR_DOWN);
     ck_assert(!wants_authentication());
@@ -399,6 +447,44 @@ START_TEST(a_latch_ends_with_a_reset_or_as_the_other_control_function_says)
     monitors_latch(m, 1u << SRP_AAA_FAILURE);
     ck_assert_int_eq(told, 2);
     ck_assert(!wants_authentication());
+}
+END_TEST
+
+START_TEST(a_reset_clears_what_is_known_of_failures)
+{
+    enter(CHASSIS_ACTIVE, SRP_NOT_DEFINED);
+    see(see_ctx, DIA_3, MONITOR_DOWN);
+    see(see_ctx, AAA_1, MONITOR_DOWN);
+    see(see_ctx, AAA_2, MONITOR_DOWN);
+    ck_assert_int_ne(monitors_times(m, MONITOR_AAA).failed_us, 0);
+    monitors_reset(m, MONITOR_AAA);
+    ck_assert_int_eq(monitors_times(m, MONITOR_AAA).failed_us, 0);
+    ck_assert_int_ne(monitors_times(m, MONITOR_AAA).changed_us, 0);
+    ck_assert_uint_eq(monitors_core(m)->setup.targets[AAA_1].failures, 0);
+    ck_assert_uint_eq(monitors_core(m)->setup.targets[DIA_3].failures, 1);
+    ck_assert_int_ne(monitors_times(m, MONITOR_DIAMETER).failed_us, 0);
+    monitors_reset(m, MONITOR_DIAMETER);
+    ck_assert_int_eq(monitors_times(m, MONITOR_DIAMETER).failed_us, 0);
+    ck_assert_uint_eq(monitors_core(m)->setup.targets[DIA_3].failures, 0);
+}
+END_TEST
+
+START_TEST(the_guard_starts_when_a_card_is_lost_and_not_when_it_is_back)
+{
+    const struct monitor *core;
+    mono_t until;
+
+    cf.conf.srp.bgp_after_failure = (struct conf_guard){60, 60};
+    monitors_close(&m);
+    m = monitors_open(&cf);
+    core = monitors_core(m);
+    enter(CHASSIS_ACTIVE, SRP_NOT_DEFINED);
+    until = core->guard_until[MONITOR_BGP];
+    demux(false);
+    ck_assert_int_gt(core->guard_until[MONITOR_BGP].us, until.us);
+    until = core->guard_until[MONITOR_BGP];
+    demux(true);
+    ck_assert_int_eq(core->guard_until[MONITOR_BGP].us, until.us);
 }
 END_TEST
 
@@ -430,18 +516,31 @@ START_TEST(neighbors_are_what_the_demux_says_they_are)
     ck_assert_uint_eq(state_of(CHASSIS), MONITOR_DOWN);
     ck_assert_uint_eq(monitor_down(monitors_core(m)), 1u << SRP_BGP_FAILURE);
     ck_assert(monitor_chassis_bfd_down(monitors_core(m)));
-    ck_assert_uint_eq(trap_n, 2); /* of those that are up: what never was has not gone down */
-    ck_assert_uint_eq(traps[0].id, TRAP_BGP_UP);
-    ck_assert_uint_eq(traps[1].id, TRAP_BFD_UP);
-    trap_n = 0;
+    ck_assert_uint_eq(notified_n, 2); /* of those up: what never was has not gone down */
+    assert_notified(0, BGP_1, true);
+    assert_notified(1, ROUTER, true);
+    notified_n = 0;
     hear(true, true, false, false);
-    ck_assert_uint_eq(trap_n, 2);
-    ck_assert_uint_eq(traps[0].id, TRAP_BGP_UP);
-    ck_assert_uint_eq(traps[0].bgp_peer, ROUTER_2);
-    ck_assert_str_eq(traps[0].context, "dest");
-    ck_assert_uint_eq(traps[1].id, TRAP_BFD_DOWN);
-    ck_assert_uint_eq(traps[1].bgp_peer, ROUTER_1);
+    ck_assert_uint_eq(notified_n, 2);
+    assert_notified(0, BGP_2, true);
+    assert_notified(1, ROUTER, false);
     ck_assert_uint_eq(monitor_down(monitors_core(m)), 1u << SRP_BFD_FAILURE);
+}
+END_TEST
+
+START_TEST(one_address_in_two_contexts_is_two_neighbors)
+{
+    struct net_body net = net_of(true, true, true, true);
+
+    monitors_close(&m);
+    (void)add(CONF_MONITOR_BGP, "other", ROUTER_1);
+    m = monitors_open(&cf);
+    monitors_net(m, &net);
+    ck_assert_uint_eq(state_of(TARGETS), MONITOR_INIT);
+    net.neighbors[net.n++] = (struct net_neighbor){.of = {"other", ROUTER_1}};
+    monitors_net(m, &net);
+    ck_assert_uint_eq(state_of(BGP_1), MONITOR_UP);
+    ck_assert_uint_eq(state_of(TARGETS), MONITOR_DOWN);
 }
 END_TEST
 
@@ -464,11 +563,14 @@ END_TEST
 START_TEST(with_the_demux_its_sessions_go)
 {
     hear(true, true, true, true);
-    cf.cards.slots[3].alive = false;
+    demux(false);
     ck_assert(happens(network_down, DEADLINE_MS * US_PER_MS * LAB_SPEED));
     hear(true, true, true, true);
     ck_assert_uint_eq(state_of(BGP_1), MONITOR_UP);
     ck_assert(happens(network_down, DEADLINE_MS * US_PER_MS * LAB_SPEED)); /* and again */
+    demux(true);
+    hear(true, true, true, true);
+    ck_assert(!happens(network_down, 10 * US_PER_S));
 }
 END_TEST
 
@@ -478,7 +580,7 @@ START_TEST(what_the_demux_never_spoke_of_does_not_go_with_it)
 
     net.n = 1;
     monitors_net(m, &net);
-    cf.cards.slots[3].alive = false;
+    demux(false);
     ck_assert(happens(network_down, DEADLINE_MS * US_PER_MS * LAB_SPEED));
     ck_assert_uint_eq(state_of(BGP_2), MONITOR_INIT);
 }
@@ -494,7 +596,7 @@ END_TEST
 
 START_TEST(a_demux_that_was_never_heard_leaves_the_network_unknown)
 {
-    cf.cards.slots[3].alive = false;
+    demux(false);
     ck_assert(!happens(network_down, 10 * US_PER_S));
     ck_assert_uint_eq(state_of(BGP_1), MONITOR_INIT);
 }
@@ -504,7 +606,7 @@ START_TEST(a_control_function_that_follows_learns_and_tells_when_it_leads)
 {
     cf.leading = false;
     hear(false, false, true, true);
-    ck_assert_uint_eq(trap_n, 0);
+    ck_assert_uint_eq(notified_n, 0);
     ck_assert_uint_eq(state_of(BGP_1), MONITOR_DOWN);
     cf.leading = true;
     told = 0;
@@ -547,6 +649,30 @@ START_TEST(the_table_has_a_row_for_each_target)
     ck_assert_ptr_nonnull(
         strstr(text, "\n F    srp              192.0.2.2                           -     -   U\n"));
     ck_assert_ptr_null(strstr(text, "monitor state:"));
+    ck_assert_ptr_null(strstr(shown(SHOW_MONITOR_SUMMARY), "HSRP monitor state:"));
+}
+END_TEST
+
+START_TEST(what_nobody_sees_is_shown_as_it_is)
+{
+    struct conf_srp_monitor *hsrp, *peer;
+    const char *text;
+
+    monitors_close(&m);
+    peer = add(CONF_MONITOR_BGP, "dest", 0);
+    (void)snprintf(peer->addr6, sizeof peer->addr6, "2001:db8::1");
+    hsrp = add(CONF_MONITOR_HSRP, "", 0);
+    (void)snprintf(hsrp->interface, sizeof hsrp->interface, "lan");
+    m = monitors_open(&cf);
+    enter(CHASSIS_ACTIVE, SRP_NOT_DEFINED);
+    hear(false, false, true, true);
+    text = shown(SHOW_MONITOR_SUMMARY);
+    ck_assert_ptr_nonnull(
+        strstr(text, "\n B    dest             2001:db8::1                         -     -   I\n"));
+    ck_assert_ptr_nonnull(
+        strstr(text, "\n H    -                lan                                 -     0   I\n"));
+    ck_assert_ptr_nonnull(strstr(text, "HSRP monitor state:                    Init\n"));
+    ck_assert_uint_eq(monitor_down(monitors_core(m)), 1u << SRP_BGP_FAILURE);
 }
 END_TEST
 
@@ -567,7 +693,7 @@ START_TEST(the_summary_tells_what_holds_a_switchover_back)
 {
     const char *text;
 
-    enter(CHASSIS_ACTIVE, SRP_AAA_FAILURE);
+    take_over(SRP_AAA_FAILURE);
     text = shown(SHOW_MONITOR_SUMMARY);
     ck_assert_ptr_nonnull(strstr(text, "Authentication probe monitor state:    Init\n"));
     ck_assert_ptr_nonnull(strstr(text, "Auth probe last update time:           Never\n"));
@@ -621,13 +747,17 @@ main(void)
     tcase_add_test(tcase, servers_without_a_key_get_the_secret_of_the_lab);
     tcase_add_test(tcase, only_the_active_looks);
     tcase_add_test(tcase, a_chassis_without_servers_says_so_and_hands_over);
-    tcase_add_test(tcase, diameter_peers_and_endpoints_are_told_by_name);
+    tcase_add_test(tcase, diameter_peers_and_endpoints_are_told_of);
     tcase_add_test(tcase, a_chassis_that_comes_back_from_handing_over_knows_what_it_knew);
     tcase_add_test(tcase, a_chassis_that_handed_over_forgets_its_servers);
     tcase_add_test(tcase, a_control_function_that_stops_leading_in_the_midst_of_it_forgets_too);
     tcase_add_test(tcase, a_latch_ends_with_a_reset_or_as_the_other_control_function_says);
+    tcase_add_test(tcase, a_takeover_forced_out_latches_as_one_that_ended_in_time);
+    tcase_add_test(tcase, a_reset_clears_what_is_known_of_failures);
+    tcase_add_test(tcase, the_guard_starts_when_a_card_is_lost_and_not_when_it_is_back);
     tcase_add_test(tcase, a_damped_failure_is_told_when_its_time_is_over);
     tcase_add_test(tcase, neighbors_are_what_the_demux_says_they_are);
+    tcase_add_test(tcase, one_address_in_two_contexts_is_two_neighbors);
     tcase_add_test(tcase, a_neighbor_that_is_not_spoken_of_stays_as_it_is);
     tcase_add_test(tcase, with_the_demux_its_sessions_go);
     tcase_add_test(tcase, what_the_demux_never_spoke_of_does_not_go_with_it);
@@ -635,6 +765,7 @@ main(void)
     tcase_add_test(tcase, a_demux_that_was_never_heard_leaves_the_network_unknown);
     tcase_add_test(tcase, a_control_function_that_follows_learns_and_tells_when_it_leads);
     tcase_add_test(tcase, the_table_has_a_row_for_each_target);
+    tcase_add_test(tcase, what_nobody_sees_is_shown_as_it_is);
     tcase_add_test(tcase, each_word_shows_its_kind_alone);
     tcase_add_test(tcase, the_summary_tells_what_holds_a_switchover_back);
     tcase_add_test(tcase, the_same_facts_are_there_as_json);

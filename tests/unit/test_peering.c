@@ -10,9 +10,9 @@ static struct net_neighbor list[NEIGHBORS_MOST];
 static void
 name(uint8_t chassis, size_t n, uint32_t a, uint32_t b)
 {
-    const uint32_t addrs[] = {a, b};
+    const struct neighbor list_of[] = {{"d", a}, {"d", b}};
 
-    peering_name(&peering, chassis, addrs, n);
+    peering_name(&peering, chassis, list_of, n);
 }
 
 /* Both chassis are connected; east names 1 and 2, west 2 and 3. */
@@ -30,12 +30,12 @@ START_TEST(each_chassis_has_the_neighbors_it_named_and_all_are_up)
 {
     ck_assert_uint_eq(peering.n, 3);
     ck_assert_uint_eq(peering_list(&peering, EAST, list), 2);
-    ck_assert_uint_eq(list[0].addr, 1);
-    ck_assert_uint_eq(list[1].addr, 2);
+    ck_assert_uint_eq(list[0].of.addr, 1);
+    ck_assert_uint_eq(list[1].of.addr, 2);
     ck_assert(list[0].bgp_up && list[0].bfd_up && list[1].bgp_up && list[1].bfd_up);
     ck_assert_uint_eq(peering_list(&peering, WEST, list), 2);
-    ck_assert_uint_eq(list[0].addr, 2);
-    ck_assert_uint_eq(list[1].addr, 3);
+    ck_assert_uint_eq(list[0].of.addr, 2);
+    ck_assert_uint_eq(list[1].of.addr, 3);
 }
 END_TEST
 
@@ -43,7 +43,7 @@ START_TEST(what_is_not_named_any_more_is_forgotten)
 {
     name(EAST, 1, 2, 0);
     ck_assert_uint_eq(peering_list(&peering, EAST, list), 1);
-    ck_assert_uint_eq(list[0].addr, 2);
+    ck_assert_uint_eq(list[0].of.addr, 2);
     name(WEST, 0, 0, 0);
     ck_assert_uint_eq(peering.n, 1);
     ck_assert_uint_eq(peering_list(&peering, WEST, list), 0);
@@ -59,13 +59,13 @@ END_TEST
 
 START_TEST(an_operator_ends_one_session_of_one_chassis)
 {
-    ck_assert_int_eq(peering_set(&peering, PEERING_BGP, 2, EAST, false), 1);
-    ck_assert_int_eq(peering_set(&peering, PEERING_BGP, 2, EAST, false), 0); /* it was down */
+    ck_assert_int_eq(peering_set(&peering, PEERING_BGP, 2, NULL, EAST, false), 1);
+    ck_assert_int_eq(peering_set(&peering, PEERING_BGP, 2, NULL, EAST, false), 0); /* it was down */
     (void)peering_list(&peering, EAST, list);
     ck_assert(!list[1].bgp_up && list[1].bfd_up);
     (void)peering_list(&peering, WEST, list);
     ck_assert(list[0].bgp_up);
-    ck_assert_int_eq(peering_set(&peering, PEERING_BGP, 2, EAST, true), 1);
+    ck_assert_int_eq(peering_set(&peering, PEERING_BGP, 2, NULL, EAST, true), 1);
     (void)peering_list(&peering, EAST, list);
     ck_assert(list[1].bgp_up);
 }
@@ -73,7 +73,7 @@ END_TEST
 
 START_TEST(an_operator_ends_the_sessions_of_both_chassis)
 {
-    ck_assert_int_eq(peering_set(&peering, PEERING_BFD, 2, PEERING_ALL, false), 2);
+    ck_assert_int_eq(peering_set(&peering, PEERING_BFD, 2, NULL, PEERING_ALL, false), 2);
     (void)peering_list(&peering, EAST, list);
     ck_assert(list[1].bgp_up && !list[1].bfd_up);
     (void)peering_list(&peering, WEST, list);
@@ -81,16 +81,31 @@ START_TEST(an_operator_ends_the_sessions_of_both_chassis)
 }
 END_TEST
 
+START_TEST(one_address_in_two_contexts_is_two_neighbors)
+{
+    const struct neighbor two[] = {{"d", 7}, {"e", 7}};
+
+    peering_name(&peering, EAST, two, 2);
+    ck_assert_uint_eq(peering_list(&peering, EAST, list), 2);
+    ck_assert_int_eq(peering_set(&peering, PEERING_BGP, 7, "e", EAST, false), 1);
+    ck_assert_int_eq(peering_set(&peering, PEERING_BGP, 7, "f", EAST, false), DI_ENOTFOUND);
+    (void)peering_list(&peering, EAST, list);
+    ck_assert(list[0].bgp_up && !list[1].bgp_up);
+    ck_assert_int_eq(peering_set(&peering, PEERING_BGP, 7, NULL, PEERING_ALL, false), 1);
+    ck_assert_int_eq(peering_set(&peering, PEERING_BGP, 7, NULL, PEERING_ALL, true), 2);
+}
+END_TEST
+
 START_TEST(a_session_nobody_has_cannot_be_ended)
 {
-    ck_assert_int_eq(peering_set(&peering, PEERING_BGP, 9, PEERING_ALL, false), DI_ENOTFOUND);
-    ck_assert_int_eq(peering_set(&peering, PEERING_BGP, 3, EAST, false), DI_ENOTFOUND);
+    ck_assert_int_eq(peering_set(&peering, PEERING_BGP, 9, NULL, PEERING_ALL, false), DI_ENOTFOUND);
+    ck_assert_int_eq(peering_set(&peering, PEERING_BGP, 3, NULL, EAST, false), DI_ENOTFOUND);
 }
 END_TEST
 
 START_TEST(the_operators_word_outlives_the_same_names_said_again)
 {
-    (void)peering_set(&peering, PEERING_BGP, 1, EAST, false);
+    (void)peering_set(&peering, PEERING_BGP, 1, NULL, EAST, false);
     name(EAST, 2, 1, 2);
     (void)peering_list(&peering, EAST, list);
     ck_assert(!list[0].bgp_up);
@@ -99,20 +114,20 @@ END_TEST
 
 START_TEST(routes_are_held_until_the_last_bgp_session_is_down)
 {
-    (void)peering_set(&peering, PEERING_BGP, 1, EAST, false);
+    (void)peering_set(&peering, PEERING_BGP, 1, NULL, EAST, false);
     ck_assert(peering_holds(&peering, EAST));
-    (void)peering_set(&peering, PEERING_BGP, 2, EAST, false);
+    (void)peering_set(&peering, PEERING_BGP, 2, NULL, EAST, false);
     ck_assert(!peering_holds(&peering, EAST));
     ck_assert(peering_holds(&peering, WEST));
-    (void)peering_set(&peering, PEERING_BGP, 1, EAST, true);
+    (void)peering_set(&peering, PEERING_BGP, 1, NULL, EAST, true);
     ck_assert(peering_holds(&peering, EAST));
 }
 END_TEST
 
 START_TEST(bfd_does_not_hold_routes)
 {
-    (void)peering_set(&peering, PEERING_BFD, 1, EAST, false);
-    (void)peering_set(&peering, PEERING_BFD, 2, EAST, false);
+    (void)peering_set(&peering, PEERING_BFD, 1, NULL, EAST, false);
+    (void)peering_set(&peering, PEERING_BFD, 2, NULL, EAST, false);
     ck_assert(peering_holds(&peering, EAST));
 }
 END_TEST
@@ -151,16 +166,16 @@ END_TEST
 
 START_TEST(two_full_lists_and_their_replacements_fit)
 {
-    uint32_t addrs[NEIGHBORS_MOST];
+    struct neighbor many[NEIGHBORS_MOST];
 
     for (uint32_t round = 0; round < 6; round++) {
         for (uint32_t i = 0; i < NEIGHBORS_MOST; i++)
-            addrs[i] = round << 8 | (i + 1);
-        peering_name(&peering, (uint8_t)(round % 2), addrs, NEIGHBORS_MOST);
+            many[i] = (struct neighbor){"d", round << 8 | (i + 1)};
+        peering_name(&peering, (uint8_t)(round % 2), many, NEIGHBORS_MOST);
     }
     ck_assert_uint_eq(peering.n, PEERING_MOST);
     ck_assert_uint_eq(peering_list(&peering, WEST, list), NEIGHBORS_MOST);
-    ck_assert_uint_eq(list[0].addr, 5u << 8 | 1);
+    ck_assert_uint_eq(list[0].of.addr, 5u << 8 | 1);
 }
 END_TEST
 
@@ -176,6 +191,7 @@ main(void)
     tcase_add_test(tc, a_neighbor_named_twice_counts_once);
     tcase_add_test(tc, an_operator_ends_one_session_of_one_chassis);
     tcase_add_test(tc, an_operator_ends_the_sessions_of_both_chassis);
+    tcase_add_test(tc, one_address_in_two_contexts_is_two_neighbors);
     tcase_add_test(tc, a_session_nobody_has_cannot_be_ended);
     tcase_add_test(tc, the_operators_word_outlives_the_same_names_said_again);
     tcase_add_test(tc, routes_are_held_until_the_last_bgp_session_is_down);

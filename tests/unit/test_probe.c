@@ -109,14 +109,14 @@ START_TEST(it_is_down_after_its_retries_and_not_before)
     (void)step(PROBE_EV_LOOK);
     (void)step(PROBE_EV_ANSWER);
     ck_assert_uint_eq(tick_after(INTERVAL), PROBE_DO_ASK);
-    fail_until_down(PROBE_DO_ASK);
+    fail_until_down(PROBE_DO_ASK | PROBE_DO_AGAIN);
 }
 END_TEST
 
 START_TEST(one_that_never_answered_is_down_after_its_retries)
 {
     (void)step(PROBE_EV_LOOK);
-    fail_until_down(PROBE_DO_ASK);
+    fail_until_down(PROBE_DO_ASK | PROBE_DO_AGAIN);
 }
 END_TEST
 
@@ -126,23 +126,26 @@ START_TEST(an_answer_to_the_last_retry_keeps_it_up_and_begins_the_count_anew)
     (void)step(PROBE_EV_ANSWER);
     for (int i = 0; i < 3; i++) {
         ck_assert_uint_eq(tick_after(INTERVAL), PROBE_DO_ASK);
-        ck_assert_uint_eq(tick_after(TIMEOUT), PROBE_DO_SILENT | PROBE_DO_ASK);
-        ck_assert_uint_eq(tick_after(TIMEOUT), PROBE_DO_SILENT | PROBE_DO_ASK);
+        ck_assert_uint_eq(tick_after(TIMEOUT), PROBE_DO_SILENT | PROBE_DO_ASK | PROBE_DO_AGAIN);
+        ck_assert_uint_eq(tick_after(TIMEOUT), PROBE_DO_SILENT | PROBE_DO_ASK | PROBE_DO_AGAIN);
         ck_assert_uint_eq(step(PROBE_EV_ANSWER), 0);
         assert_state(MONITOR_UP);
     }
 }
 END_TEST
 
-START_TEST(one_that_is_down_is_asked_once_an_interval)
+START_TEST(one_that_is_down_has_all_its_tries_in_each_probe)
 {
     (void)step(PROBE_EV_LOOK);
-    fail_until_down(PROBE_DO_ASK);
+    fail_until_down(PROBE_DO_ASK | PROBE_DO_AGAIN);
     for (int i = 0; i < 3; i++) {
         ck_assert_uint_eq(tick_after(INTERVAL - TIMEOUT), PROBE_DO_ASK);
+        for (int k = 0; k < RETRIES; k++)
+            ck_assert_uint_eq(tick_after(TIMEOUT), PROBE_DO_SILENT | PROBE_DO_ASK | PROBE_DO_AGAIN);
         ck_assert_uint_eq(tick_after(TIMEOUT), PROBE_DO_SILENT);
     }
     ck_assert_uint_eq(tick_after(INTERVAL - TIMEOUT), PROBE_DO_ASK);
+    (void)tick_after(TIMEOUT);
     ck_assert_uint_eq(step(PROBE_EV_ANSWER), PROBE_DO_CHANGED);
     assert_state(MONITOR_UP);
 }
@@ -151,7 +154,7 @@ END_TEST
 START_TEST(an_answer_that_nobody_waits_for_changes_nothing)
 {
     (void)step(PROBE_EV_LOOK);
-    fail_until_down(PROBE_DO_ASK);
+    fail_until_down(PROBE_DO_ASK | PROBE_DO_AGAIN);
     ck_assert(!probe_waits(&probe));
     ck_assert_uint_eq(step(PROBE_EV_ANSWER), 0);
     assert_state(MONITOR_DOWN);
@@ -161,12 +164,12 @@ END_TEST
 START_TEST(who_looks_away_forgets_and_begins_anew)
 {
     (void)step(PROBE_EV_LOOK);
-    fail_until_down(PROBE_DO_ASK);
+    fail_until_down(PROBE_DO_ASK | PROBE_DO_AGAIN);
     ck_assert_uint_eq(step(PROBE_EV_AWAY), 0);
     assert_state(MONITOR_INIT);
     ck_assert_int_eq(probe_deadline(&probe).us, MONO_NEVER.us);
     ck_assert_uint_eq(step(PROBE_EV_LOOK), PROBE_DO_ASK);
-    fail_until_down(PROBE_DO_ASK);
+    fail_until_down(PROBE_DO_ASK | PROBE_DO_AGAIN);
 }
 END_TEST
 
@@ -195,7 +198,7 @@ START_TEST(a_try_is_given_more_time_once_only)
     now = mono_after(now, 60 * US_PER_S);
     ck_assert_uint_eq(step(PROBE_EV_TICK), 0);
     now = mono_after(now, 60 * US_PER_S);
-    ck_assert_uint_eq(step(PROBE_EV_TICK), PROBE_DO_SILENT | PROBE_DO_ASK);
+    ck_assert_uint_eq(step(PROBE_EV_TICK), PROBE_DO_SILENT | PROBE_DO_ASK | PROBE_DO_AGAIN);
 }
 END_TEST
 
@@ -334,7 +337,7 @@ main(void)
     tcase_add_test(tc, it_is_down_after_its_retries_and_not_before);
     tcase_add_test(tc, one_that_never_answered_is_down_after_its_retries);
     tcase_add_test(tc, an_answer_to_the_last_retry_keeps_it_up_and_begins_the_count_anew);
-    tcase_add_test(tc, one_that_is_down_is_asked_once_an_interval);
+    tcase_add_test(tc, one_that_is_down_has_all_its_tries_in_each_probe);
     tcase_add_test(tc, an_answer_that_nobody_waits_for_changes_nothing);
     tcase_add_test(tc, who_looks_away_forgets_and_begins_anew);
     tcase_add_test(tc, a_tick_before_its_time_does_nothing);

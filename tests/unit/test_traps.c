@@ -10,7 +10,7 @@ static struct traps traps;
 static void
 setup(void)
 {
-    traps_init(&traps, true, zero);
+    traps_init(&traps, true);
 }
 
 static struct trap
@@ -21,10 +21,12 @@ of(uint8_t id)
                          .at = zero,
                          .context = "srp",
                          .srp_addr = 0xc0000201,
-                         .bgp_peer = 0xc6336401,
+                         .peer = 0xc6336401,
                          .port = 1812,
                          .reason = 9,
                          .slot = 4,
+                         .to_slot = 5,
+                         .endpoint = "gy",
                          .name = "aaa1"};
 }
 
@@ -88,13 +90,35 @@ END_TEST
 
 START_TEST(the_card_of_one_slot_does_not_clear_the_alarm_of_another)
 {
-    ck_assert(raise_slot(TRAP_CARD_DOWN, 5));
-    ck_assert(!raise_slot(TRAP_CARD_UP, 4));
-    ck_assert(raise_slot(TRAP_CARD_DOWN, 4));
-    ck_assert(raise_slot(TRAP_CARD_UP, 5));
-    ck_assert(!raise_slot(TRAP_CARD_UP, 5));
-    ck_assert(raise_slot(TRAP_CARD_UP, 4));
+    ck_assert(raise_slot(TRAP_SPOF, 5));
+    ck_assert(!raise_slot(TRAP_SPOF_CLEAR, 4));
+    ck_assert(raise_slot(TRAP_SPOF, 4));
+    ck_assert(raise_slot(TRAP_SPOF_CLEAR, 5));
+    ck_assert(!raise_slot(TRAP_SPOF_CLEAR, 5));
+    ck_assert(raise_slot(TRAP_SPOF_CLEAR, 4));
     ck_assert_uint_eq(traps.standing_n, 0);
+}
+END_TEST
+
+START_TEST(what_comes_up_for_the_first_time_is_told_and_clears_only_its_own_alarm)
+{
+    static const uint8_t ups[][2] = {
+        {TRAP_CARD_UP, TRAP_CARD_DOWN}, {TRAP_BGP_UP, TRAP_BGP_DOWN}, {TRAP_BFD_UP, TRAP_BFD_DOWN}};
+
+    for (size_t i = 0; i < sizeof ups / sizeof *ups; i++) {
+        struct trap up = of(ups[i][0]), down = of(ups[i][1]);
+
+        ck_assert_msg(traps_raise(&traps, &up), "%s at first", trap_name(up.id));
+        ck_assert(traps_raise(&traps, &down));
+        up.slot++;
+        up.peer++;
+        ck_assert(traps_raise(&traps, &up));
+        ck_assert_msg(traps_stands(&traps, &down), "%s of another", trap_name(up.id));
+        up.slot--;
+        up.peer--;
+        ck_assert(traps_raise(&traps, &up));
+        ck_assert(!traps_stands(&traps, &down));
+    }
 }
 END_TEST
 
@@ -105,22 +129,30 @@ START_TEST(the_same_bgp_peer_in_another_context_is_another_alarm)
     strcpy(other.context, "isp");
     ck_assert(traps_raise(&traps, &one));
     ck_assert(traps_raise(&traps, &other));
-    one.id = other.id = TRAP_BGP_UP;
+    other.id = TRAP_BGP_UP;
     ck_assert(traps_raise(&traps, &other));
-    other.bgp_peer++;
-    ck_assert(!traps_raise(&traps, &other));
-    ck_assert(traps_raise(&traps, &one));
+    other.id = TRAP_BGP_DOWN;
+    ck_assert(!traps_stands(&traps, &other));
+    ck_assert(traps_stands(&traps, &one));
 }
 END_TEST
 
-START_TEST(a_diameter_peer_clears_the_alarm_of_its_own_name_only)
+START_TEST(a_diameter_peer_clears_its_own_alarm_only)
 {
-    struct trap down = of(TRAP_DIAMETER_DOWN), up = of(TRAP_DIAMETER_UP);
+    struct trap down = of(TRAP_DIAMETER_DOWN), up = of(TRAP_DIAMETER_UP), other = up;
 
     ck_assert(traps_raise(&traps, &down));
-    strcpy(up.name, "aaa2");
-    ck_assert(!traps_raise(&traps, &up));
-    strcpy(up.name, "aaa1");
+    strcpy(other.name, "aaa2");
+    ck_assert(!traps_raise(&traps, &other));
+    other = up;
+    strcpy(other.endpoint, "gx");
+    ck_assert(!traps_raise(&traps, &other));
+    other = up;
+    strcpy(other.context, "isp");
+    ck_assert(!traps_raise(&traps, &other));
+    other = up;
+    other.peer++;
+    ck_assert(!traps_raise(&traps, &other));
     ck_assert(traps_raise(&traps, &up));
 }
 END_TEST
@@ -147,7 +179,7 @@ START_TEST(an_alarm_that_finds_no_room_to_stand_is_counted_and_not_raised)
 {
     struct trap trap = of(TRAP_BGP_DOWN);
 
-    for (uint32_t i = 0; i < TRAPS_STANDING; i++, trap.bgp_peer++)
+    for (uint32_t i = 0; i < TRAPS_STANDING; i++, trap.peer++)
         ck_assert(traps_raise(&traps, &trap));
     ck_assert(!traps_raise(&traps, &trap));
     ck_assert_uint_eq(traps.counts[TRAP_BGP_DOWN].discarded, 1);
@@ -155,8 +187,46 @@ START_TEST(an_alarm_that_finds_no_room_to_stand_is_counted_and_not_raised)
 }
 END_TEST
 
-/* Each pair of the catalogue, and in it what number clears which. */
-START_TEST(every_clear_of_the_catalogue_has_its_alarm)
+/* What another CF has raised is known here, but was not raised here. */
+START_TEST(an_alarm_of_the_cf_before_stands_and_can_be_cleared)
+{
+    struct trap down = of(TRAP_SRP_CONN_DOWN), peer = of(TRAP_DIAMETER_DOWN);
+
+    traps_stand(&traps, &down);
+    traps_stand(&traps, &peer);
+    traps_stand(&traps, &peer);
+    ck_assert_uint_eq(traps.standing_n, 2);
+    ck_assert_uint_eq(traps.history_n, 0);
+    ck_assert(traps_stands(&traps, &down));
+    ck_assert(!raise_id(TRAP_SRP_CONN_DOWN));
+    ck_assert(raise_id(TRAP_SRP_CONN_UP));
+    ck_assert(raise_id(TRAP_DIAMETER_UP));
+    ck_assert(raise_id(TRAP_SRP_CONN_DOWN));
+}
+END_TEST
+
+START_TEST(an_alarm_of_long_ago_can_be_forgotten_and_is_raised_again)
+{
+    ck_assert(raise_id(TRAP_SRP_CONN_DOWN));
+    traps_forget(&traps);
+    ck_assert_uint_eq(traps.standing_n, 0);
+    ck_assert(!raise_id(TRAP_SRP_CONN_UP));
+    ck_assert(raise_id(TRAP_SRP_CONN_DOWN));
+}
+END_TEST
+
+START_TEST(alarms_and_what_clears_them_are_known_as_such)
+{
+    ck_assert(trap_is_paired(TRAP_SRP_CONN_DOWN));
+    ck_assert(trap_is_paired(TRAP_SRP_CONN_UP));
+    ck_assert(trap_is_paired(TRAP_CARD_UP));
+    ck_assert(!trap_is_paired(TRAP_SRP_ACTIVE));
+    ck_assert(!trap_is_paired(TRAP_CF_SWITCH_START));
+}
+END_TEST
+
+/* Each gated pair of the catalogue, and in it what number clears which. */
+START_TEST(every_gated_clear_of_the_catalogue_has_its_alarm)
 {
     unsigned pairs = 0;
 
@@ -170,7 +240,7 @@ START_TEST(every_clear_of_the_catalogue_has_its_alarm)
                 (void)raise_id(alarm);
         ck_assert_msg(raise_id(id), "%s clears nothing", trap_name(id));
     }
-    ck_assert_uint_eq(pairs, 8);
+    ck_assert_uint_eq(pairs, 5);
 }
 END_TEST
 
@@ -270,7 +340,7 @@ END_TEST
 
 START_TEST(without_a_target_all_are_kept_for_display_and_counted_as_discarded)
 {
-    traps_init(&traps, false, zero);
+    traps_init(&traps, false);
     ck_assert(raise_id(TRAP_SRP_CONN_DOWN));
     ck_assert(raise_id(TRAP_SRP_CONN_UP));
     ck_assert_uint_eq(traps.history_n, 2);
@@ -300,8 +370,22 @@ START_TEST(each_variable_has_its_words)
     ck_assert_str_eq(text_of(TRAP_SWITCH_OCCURRED),
                      "vpn srp ipaddr 192.0.2.1 reason deadTimerExpiry");
     ck_assert_str_eq(text_of(TRAP_CARD_DOWN), "card 4");
-    ck_assert_str_eq(text_of(TRAP_DIAMETER_UP), "vpn srp peer aaa1");
+    ck_assert_str_eq(text_of(TRAP_DIAMETER_UP), "vpn srp peer 198.51.100.1 endpoint gy");
+    ck_assert_str_eq(text_of(TRAP_BFD_UP), "vpn srp dst 198.51.100.1");
+    ck_assert_str_eq(text_of(TRAP_BFD_DOWN), "vpn srp dst 198.51.100.1");
+    ck_assert_str_eq(text_of(TRAP_CF_SWITCH_START), "card 4 to card 5");
     ck_assert_str_eq(text_of(TRAP_SYSTEM_STARTUP), "");
+}
+END_TEST
+
+START_TEST(a_bfd_session_whose_own_end_is_known_tells_it)
+{
+    struct trap trap = of(TRAP_BFD_DOWN);
+    char text[TRAP_TEXT_MOST];
+
+    trap.self = 0xc0000201;
+    (void)trap_text(&trap, text, sizeof text);
+    ck_assert_str_eq(text, "vpn srp src 192.0.2.1 dst 198.51.100.1");
 }
 END_TEST
 
@@ -326,9 +410,10 @@ START_TEST(the_longest_text_fits)
     char text[TRAP_TEXT_MOST];
 
     memset(trap.context, 'c', TRAPS_TEXT - 1);
-    memset(trap.name, 'n', TRAPS_TEXT - 1);
+    memset(trap.endpoint, 'e', TRAPS_TEXT - 1);
+    trap.peer = 0xffffffff;
     ck_assert_uint_eq(trap_text(&trap, text, sizeof text),
-                      strlen("vpn  peer ") + 2 * (TRAPS_TEXT - 1));
+                      strlen("vpn  peer 255.255.255.255 endpoint ") + 2 * (TRAPS_TEXT - 1));
 }
 END_TEST
 
@@ -430,11 +515,15 @@ main(void)
     tcase_add_test(tc, an_alarm_that_stands_is_not_raised_again_until_it_was_cleared);
     tcase_add_test(tc, the_card_of_one_slot_does_not_clear_the_alarm_of_another);
     tcase_add_test(tc, the_same_bgp_peer_in_another_context_is_another_alarm);
-    tcase_add_test(tc, a_diameter_peer_clears_the_alarm_of_its_own_name_only);
+    tcase_add_test(tc, what_comes_up_for_the_first_time_is_told_and_clears_only_its_own_alarm);
+    tcase_add_test(tc, a_diameter_peer_clears_its_own_alarm_only);
     tcase_add_test(tc, the_server_that_answers_again_need_not_be_the_one_that_fell_silent_last);
     tcase_add_test(tc, notifications_without_a_partner_are_raised_each_time);
     tcase_add_test(tc, an_alarm_that_finds_no_room_to_stand_is_counted_and_not_raised);
-    tcase_add_test(tc, every_clear_of_the_catalogue_has_its_alarm);
+    tcase_add_test(tc, an_alarm_of_the_cf_before_stands_and_can_be_cleared);
+    tcase_add_test(tc, an_alarm_of_long_ago_can_be_forgotten_and_is_raised_again);
+    tcase_add_test(tc, alarms_and_what_clears_them_are_known_as_such);
+    tcase_add_test(tc, every_gated_clear_of_the_catalogue_has_its_alarm);
     tcase_add_test(tc, the_history_gives_the_newest_first);
     tcase_add_test(tc, the_history_forgets_the_oldest);
     tcase_add_test(tc, they_are_sent_in_the_order_in_which_they_were_raised);
@@ -444,6 +533,7 @@ main(void)
     tcase_add_test(tc, what_the_queue_cannot_hold_is_counted_and_stays_in_the_history);
     tcase_add_test(tc, without_a_target_all_are_kept_for_display_and_counted_as_discarded);
     tcase_add_test(tc, each_variable_has_its_words);
+    tcase_add_test(tc, a_bfd_session_whose_own_end_is_known_tells_it);
     tcase_add_test(tc, a_text_that_does_not_fit_ends_after_a_whole_word_and_value);
     tcase_add_test(tc, the_longest_text_fits);
     tcase_add_test(tc, the_history_is_shown_oldest_first_in_the_layout_of_the_emulated_system);

@@ -56,6 +56,16 @@ notify_srp(struct cf *of, enum trap_id id)
     traps[id]++;
 }
 
+static bool out_of_sync; /* the alarm stands */
+
+bool
+notify_stands(const struct cf *of, enum trap_id id)
+{
+    ck_assert_ptr_eq(of, &cf);
+    ck_assert_uint_eq(id, TRAP_CONFIG_OUT);
+    return out_of_sync;
+}
+
 /* ---- one control function, and a peer that is configured otherwise ---------------------------- */
 
 static struct conf theirs;
@@ -77,6 +87,7 @@ set_up(void)
     memset(traps, 0, sizeof traps);
     sent = questions = 0;
     link_up = true;
+    out_of_sync = false;
     cf.node = &node;
     node.loop = zloop_new();
     conf_defaults(&cf.conf);
@@ -250,6 +261,26 @@ START_TEST(a_forgotten_peer_is_initial_and_heard_anew)
 }
 END_TEST
 
+START_TEST(an_alarm_of_the_cf_before_is_cleared_by_a_peer_that_is_alike)
+{
+    out_of_sync = true;
+    validate_reset(v);
+    hello();
+    ck_assert_uint_eq(traps[TRAP_CONFIG_OUT], 0);
+    ck_assert_uint_eq(traps[TRAP_CONFIG_IN], 1);
+}
+END_TEST
+
+START_TEST(a_difference_of_long_ago_is_news_again_to_a_cf_that_leads_anew)
+{
+    configure_peer(cf.conf.srp.hello_s + 1);
+    hello();
+    validate_reset(v);
+    hello();
+    ck_assert_uint_eq(traps[TRAP_CONFIG_OUT], 2);
+}
+END_TEST
+
 /* ---- questions and answers ---------------------------------------------------------------------- */
 
 START_TEST(an_answer_names_the_item_both_values_and_the_remedy)
@@ -390,6 +421,8 @@ main(void)
     tcase_add_test(hellos, a_question_that_is_never_answered_is_not_in_progress_for_ever);
     tcase_add_test(hellos, without_a_link_a_difference_is_failed_and_not_in_progress);
     tcase_add_test(hellos, a_forgotten_peer_is_initial_and_heard_anew);
+    tcase_add_test(hellos, an_alarm_of_the_cf_before_is_cleared_by_a_peer_that_is_alike);
+    tcase_add_test(hellos, a_difference_of_long_ago_is_news_again_to_a_cf_that_leads_anew);
     tcase_add_test(answers, an_answer_names_the_item_both_values_and_the_remedy);
     tcase_add_test(answers, a_question_is_answered_and_compared_at_once);
     tcase_add_test(answers, an_operator_asks_until_the_answer_it_is_in_progress);
