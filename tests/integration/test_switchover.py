@@ -11,7 +11,7 @@ import time
 
 import lab
 
-CALLS = 200
+CALLS = int(os.environ.get("VPCLAB_CALLS", "200"))
 SECONDS = 20  # for a switchover and the resync: far more than they take
 OUTAGE_MS = 1500
 SWITCHOVERS = int(os.environ.get("VPCLAB_SWITCHOVERS", "4"))
