@@ -138,6 +138,8 @@ settle(struct srp *srp, struct srp_result *r)
         if (peer->epoch > srp->epoch)
             srp->epoch = peer->epoch;
     }
+    if (srp->state == CHASSIS_STANDBY && peer->state == CHASSIS_PENDING_ACTIVE)
+        srp->rank.fresh = false; /* it checkpoints already: should it die, we have what it had */
     if (srp->state == CHASSIS_ACTIVE && peer->state == CHASSIS_STANDBY) {
         srp->rank.fresh = false;
         if (rm + srp->setup.rm_delta > srp->setup.rm_threshold)

@@ -144,7 +144,7 @@ enum {
 /* What election compares. */
 struct srp_rank {
     uint8_t route_modifier; /* lower wins */
-    bool fresh;             /* it is a start value: no Active was followed yet */
+    bool fresh;             /* a start value: nobody that has calls was followed yet */
     uint8_t mode;           /* enum srp_mode; only between two that start up */
     uint8_t priority;       /* lower wins */
     bool higher_wins;       /* ... or higher, when both say so: ST16 documents */

@@ -27,6 +27,31 @@ START_TEST(standby_takes_over_from_a_peer_that_lost_its_state_once_that_has_answ
 }
 END_TEST
 
+/* The peer checkpoints from Pending-Active on: should it die before it is Active, what it had
+ * recovered is here. */
+START_TEST(records_of_a_peer_that_died_in_its_takeover_are_worth_more_than_an_empty_chassis)
+{
+    struct srp_setup setup = setup_of(SRP_BACKUP);
+    struct srp_hello peer = peer_hello(CHASSIS_PENDING_ACTIVE, 2);
+    struct srp srp;
+
+    srp_init(&srp, &setup, zero);
+    (void)hear(&srp, zero, peer);
+    ck_assert_int_eq(srp.state, CHASSIS_STANDBY);
+    ck_assert(!srp.rank.fresh);
+
+    peer = peer_hello(CHASSIS_INIT, SRP_RM_START_PRIMARY); /* its mode would win between two that
+                                                              start up */
+    peer.incarnation++;
+    peer.epoch = 0;
+    peer.rank.fresh = true;
+    (void)hear(&srp, zero, peer);
+    peer.seq++;
+    peer.heard_seq = srp_next_hello(&srp).seq;
+    ck_assert_int_eq(hear(&srp, zero, peer).to, CHASSIS_PENDING_ACTIVE);
+}
+END_TEST
+
 START_TEST(stale_hello_changes_nothing_but_its_counter)
 {
     struct srp srp = standby();
@@ -415,6 +440,8 @@ main(void)
 
     tcase_add_test(cases,
                    standby_takes_over_from_a_peer_that_lost_its_state_once_that_has_answered);
+    tcase_add_test(
+        cases, records_of_a_peer_that_died_in_its_takeover_are_worth_more_than_an_empty_chassis);
     tcase_add_loop_test(cases, stale_hello_changes_nothing_but_its_counter, 0, 4);
     tcase_add_test(cases, hellos_of_the_peers_other_cf_are_believed_from_number_one);
     tcase_add_test(cases, older_incarnation_is_believed_only_from_a_dead_peer_that_starts_up);
