@@ -65,8 +65,8 @@ is_fresh(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
 {
     const struct srp_hello *known = &srp->peer;
 
-    if (known->incarnation == 0)
-        return true;
+    if (known->incarnation == 0) /* one that serves already gives that up for the living only */
+        return srp->state == CHASSIS_INIT || is_alive(srp, h, r);
     if (h->incarnation != known->incarnation) /* answered in any case: it may ask the same of us */
         return is_alive(srp, h, r) && (h->incarnation > known->incarnation || may_be_back(srp, h));
     if (h->epoch < known->epoch)
