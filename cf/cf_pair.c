@@ -99,8 +99,12 @@ perform(struct cf *cf, const struct sso_result *r)
         chassis_follow(cf);
     if (r->actions & SSO_DO_ACTIVE)
         chassis_lead(cf);
-    if (r->actions & SSO_DO_EPOCH)
+    if (r->actions & SSO_DO_EPOCH) {
         chassis_orders(cf);
+        (void)chassis_step(cf, &(struct srp_event){.now = clock_now(),
+                                                   .type = SRP_EV_CF_EPOCH,
+                                                   .epoch = cf->sso.epoch});
+    }
     if (r->actions & SSO_DO_HELLO)
         cf_pair_say(cf);
     if (r->actions & SSO_DO_PEER)

@@ -316,6 +316,7 @@ enum srp_event_type {
     SRP_EV_LINK,       /* control connection up or down: no verdict about the peer */
     SRP_EV_CARDS,      /* what the cards are and have done */
     SRP_EV_FLOOR,      /* a card knows an epoch we do not: ours must lie above it */
+    SRP_EV_CF_EPOCH,   /* this CF rose above one that led meanwhile: the peer must hear of it */
     SRP_EV_SWITCHOVER, /* srp initiate-switchover */
     SRP_EV_VALIDATE,   /* srp validate-switchover */
     SRP_EV_TERMINATE,  /* srp terminate-post-process */
@@ -327,7 +328,7 @@ struct srp_event {
     enum srp_event_type type;
     struct srp_hello hello; /* SRP_EV_HELLO */
     bool up;                /* SRP_EV_LINK */
-    uint64_t epoch;         /* SRP_EV_FLOOR */
+    uint64_t epoch;         /* SRP_EV_FLOOR, SRP_EV_CF_EPOCH */
     struct srp_cards cards; /* SRP_EV_CARDS */
     bool force;             /* SRP_EV_SWITCHOVER */
     int64_t timeout_us, post_us;

@@ -308,6 +308,10 @@ srp_judge(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
     case SRP_EV_FLOOR:
         rise(srp, ev->epoch);
         return IN_NOTHING;
+    case SRP_EV_CF_EPOCH: /* hellos of an older one are stale to whoever heard the other CF */
+        srp->setup.cf_epoch = ev->epoch;
+        r->actions |= SRP_DO_HELLO;
+        return IN_NOTHING;
     case SRP_EV_SWITCHOVER:
         return srp_initiate(srp, ev, r);
     case SRP_EV_VALIDATE:

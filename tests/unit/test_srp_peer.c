@@ -106,6 +106,45 @@ START_TEST(hellos_of_the_peers_other_cf_are_believed_from_number_one)
 }
 END_TEST
 
+/* A CF was stopped, the other led and was heard; the first goes on and rises above it: what it
+ * says from then on is news again. */
+START_TEST(a_cf_that_rose_above_the_other_is_heard)
+{
+    struct srp srp = standby(), peer = active();
+    struct srp_hello other = peer_hello(CHASSIS_ACTIVE, 2);
+
+    peer.incarnation = other.incarnation;
+    other.cf_epoch = peer.setup.cf_epoch + 1;
+    (void)hear(&srp, zero, other);
+    ck_assert(hear(&srp, zero, srp_next_hello(&peer)).stale);
+
+    struct srp_result r = tell(&peer, zero, SRP_EV_CF_EPOCH, other.cf_epoch + 1);
+
+    ck_assert(r.actions & SRP_DO_HELLO);
+    ck_assert_int_eq(r.from, r.to);
+    ck_assert(!hear(&srp, zero, srp_next_hello(&peer)).stale);
+}
+END_TEST
+
+/* Nobody was heard since the start: the first voice may be one of the past. */
+START_TEST(one_that_serves_alone_yields_to_the_living_only)
+{
+    struct srp_setup setup = setup_of(SRP_BACKUP);
+    struct srp_hello peer = peer_hello(CHASSIS_ACTIVE, 2);
+    struct srp srp;
+
+    srp_init(&srp, &setup, zero);
+    (void)idle(&srp, mono_after(zero, DELAY + DEAD));
+    ck_assert_int_eq(srp.state, CHASSIS_ACTIVE);
+
+    peer.heard_seq = 0;
+    ck_assert(hear(&srp, srp.last, peer).stale);
+    ck_assert_int_eq(srp.state, CHASSIS_ACTIVE);
+    peer.heard_seq = srp_next_hello(&srp).seq;
+    ck_assert_int_eq(hear(&srp, srp.last, peer).to, CHASSIS_PENDING_STANDBY);
+}
+END_TEST
+
 START_TEST(older_incarnation_is_believed_only_from_a_dead_peer_that_starts_up)
 {
     struct srp srp = active();
@@ -444,6 +483,8 @@ main(void)
         cases, records_of_a_peer_that_died_in_its_takeover_are_worth_more_than_an_empty_chassis);
     tcase_add_loop_test(cases, stale_hello_changes_nothing_but_its_counter, 0, 4);
     tcase_add_test(cases, hellos_of_the_peers_other_cf_are_believed_from_number_one);
+    tcase_add_test(cases, a_cf_that_rose_above_the_other_is_heard);
+    tcase_add_test(cases, one_that_serves_alone_yields_to_the_living_only);
     tcase_add_test(cases, older_incarnation_is_believed_only_from_a_dead_peer_that_starts_up);
     tcase_add_test(cases, older_incarnation_is_believed_from_a_cf_that_went_on_above_every_epoch);
     tcase_add_test(cases, active_that_slept_yields_only_to_a_peer_that_heard_it_since);
