@@ -75,6 +75,7 @@ enter(struct srp *srp, enum chassis_state to, enum srp_input in, mono_t now, str
     if (takes_over && !nothing_happened(srp, in))
         srp->epoch = srp_next_epoch(srp);
     if (from == CHASSIS_INIT && to == CHASSIS_ACTIVE) {
+        srp->proof_seq = srp->seq + 1; /* the peer that was heard may be one of the past */
         srp->restart = srp->setup.restart;
         if (srp->peer_known) {
             srp->rank.route_modifier = SRP_RM_BASE;

@@ -145,6 +145,29 @@ START_TEST(one_that_serves_alone_yields_to_the_living_only)
 }
 END_TEST
 
+START_TEST(one_that_began_to_serve_for_a_ghost_yields_to_the_living_only)
+{
+    struct srp_setup setup = setup_of(SRP_PRIMARY);
+    struct srp_hello ghost = peer_hello(CHASSIS_INIT, SRP_RM_START_BACKUP);
+    struct srp srp;
+
+    srp_init(&srp, &setup, zero);
+    ghost.rank.mode = SRP_BACKUP;
+    (void)hear(&srp, zero, ghost);
+    ck_assert_int_eq(srp.state, CHASSIS_ACTIVE);
+    ghost.seq++;
+    ghost.state = CHASSIS_ACTIVE; /* said long ago, too, and of a lower modifier */
+    ghost.rank.route_modifier = 1;
+    ghost.heard_incarnation--;
+    ck_assert_int_eq(hear(&srp, zero, ghost).to, CHASSIS_ACTIVE);
+
+    ghost.seq++;
+    ghost.heard_incarnation++;
+    ghost.heard_seq = srp_next_hello(&srp).seq;
+    ck_assert_int_eq(hear(&srp, zero, ghost).to, CHASSIS_PENDING_STANDBY);
+}
+END_TEST
+
 START_TEST(older_incarnation_is_believed_only_from_a_dead_peer_that_starts_up)
 {
     struct srp srp = active();
@@ -483,6 +506,7 @@ main(void)
         cases, records_of_a_peer_that_died_in_its_takeover_are_worth_more_than_an_empty_chassis);
     tcase_add_loop_test(cases, stale_hello_changes_nothing_but_its_counter, 0, 4);
     tcase_add_test(cases, hellos_of_the_peers_other_cf_are_believed_from_number_one);
+    tcase_add_test(cases, one_that_began_to_serve_for_a_ghost_yields_to_the_living_only);
     tcase_add_test(cases, a_cf_that_rose_above_the_other_is_heard);
     tcase_add_test(cases, one_that_serves_alone_yields_to_the_living_only);
     tcase_add_test(cases, older_incarnation_is_believed_only_from_a_dead_peer_that_starts_up);
