@@ -97,6 +97,8 @@ hear(struct srp *srp, const struct srp_event *ev)
         srp->echoed = ev->now;
     if (srp->peer.incarnation != h->incarnation)
         srp->answer_id = srp->validated_id = 0; /* it counts anew */
+    if (h->switch_id < srp->answer_id)
+        srp->answer_id = 0; /* likewise a CF that began again from nothing */
     if (h->state != CHASSIS_PENDING_STANDBY)
         srp->answer = SRP_READY; /* what was refused is over */
     srp->peer = *h;

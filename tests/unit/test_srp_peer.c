@@ -168,6 +168,30 @@ START_TEST(one_that_began_to_serve_for_a_ghost_yields_to_the_living_only)
 }
 END_TEST
 
+/* A CF that had followed and found itself alone starts from nothing, in the same life. */
+START_TEST(a_peer_that_counts_its_requests_anew_is_answered)
+{
+    struct srp srp = standby();
+    struct srp_hello peer = peer_hello(CHASSIS_PENDING_STANDBY, 2);
+
+    srp.answer_id = 1;
+    peer.seq = 2;
+    peer.cf_epoch++;
+    peer.state = CHASSIS_ACTIVE;
+    peer.switch_id = 0;
+    (void)hear(&srp, zero, peer);
+    (void)cards(&srp, zero);
+
+    peer.seq++;
+    peer.state = CHASSIS_PENDING_STANDBY;
+    peer.phase = SRP_REQUEST;
+    peer.switch_id = 1;
+    peer.sessmgrs = peer.sessmgrs_ready = 2;
+    ck_assert_int_eq(hear(&srp, zero, peer).to, CHASSIS_PENDING_ACTIVE);
+    ck_assert_uint_eq(srp.answer_id, 1);
+}
+END_TEST
+
 START_TEST(older_incarnation_is_believed_only_from_a_dead_peer_that_starts_up)
 {
     struct srp srp = active();
@@ -507,6 +531,7 @@ main(void)
     tcase_add_loop_test(cases, stale_hello_changes_nothing_but_its_counter, 0, 4);
     tcase_add_test(cases, hellos_of_the_peers_other_cf_are_believed_from_number_one);
     tcase_add_test(cases, one_that_began_to_serve_for_a_ghost_yields_to_the_living_only);
+    tcase_add_test(cases, a_peer_that_counts_its_requests_anew_is_answered);
     tcase_add_test(cases, a_cf_that_rose_above_the_other_is_heard);
     tcase_add_test(cases, one_that_serves_alone_yields_to_the_living_only);
     tcase_add_test(cases, older_incarnation_is_believed_only_from_a_dead_peer_that_starts_up);
