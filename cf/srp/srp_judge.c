@@ -59,7 +59,7 @@ may_be_back(const struct srp *srp, const struct srp_hello *h)
 
 /* Is this hello newer than all heard before? A chassis incarnation, then its CFs by epoch,
  * then the hellos of one CF by number. The epoch of one incarnation never falls: unless the
- * peer had been silent, and a CF with an older memory of it goes on. */
+ * peer had been silent, and a CF with an older memory of it goes on, or it had lied. */
 static bool
 is_fresh(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
 {
@@ -70,7 +70,7 @@ is_fresh(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
     if (h->incarnation != known->incarnation) /* answered in any case: it may ask the same of us */
         return is_alive(srp, h, r) && (h->incarnation > known->incarnation || may_be_back(srp, h));
     if (h->epoch < known->epoch)
-        return !srp->peer_known && h->cf_epoch > known->cf_epoch && is_alive(srp, h, r);
+        return !srp->peer_known && h->cf_epoch >= known->cf_epoch && is_alive(srp, h, r);
     return h->cf_epoch == known->cf_epoch ? h->seq > known->seq : h->cf_epoch > known->cf_epoch;
 }
 

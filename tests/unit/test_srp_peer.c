@@ -192,6 +192,31 @@ START_TEST(a_peer_that_counts_its_requests_anew_is_answered)
 }
 END_TEST
 
+START_TEST(a_peer_that_claimed_too_high_an_epoch_is_heard_again_once_it_proves_alive)
+{
+    struct srp srp = standby();
+    struct srp_hello peer = peer_hello(CHASSIS_ACTIVE, 2);
+
+    peer.seq = 2;
+    peer.epoch = 90;
+    (void)hear(&srp, zero, peer);
+    peer.epoch = 2;
+    peer.seq = 3;
+    ck_assert(hear(&srp, zero, peer).stale);
+    (void)idle(&srp, mono_after(zero, 2 * DEAD));
+    ck_assert(!srp.peer_known);
+    peer.seq = 4;
+
+    struct srp_result r = hear(&srp, srp.last, peer);
+
+    ck_assert(r.stale); /* ... but it is asked */
+    ck_assert(r.actions & SRP_DO_HELLO);
+    peer.seq = 5;
+    peer.heard_seq = srp_next_hello(&srp).seq;
+    ck_assert(!hear(&srp, srp.last, peer).stale);
+}
+END_TEST
+
 START_TEST(older_incarnation_is_believed_only_from_a_dead_peer_that_starts_up)
 {
     struct srp srp = active();
@@ -532,6 +557,8 @@ main(void)
     tcase_add_test(cases, hellos_of_the_peers_other_cf_are_believed_from_number_one);
     tcase_add_test(cases, one_that_began_to_serve_for_a_ghost_yields_to_the_living_only);
     tcase_add_test(cases, a_peer_that_counts_its_requests_anew_is_answered);
+    tcase_add_test(cases,
+                   a_peer_that_claimed_too_high_an_epoch_is_heard_again_once_it_proves_alive);
     tcase_add_test(cases, a_cf_that_rose_above_the_other_is_heard);
     tcase_add_test(cases, one_that_serves_alone_yields_to_the_living_only);
     tcase_add_test(cases, older_incarnation_is_believed_only_from_a_dead_peer_that_starts_up);
