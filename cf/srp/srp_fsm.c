@@ -139,8 +139,10 @@ settle(struct srp *srp, struct srp_result *r)
         if (peer->epoch > srp->epoch)
             srp->epoch = peer->epoch;
     }
-    if (srp->state == CHASSIS_STANDBY && peer->state == CHASSIS_PENDING_ACTIVE)
+    if (srp->state == CHASSIS_STANDBY && peer->state == CHASSIS_PENDING_ACTIVE && srp->rank.fresh) {
+        rm = (unsigned)peer->rank.route_modifier + srp->setup.rm_delta;
         srp->rank.fresh = false; /* it checkpoints already: should it die, we have what it had */
+    }
     if (srp->state == CHASSIS_ACTIVE && peer->state == CHASSIS_STANDBY) {
         srp->rank.fresh = false;
         if (rm + srp->setup.rm_delta > srp->setup.rm_threshold)

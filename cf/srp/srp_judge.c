@@ -103,6 +103,8 @@ hear(struct srp *srp, const struct srp_event *ev)
         srp->answer = SRP_READY; /* what was refused is over */
     srp->peer = *h;
     srp->other.is_last = false;
+    if (srp->other.incarnation == h->incarnation)
+        srp->other.incarnation = 0; /* proven; another doubt asks for another proof */
     srp->heard_any = srp->peer_known = true;
     srp->heard = ev->now;
     srp->loss_at = mono_after(ev->now, srp->setup.hello_us * 3 / 2);

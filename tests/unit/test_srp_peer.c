@@ -39,6 +39,7 @@ START_TEST(records_of_a_peer_that_died_in_its_takeover_are_worth_more_than_an_em
     (void)hear(&srp, zero, peer);
     ck_assert_int_eq(srp.state, CHASSIS_STANDBY);
     ck_assert(!srp.rank.fresh);
+    ck_assert_uint_eq(srp.rank.route_modifier, 3); /* as it follows an Active */
 
     peer = peer_hello(CHASSIS_INIT, SRP_RM_START_PRIMARY); /* its mode would win between two that
                                                               start up */
