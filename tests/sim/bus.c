@@ -2,6 +2,8 @@
  * without loss. F8 inside: slow, with full queues, or with the control functions cut apart. */
 #include "check.h"
 
+#define REPEATED_US (3 * US_PER_S)
+
 void
 bus_send(struct world *world, int side, int64_t in_us, struct event event)
 {
@@ -25,6 +27,7 @@ bus_degrade(struct world *world, int side, struct rng *dice)
 {
     struct bus *bus = &world->chassis[side].bus;
 
+    world->effects++;
     bus->cf_cut = rng_chance(dice, 400);
     if (rng_chance(dice, 500))
         bus->delay_us = rng_between(dice, 1, 1500) * US_PER_MS;
@@ -38,17 +41,20 @@ bus_mend(struct world *world)
     for (int side = 0; side < SIDES; side++) {
         struct bus *bus = &world->chassis[side].bus;
 
+        if (bus_is_bad(world, side))
+            bus->mended_us = world->now.us;
         bus->cf_cut = false;
         bus->delay_us = 0;
         bus->loss = 0;
     }
 }
 
-/* What is ordered and reported may be late. */
+/* What is ordered and reported may be late; what was lost is repeated within some seconds. */
 bool
 bus_is_bad(const struct world *world, int side)
 {
     const struct bus *bus = &world->chassis[side].bus;
 
-    return bus->cf_cut || bus->delay_us || bus->loss;
+    return bus->cf_cut || bus->delay_us || bus->loss ||
+           (bus->mended_us && world->now.us - bus->mended_us < REPEATED_US);
 }

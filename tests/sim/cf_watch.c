@@ -29,6 +29,8 @@ cf_monitor(struct world *world, int side, int cf, struct monitor_event ev)
                              .monitors = monitor_down(&c->monitor),
                              .chassis_bfd_down = monitor_chassis_bfd_down(&c->monitor)};
 
+    if (plant(world, PLANT_BLIND_MONITOR))
+        tell.reason = SRP_NOT_DEFINED;
     say(world, side, "monitors: down %#x, want %s%s", tell.monitors,
         srp_reason_name((enum srp_reason)tell.reason),
         tell.chassis_bfd_down ? ", chassis BFD down" : "");
