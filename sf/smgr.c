@@ -371,7 +371,7 @@ smgr_status(const struct smgr *smgr, mono_t now, struct smgr_status *status)
         status->connected = status->rx.open;
         status->synced = status->rx.synced;
     } else {
-        status->connected = status->tx.open;
+        status->connected = status->tx.reached;
         status->synced = status->tx.synced;
     }
 }

@@ -57,8 +57,10 @@ is_open(const struct ckpt_rx *rx, mono_t now)
 static enum ckpt_reason
 judge_open(const struct ckpt_rx *rx, mono_t now, const struct ckpt_ids *ids)
 {
-    const struct ckpt_ids *cur = &rx->ids, *offer = &rx->offer;
+    const struct ckpt_ids *cur = &rx->ids, *offer = &rx->offer, *past = &rx->past;
 
+    if (ids->sender == past->sender && ids->epoch == past->epoch && ids->stream <= past->stream)
+        return CKPT_OTHER_STREAM; /* that conversation took place: all of it may come again */
     if (ids->sender == offer->sender && ids->epoch == offer->epoch && ids->stream < offer->stream)
         return CKPT_OTHER_STREAM;
     if (ids->sender == cur->sender && ids->epoch == cur->epoch) {
@@ -79,6 +81,8 @@ begin_stream(struct ckpt_rx *rx, mono_t now, const struct ckpt_ids *ids, enum ck
              uint32_t config)
 {
     if (ids->sender != rx->ids.sender || ids->epoch != rx->ids.epoch) {
+        if (rx->ids.stream != 0)
+            rx->past = rx->ids;
         rx->frame = rx->refused = 0;
         rx->frame_stream = 0;
         rx->based = rx->in_round = false;

@@ -48,6 +48,7 @@ struct ckpt_tx {
     uint16_t credit;
     enum ckpt_algo algo;
     bool confirmed; /* the receiver was heard answering in this stream */
+    bool resumes;   /* between two streams to a receiver that was heard and is not silent */
     bool must_full; /* the copy at the peer cannot be completed piecemeal */
     bool hurry;     /* no item waits for its age */
     enum round round;
@@ -165,7 +166,7 @@ ckpt_tx_start(struct ckpt_tx *tx, mono_t now, uint64_t epoch)
     tx->now = tx->open_at = now;
     tx->sent = tx->acked = tx->refused = 0;
     tx->must_full = true;
-    tx->hurry = false;
+    tx->hurry = tx->resumes = false;
     tx->round = ROUND_DUE;
     tx->begin_frame = tx->end_frame = 0;
 }
@@ -175,7 +176,7 @@ ckpt_tx_stop(struct ckpt_tx *tx)
 {
     clear_items(tx);
     tx->phase = STOPPED;
-    tx->hurry = false;
+    tx->hurry = tx->resumes = false;
 }
 
 static struct item *
@@ -364,6 +365,7 @@ ckpt_tx_give_up(struct ckpt_tx *tx, mono_t now)
 static void
 close_stream(struct ckpt_tx *tx, mono_t now, int64_t pause_us)
 {
+    tx->resumes = true; /* until tick() finds silence */
     tx->phase = OPENING;
     tx->stream++;
     tx->open_at = mono_after(now, pause_us);
@@ -381,6 +383,7 @@ tick(struct ckpt_tx *tx, mono_t now)
         tx->stats.closed_silent++;
         close_stream(tx, now, 0);
     }
+    tx->resumes = tx->resumes && mono_between(tx->heard_at, now) < SILENT_US;
 }
 
 static struct ckpt_msg
@@ -600,6 +603,7 @@ opened(struct ckpt_tx *tx, mono_t now, const struct ckpt_msg *msg)
         tx->refused = 0;
     }
     tx->phase = OPEN;
+    tx->resumes = false;
     tx->peer = msg->ids.receiver;
     tx->algo = ack->algo;
     tx->credit = ack->credit;
@@ -660,6 +664,7 @@ ckpt_tx_status(const struct ckpt_tx *tx, struct ckpt_tx_status *status)
     *status = (struct ckpt_tx_status){
         .started = tx->phase != STOPPED,
         .open = is_open,
+        .reached = is_open || tx->resumes,
         .algo = is_open ? tx->algo : CKPT_STORED,
         .epoch = tx->epoch,
         .peer_incarnation = tx->peer,

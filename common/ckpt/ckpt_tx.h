@@ -58,6 +58,7 @@ struct ckpt_tx_stats {
 
 struct ckpt_tx_status {
     bool started, open;
+    bool reached;        /* open, or about to be again: the peer answered within three seconds */
     bool synced;         /* open, resync complete, all acknowledged, none refused */
     enum ckpt_algo algo; /* of the open stream */
     uint64_t epoch, peer_incarnation;

@@ -558,6 +558,36 @@ START_TEST(open_of_the_dead_does_not_shut_out_the_living)
 }
 END_TEST
 
+/* All that a sender said, before it was started again, comes once more while its successor is
+ * silent: the answers it names were given, so nothing but memory tells. */
+START_TEST(a_conversation_that_took_place_is_not_repeated)
+{
+    static uint8_t said[8][1024];
+    size_t len[8], n = 0;
+
+    put(1, 100);
+    for (size_t one; (one = from_tx()); n++) {
+        ck_assert_uint_lt(n, 8);
+        memcpy(said[n], message, len[n] = one);
+        (void)give_rx(one);
+        while ((one = from_rx()))
+            (void)give_tx(one);
+    }
+    start_sender(11, 0, false);
+    put(2, 200);
+    pump(NULL, 0);
+    assert_same();
+    pass(4 * US_PER_S);
+    for (size_t i = 0; i < n; i++) {
+        memcpy(message, said[i], len[i]);
+        ck_assert_int_ne(give_rx(len[i]), CKPT_OK);
+    }
+    assert_same();
+    pump(NULL, 0);
+    ck_assert(synced());
+}
+END_TEST
+
 START_TEST(lower_epoch_may_fill_the_copy_once_the_higher_one_is_silent)
 {
     put(1, 100);
@@ -788,6 +818,7 @@ main(void)
     tcase_add_test(tcase, record_that_cannot_be_applied_stops_no_other_and_is_told);
     tcase_add_test(tcase, older_epoch_changes_nothing);
     tcase_add_test(tcase, frame_of_an_older_stream_changes_nothing);
+    tcase_add_test(tcase, a_conversation_that_took_place_is_not_repeated);
     tcase_add_test(tcase, open_of_the_dead_does_not_shut_out_the_living);
     tcase_add_test(tcase, lower_epoch_may_fill_the_copy_once_the_higher_one_is_silent);
     tcase_add_test(tcase, answer_from_before_the_copy_was_given_up_leads_to_a_full_resync);
