@@ -127,6 +127,17 @@ cards_done(const struct cards *cards, uint64_t cf_epoch, uint32_t order, bool fo
     return sessmgrs > 0 ? done : done & DONE_WITHDRAWN;
 }
 
+uint64_t
+cards_floor(const struct card_status *status, uint64_t cf_epoch, uint8_t state, uint64_t srp_epoch)
+{
+    bool serves = state != CHASSIS_INIT && state != CHASSIS_STANDBY;
+
+    if (serves && status->state == CHASSIS_STANDBY && status->srp_epoch == srp_epoch &&
+        status->cf_epoch != cf_epoch)
+        return srp_epoch + 1;
+    return status->srp_epoch;
+}
+
 bool
 cards_serviceable(const struct cards *cards)
 {

@@ -73,6 +73,11 @@ bool cards_committed(const struct cards *cards, uint8_t state, uint64_t srp_epoc
  * flushing. */
 unsigned cards_done(const struct cards *cards, uint64_t cf_epoch, uint32_t order, bool forced);
 
+/* The epoch that a chassis in `state` of `srp_epoch` must not lie below, for what this card reports
+ * of orders. One that stood by in that very epoch, by order of another CF, will not serve in it. */
+uint64_t cards_floor(const struct card_status *status, uint64_t cf_epoch, uint8_t state,
+                     uint64_t srp_epoch);
+
 /* A demux and at least one session manager live. */
 bool cards_serviceable(const struct cards *cards);
 

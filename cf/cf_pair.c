@@ -1,75 +1,11 @@
 #include <string.h>
 
 #include "cf/cf.h"
+#include "cf/srp/srp_snapshot.h"
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
 
 enum { QUEUE = 100 };
-
-/* The chassis part of a hello: what the other CF needs to go on. */
-static void
-put_snapshot(struct cf_hello *hello, const struct srp_snapshot *s)
-{
-    hello->chassis = s->state;
-    hello->chassis_incarnation = s->incarnation;
-    hello->srp_epoch = s->epoch;
-    hello->route_modifier = s->route_modifier;
-    hello->restart = s->restart;
-    hello->peer_known = s->peer_known;
-    hello->peer_incarnation = s->peer_incarnation;
-    hello->peer_cf_epoch = s->peer_cf_epoch;
-    hello->peer_epoch = s->peer_epoch;
-    hello->peer_seq = s->peer_seq;
-    hello->peer_state = s->peer_state;
-    hello->peer_route_modifier = s->peer_route_modifier;
-    hello->phase = s->phase;
-    hello->reason = s->reason;
-    hello->fresh = s->fresh;
-    hello->planned = s->planned;
-    hello->forced = s->forced;
-    hello->switch_id = s->switch_id;
-    hello->answer_id = s->answer_id;
-    hello->answer = s->answer;
-    hello->answer_sessmgrs = s->answer_sessmgrs;
-    hello->post_s = s->post_s;
-    hello->standby_announced = s->standby_announced;
-    hello->want = s->want;
-    hello->want_left = s->want_left;
-    hello->want_forced = s->want_forced;
-}
-
-static struct srp_snapshot
-get_snapshot(const struct cf_hello *hello)
-{
-    return (struct srp_snapshot){
-        .state = hello->chassis,
-        .incarnation = hello->chassis_incarnation,
-        .epoch = hello->srp_epoch,
-        .route_modifier = hello->route_modifier,
-        .restart = hello->restart,
-        .peer_known = hello->peer_known,
-        .peer_incarnation = hello->peer_incarnation,
-        .peer_cf_epoch = hello->peer_cf_epoch,
-        .peer_epoch = hello->peer_epoch,
-        .peer_seq = hello->peer_seq,
-        .peer_state = hello->peer_state,
-        .peer_route_modifier = hello->peer_route_modifier,
-        .phase = hello->phase,
-        .reason = hello->reason,
-        .fresh = hello->fresh,
-        .planned = hello->planned,
-        .forced = hello->forced,
-        .switch_id = hello->switch_id,
-        .answer_id = hello->answer_id,
-        .answer = hello->answer,
-        .answer_sessmgrs = hello->answer_sessmgrs,
-        .post_s = hello->post_s,
-        .standby_announced = hello->standby_announced,
-        .want = hello->want,
-        .want_left = hello->want_left,
-        .want_forced = hello->want_forced,
-    };
-}
 
 static void
 put_alarms(struct cf_hello *hello, struct alarms alarms)
@@ -97,7 +33,7 @@ cf_pair_say(struct cf *cf)
     if (cf->leading) {
         struct srp_snapshot snapshot = srp_snapshot(&cf->srp);
 
-        put_snapshot(&hello, &snapshot);
+        srp_snapshot_put(&hello, &snapshot);
         hello.latched = monitors_latched(cf->monitors);
         put_alarms(&hello, notify_alarms(cf));
     }
@@ -122,8 +58,12 @@ perform(struct cf *cf, const struct sso_result *r)
         chassis_follow(cf);
     if (r->actions & SSO_DO_ACTIVE)
         chassis_lead(cf);
-    if (r->actions & SSO_DO_EPOCH)
+    if (r->actions & SSO_DO_EPOCH) {
         chassis_orders(cf);
+        (void)chassis_step(cf, &(struct srp_event){.now = clock_now(),
+                                                   .type = SRP_EV_CF_EPOCH,
+                                                   .epoch = cf->sso.epoch});
+    }
     if (r->actions & SSO_DO_HELLO)
         cf_pair_say(cf);
     if (r->actions & SSO_DO_PEER)
@@ -174,7 +114,7 @@ cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body)
     };
     step(cf, &ev);
     if (hello.state == SSO_ACTIVE && !cf->leading) { /* also when this very hello made us follow */
-        cf->snapshot = get_snapshot(&hello);
+        cf->snapshot = srp_snapshot_get(&hello);
         cf->snapshot_known = hello.chassis_incarnation != 0;
         cf->snapshot_at = ev.now;
         cf->latched = hello.latched;

@@ -278,6 +278,7 @@ void
 chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status *status)
 {
     bool was_alive = cards_alive(&cf->cards, peer->slot);
+    uint64_t floor;
 
     if (!cards_heard(&cf->cards, peer->slot, status, clock_now()))
         return;
@@ -289,10 +290,10 @@ chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status *sta
         return;
     if (!was_alive)
         say_card_up(cf, peer);
-    if (status->srp_epoch > cf->srp.epoch)
-        (void)chassis_step(cf, &(struct srp_event){.now = clock_now(),
-                                                   .type = SRP_EV_FLOOR,
-                                                   .epoch = status->srp_epoch});
+    floor = cards_floor(status, cf->sso.epoch, (uint8_t)cf->srp.state, cf->srp.epoch);
+    if (floor > cf->srp.epoch)
+        (void)chassis_step(
+            cf, &(struct srp_event){.now = clock_now(), .type = SRP_EV_FLOOR, .epoch = floor});
     if (status->config != cf->generation)
         send_config(cf, peer);
     if (status->order != cf->srp.role.order || status->cf_epoch != cf->sso.epoch)

@@ -57,11 +57,12 @@ rise_above_cards(struct cf *cf)
 {
     for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
         const struct card *card = &cf->cards.slots[slot];
+        uint64_t floor =
+            cards_floor(&card->status, cf->sso.epoch, (uint8_t)cf->srp.state, cf->srp.epoch);
 
-        if (card->alive && card->status.srp_epoch > cf->srp.epoch)
-            (void)chassis_step(cf, &(struct srp_event){.now = clock_now(),
-                                                       .type = SRP_EV_FLOOR,
-                                                       .epoch = card->status.srp_epoch});
+        if (card->alive && floor > cf->srp.epoch)
+            (void)chassis_step(
+                cf, &(struct srp_event){.now = clock_now(), .type = SRP_EV_FLOOR, .epoch = floor});
     }
 }
 
@@ -108,6 +109,10 @@ chassis_follow(struct cf *cf)
         return;
     notify_follow(cf);
     cf->leading = false;
+    if (cf->snapshot_known) { /* should we go on once more, then with what we know now */
+        cf->snapshot = srp_snapshot(&cf->srp);
+        cf->latched = monitors_latched(cf->monitors);
+    }
     losses_forget(&cf->losses);
     monitors_role(cf->monitors, CHASSIS_INIT, SRP_NOT_DEFINED);
     timer_at(&cf->srp_timer, MONO_NEVER);

@@ -381,7 +381,7 @@ smgr_status(const struct smgr *smgr, mono_t now, struct smgr_status *status)
         status->connected = status->rx.ready;
         status->synced = status->rx.synced;
     } else {
-        status->connected = status->tx.ready;
+        status->connected = status->tx.reached;
         status->synced = status->tx.synced;
     }
 }

@@ -90,6 +90,7 @@ enter(struct srp *srp, enum chassis_state to, enum srp_input in, mono_t now, str
     if (takes_over && !nothing_happened(srp, in))
         srp->epoch = srp_next_epoch(srp);
     if (from == CHASSIS_INIT && to == CHASSIS_ACTIVE) {
+        srp->proof_seq = srp->seq + 1; /* the peer that was heard may be one of the past */
         srp->restart = srp->setup.restart;
         if (srp->peer_known) {
             srp->rank.route_modifier = SRP_RM_BASE;
@@ -149,6 +150,10 @@ settle(struct srp *srp, struct srp_result *r)
         srp->restart = peer->restart;
         if (peer->epoch > srp->epoch)
             srp->epoch = peer->epoch;
+    }
+    if (srp->state == CHASSIS_STANDBY && peer->state == CHASSIS_PENDING_ACTIVE && srp->rank.fresh) {
+        rm = (unsigned)peer->rank.route_modifier + srp->setup.rm_delta;
+        srp->rank.fresh = false; /* it checkpoints already: should it die, we have what it had */
     }
     if (srp->state == CHASSIS_ACTIVE && peer->state == CHASSIS_STANDBY) {
         srp->rank.fresh = false;

@@ -147,7 +147,7 @@ enum {
 /* What election compares. */
 struct srp_rank {
     uint8_t route_modifier; /* lower wins */
-    bool fresh;             /* it is a start value: no Active was followed yet */
+    bool fresh;             /* a start value: nobody that has calls was followed yet */
     uint8_t mode;           /* enum srp_mode; only between two that start up */
     uint8_t priority;       /* lower wins */
     bool higher_wins;       /* ... or higher, when both say so: ST16 documents */
@@ -326,6 +326,7 @@ enum srp_event_type {
     SRP_EV_LINK,       /* control connection up or down: no verdict about the peer */
     SRP_EV_CARDS,      /* what the cards are and have done */
     SRP_EV_FLOOR,      /* a card knows an epoch we do not: ours must lie above it */
+    SRP_EV_CF_EPOCH,   /* this CF rose above one that led meanwhile: the peer must hear of it */
     SRP_EV_SWITCHOVER, /* srp initiate-switchover */
     SRP_EV_VALIDATE,   /* srp validate-switchover */
     SRP_EV_TERMINATE,  /* srp terminate-post-process */
@@ -337,7 +338,7 @@ struct srp_event {
     enum srp_event_type type;
     struct srp_hello hello; /* SRP_EV_HELLO */
     bool up;                /* SRP_EV_LINK */
-    uint64_t epoch;         /* SRP_EV_FLOOR */
+    uint64_t epoch;         /* SRP_EV_FLOOR, SRP_EV_CF_EPOCH */
     struct srp_cards cards; /* SRP_EV_CARDS */
     bool force;             /* SRP_EV_SWITCHOVER */
     int64_t timeout_us, post_us;

@@ -59,18 +59,18 @@ may_be_back(const struct srp *srp, const struct srp_hello *h)
 
 /* Is this hello newer than all heard before? A chassis incarnation, then its CFs by epoch,
  * then the hellos of one CF by number. The epoch of one incarnation never falls: unless the
- * peer had been silent, and a CF with an older memory of it goes on. */
+ * peer had been silent, and a CF with an older memory of it goes on, or it had lied. */
 static bool
 is_fresh(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
 {
     const struct srp_hello *known = &srp->peer;
 
-    if (known->incarnation == 0)
-        return true;
+    if (known->incarnation == 0) /* one that serves already gives that up for the living only */
+        return srp->state == CHASSIS_INIT || is_alive(srp, h, r);
     if (h->incarnation != known->incarnation) /* answered in any case: it may ask the same of us */
         return is_alive(srp, h, r) && (h->incarnation > known->incarnation || may_be_back(srp, h));
     if (h->epoch < known->epoch)
-        return !srp->peer_known && h->cf_epoch > known->cf_epoch && is_alive(srp, h, r);
+        return !srp->peer_known && h->cf_epoch >= known->cf_epoch && is_alive(srp, h, r);
     return h->cf_epoch == known->cf_epoch ? h->seq > known->seq : h->cf_epoch > known->cf_epoch;
 }
 
@@ -97,10 +97,14 @@ hear(struct srp *srp, const struct srp_event *ev)
         srp->echoed = ev->now;
     if (srp->peer.incarnation != h->incarnation)
         srp->answer_id = srp->validated_id = 0; /* it counts anew */
+    if (h->switch_id < srp->answer_id)
+        srp->answer_id = 0; /* likewise a CF that began again from nothing */
     if (h->state != CHASSIS_PENDING_STANDBY)
         srp->answer = SRP_READY; /* what was refused is over */
     srp->peer = *h;
     srp->other.is_last = false;
+    if (srp->other.incarnation == h->incarnation)
+        srp->other.incarnation = 0; /* proven; another doubt asks for another proof */
     srp->heard_any = srp->peer_known = true;
     srp->heard = ev->now;
     srp->loss_at = mono_after(ev->now, srp->setup.hello_us * 3 / 2);
@@ -348,6 +352,10 @@ srp_judge(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
         return on_cards(srp, ev, r);
     case SRP_EV_FLOOR:
         rise(srp, ev->epoch);
+        return IN_NOTHING;
+    case SRP_EV_CF_EPOCH: /* hellos of an older one are stale to whoever heard the other CF */
+        srp->setup.cf_epoch = ev->epoch;
+        r->actions |= SRP_DO_HELLO;
         return IN_NOTHING;
     case SRP_EV_SWITCHOVER:
         return srp_initiate(srp, ev, r);

@@ -45,6 +45,7 @@ void
 ckpt_rx_disconnected(struct ckpt_rx *rx)
 {
     rx->cut = true;
+    rx->beats = 0;
 }
 
 static bool
@@ -68,8 +69,10 @@ is_ready(const struct ckpt_rx *rx)
 static enum ckpt_reason
 judge_open(const struct ckpt_rx *rx, mono_t now, const struct ckpt_ids *ids)
 {
-    const struct ckpt_ids *cur = &rx->ids, *offer = &rx->offer;
+    const struct ckpt_ids *cur = &rx->ids, *offer = &rx->offer, *past = &rx->past;
 
+    if (ids->sender == past->sender && ids->epoch == past->epoch && ids->stream <= past->stream)
+        return CKPT_OTHER_STREAM; /* that conversation took place: all of it may come again */
     if (ids->sender == offer->sender && ids->epoch == offer->epoch && ids->stream < offer->stream)
         return CKPT_OTHER_STREAM;
     if (ids->sender == cur->sender && ids->epoch == cur->epoch) {
@@ -90,6 +93,9 @@ begin_stream(struct ckpt_rx *rx, mono_t now, const struct ckpt_ids *ids, enum ck
              uint32_t config)
 {
     if (ids->sender != rx->ids.sender || ids->epoch != rx->ids.epoch) {
+        if (rx->ids.stream != 0)
+            rx->past = rx->ids;
+        rx->beats = 0;
         rx->frame = rx->refused = 0;
         rx->frame_stream = 0;
         rx->based = rx->in_round = false;
@@ -101,7 +107,6 @@ begin_stream(struct ckpt_rx *rx, mono_t now, const struct ckpt_ids *ids, enum ck
     rx->stats.config_mismatches += rx->config_differs;
     rx->ack_due = false;
     rx->ack_flags = 0;
-    rx->beats = 0;
     rx->heard_at = now;
     rx->stats.streams++;
 }
@@ -115,6 +120,8 @@ receive_open(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg)
 
     if (reason != CKPT_OK && reason != CKPT_DUPLICATE)
         return reason;
+    if (!is_open(rx, now))
+        rx->beats = 0; /* silent for too long: what comes is another connection */
     rx->opened_at = now;
     rx->open_ack_due = true;
     ids.receiver = rx->setup.incarnation;

@@ -65,6 +65,7 @@ struct ckpt_rx {
     uint64_t floor;        /* epochs below this one are history */
     bool draining;         /* only the sender whose copy this is has something to say */
     struct ckpt_ids ids;   /* the current stream; ids.stream 0: none */
+    struct ckpt_ids past;  /* the one before it, of another sender or epoch */
     struct ckpt_ids offer; /* one that was answered, and has not proved alive yet */
     uint32_t offer_config;
     enum ckpt_algo offer_algo;

@@ -46,6 +46,7 @@ struct ckpt_tx {
     uint16_t credit;
     enum ckpt_algo algo;
     bool ready;     /* the receiver takes data of this stream */
+    bool resumes;   /* between two streams to a receiver that was ready and is not silent */
     bool must_full; /* the copy at the peer cannot be completed piecemeal */
     bool hurry;     /* no item waits for its age */
     enum round round;
@@ -163,7 +164,7 @@ ckpt_tx_start(struct ckpt_tx *tx, mono_t now, uint64_t epoch)
     tx->now = tx->open_at = now;
     tx->sent = tx->acked = tx->refused = 0;
     tx->must_full = true;
-    tx->ready = tx->hurry = false;
+    tx->ready = tx->hurry = tx->resumes = false;
     tx->round = ROUND_DUE;
     tx->begin_frame = tx->end_frame = 0;
 }
@@ -173,7 +174,7 @@ ckpt_tx_stop(struct ckpt_tx *tx)
 {
     clear_items(tx);
     tx->phase = STOPPED;
-    tx->hurry = false;
+    tx->hurry = tx->resumes = false;
 }
 
 static struct item *
@@ -362,6 +363,7 @@ ckpt_tx_give_up(struct ckpt_tx *tx, mono_t now)
 static void
 close_stream(struct ckpt_tx *tx, mono_t now, int64_t pause_us)
 {
+    tx->resumes |= tx->ready; /* until tick() finds silence, or the next stream is not ready */
     tx->phase = OPENING;
     tx->ready = false;
     tx->stream++;
@@ -380,6 +382,7 @@ tick(struct ckpt_tx *tx, mono_t now)
         tx->stats.closed_silent++;
         close_stream(tx, now, 0);
     }
+    tx->resumes = tx->resumes && mono_between(tx->heard_at, now) < CKPT_SILENT_US;
 }
 
 static struct ckpt_msg
@@ -558,6 +561,7 @@ ckpt_tx_disconnected(struct ckpt_tx *tx, mono_t now)
         return;
     tx->stats.closed_lost++;
     close_stream(tx, now, 0);
+    tx->resumes = false;
 }
 
 /* ---- receiving ---- */
@@ -621,6 +625,7 @@ acked(struct ckpt_tx *tx, mono_t now, const struct ckpt_ack *ack)
 {
     tx->heard_at = now;
     tx->ready |= (ack->flags & CKPT_FLAG_READY) != 0;
+    tx->resumes = false;
     tx->stats.acks++;
     if (ack->frame >= tx->acked) { /* one that was overtaken knows less than we do */
         if (ack->frame > tx->acked)
@@ -667,7 +672,7 @@ ckpt_tx_status(const struct ckpt_tx *tx, struct ckpt_tx_status *status)
     *status = (struct ckpt_tx_status){
         .started = tx->phase != STOPPED,
         .open = is_open,
-        .ready = is_open && tx->ready,
+        .reached = (is_open && tx->ready) || tx->resumes,
         .algo = is_open ? tx->algo : CKPT_STORED,
         .epoch = tx->epoch,
         .peer_incarnation = tx->peer,
@@ -681,8 +686,9 @@ ckpt_tx_status(const struct ckpt_tx *tx, struct ckpt_tx_status *status)
         .frame_acked = tx->acked,
         .refused = tx->refused,
     };
-    status->synced = status->ready && tx->round == ROUND_COMPLETE && tx->end_frame <= tx->acked &&
-                     status->write_list == 0 && status->in_flight == 0 && tx->refused == 0;
+    status->synced = is_open && tx->ready && tx->round == ROUND_COMPLETE &&
+                     tx->end_frame <= tx->acked && status->write_list == 0 &&
+                     status->in_flight == 0 && tx->refused == 0;
 }
 
 const struct ckpt_tx_stats *

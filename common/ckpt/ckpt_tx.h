@@ -58,8 +58,8 @@ struct ckpt_tx_stats {
 
 struct ckpt_tx_status {
     bool started, open;
-    bool ready;          /* open, and the peer takes data */
-    bool synced;         /* ready, resync complete, all acknowledged, none refused */
+    bool reached;        /* open and the peer takes data, or about to be again */
+    bool synced;         /* ... resync complete, all acknowledged, none refused */
     enum ckpt_algo algo; /* of the open stream */
     uint64_t epoch, peer_incarnation;
     uint32_t stream;

@@ -11,7 +11,7 @@ import time
 
 import lab
 
-CALLS = 200
+CALLS = int(os.environ.get("VPCLAB_CALLS", "200"))
 SECONDS = 20  # for a switchover and the resync: far more than they take
 OUTAGE_MS = 1500
 SWITCHOVERS = int(os.environ.get("VPCLAB_SWITCHOVERS", "4"))
@@ -305,7 +305,9 @@ class Refused(Switchover):
 
     def test_a_session_manager_without_its_peer_refuses_and_force_overrides(self):
         active, standby = self.lab.in_state("Active"), self.lab.in_state("Standby")
-        self.open_calls("--pps", 0)
+        # no update of a call comes in between: until it is acknowledged its card is not synced
+        self.call(self.calls_n, "--pps", 0).wait_open()
+        self.lab.wait(f"sessions={self.calls_n}", "sync")
         doomed = self.lab.card(active, 4)["sessions"]
         self.assertGreater(doomed, 0)
         self.lab.vpclab("kill", standby, "sf4")

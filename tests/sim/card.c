@@ -25,7 +25,7 @@ gates_of(const struct world *world, int side, unsigned proc)
 {
     const struct card_model *card = &world->chassis[side].cards[proc];
 
-    return plant(world, PLANT_OPEN_GATES) && proc >= PROC_SM1 ? GATES_ALL : card->role.gates;
+    return plant(world, PLANT_OPEN_GATES) && proc >= PROC_SM1 ? GATES_ALL : card->gates;
 }
 
 /* ---- status ---- */
@@ -42,13 +42,13 @@ status_of(struct world *world, int side, unsigned proc)
         .cf_epoch = card->obey.epoch,
         .config = 1,
         .restart = card->role.restart,
-        .gates = card->role.gates,
+        .gates = card->gates,
     };
     struct smgr_status smgr;
 
     if (proc == PROC_DEMUX) {
-        status.announced = card->announced;
-        status.converged = card->announced && card->best;
+        status.announced = announce_is_out(&card->announce);
+        status.converged = announce_is_best(&card->announce);
         if (plant(world, PLANT_NO_WITHDRAWAL) && !card->role.announce)
             status.announced = false;
         return status;
@@ -56,6 +56,8 @@ status_of(struct world *world, int side, unsigned proc)
     smgr_status(card->smgr, world->now, &smgr);
     if (smgr.epoch > status.srp_epoch) /* an order of Init is none to the session manager */
         status.srp_epoch = smgr.epoch;
+    status.calls.audit_failed = smgr_ledger(card->smgr)->audit_failed;
+    status.calls.superseded = smgr_ledger(card->smgr)->superseded;
     status.sessmgr = (uint8_t)(manager_of(proc) + 1);
     status.sessions = smgr.sessions;
     status.peer_ready = smgr.connected;
@@ -90,16 +92,16 @@ card_report(struct world *world, int side, unsigned proc)
     for (unsigned cf = 0; cf < 2; cf++) {
         if (!c->procs[cf].up)
             continue;
-        later(world, BUS_US,
-              (struct event){.kind = EV_STATUS,
-                             .side = (uint8_t)side,
-                             .proc = (uint8_t)cf,
-                             .b = (uint8_t)proc,
-                             .x = c->procs[proc].life,
-                             .life = c->procs[cf].life,
-                             .len = sizeof c->cards[proc].said,
-                             .load = block_of(&world->queue.pool, &c->cards[proc].said,
-                                              sizeof c->cards[proc].said)});
+        bus_send(world, side, BUS_US,
+                 (struct event){.kind = EV_STATUS,
+                                .side = (uint8_t)side,
+                                .proc = (uint8_t)cf,
+                                .b = (uint8_t)proc,
+                                .x = c->procs[proc].life,
+                                .life = c->procs[cf].life,
+                                .len = sizeof c->cards[proc].said,
+                                .load = block_of(&world->queue.pool, &c->cards[proc].said,
+                                                 sizeof c->cards[proc].said)});
     }
 }
 
@@ -114,37 +116,43 @@ report_change(struct world *world, int side, unsigned proc)
 
 /* ---- demux ---- */
 
-/* Tell the router what we announce. It answers. */
+/* Tell the router what we announce, as demux/routes.c does. It answers. */
 static void
 announce(struct world *world, int side)
 {
     const struct chassis *c = &world->chassis[side];
-    const struct card_model *card = &c->cards[PROC_DEMUX];
-    bool on = card->role.announce;
+    struct card_model *card = &world->chassis[side].cards[PROC_DEMUX];
+    bool on = card->announce.wanted;
 
+    card->announce_at = mono_after(world->now, REFRESH * STATUS_US);
     if ((plant(world, PLANT_STUCK_ROUTE) && !on) ||
         (plant(world, PLANT_NO_WITHDRAWAL) && !on && card->role.state == CHASSIS_PENDING_STANDBY))
         return;
+    announce_said(&card->announce);
     later(world, world->opt.router_us / 2,
           (struct event){.kind = EV_ROUTES,
                          .side = (uint8_t)side,
                          .proc = PROC_NONE,
                          .a = on,
                          .b = card->role.route_modifier,
+                         .number = (uint32_t)card->announce.number,
                          .x = card->role.srp_epoch,
                          .life = c->procs[PROC_DEMUX].life});
 }
 
+/* The session with the router ended, began, or it says what it has of ours. */
 static void
 on_net(struct world *world, int side, const struct event *e)
 {
     struct card_model *card = &world->chassis[side].cards[PROC_DEMUX];
+    struct net_body net = {.srp_epoch = e->x, .best = e->a};
 
-    card->net_epoch = e->x;
-    card->announced = e->x != 0;
-    if (card->role.announce) /* of the routes ordered now, not of older ones */
-        card->announced = e->x == card->role.srp_epoch;
-    card->best = e->a;
+    if (e->b == NET_SAYS)
+        announce_heard(&card->announce, e->number, &net);
+    else
+        announce_lost(&card->announce);
+    if (e->b == NET_UP)
+        announce(world, side);
     report_change(world, side, PROC_DEMUX);
 }
 
@@ -153,16 +161,16 @@ demux_role(struct world *world, int side, const struct role_body *old)
 {
     struct card_model *card = &world->chassis[side].cards[PROC_DEMUX];
     const struct role_body *role = &card->role;
+    struct routes_body routes = {.srp_epoch = role->srp_epoch, .n = 1};
 
+    card->gates = role->gates;
     if (old->announce == role->announce && old->srp_epoch == role->srp_epoch &&
         old->route_modifier == role->route_modifier)
         return;
-    if (role->announce && card->net_epoch != role->srp_epoch)
-        card->announced = false;
     if (role->announce && !old->announce)
         check_announcing(world, side);
+    announce_order(&card->announce, role->announce, &routes);
     announce(world, side);
-    card->announce_at = mono_after(world->now, STATUS_US);
 }
 
 /* ---- session manager ---- */
@@ -197,6 +205,8 @@ start_smgr(struct world *world, int side, int manager)
         .ready_beats = CKPT_BEATS_AGGRESSIVE,
     };
 
+    if (plant(world, PLANT_SHARED_ADDRESS))
+        setup.sess.instance = setup.sess.instances = 1;
     room_for(card, smgr_size(&setup));
     card->smgr = smgr_init(card->memory, &setup);
     card->copy = ++world->copies;
@@ -226,7 +236,9 @@ spoil_takeover(struct world *world, int side, int manager)
 
         if (!sess || sess->state != SESS_LIVE)
             continue;
-        if (plant(world, PLANT_LOSSY_TAKEOVER)) {
+        if (plant(world, PLANT_LOSSY_TAKEOVER) ||
+            (plant(world, PLANT_LOSSY_CRASH) && !runs(world, 1 - side, PROC_CF1) &&
+             !runs(world, 1 - side, PROC_CF2))) {
             (void)sess_drop(table, sess->teid);
             return;
         }
@@ -263,10 +275,29 @@ tell_role(struct world *world, int side, int manager, const struct smgr_status *
     } else {
         world->verdict->recovered += after.sessions;
         check_promoted(world, side, manager, copy);
-        ledger_promoted(world, side, manager);
+        ledger_promoted(world, side, manager, copy);
     }
     check_gone(world, side, manager);
     check_table(world, side, manager);
+}
+
+/* Once for each time that orders begin to ask for it. */
+static void
+audit(struct world *world, int side, int manager, bool wanted)
+{
+    struct card_model *card = &world->chassis[side].cards[PROC_SM1 + manager];
+    struct smgr_audit found;
+
+    if (!wanted || card->audited) {
+        card->audited = wanted;
+        return;
+    }
+    found = smgr_audit(card->smgr, world->now);
+    card->audited = true;
+    if (found.purged == 0)
+        return;
+    say(world, side, "sessmgr %d audit purges %" PRIu32, manager + 1, found.purged);
+    ledger_audited(world, side, manager);
 }
 
 static void
@@ -278,8 +309,9 @@ smgr_ordered(struct world *world, int side, int manager)
                                .epoch = role->srp_epoch,
                                .flush = role->flush,
                                .drain = role->drain};
-    struct smgr_status before;
+    struct smgr_status before, after;
     uint64_t copy = card->copy;
+    bool has_part;
 
     if (role->state != CHASSIS_INIT) {
         smgr_status(card->smgr, world->now, &before);
@@ -290,16 +322,10 @@ smgr_ordered(struct world *world, int side, int manager)
         (void)smgr_obey(card->smgr, world->now, &order);
         tell_role(world, side, manager, &before, copy);
     }
-    card->audited = false;
-    if (role->audit) {
-        struct smgr_audit audit = smgr_audit(card->smgr, world->now);
-
-        card->audited = true;
-        if (audit.purged) {
-            say(world, side, "sessmgr %d audit purges %" PRIu32, manager + 1, audit.purged);
-            ledger_audited(world, side, manager);
-        }
-    }
+    smgr_status(card->smgr, world->now, &after);
+    has_part = order.role != SMGR_STANDBY && after.role != SMGR_STANDBY;
+    card->gates = has_part ? role->gates : 0;
+    audit(world, side, manager, has_part && role->audit);
     ledger_balance(world, side, manager);
     pump(world, side, manager);
 }
@@ -310,9 +336,14 @@ on_ckpt(struct world *world, int side, int manager, const struct event *e)
     struct card_model *card = &world->chassis[side].cards[PROC_SM1 + manager];
     enum ckpt_reason reason;
 
+    if (plant(world, PLANT_OLD_EPOCHS))
+        plant_believe(card->smgr, e->load->bytes, e->len);
     reason = smgr_receive(card->smgr, world->now, e->load->bytes, e->len);
     note(world,
          (uint64_t)e->len << 32 | (uint64_t)reason << 16 | (uint64_t)side << 8 | (uint64_t)manager);
+    if (e->spoilt && (reason == CKPT_OK || reason == CKPT_DUPLICATE))
+        violated(world, INV_P5, "%s sessmgr %d believes a checkpoint message that is cut short",
+                 side_names[side], manager + 1);
     check_frame(world, side, manager, e->load->bytes, e->len, reason);
     check_received(world, side, manager, e->x);
     pump(world, side, manager);
@@ -364,7 +395,7 @@ stand_alone(struct world *world, int side, unsigned proc)
 
     bool serves = old.state == CHASSIS_ACTIVE || old.state == CHASSIS_PENDING_ACTIVE;
 
-    if (!serves && !old.announce && old.gates == 0)
+    if ((!serves && !old.announce && old.gates == 0) || plant(world, PLANT_NEVER_ALONE))
         return;
     if (serves)
         card->role.state = CHASSIS_PENDING_STANDBY;
@@ -402,7 +433,7 @@ tick(struct world *world, int side, unsigned proc)
     /* Each second in the processes; a status that says nothing new changes nothing. */
     now = status_of(world, side, proc);
     if (!says_the_same(&now, &card->said) || now.sessions != card->said.sessions ||
-        world->now.us / STATUS_US % REFRESH == 0)
+        world->now.us / STATUS_US % REFRESH == 0 || bus_is_bad(world, side))
         card_report(world, side, proc);
 }
 

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cf/srp/srp_snapshot.h"
 #include "check.h"
 
 /* ---- who leads ---- */
@@ -57,15 +58,15 @@ cf_send_role(struct world *world, int side, int cf, unsigned proc)
     if (plant(world, PLANT_LOST_ACCOUNTS) && c->srp.phase >= SRP_WITHDRAW &&
         c->srp.phase <= SRP_HANDED)
         role.flush = false;
-    later(world, BUS_US,
-          (struct event){.kind = EV_ROLE,
-                         .side = (uint8_t)side,
-                         .proc = (uint8_t)proc,
-                         .a = (uint8_t)(cf + 1),
-                         .x = c->sso.epoch,
-                         .life = world->chassis[side].procs[proc].life,
-                         .len = sizeof role,
-                         .load = block_of(&world->queue.pool, &role, sizeof role)});
+    bus_send(world, side, BUS_US,
+             (struct event){.kind = EV_ROLE,
+                            .side = (uint8_t)side,
+                            .proc = (uint8_t)proc,
+                            .a = (uint8_t)(cf + 1),
+                            .x = c->sso.epoch,
+                            .life = world->chassis[side].procs[proc].life,
+                            .len = sizeof role,
+                            .load = block_of(&world->queue.pool, &role, sizeof role)});
 }
 
 void
@@ -81,31 +82,30 @@ cf_say_hello(struct world *world, int side, int cf)
 {
     struct chassis *c = &world->chassis[side];
     struct cf *us = &c->cfs[cf];
-    struct cf_hello_model hello = {
-        .sso = {.slot = (uint8_t)(cf + 1),
-                .state = (uint8_t)us->sso.state,
-                .epoch = us->sso.epoch,
-                .incarnation = c->procs[cf].life,
-                .seq = ++us->hello_seq},
-        .leading = us->leading,
-    };
+    struct cf_hello hello = {
+        .slot = (uint8_t)(cf + 1), .state = (uint8_t)us->sso.state, .epoch = us->sso.epoch};
+    struct srp_snapshot shot;
+    uint8_t bytes[128];
+    struct wr wr = wr_over(bytes, sizeof bytes);
 
     if (!c->procs[1 - cf].up)
         return;
     if (us->leading) {
-        hello.shot = srp_snapshot(&us->srp);
+        shot = srp_snapshot(&us->srp);
+        srp_snapshot_put(&hello, &shot);
         hello.latched = monitor_latched(&us->monitor);
         check_shot(world, side, cf);
     }
-    later(world, 3 * BUS_US, /* another link than the cards': they may know first */
-          (struct event){.kind = EV_CF_HELLO,
-                         .side = (uint8_t)side,
-                         .proc = (uint8_t)(1 - cf),
-                         .life = c->procs[1 - cf].life,
-                         .x = us->leading,
-                         .number = hello.latched,
-                         .len = sizeof hello,
-                         .load = block_of(&world->queue.pool, &hello, sizeof hello)});
+    cf_hello_put(&wr, &hello);
+    bus_send(world, side, 3 * BUS_US, /* another link than the cards': they may know first */
+             (struct event){.kind = EV_CF_HELLO,
+                            .side = (uint8_t)side,
+                            .proc = (uint8_t)(1 - cf),
+                            .life = c->procs[1 - cf].life,
+                            .x = c->procs[cf].life,
+                            .number = (uint32_t)++us->hello_seq,
+                            .len = (uint32_t)wr_len(&wr),
+                            .load = block_of(&world->queue.pool, bytes, wr_len(&wr))});
 }
 
 /* ---- srp ---- */
@@ -139,12 +139,13 @@ perform(struct world *world, int side, int cf, const struct srp_result *r)
         world->verdict->takeovers += r->to == CHASSIS_PENDING_ACTIVE;
         world->verdict->planned += r->to == CHASSIS_PENDING_ACTIVE && c->srp.planned;
     }
-    if (r->actions & (SRP_DO_ROLE | SRP_DO_PEER))
+    if ((r->actions & (SRP_DO_ROLE | SRP_DO_PEER)) || r->phase_from != r->phase_to)
         cf_say_hello(world, side, cf); /* first: what the cards know, the other CF must know */
     if (r->actions & SRP_DO_ROLE)
         cf_send_orders(world, side, cf);
     if (r->actions & SRP_DO_HELLO)
         send_hello(world, side, cf);
+    cf_losses(world, side, cf, r);
     if (r->from != r->to)
         cf_monitor(world, side, cf,
                    (struct monitor_event){.type = MONITOR_EV_ROLE,
@@ -171,8 +172,20 @@ cf_step(struct world *world, int side, int cf, struct srp_event ev)
     r = srp_step(&c->srp, &ev);
     plant_after_srp(world, side, cf, &r);
     check_srp(world, side, cf, &before, &ev, &r);
+    if (ev.type == SRP_EV_HELLO && !r.stale)
+        c->ready_seen = c->srp.cards.ready;
     perform(world, side, cf, &r);
     return r;
+}
+
+static unsigned
+done_of(const struct world *world, const struct cf *c)
+{
+    struct cards cards = c->cards;
+
+    if (plant(world, PLANT_PARTIAL_COMMIT) && c->srp.state == CHASSIS_PENDING_ACTIVE)
+        cards.slots[PROC_SM1 + CARD_SLOT].alive = false;
+    return cards_done(&cards, c->sso.epoch, c->srp.role.order, c->srp.forced);
 }
 
 /* What the cards are and have done, if that is news to the core. */
@@ -186,7 +199,7 @@ cf_tell_cards(struct world *world, int side, int cf)
 
     ev.cards = (struct srp_cards){
         .order = c->srp.role.order,
-        .done = cards_done(&c->cards, c->sso.epoch, c->srp.role.order, c->srp.forced),
+        .done = done_of(world, c),
         .serviceable = cards_serviceable(&c->cards),
         .sessmgrs = (uint8_t)totals.sessmgrs,
         .ready = (uint8_t)totals.ready,
@@ -198,4 +211,5 @@ cf_tell_cards(struct world *world, int side, int cf)
         was->ready != ev.cards.ready || was->synced != ev.cards.synced ||
         was->sessions != ev.cards.sessions)
         (void)cf_step(world, side, cf, ev);
+    cf_losses_yield(world, side, cf);
 }

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cf/srp/srp_snapshot.h"
+#include "cf/srp/srp_wire.h"
 #include "check.h"
 
 /* ---- leading ---- */
@@ -14,12 +16,23 @@ rise_above_cards(struct world *world, int side, int cf)
 
     for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
         const struct card *card = &c->cards.slots[slot];
+        uint64_t floor =
+            cards_floor(&card->status, c->sso.epoch, (uint8_t)c->srp.state, c->srp.epoch);
 
-        if (card->alive && card->status.srp_epoch > c->srp.epoch)
-            (void)cf_step(
-                world, side, cf,
-                (struct srp_event){.type = SRP_EV_FLOOR, .epoch = card->status.srp_epoch});
+        if (card->alive && floor > c->srp.epoch)
+            (void)cf_step(world, side, cf,
+                          (struct srp_event){.type = SRP_EV_FLOOR, .epoch = floor});
     }
+}
+
+/* Is it of the peer's life of now? One kept while the control functions were cut apart may not. */
+static bool
+knows_peer(const struct world *world, int side, const struct srp_snapshot *shot)
+{
+    int lead = lead_of(world, 1 - side);
+
+    return lead >= 0 &&
+           world->chassis[1 - side].cfs[lead].srp.incarnation == shot->peer_incarnation;
 }
 
 static void
@@ -42,12 +55,16 @@ lead(struct world *world, int side, int cf)
         srp_adopt(&c->srp, &setup, &c->shot, world->now);
     else
         srp_init(&c->srp, &setup, world->now);
+    if (plant(world, PLANT_AMNESIA) && adopts) {
+        c->srp.peer.cf_epoch = c->srp.peer.epoch = c->srp.peer.seq = 0;
+        replay(world, &world->rng); /* at the very moment at which it shows */
+    }
     c->leading = true;
     c->lead_no = ++world->leads;
     say(world, side, "CF %d leads: %s %s, epoch %" PRIu64, cf + 1, chassis_state_name(c->srp.state),
         adopts ? "taken over" : "started", c->srp.epoch);
     cf_monitor_init(world, c);
-    check_new_lead(world, side, cf, adopts);
+    check_new_lead(world, side, cf, adopts, adopts && knows_peer(world, side, &c->shot));
     if (adopts) {
         check_adopted(world, side, cf);
         cf_monitor(world, side, cf,
@@ -73,6 +90,11 @@ follow(struct world *world, int side, int cf)
     if (!c->leading)
         return;
     c->leading = false;
+    if (c->shot_known) {
+        c->shot = srp_snapshot(&c->srp);
+        c->shot_latched = monitor_latched(&c->monitor);
+    }
+    losses_forget(&c->losses);
     coverage_srp(&c->srp);
     say(world, side, "CF %d follows", cf + 1);
     if (world->conn.cf[side] == cf)
@@ -96,8 +118,11 @@ sso(struct world *world, int side, int cf, struct sso_event ev)
         follow(world, side, cf);
     if (r.actions & SSO_DO_ACTIVE)
         lead(world, side, cf);
-    if ((r.actions & SSO_DO_EPOCH) && c->leading)
+    if ((r.actions & SSO_DO_EPOCH) && c->leading) {
         cf_send_orders(world, side, cf);
+        (void)cf_step(world, side, cf,
+                      (struct srp_event){.type = SRP_EV_CF_EPOCH, .epoch = c->sso.epoch});
+    }
     if (r.actions & SSO_DO_HELLO)
         cf_say_hello(world, side, cf);
 }
@@ -134,16 +159,27 @@ cf_start(struct world *world, int side, int cf)
 static void
 on_cf_hello(struct world *world, int side, int cf, const struct event *e)
 {
-    struct cf_hello_model hello;
+    struct rd rd = rd_over(e->load->bytes, e->len);
     struct cf *c = &world->chassis[side].cfs[cf];
+    struct cf_hello hello;
+    struct sso_event ev = {.type = SSO_EV_HELLO};
 
-    memcpy(&hello, e->load->bytes, sizeof hello);
-    sso(world, side, cf, (struct sso_event){.type = SSO_EV_HELLO, .hello = hello.sso});
-    if (hello.sso.state == SSO_ACTIVE && !c->leading && hello.leading &&
+    if (!cf_hello_get(&rd, &hello)) {
+        violated(world, INV_P5, "%s: CF %d does not understand the other's hello", side_names[side],
+                 cf + 1);
+        return;
+    }
+    ev.hello = (struct sso_hello){.slot = hello.slot,
+                                  .state = hello.state,
+                                  .epoch = hello.epoch,
+                                  .incarnation = e->x,
+                                  .seq = e->number};
+    sso(world, side, cf, ev);
+    if (hello.state == SSO_ACTIVE && !c->leading &&
         !(plant(world, PLANT_STALE_SHOT) && c->shot_known)) {
-        c->shot = hello.shot;
+        c->shot = srp_snapshot_get(&hello);
         c->shot_latched = hello.latched;
-        c->shot_known = hello.shot.incarnation != 0;
+        c->shot_known = hello.chassis_incarnation != 0;
     }
 }
 
@@ -166,6 +202,7 @@ on_status(struct world *world, int side, int cf, const struct event *e)
     struct cf *c = &world->chassis[side].cfs[cf];
     struct card_status status;
     bool was_alive;
+    uint64_t floor;
 
     memcpy(&status, e->load->bytes, sizeof status);
     was_alive = cards_alive(&c->cards, (uint8_t)(e->b + CARD_SLOT));
@@ -178,9 +215,9 @@ on_status(struct world *world, int side, int cf, const struct event *e)
         sso(world, side, cf, (struct sso_event){.type = SSO_EV_FLOOR, .epoch = status.cf_epoch});
     if (!c->leading)
         return;
-    if (status.srp_epoch > c->srp.epoch)
-        (void)cf_step(world, side, cf,
-                      (struct srp_event){.type = SRP_EV_FLOOR, .epoch = status.srp_epoch});
+    floor = cards_floor(&status, c->sso.epoch, (uint8_t)c->srp.state, c->srp.epoch);
+    if (floor > c->srp.epoch)
+        (void)cf_step(world, side, cf, (struct srp_event){.type = SRP_EV_FLOOR, .epoch = floor});
     if (status.cf_epoch != c->sso.epoch || status.order != c->srp.role.order)
         cf_send_role(world, side, cf, e->b);
     cf_tell_cards(world, side, cf);
@@ -217,6 +254,28 @@ on_card_gone(struct world *world, int side, int cf, const struct event *e)
         cf_tell_cards(world, side, cf);
 }
 
+/* What was cut short is refused; all else is understood. */
+static bool
+hello_read(struct world *world, int side, const struct event *e, struct srp_hello *said)
+{
+    struct rd rd = rd_over(e->load->bytes, e->len);
+    const char *reason;
+
+    if (!srp_hello_get(&rd, said, &reason) && plant(world, PLANT_GULLIBLE)) {
+        uint8_t padded[SRP_HELLO_MOST] = {0};
+
+        memcpy(padded, e->load->bytes, e->len);
+        rd = rd_over(padded, sizeof padded);
+        (void)srp_hello_get(&rd, said, &reason);
+    }
+    if (!reason == !e->spoilt)
+        return !reason;
+    violated(world, INV_P5, "%s %s a hello that is %s (%s)", side_names[side],
+             reason ? "refuses" : "believes", e->spoilt ? "cut short" : "whole",
+             reason ? reason : "-");
+    return false;
+}
+
 static void
 on_hello(struct world *world, int side, int cf, const struct event *e)
 {
@@ -226,7 +285,8 @@ on_hello(struct world *world, int side, int cf, const struct event *e)
     struct srp before = c->srp;
     struct srp_result r;
 
-    memcpy(&said, e->load->bytes, sizeof said);
+    if (!hello_read(world, side, e, &said))
+        return;
     ev.hello = said;
     if (plant(world, PLANT_DEAF_ACTIVE) && c->srp.state == CHASSIS_ACTIVE)
         return;
@@ -235,7 +295,13 @@ on_hello(struct world *world, int side, int cf, const struct event *e)
         said.epoch, said.rank.route_modifier);
     if (plant(world, PLANT_RANK_LIES))
         ev.hello.rank.priority ^= 0xff;
+    if (plant(world, PLANT_LOST_ANSWER))
+        ev.hello.answer_id = 0;
+    if (plant(world, PLANT_PREEMPT) && c->srp.state == CHASSIS_STANDBY && said.seq % 40 == 0)
+        ev.hello.state = CHASSIS_INIT;
+    world->checker->said = &said;
     r = cf_step(world, side, cf, ev);
+    world->checker->said = NULL;
     check_hello(world, side, cf, e->x, &said, &before, &r);
 }
 
@@ -251,7 +317,7 @@ cf_event(struct world *world, const struct event *e)
             on_hello(world, side, cf, e);
         break;
     case EV_LINK:
-        if (c->leading)
+        if (c->leading && (e->a || e->x == world->conn.number))
             (void)cf_step(world, side, cf, (struct srp_event){.type = SRP_EV_LINK, .up = e->a});
         break;
     case EV_CF_HELLO:

@@ -7,12 +7,14 @@ enum { DEMUX_SLOT = PROC_DEMUX + CARD_SLOT };
 
 /* Sessions that fell though nobody reported it: they do so with the demux alone. */
 static void
-check_fallen(struct world *world, int side, int cf, const struct monitor *was)
+check_fallen(struct world *world, int side, int cf, const struct monitor *was,
+             const struct monitor_event *ev)
 {
     const struct cf *c = &world->chassis[side].cfs[cf];
 
     for (unsigned t = 0; t < was->setup.target_n; t++) {
-        if (was->setup.targets[t].state != c->monitor.setup.targets[t].state &&
+        if ((ev->type != MONITOR_EV_REPORT || t != ev->target) &&
+            was->setup.targets[t].state != c->monitor.setup.targets[t].state &&
             c->monitor.setup.targets[t].state == MONITOR_DOWN)
             check_lost_session(world, side, cf, t);
     }
@@ -35,8 +37,7 @@ cf_monitor(struct world *world, int side, int cf, struct monitor_event ev)
         ev.chassis == CHASSIS_ACTIVE)
         c->monitor.taken_for = ev.reason;
     actions = monitor_step(&c->monitor, &ev);
-    if (ev.type != MONITOR_EV_REPORT)
-        check_fallen(world, side, cf, &was);
+    check_fallen(world, side, cf, &was, &ev);
     if (plant(world, PLANT_NO_GUARD))
         for (unsigned k = 0; k < MONITOR_KIND_N; k++)
             c->monitor.guard_until[k] = c->monitor.last;
@@ -50,6 +51,8 @@ cf_monitor(struct world *world, int side, int cf, struct monitor_event ev)
                              .monitors = monitor_down(&c->monitor),
                              .chassis_bfd_down = monitor_chassis_bfd_down(&c->monitor)};
 
+    if (plant(world, PLANT_BLIND_MONITOR))
+        tell.reason = SRP_NOT_DEFINED;
     say(world, side, "monitors: down %#x, want %s%s", tell.monitors,
         srp_reason_name((enum srp_reason)tell.reason),
         tell.chassis_bfd_down ? ", chassis BFD down" : "");

@@ -14,6 +14,9 @@
 
 #include "world.h"
 
+#define PROMPT_US  (5 * US_PER_S)  /* beside the checkpoint duration, on a good link */
+#define OPENING_US (15 * US_PER_S) /* a stream opens and resynchronises */
+
 enum { GONE = 128, PENDING = 256, EPOCHS = 512, TARGETS = 16 };
 
 /* A condition that may hold for a while, not longer. */
@@ -41,6 +44,7 @@ struct gone {
     X(CAUSE_FLIGHT, "in flight")                                                                   \
     X(CAUSE_PEER, "peer sessmgr not ready")                                                        \
     X(CAUSE_CARD, "card failure")                                                                  \
+    X(CAUSE_HEIR, "card failure, and the heir's after it")                                         \
     X(CAUSE_FORCED, "forced")                                                                      \
     X(CAUSE_AUDIT, "audit")                                                                        \
     X(CAUSE_DUAL, "dual-active")                                                                   \
@@ -60,6 +64,7 @@ struct call {
     bool closed, lost, promised; /* promised: a planned switchover must bring it */
     uint32_t teid;
     mono_t since;
+    uint64_t copy;    /* that the heir had when it was lost */
     uint64_t packets; /* counted anywhere */
     uint64_t due;     /* ... of which these must arrive with the switchover */
 };
@@ -73,9 +78,12 @@ struct agreed {
 };
 
 struct checker {
+    struct rng dice; /* what is looked at now; of no influence on the run */
     struct known known[SIDES][MANAGERS][SLOTS + 1];
     struct known owed[SIDES][MANAGERS][SLOTS + 1]; /* by this side, since the other crashed */
+    uint64_t owed_copy[SIDES][MANAGERS];           /* the copy that has them */
     mono_t owed_since[SIDES][MANAGERS];
+    bool bereft[SIDES][MANAGERS]; /* ... was replaced by what a later start of the peer has */
     struct gone pending[SIDES][MANAGERS][PENDING]; /* deletes not acknowledged yet */
     unsigned pending_n[SIDES][MANAGERS];
     struct gone gone[MANAGERS][GONE]; /* acknowledged: never to return */
@@ -88,6 +96,8 @@ struct checker {
     size_t call_n, call_room;
     uint32_t own[SIDES][MANAGERS]; /* calls with this side in `on` */
     uint64_t ended[CAUSE_N];
+    uint32_t churn[SIDES], churn_then[SIDES]; /* calls opened and closed there, also by a stream
+                                                 that is drained; then: as its change of roles began */
 
     mono_t fault_at;      /* last disturbance of any kind */
     mono_t trouble_until; /* hellos may be missing for another reason than a dead CF */
@@ -95,12 +105,19 @@ struct checker {
     uint8_t cf_died_as[SIDES]; /* enum chassis_state */
     bool cf_hot[SIDES];        /* the other CF knew all that the dead one did */
     mono_t flow_since;         /* hellos flow both ways since */
-    mono_t lie_until;
+    mono_t lie_until;          /* hellos lie: whoever believes them gives up sessions */
     struct lasting dual, neither, best_bad, rm_bad, dead_route[SIDES];
+    struct lasting blind[SIDES];
+    struct lasting alone[SIDES][PROCS]; /* by card; of the first CF: the routes */
     struct lasting serves[SIDES], waits[SIDES], probes[SIDES], stays[SIDES];
-    uint64_t waits_in[SIDES];    /* which core, and state: the bound starts anew with them */
-    uint8_t epoch_owner[EPOCHS]; /* side + 1 */
+    uint64_t waits_in[SIDES]; /* which core, and state: the bound starts anew with them */
+    uint64_t neither_leads;   /* likewise, of both */
+    int64_t ordered_us[SIDES], flush_us[SIDES]; /* time limit of the flush: asked for, in force */
+    const struct srp_hello *said;               /* the hello being judged, as it was said */
+    uint8_t epoch_owner[EPOCHS];                /* side + 1 */
     uint64_t heard_lead[SIDES][2], heard_seq[SIDES][2]; /* newest hello of a CF that led then */
+    mono_t led_at[SIDES][2];                            /* began to lead */
+    bool knows[SIDES][2];                               /* ... with what the other CF knew */
     mono_t heard[SIDES][2]; /* fresh hello, by receiving CF; later by what it slept */
     mono_t shot_changed[SIDES];
 
@@ -117,6 +134,9 @@ struct checker {
 
 void check_init(struct world *world);
 
+/* May a lie cost this session manager's sessions? One in hellos may cost all of them. */
+bool lied(const struct world *world, int manager);
+
 /* ---- check_roles.c ---- */
 void check_fault(struct world *world);
 void check_trouble(struct world *world, mono_t until);
@@ -125,7 +145,7 @@ void check_cf_died(struct world *world, int side);
 void check_adopted(struct world *world, int side, int cf);
 /* A CF came, went, was stopped; spoils: it is no longer only the active one that died. */
 void check_cf_touched(struct world *world, int side, bool spoils);
-void check_woke(struct world *world, int side, int cf);
+void check_woke(struct world *world, int side);
 /* lead_no: which CF said it. */
 void check_hello(struct world *world, int to, int cf, uint64_t lead_no,
                  const struct srp_hello *said, const struct srp *before,
@@ -153,10 +173,11 @@ void check_routes(struct world *world);
 /* ---- check_monitors.c ---- */
 void check_seen(struct world *world, int side, int cf, unsigned target, uint8_t state);
 void check_lost_session(struct world *world, int side, int cf, unsigned target);
-void check_new_lead(struct world *world, int side, int cf,
-                    bool adopts); /* nothing seen or heard yet */
+/* Nothing seen or heard yet; knows: but by the CF whose place it takes. */
+void check_new_lead(struct world *world, int side, int cf, bool adopts, bool knows);
 void check_wants(struct world *world, int side, int cf, const struct srp_event *ev);
 void check_handover(struct world *world, int side, int cf, const struct srp_result *r);
+void check_blind(struct world *world, int side, const struct cf *cf);
 void check_restarted(struct world *world, int side, int cf);
 
 /* ---- check_sessions.c ---- */
@@ -180,9 +201,11 @@ void ledger_closed(struct world *world, int side, const struct sess *sess);
 void ledger_packet(struct world *world, int side, const struct sess *sess);
 /* Before a session manager dies or stands by: who may lose what, and why. */
 void ledger_leaving(struct world *world, int side, int manager, enum cause cause);
-void ledger_promoted(struct world *world, int side, int manager);
+void ledger_promoted(struct world *world, int side, int manager, uint64_t copy);
 void ledger_audited(struct world *world, int side, int manager);
 void ledger_balance(struct world *world, int side, int manager);
+void ledger_begun(struct world *world, int side);
+void ledger_counted(struct world *world, int side, const struct cf *cf, const struct loss *loss);
 void ledger_promise(struct world *world, int from);
 void ledger_kept(struct world *world, int to);
 void ledger_close(struct world *world);

@@ -52,6 +52,7 @@ ledger_opened(struct world *world, int side, int manager, struct sess *sess)
     call = &k->calls[k->call_n++];
     *call = (struct call){.manager = (uint8_t)manager, .teid = sess->teid, .since = sess->since};
     own(world, side, call, true);
+    k->churn[side]++;
 }
 
 void
@@ -62,6 +63,7 @@ ledger_closed(struct world *world, int side, const struct sess *sess)
     if (!call)
         return;
     own(world, side, call, false);
+    world->checker->churn[side]++;
     call->closed = true;
 }
 
@@ -83,6 +85,30 @@ ledger_packet(struct world *world, int side, const struct sess *sess)
 
 /* ---- it may be lost ---- */
 
+/* Does the peer take over what is lost here? Only when the whole chassis went: a session manager
+ * alone that is started again replaces the copy by what it has. */
+static bool
+heirs(struct world *world, int side)
+{
+    const struct cf *heir = leader(world, 1 - side);
+
+    return heir && heir->srp.state == CHASSIS_STANDBY && !world->chassis[side].procs[PROC_CF1].up &&
+           !world->chassis[side].procs[PROC_CF2].up;
+}
+
+/* In flight for longer than a checkpoint may be: from its change on, or, on a pair of session
+ * managers that was disturbed, from the end of that on (check_prompt in check_sessions.c). */
+static bool
+late(const struct world *world, int side, int manager, const struct known *known)
+{
+    const struct checker *k = world->checker;
+    int64_t most = world->opt.duration_us;
+
+    return runs(world, side, PROC_SM1 + (unsigned)manager) && /* stopped, it could not send */
+           mono_between(known->changed, world->now) > most + PROMPT_US &&
+           mono_between(k->stream_since[side][manager], world->now) > most + OPENING_US;
+}
+
 /* Why the heir may not have this session; CAUSE_NONE: it must. */
 static enum cause
 excuse(struct world *world, int side, int manager, const struct sess *sess, enum cause cause)
@@ -94,19 +120,19 @@ excuse(struct world *world, int side, int manager, const struct sess *sess, enum
     struct smgr_status ours;
 
     smgr_status(world->chassis[side].cards[PROC_SM1 + manager].smgr, world->now, &ours);
-    if (k->lie_until.us > 0)
+    if (lied(world, manager))
         return CAUSE_LIE;
     if (cause == CAUSE_DUAL && k->agreed.on && k->agreed.from == side)
         return k->agreed.clean ? CAUSE_NONE : CAUSE_FORCED;
     if (cause == CAUSE_DUAL)
         return CAUSE_DUAL;
     if (known->live && known->was_acked && known->copy == heir->copy)
-        return CAUSE_CARD; /* the heir has it, and loses it by a failure of its own */
+        return heirs(world, side) ? CAUSE_HEIR : CAUSE_CARD;
     if (!runs(world, peer, PROC_SM1 + (unsigned)manager) || !ours.connected)
         return CAUSE_PEER;
     if (mono_between(sess->since, world->now) <= world->opt.duration_us)
         return CAUSE_YOUNG;
-    return CAUSE_FLIGHT;
+    return late(world, side, manager, known) ? CAUSE_NONE : CAUSE_FLIGHT;
 }
 
 /* A session manager dies, or stands by: its sessions are its own no longer. */
@@ -125,6 +151,7 @@ ledger_leaving(struct world *world, int side, int manager, enum cause cause)
         if (!call || !(call->on >> side & 1))
             continue;
         call->cause = (uint8_t)excuse(world, side, manager, sess, cause);
+        call->copy = world->chassis[1 - side].cards[PROC_SM1 + manager].copy;
         own(world, side, call, false);
     }
 }
@@ -147,7 +174,7 @@ recovered(struct world *world, int side, struct call *call, struct sess *sess)
 
 /* Records became sessions: each one that nobody has is here, or lost for one cause. */
 void
-ledger_promoted(struct world *world, int side, int manager)
+ledger_promoted(struct world *world, int side, int manager, uint64_t copy)
 {
     struct checker *k = world->checker;
 
@@ -162,6 +189,9 @@ ledger_promoted(struct world *world, int side, int manager)
             world->verdict->lost -= call->lost;
             recovered(world, side, call, sess);
         } else if (!call->on && !call->closed && !call->lost) {
+            if (call->cause == CAUSE_HEIR) /* ... had it, and lost it by a failure of its own */
+                call->cause =
+                    call->copy == copy && !k->bereft[side][manager] ? CAUSE_NONE : CAUSE_CARD;
             call->lost = true;
             world->verdict->lost++;
             if (call->cause == CAUSE_NONE)
@@ -178,8 +208,8 @@ static bool
 died_with_card(const struct call *call)
 {
     return call->on == 0 &&
-           (call->cause == CAUSE_CARD || call->cause == CAUSE_PEER || call->cause == CAUSE_YOUNG ||
-            call->cause == CAUSE_FLIGHT || call->cause == CAUSE_LIE);
+           (call->cause == CAUSE_CARD || call->cause == CAUSE_HEIR || call->cause == CAUSE_PEER ||
+            call->cause == CAUSE_YOUNG || call->cause == CAUSE_FLIGHT || call->cause == CAUSE_LIE);
 }
 
 static void
@@ -197,13 +227,14 @@ look_again(struct world *world, int side, int manager, enum cause cause)
         if (here == (call->on >> side & 1))
             continue;
         own(world, side, call, here);
+        k->churn[side]++;
         if (here) /* late, by a stream that is still drained */
             continue;
         if (cause != CAUSE_NONE) {
             call->cause = (uint8_t)cause;
             call->lost = true;
             world->verdict->lost++;
-        } else if (!call->closed && (died_with_card(call) || k->lie_until.us > 0)) {
+        } else if (!call->closed && (died_with_card(call) || lied(world, manager))) {
             call->lost = true; /* a session manager started again does not confirm the copy */
             world->verdict->lost++;
         } else if (!call->closed) {
@@ -227,6 +258,60 @@ ledger_balance(struct world *world, int side, int manager)
     smgr_status(world->chassis[side].cards[PROC_SM1 + manager].smgr, world->now, &status);
     if (status.role != SMGR_STANDBY && status.sessions != world->checker->own[side][manager])
         look_again(world, side, manager, CAUSE_NONE);
+}
+
+/* ---- what the chassis' own ledger says of it ---- */
+
+/* Does the control function know each of its session managers as it is? */
+static bool
+knows_all(const struct world *world, int side, const struct cf *cf)
+{
+    for (unsigned m = 0; m < world->opt.managers; m++)
+        if (!runs(world, side, PROC_SM1 + m) ||
+            !cards_alive(&cf->cards, (uint8_t)(PROC_SM1 + m + CARD_SLOT)))
+            return false;
+    return true;
+}
+
+/* A chassis begins to count what its change of roles costs. */
+void
+ledger_begun(struct world *world, int side)
+{
+    world->checker->churn_then[side] = world->checker->churn[side];
+}
+
+/* One cause for each call; none lost where the truth has none lost, and as many recovered as
+ * are here, but for those that clients open or close meanwhile. What the peer had is known from its
+ * last hello only, so for a peer that died the number of calls may be a hello old. */
+void
+ledger_counted(struct world *world, int side, const struct cf *cf, const struct loss *loss)
+{
+    const struct checker *k = world->checker;
+    uint32_t sum = 0, own = 0, differ;
+
+    for (unsigned i = 0; i < LOSS_CAUSE_N; i++)
+        sum += loss->by_cause[i];
+    if (sum != loss->lost || loss->before != loss->recovered + loss->lost)
+        violated(world, INV_S2,
+                 "%s counts %" PRIu32 " calls, %" PRIu32 " recovered, %" PRIu32 " lost, %" PRIu32
+                 " of them with a cause",
+                 side_names[side], loss->before, loss->recovered, loss->lost, sum);
+    if ((loss->by_cause[LOSS_FORCED] && !cf->srp.forced) ||
+        (loss->by_cause[LOSS_YOUNG] && world->opt.duration_us == 0))
+        violated(world, INV_S2, "%s counts calls lost for a cause there was not", side_names[side]);
+    if (cf->srp.state != CHASSIS_ACTIVE)
+        return; /* what the loser of two Actives dropped */
+    for (unsigned m = 0; m < world->opt.managers; m++)
+        own += k->own[side][m];
+    differ = loss->recovered > own ? loss->recovered - own : own - loss->recovered;
+    if (knows_all(world, side, cf) && cf->srp.reason != SRP_FORCE_STATE_CHANGE &&
+        differ > k->churn[side] - k->churn_then[side])
+        violated(world, INV_S2, "%s counts %" PRIu32 " calls recovered, and has %" PRIu32,
+                 side_names[side], loss->recovered, own);
+    if (cf->srp.planned && k->agreed.clean && loss->lost > 0)
+        violated(world, INV_S2,
+                 "%s counts %" PRIu32 " calls lost (of %" PRIu32 ") by a switchover that lost none",
+                 side_names[side], loss->lost, loss->before);
 }
 
 /* ---- S7 ---- */

@@ -72,11 +72,13 @@ check_lost_session(struct world *world, int side, int cf, unsigned target)
 }
 
 void
-check_new_lead(struct world *world, int side, int cf, bool adopts)
+check_new_lead(struct world *world, int side, int cf, bool adopts, bool knows)
 {
     memset(world->checker->seen[side][cf], 0, sizeof world->checker->seen[side][cf]);
     world->checker->told[side][cf] = SRP_NOT_DEFINED;
     world->checker->heard_lead[side][cf] = 0;
+    world->checker->led_at[side][cf] = world->now;
+    world->checker->knows[side][cf] = knows;
     if (!adopts)
         world->checker->restarted[side][cf] = world->checker->active_at[side][cf] = (mono_t){0};
 }
@@ -176,4 +178,24 @@ check_handover(struct world *world, int side, int cf, const struct srp_result *r
             r->from == CHASSIS_PENDING_ACTIVE && k->taken_for[side] == SRP_AAA_FAILURE;
         k->active_at[side][cf] = world->now;
     }
+}
+
+/* A1: a rule that is fulfilled makes an Active want to hand over; where no guard period is
+ * configured, at once. A latched kind does not. */
+void
+check_blind(struct world *world, int side, const struct cf *cf)
+{
+    struct checker *k = world->checker;
+    int at = cf ? (int)(cf - world->chassis[side].cfs) : 0;
+    bool blind = false;
+
+    if (world->opt.guard_switch.guard_us || world->opt.guard_failure.guard_us)
+        return;
+    for (unsigned kind = 0; cf && cf->srp.state == CHASSIS_ACTIVE && kind < MONITOR_KIND_N; kind++)
+        blind |= kind_of_reason(k->told[side][at]) == MONITOR_KIND_N &&
+                 !(kind == MONITOR_AAA && monitor_latched(&cf->monitor)) &&
+                 kind != MONITOR_DIAMETER && is_fulfilled(world, k->seen[side][at], kind);
+    if (lasts(&k->blind[side], blind, world->now, MONITOR_TICK_US))
+        violated(world, INV_A1, "%s is Active, all of a kind are down, and it wants to stay",
+                 side_names[side]);
 }

@@ -80,16 +80,10 @@ check_cf_died(struct world *world, int side)
 }
 
 void
-check_woke(struct world *world, int side, int cf)
+check_woke(struct world *world, int side)
 {
-    struct checker *k = world->checker;
-    const struct srp *srp = &world->chassis[side].cfs[cf].srp;
-    int64_t gap = mono_between(srp->last, world->now);
-
     check_cf_touched(world, side, false);
     check_flow_broken(world, world->now);
-    if (gap > srp->setup.hello_us * 3 / 2)
-        k->heard[side][cf] = mono_after(k->heard[side][cf], gap);
 }
 
 /* O3: a CF that goes on is what the dead one was. */
@@ -125,29 +119,45 @@ same_role(const struct srp *a, const struct srp *b)
 
 #define ON_ITS_WAY_US (2 * US_PER_S)
 
-/* Is there something newer that this core has heard? Of a CF that was replaced, or of the
- * same one. */
+/* Was it said by a CF that leads no longer, for some while? Or is it older than what this core
+ * has heard of the one that does? */
 static bool
 is_stale(const struct world *world, int to, int cf, uint64_t lead_no, uint64_t seq)
 {
     const struct checker *k = world->checker;
     int lead = lead_of(world, 1 - to);
-    uint64_t heard = k->heard_lead[to][cf];
 
-    if (lead_no == heard)
+    if (lead_no == k->heard_lead[to][cf])
         return seq <= k->heard_seq[to][cf];
-    /* with two that lead, what the one says that is touched now may still be on its way */
-    return lead >= 0 && world->chassis[1 - to].cfs[lead].lead_no == heard &&
+    return lead >= 0 && world->chassis[1 - to].cfs[lead].lead_no != lead_no &&
+           mono_between(k->led_at[1 - to][lead], world->now) > ON_ITS_WAY_US &&
            mono_between(k->cf_touched[1 - to], world->now) > ON_ITS_WAY_US;
 }
 
+/* A chassis without any memory, that has not heard the living yet: nothing tells it a hello from
+ * one of the past, as long as it does not give up serving for it. (Asking for an echo would; but then a chassis whose own hellos are
+ * lost would not follow an Active that it hears.) The next hello of the living corrects it. */
+static bool
+is_newborn(const struct world *world, int to, int cf, const struct srp *before,
+           const struct srp *srp)
+{
+    const struct checker *k = world->checker;
+
+    if (k->knows[to][cf] || k->heard_lead[to][cf] != 0)
+        return false;
+    return before->state == CHASSIS_INIT || before->state == CHASSIS_STANDBY ||
+           (before->state == srp->state && before->phase == srp->phase);
+}
+
 static void
-check_stale(struct world *world, int to, const struct srp_hello *said, const struct srp *before,
-            const struct srp *srp)
+check_stale(struct world *world, int to, int cf, const struct srp_hello *said,
+            const struct srp *before, const struct srp *srp)
 {
     /* when a timer is due in the same instant the core may move for that */
     if (srp_deadline(before).us <= world->now.us ||
         mono_between(before->last, world->now) > before->setup.hello_us * 3 / 2)
+        return;
+    if (is_newborn(world, to, cf, before, srp))
         return;
     if (!same_role(before, srp))
         violated(world, INV_R2, "%s: a stale hello (%" PRIu64 ", %s) changes %s to %s",
@@ -168,7 +178,7 @@ check_hello(struct world *world, int to, int cf, uint64_t lead_no, const struct 
     if (we == they)
         violated(world, INV_R4, "both chassis compute that %s", we ? "they win" : "they lose");
     if (is_stale(world, to, cf, lead_no, said->seq)) {
-        check_stale(world, to, said, before, srp);
+        check_stale(world, to, cf, said, before, srp);
         return;
     }
     if (r->stale)
@@ -202,6 +212,22 @@ check_epoch(struct world *world, int side, const struct srp *before, const struc
     *owner = (uint8_t)(side + 1);
 }
 
+/* May a Standby step up because of what this hello says? It is asked to; or the peer idles and
+ * has no better claim: it starts up, stands by, or stands down without saying for whom. */
+static bool
+invites(const struct srp *before, const struct srp_hello *said)
+{
+    bool asked = said->state == CHASSIS_PENDING_STANDBY && said->phase == SRP_REQUEST &&
+                 said->switch_id != 0 &&
+                 (said->switch_id != before->answer_id || /* or another life counts anew */
+                  said->incarnation != before->peer.incarnation);
+
+    if (asked)
+        return true;
+    return (said->state == CHASSIS_INIT || said->state == CHASSIS_STANDBY) &&
+           srp_wins(CHASSIS_STANDBY, &before->rank, said->state, &said->rank);
+}
+
 /* R5: why a Standby steps up. */
 static void
 check_step_up(struct world *world, int side, int cf, const struct srp *before,
@@ -219,6 +245,10 @@ check_step_up(struct world *world, int side, int cf, const struct srp *before,
             violated(world, INV_R5, "%s takes over for a BFD session that is up", side_names[side]);
     } else if (ev->type != SRP_EV_HELLO) {
         violated(world, INV_R5, "%s takes over without having heard anything", side_names[side]);
+    } else if (r->stale || !invites(before, k->said ? k->said : &ev->hello)) {
+        violated(world, INV_R5, "%s takes over from a peer that says %s (%s)%s", side_names[side],
+                 chassis_state_name((enum chassis_state)ev->hello.state),
+                 srp_phase_name((enum srp_phase)ev->hello.phase), r->stale ? ", long ago" : "");
     }
 }
 
@@ -249,6 +279,10 @@ check_srp(struct world *world, int side, int cf, const struct srp *before,
     struct checker *k = world->checker;
     const struct srp *srp = &world->chassis[side].cfs[cf].srp;
 
+    int64_t gap = mono_between(before->last, world->now);
+
+    if (gap > before->setup.hello_us * 3 / 2) /* it did not listen */
+        k->heard[side][cf] = mono_after(k->heard[side][cf], gap);
     check_epoch(world, side, before, srp);
     if (ev->type == SRP_EV_LINK && r->from != r->to)
         violated(world, INV_R5, "%s: a connection makes it %s", side_names[side],
@@ -263,8 +297,11 @@ check_srp(struct world *world, int side, int cf, const struct srp *before,
         check_cf_change(world, side, side, INV_O3, "steps down");
     check_modifier(world, side, cf, before, ev, r);
     check_switch(world, side, cf, before, ev, r);
-    if (r->from != r->to)
+    if (r->from != r->to) {
         check_handover(world, side, cf, r);
+        for (int m = 0; m < MANAGERS; m++)
+            check_stream(world, side, m); /* it opens anew in another role, or epoch */
+    }
     if (r->from != r->to || r->phase_from != r->phase_to || srp->epoch != before->epoch ||
         srp->rank.route_modifier != before->rank.route_modifier)
         k->shot_changed[side] = world->now;
@@ -315,7 +352,8 @@ check_serving(struct world *world, int side, const struct cf *cf)
 {
     struct checker *k = world->checker;
     const struct chassis *c = &world->chassis[side];
-    bool standby = cf && cf->srp.state == CHASSIS_STANDBY, bad = false;
+    /* orders are late on a bad bus, and so is what they end */
+    bool standby = cf && cf->srp.state == CHASSIS_STANDBY && !bus_is_bad(world, side), bad = false;
 
     for (unsigned p = PROC_DEMUX; standby && p < PROC_SM1 + world->opt.managers; p++) {
         if (!runs(world, side, p))
@@ -333,41 +371,88 @@ check_serving(struct world *world, int side, const struct cf *cf)
                  chassis_state_name(cf->srp.state));
 }
 
-/* R7; the core's own bound of the state it is in, anew with each CF and state. */
+/* R7: how long a chassis may be pending, by what it is pending for. Not the core's own figures. */
+static int64_t
+pending_us(const struct world *world, int side, const struct srp *srp)
+{
+    int64_t dead_us = world->opt.dead_us;
+
+    if (srp->state == CHASSIS_PENDING_ACTIVE)
+        return 3 * dead_us; /* recover to announce, accounts, audit */
+    if (!srp->planned)
+        return dead_us;
+    return srp->phase == SRP_FLUSH ? world->checker->flush_us[side] : 5 * dead_us;
+}
+
+/* Anew with each CF and state, and when a leaving chassis has flushed. */
 static void
 check_pending(struct world *world, int side, const struct cf *cf)
 {
     struct checker *k = world->checker;
     bool pending =
         cf && (cf->srp.state == CHASSIS_PENDING_ACTIVE || cf->srp.state == CHASSIS_PENDING_STANDBY);
-    uint64_t in = !pending ? 0 : (uint64_t)cf->srp.state << 60 | cf->sso.epoch << 1 | 1;
+    uint64_t in = !pending ? 0
+                           : cf->lead_no << 8 | (uint64_t)cf->srp.state << 2 |
+                                 (uint64_t)(cf->srp.phase == SRP_FLUSH) << 1 | 1;
 
     if (in != k->waits_in[side])
         k->waits[side].holds = false;
     k->waits_in[side] = in;
     if (lasts(&k->waits[side], pending, world->now,
-              pending ? srp_pending_limit(&cf->srp) + SETTLE_US : 0))
+              pending ? pending_us(world, side, &cf->srp) + SETTLE_US : 0))
         violated(world, INV_R7, "%s is %s (%s) for %" PRId64 " ms", side_names[side],
                  chassis_state_name(cf->srp.state), srp_phase_name(cf->srp.phase),
                  mono_between(k->waits[side].since, world->now) / US_PER_MS);
 }
 
-/* R6: neither is Active. Bounded by a flush and the pending states of both, once hellos flow. */
+static bool
+has_withdrawn(const struct srp *srp)
+{
+    return srp->state == CHASSIS_PENDING_STANDBY && srp->phase >= SRP_WITHDRAW &&
+           srp->phase <= SRP_HANDED;
+}
+
+/* R6: from the withdrawal on neither is Active, whatever each of them makes of it; as long as the
+ * same CFs lead. */
 static void
 check_neither(struct world *world, const struct cf *a, const struct cf *b)
 {
     struct checker *k = world->checker;
-    bool idle = a && b && a->srp.state != CHASSIS_ACTIVE && b->srp.state != CHASSIS_ACTIVE &&
-                (a->srp.planned || b->srp.planned) && !world->opt.ignore_dead &&
-                k->flow_since.us < world->now.us;
-    int64_t flush_us = !idle                                   ? 0
-                       : a->srp.timeout_us > b->srp.timeout_us ? a->srp.timeout_us
-                                                               : b->srp.timeout_us;
+    bool idle = a && b && a->srp.state != CHASSIS_ACTIVE && b->srp.state != CHASSIS_ACTIVE;
+    uint64_t leads = idle ? a->lead_no + b->lead_no : 0;
 
-    if (k->neither.holds && k->flow_since.us > k->neither.since.us)
+    if (leads != k->neither_leads)
         k->neither.holds = false;
-    if (lasts(&k->neither, idle, world->now, flush_us + 8 * world->opt.dead_us))
-        violated(world, INV_R6, "neither chassis is Active after a planned switchover");
+    k->neither_leads = leads;
+    if (idle && !k->neither.holds && !has_withdrawn(&a->srp) && !has_withdrawn(&b->srp))
+        return;
+    if (lasts(&k->neither, idle, world->now, 5 * world->opt.dead_us))
+        violated(world, INV_R6, "neither chassis is Active %" PRId64 " ms after the withdrawal",
+                 mono_between(k->neither.since, world->now) / US_PER_MS);
+}
+
+/* R3: a chassis that no control function speaks for serves nothing. Its cards notice after
+ * three seconds, each at its next status; the router after that. */
+static void
+check_alone(struct world *world, int side)
+{
+    struct checker *k = world->checker;
+    const struct chassis *c = &world->chassis[side];
+    bool alone = !runs(world, side, PROC_CF1) && !runs(world, side, PROC_CF2);
+    int64_t most = 3 * STATUS_US + STATUS_US + SETTLE_US;
+
+    for (unsigned p = PROC_DEMUX; p < PROC_SM1 + world->opt.managers; p++) {
+        bool serves = gates_of(world, side, p) != 0 || c->cards[p].role.announce;
+
+        if (lasts(&k->alone[side][p], alone && serves && runs(world, side, p), world->now, most))
+            violated(world, INV_R3, "%s has no control function, and its card %u serves",
+                     side_names[side], p + 1);
+    }
+    if (lasts(&k->alone[side][PROC_CF1],
+              alone && runs(world, side, PROC_DEMUX) && world->routed[side], world->now,
+              most + 2 * world->opt.router_us))
+        violated(world, INV_R3, "%s has no control function, and its routes stay",
+                 side_names[side]);
 }
 
 void
@@ -380,6 +465,8 @@ check_step(struct world *world)
     for (int side = 0; side < SIDES; side++) {
         check_serving(world, side, leaders[side]);
         check_pending(world, side, leaders[side]);
+        check_alone(world, side);
+        check_blind(world, side, leaders[side]);
     }
     check_routes(world);
 }

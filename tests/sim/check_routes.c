@@ -66,7 +66,7 @@ check_best(struct world *world, const struct cf *const leaders[SIDES])
 {
     struct checker *k = world->checker;
     int best = router_best(world);
-    bool bad = best >= 0 && leaders[best] && leaders[1 - best] &&
+    bool bad = best >= 0 && leaders[best] && leaders[1 - best] && !bus_is_bad(world, best) &&
                leaders[best]->srp.state == CHASSIS_STANDBY &&
                leaders[1 - best]->srp.state == CHASSIS_ACTIVE && world->routed[1 - best] &&
                runs(world, best, PROC_DEMUX) && runs(world, 1 - best, PROC_DEMUX);
@@ -87,7 +87,7 @@ check_left(struct world *world, int side, const struct cf *cf)
 {
     struct checker *k = world->checker;
     bool idle = cf && (cf->srp.state == CHASSIS_STANDBY || cf->srp.state == CHASSIS_INIT) &&
-                runs(world, side, PROC_DEMUX) && world->routed[side] &&
+                runs(world, side, PROC_DEMUX) && world->routed[side] && !bus_is_bad(world, side) &&
                 world->opt.standby_announce_us < 0;
 
     if (lasts(&k->stays[side], idle, world->now, settle_us(world)))

@@ -7,9 +7,6 @@
 #include "common/base/teid.h"
 #include "common/ckpt/ckpt_wire.h"
 
-#define PROMPT_US  (5 * US_PER_S)  /* beside the checkpoint duration, on a good link */
-#define OPENING_US (15 * US_PER_S) /* a stream opens and resynchronises */
-
 static struct known
 known_of(const struct sess *sess)
 {
@@ -20,6 +17,13 @@ known_of(const struct sess *sess)
         .call_id = sess->call_id,
         .addr = sess->ue_addr,
     };
+}
+
+bool
+lied(const struct world *world, int manager)
+{
+    return world->checker->lie_until.us > 0 ||
+           ((world->lie_acks[EAST] | world->lie_acks[WEST]) >> manager & 1);
 }
 
 /* ---- what the checker learns ---- */
@@ -56,8 +60,8 @@ check_closing(struct world *world, int side, int manager, const struct sess *ses
     checker->known[side][manager][teid_slot(sess->teid)].live = false;
 }
 
-/* The session manager dies. What the peer has acknowledged, it owes from here on, if this
- * failure is the only one. */
+/* The session manager dies. What the peer has acknowledged, it owes from here on, as long as
+ * it has the copy that applied it: what becomes of the dead chassis meanwhile is no excuse. */
 void
 check_lost(struct world *world, int side, int manager)
 {
@@ -66,7 +70,7 @@ check_lost(struct world *world, int side, int manager)
     const struct cf *heir = leader(world, peer);
     const struct card_model *m = &world->chassis[peer].cards[PROC_SM1 + manager];
     bool ready = heir && heir->srp.state == CHASSIS_STANDBY &&
-                 runs(world, peer, PROC_SM1 + (unsigned)manager) && checker->lie_until.us == 0 &&
+                 runs(world, peer, PROC_SM1 + (unsigned)manager) && !lied(world, manager) &&
                  !world->chassis[side].procs[PROC_CF1].up &&
                  !world->chassis[side].procs[PROC_CF2].up;
 
@@ -77,7 +81,9 @@ check_lost(struct world *world, int side, int manager)
         if (k->live && k->copy == m->copy && ready)
             checker->owed[peer][manager][slot] = *k;
     }
+    checker->owed_copy[peer][manager] = m->copy;
     checker->owed_since[peer][manager] = world->now;
+    checker->bereft[peer][manager] = false;
     memset(checker->known[side][manager], 0, sizeof checker->known[side][manager]);
     memset(checker->owed[side][manager], 0, sizeof checker->owed[side][manager]);
     checker->pending_n[side][manager] = 0;
@@ -103,13 +109,24 @@ stands(struct world *world, int side, int manager, const struct known *k)
     return sess && sess->imsi == k->imsi && sess->call_id == k->call_id && sess->ue_addr == k->addr;
 }
 
+/* May the restarted chassis replace the copy by what it has? It serves only when it heard nobody
+ * for the dead interval; the heir, which has waited longer, has stepped up before, unless its
+ * own CF was lost or stopped meanwhile, or it is configured to ignore that interval. */
+static bool
+overtaken(const struct world *world, int side, int manager)
+{
+    const struct checker *k = world->checker;
+
+    return k->cf_touched[side].us >= k->owed_since[side][manager].us || world->opt.ignore_dead;
+}
+
+/* `copy`: the one that the session manager has, or had before it took over. */
 static void
-check_owed(struct world *world, int side, int manager, const char *when)
+check_owed(struct world *world, int side, int manager, uint64_t copy, const char *when)
 {
     struct checker *checker = world->checker;
 
-    /* A second failure in between may cost sessions. */
-    if (checker->fault_at.us > checker->owed_since[side][manager].us)
+    if (copy != checker->owed_copy[side][manager]) /* lost with a card of its own */
         memset(checker->owed[side][manager], 0, sizeof checker->owed[side][manager]);
     for (unsigned slot = 1; slot <= SLOTS; slot++) {
         const struct known *k = &checker->owed[side][manager][slot];
@@ -126,14 +143,14 @@ check_promoted(struct world *world, int side, int manager, uint64_t copy)
     struct checker *checker = world->checker;
     struct sess_table *table = table_of(world, side, manager);
 
-    check_owed(world, side, manager, "at takeover");
+    check_owed(world, side, manager, copy, "at takeover");
     for (unsigned slot = 1; slot <= SLOTS; slot++)
         world->verdict->acked += checker->owed[side][manager][slot].live;
     memset(checker->owed[side][manager], 0, sizeof checker->owed[side][manager]);
     for (unsigned slot = 1; slot <= SLOTS; slot++) {
         const struct known *k = &checker->known[1 - side][manager][slot];
 
-        if (!k->live || k->copy != copy || world->lie_acks[side])
+        if (!k->live || k->copy != copy || (world->lie_acks[side] >> manager & 1))
             continue;
         if (stands(world, side, manager, k))
             world->verdict->acked++;
@@ -173,9 +190,8 @@ check_prompt(struct world *world, int side, int manager, const struct known *k)
     if (!world->conn.session_up || world->control[EAST].cut || world->control[WEST].cut)
         checker->stream_since[side][manager] = world->now; /* it must open first */
     if (!cf || !peer || peer->srp.state != CHASSIS_STANDBY || cf->srp.state != CHASSIS_ACTIVE ||
-        cf->srp.phase != SRP_SETTLED || world->lie_acks[1 - side] ||
-        world->session[EAST][manager].cut || world->session[WEST][manager].cut ||
-        !runs(world, 1 - side, PROC_SM1 + (unsigned)manager) ||
+        cf->srp.phase != SRP_SETTLED || lied(world, manager) || world->session[EAST][manager].cut ||
+        world->session[WEST][manager].cut || !runs(world, 1 - side, PROC_SM1 + (unsigned)manager) ||
         mono_between(checker->stream_since[side][manager], world->now) <
             OPENING_US + world->opt.duration_us ||
         mono_between(k->changed, world->now) < world->opt.duration_us + PROMPT_US)
@@ -215,7 +231,7 @@ learn_acks(struct world *world, int side, int manager, uint64_t copy)
     ckpt_tx_status(tx, &status);
     if (!status.synced)
         return;
-    for (unsigned i = 0; i < checker->pending_n[side][manager] && checker->lie_until.us == 0; i++)
+    for (unsigned i = 0; i < checker->pending_n[side][manager] && !lied(world, manager); i++)
         say(world, side, "sessmgr %d: delete of %08" PRIx32 " acknowledged", manager + 1,
             checker->pending[side][manager][i].teid),
             checker->gone[manager][checker->gone_n[manager]++ % GONE] =
@@ -267,6 +283,24 @@ mark(uint64_t *bits, uint32_t bit)
     return was;
 }
 
+/* Of another session manager of this chassis, that serves as well. */
+static void
+check_others(struct world *world, int side, int manager, const struct sess *sess)
+{
+    for (int m = 0; m < (int)world->opt.managers; m++) {
+        struct sess_table *table = m == manager ? NULL : table_of(world, side, m);
+        const struct sess *by_addr = table ? sess_by_addr(table, sess->ue_addr) : NULL;
+
+        if (!table)
+            continue;
+        if ((by_addr && by_addr->state == SESS_LIVE) || sess_by_teid(table, sess->teid))
+            violated(world, INV_S5,
+                     "%s: sessmgr %d and sessmgr %d both have address %08" PRIx32
+                     " or TEID %08" PRIx32,
+                     side_names[side], manager + 1, m + 1, sess->ue_addr, sess->teid);
+    }
+}
+
 void
 check_table(struct world *world, int side, int manager)
 {
@@ -286,6 +320,8 @@ check_table(struct world *world, int side, int manager)
             sess_by_imsi(table, sess->imsi, sess->ebi) != sess)
             violated(world, INV_S5, "%s sessmgr %d: session %08" PRIx32 " is not found by its keys",
                      side_names[side], manager + 1, sess->teid);
+        if (rng_chance(&world->checker->dice, 100)) /* each of them, sooner or later */
+            check_others(world, side, manager, sess);
         suspect |= mark(calls, sess->call_id & 1023);
     }
     if (suspect && call_id_twice(table))
@@ -327,12 +363,27 @@ check_received(struct world *world, int side, int manager, uint64_t copy)
         check_table(world, side, manager);
         return;
     }
-    check_owed(world, side, manager, "while standing by");
+    if (overtaken(world, side, manager))
+        memset(checker->owed[side][manager], 0, sizeof checker->owed[side][manager]);
+    check_owed(world, side, manager, world->chassis[side].cards[PROC_SM1 + manager].copy,
+               "while standing by");
     check_gone(world, side, manager);
     check_table(world, side, manager);
 }
 
-/* R2: nothing of a sender older than one that was followed is applied. */
+/* The oldest epoch whose frames may be applied: while standing by, that of the order; one that took
+ * over drains the stream it followed before. And never below one whose frames were applied. */
+static uint64_t
+epoch_of(struct world *world, int side, int manager)
+{
+    const struct card_model *card = &world->chassis[side].cards[PROC_SM1 + manager];
+    struct smgr_status status;
+
+    smgr_status(card->smgr, world->now, &status);
+    return status.role == SMGR_STANDBY ? status.epoch : 0;
+}
+
+/* R2: nothing of a sender, or of an epoch, older than one that was followed is applied. */
 void
 check_frame(struct world *world, int side, int manager, const uint8_t *bytes, size_t len,
             enum ckpt_reason reason)
@@ -346,10 +397,15 @@ check_frame(struct world *world, int side, int manager, const uint8_t *bytes, si
 
     if (ckpt_decode(&msg, bytes, len) != CKPT_OK)
         return;
+    coverage_now->ckpt[msg.type][reason]++;
     if (msg.type == CKPT_DATA && reason == CKPT_OK) {
         if (msg.ids.sender < *newest)
             violated(world, INV_R2, "%s sessmgr %d applies what a dead one sent", side_names[side],
                      manager + 1);
+        if (msg.ids.epoch < epoch_of(world, side, manager))
+            violated(world, INV_R2, "%s sessmgr %d applies what was sent in epoch %" PRIu64,
+                     side_names[side], manager + 1, msg.ids.epoch);
+        world->checker->bereft[side][manager] |= msg.ids.sender > *newest;
         *newest = msg.ids.sender;
     }
     if (reason == CKPT_OK ? msg.type == CKPT_OPEN || msg.type == CKPT_OPEN_ACK

@@ -9,13 +9,14 @@ is_quiet(const struct world *world)
 {
     const struct net *net = &world->net;
 
-    if (net->loss || net->reorder || net->twice || net->jitter_us > 10 * US_PER_MS ||
+    if (net->loss || net->spoil || net->reorder || net->twice || net->jitter_us > 10 * US_PER_MS ||
         world->router_down || !world->conn.up || !world->conn.session_up)
         return false;
     for (int side = 0; side < SIDES; side++) {
         const struct chassis *c = &world->chassis[side];
 
-        if (world->control[side].cut || world->lie[side] || world->lie_acks[side] || c->bgp_down[0])
+        if (bus_is_bad(world, side) || world->control[side].cut || world->lie[side] ||
+            world->lie_acks[side] || c->bgp_down[0])
             return false;
         for (unsigned m = 0; m < MANAGERS; m++)
             if (world->session[side][m].cut)
@@ -68,6 +69,8 @@ check_initiated(struct world *world, int side, const struct srp *before, const s
                  srp_refusal_text(expected), srp_refusal_text(r->refusal));
     if (r->refusal != SRP_READY)
         check_refusal(world, side, before, srp, "it");
+    else
+        world->checker->ordered_us[side] = ev->timeout_us;
 }
 
 /* ---- M4, S7: a switchover under way ---- */
@@ -94,6 +97,19 @@ check_flushed(struct world *world, int side, const struct srp *before)
     }
 }
 
+/* R6: all was Ready and nothing was disturbed since: then it completes, unless the peer has a
+ * reason to refuse. */
+static void
+check_undone(struct world *world, int side, const struct srp *srp)
+{
+    const struct agreed *agreed = &world->checker->agreed;
+
+    if (agreed->on && agreed->clean && agreed->from == side &&
+        (srp->refusal == SRP_NO_RESPONSE || srp->refusal == SRP_PEER_NOT_STANDBY))
+        violated(world, INV_R6, "%s: the switchover is undone (%s), and nothing failed",
+                 side_names[side], srp_refusal_text((enum srp_refusal)srp->refusal));
+}
+
 static void
 check_leaving(struct world *world, int side, int cf, const struct srp *before,
               const struct srp_result *r)
@@ -102,6 +118,8 @@ check_leaving(struct world *world, int side, int cf, const struct srp *before,
     const struct srp *srp = &world->chassis[side].cfs[cf].srp;
 
     if (r->from == CHASSIS_ACTIVE && r->to == CHASSIS_PENDING_STANDBY && srp->planned) {
+        k->flush_us[side] =
+            r->reason == SRP_MANUAL_SWITCHOVER ? k->ordered_us[side] : SRP_TIMEOUT_US;
         k->agreed = (struct agreed){
             .on = true,
             .from = side,
@@ -117,6 +135,7 @@ check_leaving(struct world *world, int side, int cf, const struct srp *before,
     if (r->phase_from == SRP_FLUSH && r->phase_to != SRP_FLUSH && r->to == CHASSIS_PENDING_STANDBY)
         check_flushed(world, side, before);
     if (r->rolled_back) {
+        check_undone(world, side, srp);
         k->agreed.on = false;
         if (srp->state != (r->from == CHASSIS_PENDING_ACTIVE ? CHASSIS_STANDBY : CHASSIS_ACTIVE) ||
             srp->phase != SRP_SETTLED)
@@ -135,14 +154,24 @@ check_coming(struct world *world, int side, int cf, const struct srp_result *r)
         return;
     if (r->from == CHASSIS_STANDBY && r->to == CHASSIS_PENDING_ACTIVE && srp->planned)
         ledger_promise(world, k->agreed.from);
-    if (r->reason == SRP_FORCE_STATE_CHANGE && r->from != r->to)
-        k->agreed.clean = false; /* a pending state ran out of time */
     if (r->to == CHASSIS_ACTIVE && r->phase_from != r->phase_to &&
         (r->phase_to == SRP_POST || r->phase_to == SRP_SETTLED)) {
         if (k->agreed.clean && srp->planned)
             ledger_kept(world, side);
         k->agreed.on = false;
     }
+}
+
+/* R6: a pending state ran out of time. */
+static void
+check_hurried(struct world *world, int side, const struct srp_result *r)
+{
+    struct agreed *agreed = &world->checker->agreed;
+
+    if (agreed->on && agreed->clean)
+        violated(world, INV_R6, "%s: %s of the switchover ran out of time, and nothing failed",
+                 side_names[side], srp_phase_name(r->phase_from));
+    agreed->clean = false;
 }
 
 void
@@ -163,30 +192,35 @@ check_switch(struct world *world, int side, int cf, const struct srp *before,
         check_refusal(world, side, before, srp, "the peer");
     if (!is_current(world, side, cf))
         return;
+    if (r->reason == SRP_FORCE_STATE_CHANGE && r->from != r->to)
+        check_hurried(world, side, r);
     check_leaving(world, side, cf, before, r);
     check_coming(world, side, cf, r);
 }
 
 /* ---- M4: routes ---- */
 
-/* Sessions first, then routes. A card that came late, lost its CF, or was stopped for so long
- * that its CF took it for dead, does not count: nobody waits for it. */
+/* Sessions first, then routes. A card that died, or that its CF took for dead when this phase
+ * began, does not count: nobody waits for it. */
 void
 check_announcing(struct world *world, int side)
 {
     struct checker *k = world->checker;
     const struct cf *cf = leader(world, side);
 
+    /* a demux that was stopped carries out old orders first */
     if (!cf || cf->srp.state != CHASSIS_PENDING_ACTIVE ||
+        world->chassis[side].cards[PROC_DEMUX].role.srp_epoch != cf->srp.epoch ||
         k->cf_touched[side].us >= cf->srp.entered.us ||
-        k->cf_adopted[side].us >= cf->srp.entered.us || k->fault_at.us > cf->srp.entered.us)
+        k->cf_adopted[side].us >= cf->srp.entered.us)
         return;
     for (int m = 0; m < (int)world->opt.managers; m++) {
         struct smgr_status status;
         const struct card_model *card = &world->chassis[side].cards[PROC_SM1 + m];
+        const struct card *seen = &cf->cards.slots[PROC_SM1 + m + CARD_SLOT];
 
-        if (!runs(world, side, PROC_SM1 + (unsigned)m) || !card->role_known ||
-            !cards_alive(&cf->cards, (uint8_t)(PROC_SM1 + m + CARD_SLOT)))
+        if (!world->chassis[side].procs[PROC_SM1 + m].up || !seen->alive ||
+            seen->since.us >= cf->srp.phase_at.us)
             continue;
         smgr_status(card->smgr, world->now, &status);
         if (status.role == SMGR_STANDBY)

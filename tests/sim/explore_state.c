@@ -9,7 +9,7 @@
 
 /* ---- ranks -------------------------------------------------------------------------------- */
 
-enum { VALUES = 24 };
+enum { VALUES = 40 };
 
 struct ranks {
     uint64_t value[VALUES];
@@ -93,6 +93,10 @@ note_world(struct numbers n[2], struct ranks *epochs, const struct xworld *w)
         note(epochs, srp->role.srp_epoch / 2);
         note(epochs, w->committed[i] / 2);
         note_hello(&n[!i], epochs, &srp->peer);
+        note(&n[!i].incarnation, srp->other.incarnation);
+        note(&n[!i].cf, cf_of(srp->other.incarnation, srp->other.cf_epoch));
+        note(&n[!i].hello,
+             cf_of(srp->other.incarnation, srp->other.cf_epoch) << 32 | srp->other.seq);
         for (int k = 0; k < snapshots(w, i); k++)
             note_snapshot(&n[!i], epochs, k == 0 ? &w->said[i] : &w->late[i]);
         for (size_t k = 0; k < w->to[i].n; k++)
@@ -145,7 +149,7 @@ feed_hello(struct xhash *h, const struct numbers *sender, const struct ranks *ep
     feed_rank(h, &hello->rank);
     feed(h, (uint64_t)hello->state << 40 | (uint64_t)hello->phase << 32 |
                 (uint64_t)hello->sessmgrs_ready << 16 | (uint64_t)hello->answer << 8 |
-                (uint64_t)(hello->forced && hello->phase == SRP_REQUEST) << 1);
+                (uint64_t)(hello->forced && hello->phase == SRP_REQUEST) << 1 | hello->asks);
     feed(h, (uint64_t)hello->switch_id << 32 | hello->answer_id);
     feed(h, hello->monitors);
 }
@@ -185,6 +189,19 @@ feed_times(struct xhash *h, const struct xworld *w, int i)
         feed_between(h, srp->want.at, w->now);
 }
 
+/* A life of the peer that is asked to prove itself, and whether it is to be asked now. */
+static void
+feed_other(struct xhash *h, const struct numbers *peer, const struct srp *srp)
+{
+    const struct srp_other *other = &srp->other;
+    uint64_t cf = cf_of(other->incarnation, other->cf_epoch);
+
+    feed(h, rank_of(&peer->incarnation, other->incarnation) << 40 | rank_of(&peer->cf, cf) << 32 |
+                rank_of(&peer->hello, cf << 32 | other->seq) << 16 | (uint64_t)other->state << 8 |
+                (uint64_t)(other->proof_seq > srp->seq) << 2 | (uint64_t)other->is_last << 1 |
+                srp->asks);
+}
+
 static void
 feed_core(struct xhash *h, const struct xworld *w, int i, const struct numbers n[2],
           const struct ranks *epochs)
@@ -217,6 +234,7 @@ feed_core(struct xhash *h, const struct xworld *w, int i, const struct numbers n
                 srp->want.left);
     feed(h, (uint64_t)srp->monitors << 1 | srp->chassis_bfd_down);
     feed_hello(h, &n[!i], epochs, &srp->peer, w, i);
+    feed_other(h, &n[!i], srp);
 }
 
 static void

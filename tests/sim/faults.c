@@ -5,7 +5,36 @@
 
 #include "check.h"
 
-enum { LANE_CONTROL = MANAGERS };
+enum {
+    LANE_CONTROL = MANAGERS,
+    WHOLE = 255, /* the disturbance begins; else a number that its wave was given */
+};
+
+/* The same once more, after a pause. */
+static void
+wave(struct world *world, const struct disturbance *d, struct rng *dice, unsigned number,
+     int64_t in_us)
+{
+    later(world, in_us,
+          (struct event){.kind = EV_UNDO,
+                         .proc = PROC_NONE,
+                         .side = d->side,
+                         .a = d->kind,
+                         .b = (uint8_t)number,
+                         .number = d->number,
+                         .x = rng_next(dice)});
+}
+
+/* ... as often as `left` says, of which `most` at the beginning: a storm, a flap or a stutter. */
+static void
+again(struct world *world, const struct disturbance *d, struct rng *dice, unsigned left,
+      unsigned least, unsigned most, int64_t in_us)
+{
+    if (left == WHOLE)
+        left = (unsigned)rng_between(dice, least, most);
+    if (left > 0)
+        wave(world, d, dice, left - 1, in_us);
+}
 
 static void
 cut_lane(struct world *world, int side, unsigned which, int64_t us, bool keeps)
@@ -13,6 +42,7 @@ cut_lane(struct world *world, int side, unsigned which, int64_t us, bool keeps)
     struct lane *lane =
         which == LANE_CONTROL ? &world->control[side] : &world->session[side][which];
 
+    world->effects++;
     lane->cut = true;
     lane->keeps = keeps && which != LANE_CONTROL;
     lane->mended_us = world->now.us + us;
@@ -41,16 +71,17 @@ cut(struct world *world, struct rng *dice, int64_t us)
     }
 }
 
-/* F7: one stream after the other, mended in another order. */
+/* F7: one stream after the other is cut, and mended in another order. */
 static void
-swizzle(struct world *world, struct rng *dice, int64_t us)
+swizzle(struct world *world, const struct disturbance *d, struct rng *dice, unsigned left)
 {
-    for (unsigned m = 0; m < MANAGERS; m++)
-        for (int side = 0; side < SIDES; side++) {
-            int64_t while_us = rng_between(dice, 100 * US_PER_MS, us);
-
-            cut_lane(world, side, m, while_us, rng_chance(dice, 500));
-        }
+    if (left < WHOLE) {
+        cut_lane(world, (int)(left / MANAGERS), left % MANAGERS,
+                 rng_between(dice, 100 * US_PER_MS, d->us), rng_chance(dice, 500));
+        return;
+    }
+    for (unsigned lane = 0; lane < SIDES * MANAGERS; lane++)
+        wave(world, d, dice, lane, rng_between(dice, 0, d->us));
 }
 
 /* F8, F9 */
@@ -59,6 +90,7 @@ degrade(struct world *world, struct rng *dice, int64_t us)
 {
     bool bad = rng_chance(dice, 600);
 
+    world->effects++;
     /* one after the other: the order within an initialiser is the compiler's */
     world->net = (struct net){.delay_us = US_PER_MS, .jitter_us = 5 * US_PER_MS};
     if (bad) {
@@ -81,26 +113,39 @@ stop_chassis(struct world *world, int side, int64_t us)
     eyes(world, 1 - side);
 }
 
-/* The same once more, after a pause: the rest of a storm, a flap or a stutter. */
-static void
-again(struct world *world, const struct disturbance *d, struct rng *dice, unsigned left,
-      int64_t in_us)
-{
-    if (left > 0)
-        later(world, in_us,
-              (struct event){.kind = EV_UNDO,
-                             .proc = PROC_NONE,
-                             .side = d->side,
-                             .a = d->kind,
-                             .b = (uint8_t)(left - 1),
-                             .number = d->number,
-                             .x = rng_next(dice)});
-}
-
 static unsigned
 some_card(const struct world *world, const struct disturbance *d)
 {
     return PROC_DEMUX + d->proc % (1u + world->opt.managers);
+}
+
+/* About as long as an eye needs, or a failure must last inside a guard period. */
+static int64_t
+near_guard(const struct world *world, struct rng *dice)
+{
+    const struct options *o = &world->opt;
+    const int64_t marks[] = {o->probe_us, o->probe_us, o->guard_switch.damping_us,
+                             o->guard_failure.damping_us, o->guard_switch.guard_us};
+    int64_t mark = marks[rng_below(dice, sizeof marks / sizeof *marks)];
+
+    return mark + rng_between(dice, mark == 0 ? 50 * US_PER_MS : -mark / 5, mark / 5 + US_PER_S);
+}
+
+/* One kind is as it should be again. */
+static void
+monitors_up(struct world *world, unsigned kind)
+{
+    for (int side = 0; side < SIDES; side++) {
+        struct chassis *c = &world->chassis[side];
+
+        for (unsigned t = 0; t < 4; t++) {
+            c->aaa_down[t] &= kind != DO_AAA_DOWN;
+            c->bgp_down[t] &= kind != DO_BGP_DOWN;
+        }
+        if (kind == DO_BFD_DOWN)
+            c->bfd_down = c->peer_bfd_down = false;
+        eyes(world, side);
+    }
 }
 
 /* F24, F25: the truth changes, and eyes will see it. */
@@ -108,7 +153,8 @@ static void
 monitors(struct world *world, const struct disturbance *d, struct rng *dice, unsigned left)
 {
     unsigned sides = 1 + (unsigned)rng_below(dice, 3);
-    bool all = rng_chance(dice, 700);
+    bool all = rng_chance(dice, 700), aaa = d->kind == DO_AAA_DOWN || d->kind == DO_AAA_FLAP;
+    int64_t us = d->kind == DO_AAA_FLAP ? near_guard(world, dice) : d->us;
 
     for (int side = 0; side < SIDES; side++) {
         struct chassis *c = &world->chassis[side];
@@ -116,11 +162,13 @@ monitors(struct world *world, const struct disturbance *d, struct rng *dice, uns
         if (!(sides >> side & 1))
             continue;
         if (d->kind == DO_BFD_DOWN) {
+            world->effects += world->opt.bfd_n > 0 || world->opt.ignore_dead;
             c->bfd_down = all || !world->opt.ignore_dead;
             c->peer_bfd_down = rng_chance(dice, 300);
         }
+        world->effects += aaa ? world->opt.aaa_n > 0 : d->kind == DO_BGP_DOWN;
         for (unsigned t = 0; t < 4; t++) {
-            if (d->kind == DO_AAA_DOWN || d->kind == DO_AAA_FLAP)
+            if (aaa)
                 c->aaa_down[t] = all || t == 0;
             if (d->kind == DO_BGP_DOWN)
                 c->bgp_down[t] = all ? true : t >= 2;
@@ -129,24 +177,21 @@ monitors(struct world *world, const struct disturbance *d, struct rng *dice, uns
             router_lost(world, side);
         eyes(world, side);
     }
-    later(world, d->us,
-          (struct event){.kind = EV_UNDO,
-                         .proc = PROC_NONE,
-                         .a = DO_BGP_DOWN,
-                         .b = d->kind == DO_AAA_FLAP ? (uint8_t)left : 0,
-                         .number = d->number,
-                         .x = rng_next(dice)});
+    later(world, us,
+          (struct event){
+              .kind = EV_UNDO, .proc = PROC_NONE, .a = aaa ? DO_AAA_DOWN : d->kind, .b = WHOLE});
+    if (d->kind == DO_AAA_FLAP)
+        again(world, d, dice, left, 2, 12, us + near_guard(world, dice));
 }
 
 static void
-monitors_up(struct world *world)
+router_up(struct world *world)
 {
-    for (int side = 0; side < SIDES; side++) {
-        struct chassis *c = &world->chassis[side];
+    bool was_down = world->router_down;
 
-        for (unsigned t = 0; t < 4; t++)
-            c->aaa_down[t] = c->bgp_down[t] = false;
-        c->bfd_down = c->peer_bfd_down = false;
+    world->router_down = false;
+    for (int side = 0; was_down && side < SIDES; side++) {
+        router_session(world, side, true);
         eyes(world, side);
     }
 }
@@ -156,6 +201,7 @@ set_apart(struct world *world, int side, bool apart)
 {
     struct chassis *c = &world->chassis[side];
 
+    world->effects += c->configured_apart != apart;
     c->configured_apart = apart;
     for (unsigned cf = 0; cf < 2; cf++)
         c->cfs[cf].srp.setup.checksum = apart ? 2 : 1;
@@ -166,12 +212,13 @@ lie(struct world *world, const struct disturbance *d, struct rng *dice)
 {
     check_trouble(world, mono_after(world->now, d->us));
     check_flow_broken(world, mono_after(world->now, d->us));
-    world->checker->lie_until = mono_after(world->now, d->us);
-    if (d->kind == DO_LIE_STATE)
+    world->effects++;
+    if (d->kind == DO_LIE_STATE) {
+        world->checker->lie_until = mono_after(world->now, d->us);
         world->lie[d->phase == SRP_YIELD ? 1 - d->side : d->side] =
             d->phase == SRP_YIELD ? LIE_PENDING /* to the one that yields */
                                   : (uint8_t)rng_between(dice, LIE_STATE_ACTIVE, LIE_PENDING);
-    else
+    } else
         world->lie_acks[d->side] |= (uint8_t)(1u << rng_below(dice, (uint64_t)world->opt.managers));
     later(world, d->us, (struct event){.kind = EV_UNDO, .proc = PROC_NONE, .a = DO_LIE_STATE});
 }
@@ -210,6 +257,10 @@ break_process(struct world *world, const struct disturbance *d, struct rng *dice
     case DO_KILL_STANDBY_CF:
         kill_process(world, d->side, lead >= 0 ? (unsigned)(1 - lead) : PROC_CF1, d->us);
         break;
+    case DO_KILL_CFS:
+        kill_process(world, d->side, PROC_CF1, d->us);
+        kill_process(world, d->side, PROC_CF2, d->us + rng_between(dice, 0, 300) * US_PER_MS);
+        break;
     case DO_KILL_SESSMGR:
         kill_process(world, d->side, PROC_SM1 + d->proc % world->opt.managers, d->us);
         break;
@@ -217,8 +268,8 @@ break_process(struct world *world, const struct disturbance *d, struct rng *dice
         kill_process(world, d->side, PROC_DEMUX, d->us);
         break;
     case DO_STORM: /* F17 */
-        kill_process(world, d->side, some_card(world, d), d->us / 20);
-        again(world, d, dice, left, d->us / 20 + rng_between(dice, 1, 4000) * US_PER_MS);
+        kill_process(world, d->side, d->proc % (PROC_SM1 + world->opt.managers), d->us / 20);
+        again(world, d, dice, left, 2, 9, d->us / 20 + rng_between(dice, 1, 4000) * US_PER_MS);
         break;
     case DO_STOP_CHASSIS:
         stop_chassis(world, d->side, d->us);
@@ -232,7 +283,7 @@ break_process(struct world *world, const struct disturbance *d, struct rng *dice
         break;
     case DO_STUTTER: /* F4: runs 50 ms, is stopped 200 ms */
         stop_chassis(world, d->side, 200 * US_PER_MS);
-        again(world, d, dice, left, 250 * US_PER_MS);
+        again(world, d, dice, left, 20, 200, 250 * US_PER_MS);
         break;
     default:
         break;
@@ -248,13 +299,19 @@ break_link(struct world *world, const struct disturbance *d, struct rng *dice, u
         break;
     case DO_FLAP: /* F6: near H, D and 3H */
         cut(world, dice, d->us);
-        again(world, d, dice, left, 2 * d->us);
+        again(world, d, dice, left, 2, 9, 2 * d->us);
         break;
     case DO_SWIZZLE:
-        swizzle(world, dice, d->us);
+        swizzle(world, d, dice, left);
         break;
     case DO_DEGRADE:
         degrade(world, dice, d->us);
+        break;
+    case DO_SPOIL:
+        world->effects++;
+        world->net.spoil = 20 + (unsigned)rng_below(dice, 300);
+        check_trouble(world, mono_after(world->now, d->us));
+        later(world, d->us, (struct event){.kind = EV_UNDO, .proc = PROC_NONE, .a = DO_DEGRADE});
         break;
     case DO_RESET:
         check_trouble(world, mono_after(world->now, 2 * US_PER_S));
@@ -279,6 +336,16 @@ static void
 do_it(struct world *world, const struct disturbance *d, struct rng *dice, unsigned left)
 {
     switch ((enum disturbance_kind)d->kind) {
+    case DO_BUS:
+        bus_degrade(world, d->side, dice);
+        check_cf_touched(world, d->side, true);
+        later(world, d->us, (struct event){.kind = EV_UNDO, .proc = PROC_NONE, .a = DO_BUS});
+        break;
+    case DO_NEWER:
+        world->effects++;
+        world->chassis[d->side].newer = true;
+        later(world, d->us, (struct event){.kind = EV_UNDO, .proc = PROC_NONE, .a = DO_NEWER});
+        break;
     case DO_CONFIG: /* F13 */
         set_apart(world, d->side, true);
         later(world, d->us, (struct event){.kind = EV_UNDO, .proc = PROC_NONE, .a = DO_CONFIG});
@@ -290,9 +357,11 @@ do_it(struct world *world, const struct disturbance *d, struct rng *dice, unsign
         monitors(world, d, dice, left);
         break;
     case DO_ROUTER_RESTART:
+        world->effects += !world->router_down;
         world->router_down = true;
         for (int side = 0; side < SIDES; side++) {
             router_lost(world, side);
+            router_session(world, side, false);
             eyes(world, side);
         }
         later(world, d->us,
@@ -305,6 +374,8 @@ do_it(struct world *world, const struct disturbance *d, struct rng *dice, unsign
     case DO_OPEN_MANY:
     case DO_CLOSE_ALL:
     case DO_PACKETS:
+        world->effects +=
+            world->opt.subscribers > 0; /* a stretch: who serves may change meanwhile */
         later(world, 0,
               (struct event){.kind = EV_BURST, .proc = PROC_NONE, .a = d->kind, .b = 100});
         break;
@@ -326,14 +397,27 @@ do_it(struct world *world, const struct disturbance *d, struct rng *dice, unsign
 static bool
 is_harmless(unsigned kind)
 {
-    return kind == DO_SWITCHOVER || kind == DO_VALIDATE || kind == DO_PACKETS ||
+    return kind == DO_SWITCHOVER || kind == DO_VALIDATE || kind == DO_PACKETS || kind == DO_NEWER ||
            kind == DO_OPEN_MANY || kind == DO_CLOSE_ALL || kind == DO_RESET_AAA;
+}
+
+/* Where a chassis is in a change of roles; if it is not, where its peer is. */
+static unsigned
+phase_of(struct world *world, int side)
+{
+    const struct cf *ours = leader(world, side), *theirs = leader(world, 1 - side);
+
+    if (ours && ours->srp.phase != SRP_SETTLED)
+        return ours->srp.phase;
+    return theirs ? theirs->srp.phase : SRP_SETTLED;
 }
 
 void
 disturb(struct world *world, const struct disturbance *d)
 {
     struct rng dice = {.state = d->dice};
+    uint64_t effects = world->effects;
+    unsigned phase = phase_of(world, d->side);
 
     if (world->at_peace)
         return;
@@ -343,7 +427,9 @@ disturb(struct world *world, const struct disturbance *d)
         check_fault(world);
         check_disturbed(world);
     }
-    do_it(world, d, &dice, 2 + (unsigned)rng_below(&dice, 8));
+    do_it(world, d, &dice, WHOLE);
+    if (world->effects != effects || d->kind == DO_SWIZZLE)
+        coverage_now->faults[phase][d->kind]++;
 }
 
 /* A disturbance with a duration ends, or one that comes in waves goes on. */
@@ -358,19 +444,25 @@ undo(struct world *world, const struct event *e)
     case DO_DEGRADE:
         world->net = (struct net){.delay_us = US_PER_MS, .jitter_us = 5 * US_PER_MS};
         return;
+    case DO_BUS:
+        bus_mend(world);
+        check_cf_touched(world, EAST, true);
+        check_cf_touched(world, WEST, true);
+        return;
+    case DO_NEWER:
+        world->chassis[EAST].newer = world->chassis[WEST].newer = false;
+        return;
     case DO_CONFIG:
         set_apart(world, EAST, false);
         set_apart(world, WEST, false);
         return;
+    case DO_AAA_DOWN:
     case DO_BGP_DOWN:
-        monitors_up(world);
-        if (e->b == 0 || world->at_peace)
-            return;
-        break;
+    case DO_BFD_DOWN:
+        monitors_up(world, e->a);
+        return;
     case DO_ROUTER_RESTART:
-        world->router_down = false;
-        eyes(world, EAST);
-        eyes(world, WEST);
+        router_up(world);
         return;
     case DO_LIE_STATE:
         lies_end(world);
@@ -382,7 +474,7 @@ undo(struct world *world, const struct event *e)
         return;
     for (size_t i = 0; i < world->schedule.n; i++)
         if (world->schedule.items[i].number == e->number)
-            do_it(world, &world->schedule.items[i], &dice, e->a == DO_BGP_DOWN ? e->b - 1u : e->b);
+            do_it(world, &world->schedule.items[i], &dice, e->b);
 }
 
 /* F16, F18, F19: disturbances that wait for a step of a change of roles. */
@@ -412,8 +504,11 @@ make_peace(struct world *world)
     check_disturbed(world);
     world->at_peace = true;
     world->net = (struct net){.delay_us = US_PER_MS, .jitter_us = 5 * US_PER_MS};
-    world->router_down = false;
-    monitors_up(world);
+    router_up(world);
+    bus_mend(world);
+    monitors_up(world, DO_AAA_DOWN);
+    monitors_up(world, DO_BGP_DOWN);
+    monitors_up(world, DO_BFD_DOWN);
     lies_end(world);
     set_apart(world, EAST, false);
     set_apart(world, WEST, false);

@@ -14,10 +14,13 @@ initiate(struct world *world, int side, struct rng *dice)
     ev.force = rng_chance(dice, 250);
     if (rng_chance(dice, 300))
         ev.timeout_us = rng_between(dice, 1, 60) * US_PER_S;
+    else if (rng_chance(dice, 200))
+        ev.timeout_us = rng_between(dice, 50, 3000) * US_PER_MS;
     if (rng_chance(dice, 300))
         ev.post_us = rng_between(dice, 1, 60) * US_PER_S;
     if (cf < 0 || !runs(world, side, (unsigned)cf))
         return;
+    world->effects++;
     say(world, side, "srp initiate-switchover%s", ev.force ? " force" : "");
     r = cf_step(world, side, cf, ev);
     world->verdict->refused += r.refusal != SRP_READY;
@@ -33,6 +36,7 @@ simple(struct world *world, int side, enum srp_event_type type)
 
     if (cf < 0 || !runs(world, side, (unsigned)cf))
         return;
+    world->effects++;
     (void)cf_step(world, side, cf, (struct srp_event){.type = type});
     rearm(world, side, (unsigned)cf);
 }
@@ -78,6 +82,7 @@ operate(struct world *world, const struct disturbance *d)
         cf = lead_of(world, side);
         if (cf < 0 || !runs(world, side, (unsigned)cf))
             break;
+        world->effects++;
         say(world, side, "srp reset-auth-probe-fail");
         world->checker->aaa_latched[side] = false;
         if (world->checker->taken_for[side] == SRP_AAA_FAILURE)

@@ -23,6 +23,7 @@ timing(struct options *o, struct rng *rng)
     o->retry_us = PICK(rng, 5, 10, 20) * US_PER_S;
     o->retries = (uint8_t)PICK(rng, 0, 1, 3);
     o->stagger_us = rng_chance(rng, 300) ? 0 : rng_between(rng, 1, 30000) * US_PER_MS; /* F14 */
+    o->west_first = rng_chance(rng, 500);
     o->pace_us = rng_between(rng, 10, 120) * US_PER_S;
     o->router_us = PICK(rng, 2, 2, 20, 200, 1000) * US_PER_MS;
     o->probe_us = PICK(rng, 100, 500, 2000) * US_PER_MS;
@@ -141,9 +142,10 @@ options_print(const struct options *o, uint64_t seed)
            "threshold %u\n",
            o->mode[0], o->mode[1], o->priority[0], o->priority[1], o->mac[0], o->mac[1],
            o->higher_wins ? "higher" : "lower", o->rm_delta, o->rm_threshold);
-    printf("  switchover options %#x%s, standby announces %s, stagger %s\n", o->switchover,
-           o->ignore_dead ? ", ignore-dead" : "", ms(o->standby_announce_us, a),
-           ms(o->stagger_us, b));
+    printf("  switchover options %#x%s, standby announces %s, %s first, stagger %s, "
+           "pace %s\n",
+           o->switchover, o->ignore_dead ? ", ignore-dead" : "", ms(o->standby_announce_us, a),
+           side_names[o->west_first], ms(o->stagger_us, b), ms(o->pace_us, c));
     printf("  monitors: %u AAA, %u BGP%s, %u BFD, guard %s damping %s, after failure %s / %s\n",
            o->aaa_n, o->bgp_n, o->bgp_grouped ? " grouped" : "", o->bfd_n,
            ms(o->guard_switch.guard_us, a), ms(o->guard_switch.damping_us, b),

@@ -1,6 +1,23 @@
 /* Planted bugs that tamper with a core; those that drop or alter a message stand where
  * messages are carried. */
 #include "check.h"
+#include "sf/smgr_priv.h"
+
+/* The receiver takes a frame of an older epoch, of whichever stream, for the one it waits for. */
+void
+plant_believe(struct smgr *smgr, const uint8_t *bytes, size_t len)
+{
+    struct ckpt_rx *rx = &smgr->rx;
+    struct ckpt_msg msg;
+
+    if (ckpt_decode(&msg, bytes, len) != CKPT_OK || msg.type != CKPT_DATA || !rx->started ||
+        msg.ids.epoch >= rx->floor)
+        return;
+    rx->floor = 0;
+    rx->ids = msg.ids;
+    rx->frame = msg.data.frame - 1;
+    rx->based = rx->in_round = true;
+}
 
 void
 plant_setup(struct world *world)
@@ -41,6 +58,12 @@ plant_before_srp(struct world *world, int side, int cf, struct srp_event *ev)
             ev->cards.done = 0;
         }
         break;
+    case PLANT_ENDLESS_LEAVING:
+        if (srp->state == CHASSIS_PENDING_STANDBY && srp->phase >= SRP_WITHDRAW) {
+            srp->phase_at = srp->agreed_at = world->now;
+            ev->cards.done = 0;
+        }
+        break;
     case PLANT_SSO_TWINS:
         if (world->now.us > 30 * US_PER_S)
             ev->now.us -= 20 * US_PER_S;
@@ -51,7 +74,7 @@ plant_before_srp(struct world *world, int side, int cf, struct srp_event *ev)
 }
 
 void
-plant_after_srp(struct world *world, int side, int cf, const struct srp_result *r)
+plant_after_srp(struct world *world, int side, int cf, struct srp_result *r)
 {
     struct srp *srp = &world->chassis[side].cfs[cf].srp;
 
@@ -73,6 +96,14 @@ plant_after_srp(struct world *world, int side, int cf, const struct srp_result *
     case PLANT_NO_WAY_BACK:
         if (r->rolled_back)
             srp->state = CHASSIS_STANDBY;
+        break;
+    case PLANT_ENDLESS_NEITHER:
+        if (r->from != r->to && r->from != CHASSIS_INIT && r->to == CHASSIS_ACTIVE &&
+            (srp->forced || srp->reason == SRP_DUAL_STANDBY)) {
+            r->to = srp->state = CHASSIS_STANDBY;
+            r->phase_to = srp->phase = SRP_SETTLED;
+            r->rolled_back = false;
+        }
         break;
     case PLANT_CREEPING_RM:
         if (srp->link_up && !(srp->counters.connection_losses & 1) && r->from == r->to &&

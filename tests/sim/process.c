@@ -95,6 +95,7 @@ kill_process(struct world *world, int side, unsigned proc, int64_t us)
 
     if (!p->up)
         return;
+    world->effects++;
     say(world, side, "%s dies", proc_names[proc]);
     if (proc <= PROC_CF2) {
         bool led = is_current(world, side, (int)proc);
@@ -112,8 +113,8 @@ kill_process(struct world *world, int side, unsigned proc, int64_t us)
     } else {
         int m = (int)proc - PROC_SM1;
 
+        ledger_leaving(world, side, m, CAUSE_CARD); /* first: it asks what was acknowledged */
         check_lost(world, side, m);
-        ledger_leaving(world, side, m, CAUSE_CARD);
         check_stream(world, side, m);
         p->up = false;
         c->cards[proc].copy = ++world->copies;
@@ -149,6 +150,7 @@ stop_process(struct world *world, int side, unsigned proc, int64_t us)
 
     if (!p->up || p->paused)
         return;
+    world->effects++;
     say(world, side, "%s is stopped for %" PRId64 " ms", proc_names[proc], us / US_PER_MS);
     if (proc <= PROC_CF2)
         check_cf_touched(world, side, true);
@@ -187,7 +189,7 @@ resume_process(struct world *world, int side, unsigned proc)
     }
     p->held_n = 0;
     if (proc <= PROC_CF2) {
-        check_woke(world, side, (int)proc);
+        check_woke(world, side);
         if (!world->conn.up)
             later(world, 100 * US_PER_MS, (struct event){.kind = EV_CONNECT, .proc = PROC_NONE});
     } else {

@@ -34,6 +34,7 @@ struct event {
     uint64_t order;
     uint8_t kind, side, proc; /* proc: the receiver; PROC_NONE: the world itself */
     uint8_t a, b;
+    bool spoilt; /* a message that is none any more */
     uint32_t number;
     uint64_t life; /* of the receiving process: later lives ignore it; 0: any */
     uint64_t x;

@@ -60,13 +60,15 @@ answer(struct world *world)
         const struct rib *rib = &world->rib;
         bool has = world->routed[side] && rib->n > 0;
 
-        if (!demux->up)
+        if (!demux->up || world->router_down)
             continue;
         later(world, world->opt.router_us / 2,
               (struct event){.kind = EV_NET,
                              .side = (uint8_t)side,
                              .proc = PROC_DEMUX,
                              .a = router_best(world) == side,
+                             .b = NET_SAYS,
+                             .number = world->announced[side],
                              .x = has ? rib->prefixes[0].paths[side].srp_epoch : 0,
                              .life = demux->life});
     }
@@ -76,14 +78,15 @@ static void
 on_routes(struct world *world, const struct event *e)
 {
     const struct chassis *c = &world->chassis[e->side];
-    bool reached = !world->router_down && !c->bgp_down[0];
+    bool reached = !c->bgp_down[0];
 
-    if (!c->procs[PROC_DEMUX].up || c->procs[PROC_DEMUX].life != e->life)
+    if (!c->procs[PROC_DEMUX].up || c->procs[PROC_DEMUX].life != e->life || world->router_down)
         return;
     if (e->a && reached && !world->routed[e->side])
         check_announced(world, e->side, e->x);
     if (!e->a && world->routed[e->side])
         check_withdrawn(world, e->side);
+    world->announced[e->side] = e->number;
     set_routes(world, e->side, e->a && reached, e->b, e->x);
     answer(world);
 }
@@ -100,6 +103,21 @@ router_event(struct world *world, const struct event *e)
         set_routes(world, e->side, false, 0, 0);
         answer(world);
     }
+}
+
+/* The demux' own connection to the routing domain ends, or is there again. */
+void
+router_session(struct world *world, int side, bool up)
+{
+    const struct process *demux = &world->chassis[side].procs[PROC_DEMUX];
+
+    if (demux->up)
+        later(world, world->opt.router_us / 2,
+              (struct event){.kind = EV_NET,
+                             .side = (uint8_t)side,
+                             .proc = PROC_DEMUX,
+                             .b = up ? NET_UP : NET_LOST,
+                             .life = demux->life});
 }
 
 void

@@ -20,15 +20,16 @@ disturbance_name(unsigned kind)
 static const struct {
     uint8_t kind, weight;
 } weights[] = {
-    {DO_KILL_CHASSIS, 16},  {DO_KILL_BOTH, 2},     {DO_KILL_ACTIVE_CF, 10}, {DO_KILL_STANDBY_CF, 3},
-    {DO_KILL_SESSMGR, 8},   {DO_KILL_DEMUX, 5},    {DO_STORM, 2},           {DO_STOP_CHASSIS, 8},
-    {DO_STOP_CF, 5},        {DO_STOP_CARD, 5},     {DO_STUTTER, 2},         {DO_CUT, 12},
-    {DO_FLAP, 4},           {DO_SWIZZLE, 4},       {DO_DEGRADE, 6},         {DO_RESET, 4},
-    {DO_HALF_OPEN, 3},      {DO_RESET_SESSION, 3}, {DO_REPLAY, 5},          {DO_CONFIG, 2},
-    {DO_AAA_DOWN, 5},       {DO_AAA_FLAP, 2},      {DO_BGP_DOWN, 4},        {DO_BFD_DOWN, 3},
-    {DO_ROUTER_RESTART, 2}, {DO_SWITCHOVER, 30},   {DO_SWITCH_BOTH, 3},     {DO_SWITCH_TWICE, 3},
-    {DO_TERMINATE, 4},      {DO_VALIDATE, 3},      {DO_RESET_AAA, 2},       {DO_LIE_STATE, 2},
-    {DO_LIE_ACKS, 2},       {DO_OPEN_MANY, 4},     {DO_CLOSE_ALL, 3},       {DO_PACKETS, 2},
+    {DO_KILL_CHASSIS, 16}, {DO_KILL_BOTH, 2},      {DO_KILL_ACTIVE_CF, 10}, {DO_KILL_STANDBY_CF, 3},
+    {DO_KILL_CFS, 3},      {DO_KILL_SESSMGR, 8},   {DO_KILL_DEMUX, 5},      {DO_STORM, 2},
+    {DO_STOP_CHASSIS, 8},  {DO_STOP_CF, 5},        {DO_STOP_CARD, 5},       {DO_STUTTER, 2},
+    {DO_CUT, 12},          {DO_FLAP, 4},           {DO_SWIZZLE, 4},         {DO_DEGRADE, 6},
+    {DO_RESET, 4},         {DO_HALF_OPEN, 3},      {DO_RESET_SESSION, 3},   {DO_REPLAY, 5},
+    {DO_CONFIG, 2},        {DO_AAA_DOWN, 5},       {DO_AAA_FLAP, 2},        {DO_BGP_DOWN, 4},
+    {DO_BFD_DOWN, 3},      {DO_ROUTER_RESTART, 2}, {DO_SWITCHOVER, 30},     {DO_SWITCH_BOTH, 3},
+    {DO_SWITCH_TWICE, 3},  {DO_TERMINATE, 4},      {DO_VALIDATE, 3},        {DO_RESET_AAA, 2},
+    {DO_LIE_STATE, 2},     {DO_LIE_ACKS, 2},       {DO_OPEN_MANY, 4},       {DO_CLOSE_ALL, 3},
+    {DO_PACKETS, 2},       {DO_SPOIL, 3},          {DO_NEWER, 2},           {DO_BUS, 4},
 };
 
 static uint8_t
@@ -73,6 +74,10 @@ lasting(struct rng *rng, const struct options *opt, uint8_t kind)
     case DO_KILL_DEMUX:
     case DO_STORM:
         return rng_between(rng, 10, 8000) * US_PER_MS;
+    case DO_KILL_CFS:
+        return rng_between(rng, 10, 20000) * US_PER_MS;
+    case DO_BUS:
+        return rng_between(rng, 500, 20000) * US_PER_MS;
     case DO_RESET_SESSION:
         return rng_between(rng, 100, 5000) * US_PER_MS;
     case DO_STOP_CHASSIS:
@@ -91,6 +96,8 @@ lasting(struct rng *rng, const struct options *opt, uint8_t kind)
     case DO_ROUTER_RESTART:
     case DO_CONFIG:
     case DO_DEGRADE:
+    case DO_SPOIL:
+    case DO_NEWER:
         return rng_between(rng, 500, 60000) * US_PER_MS;
     default:
         return rng_between(rng, 500, 10000) * US_PER_MS;
@@ -158,14 +165,24 @@ add_trap(struct schedule *schedule, struct rng *rng, const struct options *opt, 
         DO_RESET,         DO_REPLAY,       DO_TERMINATE,      DO_SWITCHOVER,     DO_AAA_DOWN,
         DO_RESET_SESSION, DO_CLOSE_ALL,    DO_OPEN_MANY,      DO_CONFIG,
     };
-    uint8_t kind = kinds[rng_below(rng, sizeof kinds)];
+    static const uint8_t rare[] = {SRP_YIELD,     SRP_WITHDRAW, SRP_ACCOUNT, SRP_HANDED,
+                                   SRP_RECOVER,   SRP_AWAIT,    SRP_AWAIT,   SRP_RECONCILE,
+                                   SRP_RECONCILE, SRP_AUDIT};
+    bool any = rng_chance(rng, 350);
+    uint8_t kind =
+        any ? (uint8_t)rng_below(rng, DISTURBANCE_N) : kinds[rng_below(rng, sizeof kinds)];
     struct disturbance d = some_disturbance(rng, opt, kind, at_us);
 
     d.phase = (uint8_t)rng_between(rng, SRP_YIELD, SRP_POST);
+    if (any)
+        d.phase = rare[rng_below(rng, sizeof rare)];
     d.here = rng_chance(rng, 500);
-    if (rng_chance(rng, 500))
+    if (any)
+        d.here = true;
+    else if (rng_chance(rng, 500))
         d.delay_us = rng_between(rng, 0, 3000) * US_PER_MS;
-    aim(&d, rng, opt);
+    if (!any)
+        aim(&d, rng, opt);
     add(schedule, d);
 }
 
@@ -198,6 +215,9 @@ schedule_make(struct schedule *schedule, const struct options *opt, uint64_t see
         if (kind == DO_SWITCHOVER && rng_chance(&rng, 150))
             add_burst(schedule, &rng, at);
         add(schedule, some_disturbance(&rng, opt, kind, at));
+        if (kind == DO_KILL_ACTIVE_CF && rng_chance(&rng, 300)) /* F29: to its successor */
+            add(schedule, some_disturbance(&rng, opt, DO_REPLAY,
+                                           at + rng_between(&rng, 1500, 4500) * US_PER_MS));
         if (rng_chance(&rng, 200)) /* failures come in pairs */
             next /= 20;
         at += next;

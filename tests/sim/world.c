@@ -220,6 +220,22 @@ happen(struct world *world, const struct event *e)
     rearm(world, e->side, e->proc);
 }
 
+/* Of orders and reports the struct travels, whose padding is nobody's: they follow from the rest. */
+static void
+note_event(struct world *world, const struct event *e)
+{
+    bool bytes = e->kind == EV_HELLO || e->kind == EV_CF_HELLO || e->kind == EV_CKPT;
+    uint64_t sum = e->len;
+
+    for (uint32_t i = 0; bytes && i < e->len; i++)
+        sum = (sum ^ e->load->bytes[i]) * UINT64_C(0x100000001b3);
+    note(world, (uint64_t)e->kind << 56 | (uint64_t)e->side << 48 | (uint64_t)e->proc << 40 |
+                    (uint64_t)e->a << 32 | (uint64_t)e->b << 24 | e->number);
+    note(world, e->x);
+    note(world, e->life);
+    note(world, sum);
+}
+
 static void
 run(struct world *world)
 {
@@ -243,11 +259,13 @@ run(struct world *world)
         if (by_queue) {
             struct event e = queue_take(&world->queue);
 
+            note_event(world, &e);
             if (hold(world, &e))
                 continue;
             happen(world, &e);
             block_free(&world->queue.pool, e.load);
         } else {
+            note(world, (uint64_t)side << 8 | proc);
             timer(world, side, proc);
         }
         check_step(world);
@@ -327,9 +345,26 @@ fresh_world(void)
     return world;
 }
 
+static int64_t
+peace_at(const struct sim_options *options, const struct options *opt)
+{
+    return START_US + (int64_t)options->minutes * 60 * US_PER_S - convergence_us(opt);
+}
+
+void
+sim_schedule(const struct sim_options *options, struct schedule *schedule)
+{
+    struct options opt;
+
+    options_make(&opt, options->seed, options->plant);
+    schedule_make(schedule, &opt, options->seed, peace_at(options, &opt));
+}
+
 static void
 set_up(struct world *world, const struct sim_options *options, struct sim_verdict *verdict)
 {
+    int first;
+
     *verdict = (struct sim_verdict){0};
     world->options = *options;
     world->verdict = verdict;
@@ -341,7 +376,7 @@ set_up(struct world *world, const struct sim_options *options, struct sim_verdic
     plant_setup(world);
     world->net = (struct net){.delay_us = US_PER_MS, .jitter_us = 5 * US_PER_MS};
     world->end_us = START_US + (int64_t)options->minutes * 60 * US_PER_S;
-    world->peace_us = world->end_us - convergence_us(&world->opt);
+    world->peace_us = peace_at(options, &world->opt);
     world->client_until_us = world->end_us - 25 * US_PER_S;
     if (options->use)
         world->schedule = *options->use;
@@ -359,13 +394,14 @@ set_up(struct world *world, const struct sim_options *options, struct sim_verdic
                                                     .proc = PROC_NONE,
                                                     .number = (uint32_t)i});
     }
-    start_chassis(world, EAST);
+    first = world->opt.west_first ? WEST : EAST;
+    start_chassis(world, first);
     if (world->opt.stagger_us == 0)
-        start_chassis(world, WEST);
+        start_chassis(world, 1 - first);
     else
         for (uint8_t p = 0; p < PROC_SM1 + world->opt.managers; p++)
             later(world, world->opt.stagger_us,
-                  (struct event){.kind = EV_START, .side = WEST, .proc = p});
+                  (struct event){.kind = EV_START, .side = (uint8_t)(1 - first), .proc = p});
     later(world, US_PER_S, (struct event){.kind = EV_CLIENT, .proc = PROC_NONE});
     later(world, 500 * US_PER_MS, (struct event){.kind = EV_CONNECT, .proc = PROC_NONE});
 }

@@ -14,9 +14,11 @@
 #define VPCLAB_SIM_WORLD_H
 
 #include "cf/cards.h"
+#include "cf/losses.h"
 #include "cf/monitor/monitor.h"
 #include "common/conf/topo.h"
 #include "common/msg/obey.h"
+#include "demux/announce.h"
 #include "lab/rib.h"
 #include "queue.h"
 #include "sf/smgr.h"
@@ -75,6 +77,7 @@ enum event_kind {
     X(KILL_BOTH, "kill both chassis")          /* F15 */                                           \
     X(KILL_ACTIVE_CF, "kill active CF")        /* F1, F18, F19 */                                  \
     X(KILL_STANDBY_CF, "kill standby CF")      /* F1 */                                            \
+    X(KILL_CFS, "kill both CFs")               /* F1 */                                            \
     X(KILL_SESSMGR, "kill sessmgr")            /* F1 */                                            \
     X(KILL_DEMUX, "kill demux")                /* F1 */                                            \
     X(STORM, "restart storm")                  /* F17 */                                           \
@@ -86,6 +89,9 @@ enum event_kind {
     X(FLAP, "flap links")                      /* F6 */                                            \
     X(SWIZZLE, "swizzle streams")              /* F7 */                                            \
     X(DEGRADE, "degrade network")              /* F8, F9 */                                        \
+    X(SPOIL, "frames cut short")               /* F10 */                                           \
+    X(NEWER, "peer of a later version")        /* F12 */                                           \
+    X(BUS, "card bus degraded")                /* F8, F11 */                                       \
     X(RESET, "reset connections")              /* F8 */                                            \
     X(HALF_OPEN, "half-open connection")       /* F8 */                                            \
     X(RESET_SESSION, "reset session link")     /* F8 */                                            \
@@ -138,6 +144,7 @@ struct options {
     struct monitor_guard guard_switch, guard_failure;
     int64_t probe_us;   /* an eye needs this long to see */
     int64_t stagger_us; /* the second chassis starts so much later */
+    bool west_first;    /* ... which is east */
     int64_t pace_us;    /* longest peace between two disturbances */
 };
 
@@ -148,7 +155,7 @@ struct lane {
 };
 
 struct net {
-    unsigned loss, twice, reorder; /* permille */
+    unsigned loss, twice, reorder, spoil; /* permille */
     int64_t delay_us, jitter_us;
 };
 
@@ -173,25 +180,20 @@ struct cf {
     struct srp_snapshot shot; /* what the active CF told, while we are not */
     uint32_t shot_latched;
     bool shot_known;
-};
-
-/* From one control function to the other. */
-struct cf_hello_model {
-    struct sso_hello sso;
-    struct srp_snapshot shot;
-    uint32_t latched;
-    bool leading;
+    struct losses losses;
+    uint64_t audit_failed, superseded; /* when the change of roles began */
+    uint8_t ready_before, ready_seen;  /* session managers connected: then, while the peer lived */
 };
 
 struct card_model {
     struct obey obey;
     struct role_body role; /* ordered last */
-    bool role_known, audited, flushed_said;
+    bool role_known, audited;
+    uint8_t gates; /* that are open */
     mono_t led, tick_at;
     struct card_status said;
     /* demux */
-    bool announced, best;
-    uint64_t net_epoch;
+    struct announce announce;
     mono_t announce_at;
     /* session manager */
     struct smgr *smgr;
@@ -200,7 +202,15 @@ struct card_model {
     uint64_t copy; /* which copy of the peer's sessions this is; new when it is lost */
 };
 
+struct bus {
+    int64_t delay_us;
+    unsigned loss; /* permille */
+    bool cf_cut;   /* no hello between the control functions */
+    int64_t mended_us, last_us[PROCS][2];
+};
+
 struct chassis {
+    struct bus bus;
     struct process procs[PROCS];
     struct cf cfs[2];
     struct card_model cards[PROCS];
@@ -208,11 +218,13 @@ struct chassis {
     uint64_t starts;                                        /* of the whole chassis */
     bool aaa_down[4], bgp_down[4], bfd_down, peer_bfd_down; /* truth for the monitors */
     bool configured_apart;
+    bool newer; /* its hellos name another version, and say more than we know */
 };
 
 /* The control and the session connection between the CFs that lead. */
 struct connection {
     bool up, session_up;
+    uint64_t number;   /* of connections so far: the end of an earlier one is no news */
     uint8_t cf[SIDES]; /* which CF holds its end */
     uint64_t life[SIDES];
 };
@@ -224,7 +236,20 @@ struct tape {
     size_t n;
 };
 
-enum { LIE_NONE, LIE_STATE_ACTIVE, LIE_STATE_STANDBY, LIE_DEAF, LIE_READY, LIE_PENDING };
+enum {
+    LIE_NONE,
+    LIE_STATE_ACTIVE,
+    LIE_STATE_STANDBY,
+    LIE_DEAF,
+    LIE_READY,
+    LIE_EPOCH,
+    LIE_RANK,
+    LIE_ANSWER,
+    LIE_IDS,
+    LIE_PENDING,
+};
+
+enum { NET_SAYS, NET_LOST, NET_UP }; /* EV_NET, b */
 
 struct world;
 struct checker;
@@ -241,7 +266,8 @@ struct world {
     struct lane control[SIDES], session[SIDES][MANAGERS];
     struct net net;
     struct rib rib;
-    bool routed[SIDES]; /* the router holds routes of that side */
+    bool routed[SIDES];        /* the router holds routes of that side */
+    uint32_t announced[SIDES]; /* number of the announcement it took in last */
     bool router_down;
     struct tape tape;
     uint8_t lie[SIDES];      /* kind of lie in that side's hellos */
@@ -251,6 +277,7 @@ struct world {
     bool at_peace;                      /* the liveness phase */
     int64_t peace_us, client_until_us, end_us;
     uint64_t lives, copies, leads;
+    uint64_t effects; /* things that were broken, mended or ordered */
     struct checker *checker;
     uint8_t frame[ROOM_MOST];
 };
@@ -280,6 +307,16 @@ void schedule_make(struct schedule *schedule, const struct options *options, uin
                    int64_t until_us);
 int64_t convergence_us(const struct options *options);
 const char *disturbance_name(unsigned kind);
+
+/* ---- bus.c ---- */
+void bus_send(struct world *world, int side, int64_t in_us, struct event event);
+void bus_degrade(struct world *world, int side, struct rng *dice);
+void bus_mend(struct world *world);
+bool bus_is_bad(const struct world *world, int side);
+
+/* ---- cf_losses.c ---- */
+void cf_losses(struct world *world, int side, int cf, const struct srp_result *r);
+void cf_losses_yield(struct world *world, int side, int cf);
 
 /* ---- cf.c, cf_pair.c, cf_watch.c ---- */
 enum { CARD_SLOT = 1 }; /* proc + 1 is the slot: demux 3, session managers 4.. */
@@ -322,6 +359,7 @@ void replay(struct world *world, struct rng *dice);
 /* ---- router.c ---- */
 void router_init(struct world *world);
 void router_event(struct world *world, const struct event *e);
+void router_session(struct world *world, int side, bool up);
 void router_lost(struct world *world, int side); /* the session with that demux ended */
 int router_best(const struct world *world);
 int router_prepend(const struct world *world, int side); /* -1: no route */
@@ -347,7 +385,8 @@ void make_peace(struct world *world);
 
 /* ---- plants.c: tampering that is not a dropped or altered message ---- */
 void plant_setup(struct world *world);
+void plant_believe(struct smgr *smgr, const uint8_t *bytes, size_t len);
 void plant_before_srp(struct world *world, int side, int cf, struct srp_event *ev);
-void plant_after_srp(struct world *world, int side, int cf, const struct srp_result *r);
+void plant_after_srp(struct world *world, int side, int cf, struct srp_result *r);
 
 #endif

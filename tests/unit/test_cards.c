@@ -57,6 +57,21 @@ done(const struct cards *cards)
 
 /* ---- done: all ---------------------------------------------------------------------------- */
 
+/* The other CF had stood by with them, and we go on with an older memory. */
+START_TEST(cards_that_stood_by_in_our_epoch_do_not_serve_in_it)
+{
+    struct card_status status = {.state = CHASSIS_STANDBY, .srp_epoch = 6, .cf_epoch = CF_EPOCH};
+
+    ck_assert_uint_eq(cards_floor(&status, CF_EPOCH + 1, CHASSIS_ACTIVE, 6), 7);
+    ck_assert_uint_eq(cards_floor(&status, CF_EPOCH + 1, CHASSIS_PENDING_STANDBY, 6), 7);
+    ck_assert_uint_eq(cards_floor(&status, CF_EPOCH + 1, CHASSIS_STANDBY, 6), 6);
+    ck_assert_uint_eq(cards_floor(&status, CF_EPOCH + 1, CHASSIS_ACTIVE, 8), 6);
+    ck_assert_uint_eq(cards_floor(&status, CF_EPOCH, CHASSIS_ACTIVE, 6), 6); /* about to obey us */
+    status.state = CHASSIS_ACTIVE;
+    ck_assert_uint_eq(cards_floor(&status, CF_EPOCH + 1, CHASSIS_ACTIVE, 6), 6);
+}
+END_TEST
+
 START_TEST(a_serving_instance_has_done_all_but_withdrawn)
 {
     struct cards cards = instance();
@@ -432,6 +447,7 @@ main(void)
     TCase *all = tcase_create("done: all"), *bits = tcase_create("done: bit by bit");
     TCase *alive = tcase_create("serviceable, alive"), *lost = tcase_create("calls lost");
 
+    tcase_add_test(all, cards_that_stood_by_in_our_epoch_do_not_serve_in_it);
     tcase_add_test(all, a_serving_instance_has_done_all_but_withdrawn);
     tcase_add_test(all, nothing_is_done_while_one_session_manager_has_an_older_order);
     tcase_add_test(all, nothing_is_done_while_the_demux_has_an_older_order);

@@ -561,6 +561,36 @@ START_TEST(open_of_the_dead_does_not_shut_out_the_living)
 }
 END_TEST
 
+/* All that a sender said, before it was started again, comes once more while its successor is
+ * silent: the answers it names were given, so nothing but memory tells. */
+START_TEST(a_conversation_that_took_place_is_not_repeated)
+{
+    static uint8_t said[8][1024];
+    size_t len[8], n = 0;
+
+    put(1, 100);
+    for (size_t one; (one = from_tx()); n++) {
+        ck_assert_uint_lt(n, 8);
+        memcpy(said[n], message, len[n] = one);
+        (void)give_rx(one);
+        while ((one = from_rx()))
+            (void)give_tx(one);
+    }
+    start_sender(11, 0, false);
+    put(2, 200);
+    pump(NULL, 0);
+    assert_same();
+    pass(4 * US_PER_S);
+    for (size_t i = 0; i < n; i++) {
+        memcpy(message, said[i], len[i]);
+        ck_assert_int_ne(give_rx(len[i]), CKPT_OK);
+    }
+    assert_same();
+    pump(NULL, 0);
+    ck_assert(synced());
+}
+END_TEST
+
 START_TEST(lower_epoch_may_fill_the_copy_once_the_higher_one_is_silent)
 {
     put(1, 100);
@@ -798,14 +828,14 @@ START_TEST(data_flows_after_the_seventh_heartbeat)
     start_normal();
     pump(NULL, 0); /* it stands, and the first one is sent at once */
     for (int i = 1; i < CKPT_BEATS; i++) {
-        ck_assert(sender().open && !sender().ready && !sender().synced);
+        ck_assert(sender().open && !sender().reached && !sender().synced);
         ck_assert(receiver().open && !receiver().ready);
         ck_assert_uint_eq(theirs.value[1], 0);
         ck_assert_uint_eq(sender().frame_sent, 0);
         pass(CKPT_BEAT_US);
         pump(NULL, 0);
     }
-    ck_assert(sender().ready && receiver().ready && synced());
+    ck_assert(sender().reached && receiver().ready && synced());
     assert_same();
 }
 END_TEST
@@ -849,7 +879,7 @@ START_TEST(three_missed_heartbeats_begin_the_count_anew)
     pump(NULL, 0);
     ck_assert_uint_eq(ckpt_tx_stats(tx)->closed_silent, 1);
     for (int i = 1; i < CKPT_BEATS; i++) {
-        ck_assert(!sender().ready);
+        ck_assert(!sender().reached);
         pass(CKPT_BEAT_US);
         pump(NULL, 0);
     }
@@ -878,6 +908,42 @@ START_TEST(connection_that_ended_begins_anew_at_once_and_sends_what_is_missing)
 }
 END_TEST
 
+START_TEST(lost_frame_does_not_begin_the_count_anew)
+{
+    start_normal();
+    for (int i = 0; i < CKPT_BEATS; i++) {
+        pump(NULL, 0);
+        pass(CKPT_BEAT_US);
+    }
+    pump(NULL, 0);
+    ck_assert(synced());
+    put(2, 200);
+    ck_assert_uint_gt(from_tx(), 0); /* lost */
+    pass(CKPT_BEAT_US);
+    pump(NULL, 0); /* which the heartbeat tells */
+    ck_assert_uint_eq(ckpt_tx_stats(tx)->closed_gap, 1);
+    ck_assert(synced());
+    assert_same();
+}
+END_TEST
+
+START_TEST(receiver_that_starts_anew_begins_the_count_anew)
+{
+    start_normal();
+    for (int i = 0; i < CKPT_BEATS; i++) {
+        pump(NULL, 0);
+        pass(CKPT_BEAT_US);
+    }
+    pump(NULL, 0);
+    ck_assert(synced());
+    start_receiver(21, false);
+    pass(CKPT_SILENT_US);
+    pump(NULL, 0);
+    ck_assert(sender().open && !sender().reached);
+    ck_assert_uint_eq(theirs.value[1], 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -903,6 +969,7 @@ main(void)
     tcase_add_test(tcase, record_that_cannot_be_applied_stops_no_other_and_is_told);
     tcase_add_test(tcase, older_epoch_changes_nothing);
     tcase_add_test(tcase, frame_of_an_older_stream_changes_nothing);
+    tcase_add_test(tcase, a_conversation_that_took_place_is_not_repeated);
     tcase_add_test(tcase, open_of_the_dead_does_not_shut_out_the_living);
     tcase_add_test(tcase, lower_epoch_may_fill_the_copy_once_the_higher_one_is_silent);
     tcase_add_test(tcase, answer_from_before_the_copy_was_given_up_leads_to_a_full_resync);
@@ -916,6 +983,8 @@ main(void)
     tcase_add_test(tcase, heartbeats_do_not_come_faster_because_nothing_else_is_sent);
     tcase_add_test(tcase, data_before_that_changes_nothing);
     tcase_add_test(tcase, three_missed_heartbeats_begin_the_count_anew);
+    tcase_add_test(tcase, lost_frame_does_not_begin_the_count_anew);
+    tcase_add_test(tcase, receiver_that_starts_anew_begins_the_count_anew);
     tcase_add_test(tcase, connection_that_ended_begins_anew_at_once_and_sends_what_is_missing);
     tcase_add_test(tcase, receiver_speaks_only_when_spoken_to);
     tcase_add_test(tcase, packed_messages_come_back_with_each_algorithm);

@@ -230,6 +230,34 @@ START_TEST(nothing_is_flushed_without_a_peer_or_after_it_went)
 }
 END_TEST
 
+/* The stream that a gap has ended is opened anew; the peer was there all the time, and is
+ * waited for. */
+START_TEST(a_lost_frame_is_no_lost_peer)
+{
+    uint8_t lost[CKPT_MESSAGE];
+
+    settle();
+    (void)order(east, SMGR_HOLD, 1, true, false);
+    pump();
+    packets(east, 1, 1);
+    (void)order(east, SMGR_HOLD, 1, true, false);
+    ck_assert_uint_gt(smgr_next(east, now, lost, sizeof lost, NULL), 0);
+    now = mono_after(now, CKPT_BEAT_US);
+    (void)carry(east, west); /* a heartbeat: there is a frame more */
+    (void)carry(west, east);
+    ck_assert_uint_eq(smgr_tx_stats(east)->closed_gap, 1);
+    ck_assert(!status_of(east).tx.open);
+    ck_assert(status_of(east).connected);
+    ck_assert(!smgr_flushed(east));
+    for (int i = 0; i < 4; i++) {
+        now = mono_after(now, CKPT_BEAT_US);
+        while (smgr_next(east, now, lost, sizeof lost, NULL))
+            ;
+    }
+    ck_assert(!status_of(east).connected); /* now it is silent */
+}
+END_TEST
+
 START_TEST(forced_out_without_a_peer_every_session_is_accounted_for)
 {
     (void)smgr_role(east, now, SMGR_ACTIVE, 1);
@@ -684,6 +712,7 @@ main(void)
     tcase_add_test(quick, packets_let_through_in_a_flush_follow_and_do_not_hold_it_up);
     tcase_add_test(quick, flush_ordered_again_waits_for_the_packets_until_then);
     tcase_add_test(quick, nothing_is_flushed_without_a_peer_or_after_it_went);
+    tcase_add_test(quick, a_lost_frame_is_no_lost_peer);
     tcase_add_test(quick, forced_out_without_a_peer_every_session_is_accounted_for);
     tcase_add_test(quick, stream_stands_while_both_hold);
     tcase_add_test(quick, last_counters_of_the_peer_add_to_those_counted_here);

@@ -27,6 +27,32 @@ START_TEST(standby_takes_over_from_a_peer_that_lost_its_state_once_that_has_answ
 }
 END_TEST
 
+/* The peer checkpoints from Pending-Active on: should it die before it is Active, what it had
+ * recovered is here. */
+START_TEST(records_of_a_peer_that_died_in_its_takeover_are_worth_more_than_an_empty_chassis)
+{
+    struct srp_setup setup = setup_of(SRP_BACKUP);
+    struct srp_hello peer = peer_hello(CHASSIS_PENDING_ACTIVE, 2);
+    struct srp srp;
+
+    srp_init(&srp, &setup, zero);
+    (void)hear(&srp, zero, peer);
+    ck_assert_int_eq(srp.state, CHASSIS_STANDBY);
+    ck_assert(!srp.rank.fresh);
+    ck_assert_uint_eq(srp.rank.route_modifier, 3); /* as it follows an Active */
+
+    peer = peer_hello(CHASSIS_INIT, SRP_RM_START_PRIMARY); /* its mode would win between two that
+                                                              start up */
+    peer.incarnation++;
+    peer.epoch = 0;
+    peer.rank.fresh = true;
+    (void)hear(&srp, zero, peer);
+    peer.seq++;
+    peer.heard_seq = srp_next_hello(&srp).seq;
+    ck_assert_int_eq(hear(&srp, zero, peer).to, CHASSIS_PENDING_ACTIVE);
+}
+END_TEST
+
 START_TEST(stale_hello_changes_nothing_but_its_counter)
 {
     struct srp srp = standby();
@@ -78,6 +104,117 @@ START_TEST(hellos_of_the_peers_other_cf_are_believed_from_number_one)
     hello.cf_epoch++;
     ck_assert(!hear(&srp, zero, hello).stale);
     ck_assert_int_eq(srp.state, CHASSIS_STANDBY);
+}
+END_TEST
+
+/* A CF was stopped, the other led and was heard; the first goes on and rises above it: what it
+ * says from then on is news again. */
+START_TEST(a_cf_that_rose_above_the_other_is_heard)
+{
+    struct srp srp = standby(), peer = active();
+    struct srp_hello other = peer_hello(CHASSIS_ACTIVE, 2);
+
+    peer.incarnation = other.incarnation;
+    other.cf_epoch = peer.setup.cf_epoch + 1;
+    (void)hear(&srp, zero, other);
+    ck_assert(hear(&srp, zero, srp_next_hello(&peer)).stale);
+
+    struct srp_result r = tell(&peer, zero, SRP_EV_CF_EPOCH, other.cf_epoch + 1);
+
+    ck_assert(r.actions & SRP_DO_HELLO);
+    ck_assert_int_eq(r.from, r.to);
+    ck_assert(!hear(&srp, zero, srp_next_hello(&peer)).stale);
+}
+END_TEST
+
+/* Nobody was heard since the start: the first voice may be one of the past. */
+START_TEST(one_that_serves_alone_yields_to_the_living_only)
+{
+    struct srp_setup setup = setup_of(SRP_BACKUP);
+    struct srp_hello peer = peer_hello(CHASSIS_ACTIVE, 2);
+    struct srp srp;
+
+    srp_init(&srp, &setup, zero);
+    (void)idle(&srp, mono_after(zero, DELAY + DEAD));
+    ck_assert_int_eq(srp.state, CHASSIS_ACTIVE);
+
+    peer.heard_seq = 0;
+    ck_assert(hear(&srp, srp.last, peer).stale);
+    ck_assert_int_eq(srp.state, CHASSIS_ACTIVE);
+    peer.heard_seq = srp_next_hello(&srp).seq;
+    ck_assert_int_eq(hear(&srp, srp.last, peer).to, CHASSIS_PENDING_STANDBY);
+}
+END_TEST
+
+START_TEST(one_that_began_to_serve_for_a_ghost_yields_to_the_living_only)
+{
+    struct srp_setup setup = setup_of(SRP_PRIMARY);
+    struct srp_hello ghost = peer_hello(CHASSIS_INIT, SRP_RM_START_BACKUP);
+    struct srp srp;
+
+    srp_init(&srp, &setup, zero);
+    ghost.rank.mode = SRP_BACKUP;
+    (void)hear(&srp, zero, ghost);
+    ck_assert_int_eq(srp.state, CHASSIS_ACTIVE);
+    ghost.seq++;
+    ghost.state = CHASSIS_ACTIVE; /* said long ago, too, and of a lower modifier */
+    ghost.rank.route_modifier = 1;
+    ghost.heard_incarnation--;
+    ck_assert_int_eq(hear(&srp, zero, ghost).to, CHASSIS_ACTIVE);
+
+    ghost.seq++;
+    ghost.heard_incarnation++;
+    ghost.heard_seq = srp_next_hello(&srp).seq;
+    ck_assert_int_eq(hear(&srp, zero, ghost).to, CHASSIS_PENDING_STANDBY);
+}
+END_TEST
+
+/* A CF that had followed and found itself alone starts from nothing, in the same life. */
+START_TEST(a_peer_that_counts_its_requests_anew_is_answered)
+{
+    struct srp srp = standby();
+    struct srp_hello peer = peer_hello(CHASSIS_PENDING_STANDBY, 2);
+
+    srp.answer_id = 1;
+    peer.seq = 2;
+    peer.cf_epoch++;
+    peer.state = CHASSIS_ACTIVE;
+    peer.switch_id = 0;
+    (void)hear(&srp, zero, peer);
+    (void)cards(&srp, zero);
+
+    peer.seq++;
+    peer.state = CHASSIS_PENDING_STANDBY;
+    peer.phase = SRP_REQUEST;
+    peer.switch_id = 1;
+    peer.sessmgrs = peer.sessmgrs_ready = 2;
+    ck_assert_int_eq(hear(&srp, zero, peer).to, CHASSIS_PENDING_ACTIVE);
+    ck_assert_uint_eq(srp.answer_id, 1);
+}
+END_TEST
+
+START_TEST(a_peer_that_claimed_too_high_an_epoch_is_heard_again_once_it_proves_alive)
+{
+    struct srp srp = standby();
+    struct srp_hello peer = peer_hello(CHASSIS_ACTIVE, 2);
+
+    peer.seq = 2;
+    peer.epoch = 90;
+    (void)hear(&srp, zero, peer);
+    peer.epoch = 2;
+    peer.seq = 3;
+    ck_assert(hear(&srp, zero, peer).stale);
+    (void)idle(&srp, mono_after(zero, 2 * DEAD));
+    ck_assert(!srp.peer_known);
+    peer.seq = 4;
+
+    struct srp_result r = hear(&srp, srp.last, peer);
+
+    ck_assert(r.stale); /* ... but it is asked */
+    ck_assert(r.actions & SRP_DO_HELLO);
+    peer.seq = 5;
+    peer.heard_seq = srp_next_hello(&srp).seq;
+    ck_assert(!hear(&srp, srp.last, peer).stale);
 }
 END_TEST
 
@@ -415,8 +552,16 @@ main(void)
 
     tcase_add_test(cases,
                    standby_takes_over_from_a_peer_that_lost_its_state_once_that_has_answered);
+    tcase_add_test(
+        cases, records_of_a_peer_that_died_in_its_takeover_are_worth_more_than_an_empty_chassis);
     tcase_add_loop_test(cases, stale_hello_changes_nothing_but_its_counter, 0, 4);
     tcase_add_test(cases, hellos_of_the_peers_other_cf_are_believed_from_number_one);
+    tcase_add_test(cases, one_that_began_to_serve_for_a_ghost_yields_to_the_living_only);
+    tcase_add_test(cases, a_peer_that_counts_its_requests_anew_is_answered);
+    tcase_add_test(cases,
+                   a_peer_that_claimed_too_high_an_epoch_is_heard_again_once_it_proves_alive);
+    tcase_add_test(cases, a_cf_that_rose_above_the_other_is_heard);
+    tcase_add_test(cases, one_that_serves_alone_yields_to_the_living_only);
     tcase_add_test(cases, older_incarnation_is_believed_only_from_a_dead_peer_that_starts_up);
     tcase_add_test(cases, older_incarnation_is_believed_from_a_cf_that_went_on_above_every_epoch);
     tcase_add_test(cases, active_that_slept_yields_only_to_a_peer_that_heard_it_since);
