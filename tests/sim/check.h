@@ -118,6 +118,7 @@ struct checker {
     uint64_t heard_lead[SIDES][2], heard_seq[SIDES][2]; /* newest hello of a CF that led then */
     mono_t led_at[SIDES][2];                            /* began to lead */
     bool knows[SIDES][2];                               /* ... with what the other CF knew */
+    bool heard_living[SIDES][2];                        /* ... a hello of the CF that led then */
     mono_t heard[SIDES][2]; /* fresh hello, by receiving CF; later by what it slept */
     mono_t shot_changed[SIDES];
 

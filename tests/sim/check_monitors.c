@@ -79,6 +79,7 @@ check_new_lead(struct world *world, int side, int cf, bool adopts, bool knows)
     world->checker->heard_lead[side][cf] = 0;
     world->checker->led_at[side][cf] = world->now;
     world->checker->knows[side][cf] = knows;
+    world->checker->heard_living[side][cf] = false;
     if (!adopts)
         world->checker->restarted[side][cf] = world->checker->active_at[side][cf] = (mono_t){0};
 }

@@ -135,15 +135,16 @@ is_stale(const struct world *world, int to, int cf, uint64_t lead_no, uint64_t s
 }
 
 /* A chassis without any memory, that has not heard the living yet: nothing tells it a hello from
- * one of the past, as long as it does not give up serving for it. (Asking for an echo would; but then a chassis whose own hellos are
- * lost would not follow an Active that it hears.) The next hello of the living corrects it. */
+ * one of the past, as long as it does not give up serving for it. (Asking for an echo would; but
+ * then a chassis whose own hellos are lost would not follow an Active that it hears.) The next
+ * hello of the living corrects it. */
 static bool
 is_newborn(const struct world *world, int to, int cf, const struct srp *before,
            const struct srp *srp)
 {
     const struct checker *k = world->checker;
 
-    if (k->knows[to][cf] || k->heard_lead[to][cf] != 0)
+    if (k->knows[to][cf] || k->heard_living[to][cf])
         return false;
     return before->state == CHASSIS_INIT || before->state == CHASSIS_STANDBY ||
            (before->state == srp->state && before->phase == srp->phase);
@@ -170,6 +171,7 @@ check_hello(struct world *world, int to, int cf, uint64_t lead_no, const struct 
             const struct srp *before, const struct srp_result *r)
 {
     struct checker *k = world->checker;
+    int lead = lead_of(world, 1 - to);
     const struct srp *srp = &world->chassis[to].cfs[cf].srp;
     uint8_t state = (uint8_t)before->state;
     bool we = srp_wins(state, &before->rank, said->state, &said->rank);
@@ -184,6 +186,7 @@ check_hello(struct world *world, int to, int cf, uint64_t lead_no, const struct 
     if (r->stale)
         return;
     k->heard_lead[to][cf] = lead_no;
+    k->heard_living[to][cf] |= lead >= 0 && world->chassis[1 - to].cfs[lead].lead_no == lead_no;
     k->heard_seq[to][cf] = said->seq;
     k->heard[to][cf] = world->now;
     if (memcmp(&srp->peer.rank, &said->rank, sizeof said->rank) != 0)
