@@ -202,9 +202,11 @@ start_smgr(struct world *world, int side, int manager)
         .incarnation = c->procs[PROC_SM1 + manager].life,
         .duration_us = world->opt.duration_us,
         .credit = world->opt.credit,
-        .ready_beats = CKPT_BEATS_AGGRESSIVE,
+        .ready_beats = world->opt.ready_beats,
     };
 
+    if (plant(world, PLANT_EAGER))
+        setup.ready_beats = CKPT_BEATS_AGGRESSIVE;
     if (plant(world, PLANT_SHARED_ADDRESS))
         setup.sess.instance = setup.sess.instances = 1;
     room_for(card, smgr_size(&setup));

@@ -25,6 +25,12 @@ struct lasting {
     mono_t since;
 };
 
+/* Heartbeats heard from a sender since it is followed. */
+struct trial {
+    uint64_t sender, epoch;
+    unsigned beats;
+};
+
 /* What the checker knows of one session on the chassis that opened or recovered it. */
 struct known {
     bool live, was_acked;
@@ -118,8 +124,9 @@ struct checker {
     uint64_t heard_lead[SIDES][2], heard_seq[SIDES][2]; /* newest hello of a CF that led then */
     mono_t led_at[SIDES][2];                            /* began to lead */
     bool knows[SIDES][2];                               /* ... with what the other CF knew */
-    bool heard_living[SIDES][2];                        /* ... a hello of the CF that led then */
-    mono_t heard[SIDES][2]; /* fresh hello, by receiving CF; later by what it slept */
+    struct trial trials[SIDES][MANAGERS];
+    bool heard_living[SIDES][2]; /* ... a hello of the CF that led then */
+    mono_t heard[SIDES][2];      /* fresh hello, by receiving CF; later by what it slept */
     mono_t shot_changed[SIDES];
 
     struct agreed agreed;

@@ -193,7 +193,7 @@ check_prompt(struct world *world, int side, int manager, const struct known *k)
         cf->srp.phase != SRP_SETTLED || lied(world, manager) || world->session[EAST][manager].cut ||
         world->session[WEST][manager].cut || !runs(world, 1 - side, PROC_SM1 + (unsigned)manager) ||
         mono_between(checker->stream_since[side][manager], world->now) <
-            OPENING_US + world->opt.duration_us ||
+            OPENING_US + trial_us(&world->opt) + world->opt.duration_us ||
         mono_between(k->changed, world->now) < world->opt.duration_us + PROMPT_US)
         return;
     ckpt_tx_status(smgr_sender(world->chassis[side].cards[PROC_SM1 + manager].smgr), &tx);
@@ -383,6 +383,23 @@ epoch_of(struct world *world, int side, int manager)
     return status.role == SMGR_STANDBY ? status.epoch : 0;
 }
 
+/* K4: as many heartbeats of one sender and epoch came as make the standby ready. */
+static void
+check_ready(struct world *world, int side, int manager, const struct ckpt_msg *msg,
+            enum ckpt_reason reason)
+{
+    struct trial *trial = &world->checker->trials[side][manager];
+
+    if (reason != CKPT_OK || (msg->type != CKPT_HEARTBEAT && msg->type != CKPT_DATA))
+        return;
+    if (trial->sender != msg->ids.sender || trial->epoch != msg->ids.epoch)
+        *trial = (struct trial){.sender = msg->ids.sender, .epoch = msg->ids.epoch};
+    trial->beats += msg->type == CKPT_HEARTBEAT;
+    if (msg->type == CKPT_DATA && trial->beats < world->opt.ready_beats)
+        violated(world, INV_K4, "%s sessmgr %d applies a checkpoint after %u heartbeats of %u",
+                 side_names[side], manager + 1, trial->beats, world->opt.ready_beats);
+}
+
 /* R2: nothing of a sender, or of an epoch, older than one that was followed is applied. */
 void
 check_frame(struct world *world, int side, int manager, const uint8_t *bytes, size_t len,
@@ -398,6 +415,7 @@ check_frame(struct world *world, int side, int manager, const uint8_t *bytes, si
     if (ckpt_decode(&msg, bytes, len) != CKPT_OK)
         return;
     coverage_now->ckpt[msg.type][reason]++;
+    check_ready(world, side, manager, &msg, reason);
     if (msg.type == CKPT_DATA && reason == CKPT_OK) {
         if (msg.ids.sender < *newest)
             violated(world, INV_R2, "%s sessmgr %d applies what a dead one sent", side_names[side],

@@ -92,6 +92,7 @@ traffic(struct options *o, struct rng *rng)
     o->managers = (unsigned)PICK(rng, 2, 2, 3);
     o->room = (size_t)rng_between(rng, CKPT_LEAST, ROOM_MOST);
     o->credit = (uint16_t)rng_between(rng, 1, 8);
+    o->ready_beats = rng_chance(rng, 200) ? CKPT_BEATS : CKPT_BEATS_AGGRESSIVE;
     o->duration_us = rng_chance(rng, 300) ? rng_between(rng, 1, 10) * US_PER_S : 0;
     o->subscribers = (unsigned)PICK(rng, 0, 1, 10, 20, 30, 30, 40, 50, 90); /* F30: 90 do not fit */
     o->volte = (unsigned)PICK(rng, 0, 300, 1000);
@@ -113,6 +114,13 @@ options_make(struct options *o, uint64_t seed, enum plant plant)
         o->subscribers = 30;
 }
 
+/* A new connection is tried for so long before data flows. */
+int64_t
+trial_us(const struct options *o)
+{
+    return (o->ready_beats - 1) * CKPT_BEAT_US;
+}
+
 /* Promised: this long after the last fault was mended the pair is one Active, one Standby,
  * all connected and alike (R8). A CF is found dead and replaced, both chassis decide, the
  * loser's pending state and the other's end, a planned switchover and its retries run out, a
@@ -120,7 +128,7 @@ options_make(struct options *o, uint64_t seed, enum plant plant)
 int64_t
 convergence_us(const struct options *o)
 {
-    return 60 * US_PER_S + o->delay_us + 6 * o->dead_us;
+    return 60 * US_PER_S + o->delay_us + 6 * o->dead_us + 3 * trial_us(o);
 }
 
 static const char *
@@ -150,10 +158,10 @@ options_print(const struct options *o, uint64_t seed)
            o->aaa_n, o->bgp_n, o->bgp_grouped ? " grouped" : "", o->bfd_n,
            ms(o->guard_switch.guard_us, a), ms(o->guard_switch.damping_us, b),
            ms(o->guard_failure.guard_us, c), ms(o->guard_failure.damping_us, d));
-    printf("  %u sessmgrs, checkpoint duration %s, credit %u, frames of %zu, %u subscribers, "
-           "volte %u permille, client %s, router %s, probe %s\n",
-           o->managers, ms(o->duration_us, a), o->credit, o->room, o->subscribers, o->volte,
-           ms(o->client_us, b), ms(o->router_us, c), ms(o->probe_us, d));
+    printf("  %u sessmgrs, checkpoint duration %s, ready after %u, credit %u, frames of %zu, "
+           "%u subscribers, volte %u permille, client %s, router %s, probe %s\n",
+           o->managers, ms(o->duration_us, a), o->ready_beats, o->credit, o->room, o->subscribers,
+           o->volte, ms(o->client_us, b), ms(o->router_us, c), ms(o->probe_us, d));
 }
 
 void

@@ -32,7 +32,7 @@ enum {
     SSO_EVENTS = 3,
     FAULT_KINDS = 48,   /* room for enum disturbance_kind */
     CKPT_KINDS = 6,     /* ... for enum ckpt_type, */
-    CKPT_VERDICTS = 12, /* enum ckpt_reason */
+    CKPT_VERDICTS = 16, /* enum ckpt_reason */
 };
 
 /* R roles, M routes, A monitors, S sessions, B billing, O inside an instance. */
@@ -60,6 +60,7 @@ enum {
     X(S5, "no address, TEID, subscriber or call-id has two owners")                                \
     X(S6, "recovered sessions have no less time left than they had")                               \
     X(S7, "a planned switchover loses no session and no counted packet")                           \
+    X(K4, "no checkpoint is applied before the standby is ready")                                  \
     X(B3, "no session counts more packets than passed")                                            \
     X(O1, "the standby CF knows what the active one is")                                           \
     X(O2, "a CF switchover within the dead interval is no chassis switchover")                     \
@@ -81,6 +82,7 @@ enum invariant {
     X(SULKING, "never-yields", R1)      /* an outranked Active's Pending-Standby is undone */      \
     X(EPOCH_FALLS, "epoch-falls", R2)   /* a takeover lowers the epoch */                          \
     X(EPOCH_TWINS, "epoch-twins", R2)   /* both start the same epochs */                           \
+    X(EAGER, "eager-standby", K4)       /* takes data after the first heartbeat */                 \
     X(NO_FRESHNESS, "no-freshness", R2) /* stale hellos are believed */                            \
     X(AMNESIA, "forgets-its-peer", R2)  /* a CF that goes on forgot what was heard */              \
     X(OLD_EPOCHS, "old-epochs", R2)     /* checkpoints of older epochs are applied */              \

@@ -134,6 +134,7 @@ struct options {
     uint8_t retries;
     int64_t duration_us; /* checkpoint session duration */
     uint16_t credit;
+    uint8_t ready_beats;
     size_t room; /* frames are this short, so that a resync takes many */
     unsigned managers;
     unsigned subscribers, volte; /* volte: permille */
@@ -306,6 +307,7 @@ void options_print(const struct options *options, uint64_t seed);
 void schedule_make(struct schedule *schedule, const struct options *options, uint64_t seed,
                    int64_t until_us);
 int64_t convergence_us(const struct options *options);
+int64_t trial_us(const struct options *options);
 const char *disturbance_name(unsigned kind);
 
 /* ---- bus.c ---- */
