@@ -109,10 +109,11 @@ chassis_follow(struct cf *cf)
         return;
     notify_follow(cf);
     cf->leading = false;
-    if (cf->snapshot_known) { /* should we go on once more, then with what we know now */
-        cf->snapshot = srp_snapshot(&cf->srp);
-        cf->latched = monitors_latched(cf->monitors);
-    }
+    cf->snapshot = srp_snapshot(&cf->srp); /* should we go on once more, then with what we know */
+    cf->snapshot_known = true;
+    cf->snapshot_at = clock_now();
+    cf->latched = monitors_latched(cf->monitors);
+    cf->alarms = notify_alarms(cf);
     losses_forget(&cf->losses);
     monitors_role(cf->monitors, CHASSIS_INIT, SRP_NOT_DEFINED);
     timer_at(&cf->srp_timer, MONO_NEVER);

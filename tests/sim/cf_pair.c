@@ -90,10 +90,9 @@ follow(struct world *world, int side, int cf)
     if (!c->leading)
         return;
     c->leading = false;
-    if (c->shot_known) {
-        c->shot = srp_snapshot(&c->srp);
-        c->shot_latched = monitor_latched(&c->monitor);
-    }
+    c->shot_known = true;
+    c->shot = srp_snapshot(&c->srp);
+    c->shot_latched = monitor_latched(&c->monitor);
     losses_forget(&c->losses);
     coverage_srp(&c->srp);
     say(world, side, "CF %d follows", cf + 1);
