@@ -17,6 +17,17 @@ cards_set(struct cards *cards, uint8_t slot, uint8_t type, bool spare, uint8_t s
         cards->slots[slot] = (struct card){.type = type, .spare = spare, .sessmgr = sessmgr};
 }
 
+static struct cards_calls
+calls_of(const struct card *card)
+{
+    return (struct cards_calls){
+        .opened = card->status.calls.opened,
+        .closed = card->status.calls.closed,
+        .audit_failed = card->status.calls.audit_failed,
+        .superseded = card->status.calls.superseded,
+    };
+}
+
 bool
 cards_heard(struct cards *cards, uint8_t slot, const struct card_status *status, mono_t now)
 {
@@ -28,6 +39,9 @@ cards_heard(struct cards *cards, uint8_t slot, const struct card_status *status,
         card->since = now;
     card->alive = true;
     card->status = *status;
+    if (card->unmarked)
+        card->mark = calls_of(card);
+    card->unmarked = false;
     return true;
 }
 
@@ -42,6 +56,7 @@ cards_gone(struct cards *cards, uint8_t slot, bool serving, mono_t now)
 {
     struct card *card = &cards->slots[slot <= CARDS_SLOTS ? slot : 0];
     uint32_t lost = serving && card->alive ? card->status.sessions : 0;
+    struct card_calls calls = card->status.calls;
 
     card->deaths += card->alive;
     card->lost_last = lost;
@@ -50,6 +65,7 @@ cards_gone(struct cards *cards, uint8_t slot, bool serving, mono_t now)
     card->calls_lost += lost;
     cards->calls_lost += lost;
     memset(&card->status, 0, sizeof card->status);
+    card->status.calls = calls; /* of a card that was only silent: a mark may be set meanwhile */
     return lost;
 }
 
@@ -62,8 +78,11 @@ cards_back(struct cards *cards, uint8_t slot, uint64_t incarnation)
         card->calls_lost -= card->lost_last;
         cards->calls_lost -= card->lost_last;
     }
-    if (card->incarnation != incarnation)
+    if (card->incarnation != incarnation) {
         card->mark = (struct cards_calls){0};
+        card->status.calls = (struct card_calls){0};
+        card->unmarked = card->incarnation == 0; /* who knows what it has counted before */
+    }
     card->incarnation = incarnation;
     card->lost_last = 0;
 }
@@ -188,16 +207,6 @@ cards_totals(const struct cards *cards)
     return t;
 }
 
-static struct cards_calls
-calls_of(const struct card *card)
-{
-    return (struct cards_calls){
-        .recovered = card->status.calls.recovered,
-        .audit_failed = card->status.calls.audit_failed,
-        .superseded = card->status.calls.superseded,
-    };
-}
-
 void
 cards_mark(struct cards *cards)
 {
@@ -205,17 +214,11 @@ cards_mark(struct cards *cards)
         cards->slots[slot].mark = calls_of(&cards->slots[slot]);
 }
 
-/* A card whose new start has not reported yet still shows the counters of the one before. */
-static uint64_t
-grown(uint64_t now, uint64_t before)
-{
-    return now > before ? now - before : 0;
-}
-
 struct cards_calls
-cards_since_mark(const struct cards *cards)
+cards_since_mark(const struct cards *cards, uint64_t *kept)
 {
     struct cards_calls sum = {0};
+    uint64_t sessions = 0;
 
     for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
         const struct card *card = &cards->slots[slot];
@@ -223,10 +226,13 @@ cards_since_mark(const struct cards *cards)
 
         if (!card->alive || card->sessmgr == 0)
             continue;
-        sum.recovered += grown(now.recovered, card->mark.recovered);
-        sum.audit_failed += grown(now.audit_failed, card->mark.audit_failed);
-        sum.superseded += grown(now.superseded, card->mark.superseded);
+        sessions += card->status.sessions;
+        sum.opened += now.opened - card->mark.opened;
+        sum.closed += now.closed - card->mark.closed;
+        sum.audit_failed += now.audit_failed - card->mark.audit_failed;
+        sum.superseded += now.superseded - card->mark.superseded;
     }
+    *kept = sessions + sum.closed > sum.opened ? sessions + sum.closed - sum.opened : 0;
     return sum;
 }
 

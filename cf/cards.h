@@ -21,9 +21,10 @@
 
 enum { CARDS_SLOTS = 48 };
 
-/* What a change of roles did to calls. */
+/* What became of calls since some moment. */
 struct cards_calls {
-    uint64_t recovered, audit_failed, superseded;
+    uint64_t opened, closed; /* closed: also those that an audit purged */
+    uint64_t audit_failed, superseded;
 };
 
 struct card {
@@ -35,7 +36,8 @@ struct card {
     struct card_status status; /* last heard; meaningless while not alive */
     uint64_t incarnation;      /* of the process that reported last */
     uint32_t lost_last;        /* calls counted as lost at its last disappearance */
-    struct cards_calls mark;   /* its counters at cards_mark() */
+    struct cards_calls mark;   /* its counters at cards_mark() ... */
+    bool unmarked;             /* ... or in the next report, its first to us */
     uint64_t deaths, calls_lost;
 };
 
@@ -84,9 +86,10 @@ bool cards_serviceable(const struct cards *cards);
 struct cards_totals cards_totals(const struct cards *cards);
 
 /* Count from here on; and what the living session managers have counted since, those that
- * started anew from their start. */
+ * started anew from their start. *kept: the calls they have that were not opened since, and
+ * those they had and closed. */
 void cards_mark(struct cards *cards);
-struct cards_calls cards_since_mark(const struct cards *cards);
+struct cards_calls cards_since_mark(const struct cards *cards, uint64_t *kept);
 
 /* SPOF column: could no other card take this one's place? False for spares and empty slots. */
 bool cards_spof(const struct cards *cards, uint8_t slot);

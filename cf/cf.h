@@ -65,7 +65,7 @@ struct cf {
     struct timer sso_timer;
     struct bus *peer_bus;         /* to the other CF's card bus; NULL: no other CF */
     uint64_t peer_seq;            /* of the last CF hello heard */
-    struct srp_snapshot snapshot; /* what the active CF told */
+    struct srp_snapshot snapshot; /* what the active CF told, or we knew when we led last */
     bool snapshot_known;
     mono_t snapshot_at;   /* ... then */
     uint32_t latched;     /* monitors, likewise */
@@ -86,9 +86,7 @@ struct cf {
     int64_t heard_wall_us;         /* last SRP hello, wall clock, for display */
     struct srp_statistics cleared; /* what show srp statistics does not show any more */
     struct losses losses;          /* calls lost by switchovers */
-    uint64_t deleted_seen;         /* deletions of calls heard of when the peer's last hello came */
-    unsigned ready_seen, ready_before; /* session managers connected while we stood by */
-    uint64_t peer_checked;             /* the incarnation of the peer that peer_check() knows */
+    uint64_t peer_checked;         /* the incarnation of the peer that peer_check() knows */
     struct validate *validate;
     struct monitors *monitors;
     struct traps traps;

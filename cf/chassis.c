@@ -48,13 +48,6 @@ chassis_orders(struct cf *cf)
 /* ---- calls lost ------------------------------------------------------------------------- */
 
 static void
-begin_losses(struct cf *cf, uint32_t before)
-{
-    cards_mark(&cf->cards);
-    losses_begin(&cf->losses, clock_now(), clock_wall_us(), (uint8_t)cf->srp.reason, before);
-}
-
-static void
 say_losses(const struct cf *cf)
 {
     const struct loss *loss = &cf->losses.kept[cf->losses.n - 1];
@@ -72,43 +65,22 @@ say_losses(const struct cf *cf)
 static void
 end_losses(struct cf *cf)
 {
-    struct cards_totals t = cards_totals(&cf->cards);
-    struct cards_calls since = cards_since_mark(&cf->cards);
-    struct loss_facts facts = {
-        .recovered = (uint32_t)(since.recovered - since.audit_failed),
-        .audit_failed = (uint32_t)since.audit_failed,
-        .forced = cf->srp.forced,
-        .not_ready = t.sessmgrs > cf->ready_before,
-        /* the critical flush of a planned one takes the young calls along */
-        .young = cf->conf.srp.duration_non_ims_s != 0 && !cf->srp.planned,
-    };
-
     if (!cf->losses.under_way)
         return;
-    losses_end(&cf->losses, clock_now(), &facts);
+    losses_taken_over(&cf->losses, &cf->cards, clock_now(), cf->srp.planned, cf->srp.forced,
+                      cf->conf.srp.duration_non_ims_s != 0);
     say_losses(cf);
-}
-
-/* Calls of the peer as it said last, but for those whose deletion we have heard of since. */
-static uint32_t
-peer_calls(const struct cf *cf)
-{
-    uint64_t deleted = cards_totals(&cf->cards).sum.ckpt.delete_rcvd;
-    uint32_t said = cf->srp.peer.sessions;
-
-    if (deleted <= cf->deleted_seen) /* a card may be gone, and its count with it */
-        return said;
-    return deleted - cf->deleted_seen < said ? said - (uint32_t)(deleted - cf->deleted_seen) : 0;
 }
 
 static void
 count_losses(struct cf *cf, const struct srp_result *r)
 {
     if (r->from == CHASSIS_STANDBY && r->to == CHASSIS_PENDING_ACTIVE) {
-        cf->ready_before = cf->ready_seen;
-        begin_losses(cf, peer_calls(cf));
+        losses_take_over(&cf->losses, &cf->cards, clock_now(), clock_wall_us(),
+                         (uint8_t)cf->srp.reason, cf->srp.peer.sessions);
     } else if (r->to == CHASSIS_PENDING_STANDBY && r->from != r->to && !cf->srp.planned) {
-        begin_losses(cf, cards_totals(&cf->cards).sessions);
+        losses_stand_down(&cf->losses, &cf->cards, clock_now(), clock_wall_us(),
+                          (uint8_t)cf->srp.reason);
     } else if ((r->from == CHASSIS_PENDING_ACTIVE && r->to == CHASSIS_STANDBY) ||
                (r->from == CHASSIS_PENDING_STANDBY && r->to == CHASSIS_ACTIVE)) {
         losses_forget(&cf->losses);
@@ -126,7 +98,7 @@ end_yield(struct cf *cf)
     if (srp->state != CHASSIS_STANDBY || !cf->losses.under_way ||
         srp->cards.order != srp->role.order || !(srp->cards.done & DONE_COMMITTED))
         return;
-    losses_yield(&cf->losses, clock_now(), (uint32_t)cards_since_mark(&cf->cards).superseded);
+    losses_stood_down(&cf->losses, &cf->cards, clock_now());
     say_losses(cf);
 }
 
@@ -181,8 +153,7 @@ chassis_step(struct cf *cf, const struct srp_event *ev)
         return r;
     r = srp_step(&cf->srp, ev);
     if (ev->type == SRP_EV_HELLO && !r.stale) {
-        cf->ready_seen = cf->srp.cards.ready; /* while the peer lives: its streams end with it */
-        cf->deleted_seen = cards_totals(&cf->cards).sum.ckpt.delete_rcvd;
+        losses_heard(&cf->losses, &cf->cards);
         peer_check(cf);
     }
     perform(cf, &r);

@@ -76,6 +76,66 @@ losses_yield(struct losses *losses, mono_t now, uint32_t dropped)
     keep(losses, now);
 }
 
+/* ---- seen from the cards ------------------------------------------------------------------------ */
+
+void
+losses_heard(struct losses *losses, const struct cards *cards)
+{
+    struct cards_totals t = cards_totals(cards);
+
+    losses->ready_heard = t.ready;
+    losses->deleted_heard = t.sum.ckpt.delete_rcvd;
+}
+
+void
+losses_take_over(struct losses *losses, struct cards *cards, mono_t now, int64_t wall_us,
+                 uint8_t reason, uint32_t calls)
+{
+    uint64_t deleted = cards_totals(cards).sum.ckpt.delete_rcvd;
+    /* a card may be gone, and its count with it */
+    uint64_t since = deleted > losses->deleted_heard ? deleted - losses->deleted_heard : 0;
+
+    losses->ready_before = losses->ready_heard;
+    cards_mark(cards);
+    losses_begin(losses, now, wall_us, reason, since < calls ? calls - (uint32_t)since : 0);
+}
+
+void
+losses_taken_over(struct losses *losses, const struct cards *cards, mono_t now, bool planned,
+                  bool forced, bool young)
+{
+    uint64_t kept;
+    struct cards_calls since = cards_since_mark(cards, &kept);
+    uint64_t purged = since.audit_failed < kept ? since.audit_failed : kept;
+
+    losses_end(losses, now,
+               &(struct loss_facts){
+                   .recovered = (uint32_t)(kept - purged),
+                   .audit_failed = (uint32_t)purged,
+                   .forced = forced,
+                   .not_ready = cards_totals(cards).sessmgrs > losses->ready_before,
+                   .young = young && !planned, /* a critical flush takes the young along */
+               });
+}
+
+void
+losses_stand_down(struct losses *losses, struct cards *cards, mono_t now, int64_t wall_us,
+                  uint8_t reason)
+{
+    cards_mark(cards);
+    losses_begin(losses, now, wall_us, reason, cards_totals(cards).sessions);
+}
+
+void
+losses_stood_down(struct losses *losses, const struct cards *cards, mono_t now)
+{
+    uint64_t kept;
+
+    losses_yield(losses, now, (uint32_t)cards_since_mark(cards, &kept).superseded);
+}
+
+/* ---- history ---------------------------------------------------------------------------------------- */
+
 void
 losses_forget(struct losses *losses)
 {

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cf/cards.h"
 #include "common/base/mono.h"
 
 enum { LOSSES_KEPT = 10 };
@@ -56,7 +57,30 @@ struct losses {
     struct loss now; /* under way */
     mono_t began;
     bool under_way;
+    /* as of the last hello of the peer: session managers connected, deletions heard of */
+    unsigned ready_heard, ready_before;
+    uint64_t deleted_heard;
 };
+
+/* ---- what a change of roles does, seen from the cards ---------------------------------------- */
+
+/* A hello of the peer came: its streams still stand, and its count of calls is of now. */
+void losses_heard(struct losses *losses, const struct cards *cards);
+
+/* We begin to take over from a peer that had `calls`, less those deleted since it said so. */
+void losses_take_over(struct losses *losses, struct cards *cards, mono_t now, int64_t wall_us,
+                      uint8_t reason, uint32_t calls);
+
+/* We have, and all that was taken over is checked; young: a checkpoint duration is configured. */
+void losses_taken_over(struct losses *losses, const struct cards *cards, mono_t now, bool planned,
+                       bool forced, bool young);
+
+/* We stand down as the loser of two Actives; and have: the session managers dropped theirs. */
+void losses_stand_down(struct losses *losses, struct cards *cards, mono_t now, int64_t wall_us,
+                       uint8_t reason);
+void losses_stood_down(struct losses *losses, const struct cards *cards, mono_t now);
+
+/* ---- arithmetic -------------------------------------------------------------------------------- */
 
 void losses_begin(struct losses *losses, mono_t now, int64_t wall_us, uint8_t reason,
                   uint32_t before);

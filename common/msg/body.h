@@ -139,11 +139,13 @@ struct card_status {
     struct {
         CKPT_COUNTERS(X)
     } ckpt;
-    struct {
+    struct card_calls {
         CALL_COUNTERS(X)
     } calls;
 #undef X
 };
+
+enum { CF_HELLO_MOST = 256 }; /* room that any takes */
 
 /* MSG_CF_HELLO: CF to CF. Carries what the standby CF needs to go on as the chassis. */
 struct cf_hello {
@@ -164,7 +166,7 @@ struct cf_hello {
     bool fresh, planned, forced;
     uint32_t switch_id, answer_id;
     uint8_t answer, answer_sessmgrs;
-    uint32_t post_s;
+    uint32_t timeout_s, post_s;
     bool standby_announced;
     uint8_t want, want_left;
     bool want_forced;

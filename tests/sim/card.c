@@ -58,6 +58,9 @@ status_of(struct world *world, int side, unsigned proc)
         status.srp_epoch = smgr.epoch;
     status.calls.audit_failed = smgr_ledger(card->smgr)->audit_failed;
     status.calls.superseded = smgr_ledger(card->smgr)->superseded;
+    status.calls.opened = sess_table_stats(smgr_table(card->smgr))->opened;
+    status.calls.closed = sess_table_stats(smgr_table(card->smgr))->closed;
+    status.ckpt.delete_rcvd = smgr_rx_stats(card->smgr)->delete_received;
     status.sessmgr = (uint8_t)(manager_of(proc) + 1);
     status.sessions = smgr.sessions;
     status.peer_ready = smgr.connected;

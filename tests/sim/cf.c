@@ -85,7 +85,7 @@ cf_say_hello(struct world *world, int side, int cf)
     struct cf_hello hello = {
         .slot = (uint8_t)(cf + 1), .state = (uint8_t)us->sso.state, .epoch = us->sso.epoch};
     struct srp_snapshot shot;
-    uint8_t bytes[128];
+    uint8_t bytes[CF_HELLO_MOST];
     struct wr wr = wr_over(bytes, sizeof bytes);
 
     if (!c->procs[1 - cf].up)
@@ -173,7 +173,7 @@ cf_step(struct world *world, int side, int cf, struct srp_event ev)
     plant_after_srp(world, side, cf, &r);
     check_srp(world, side, cf, &before, &ev, &r);
     if (ev.type == SRP_EV_HELLO && !r.stale)
-        c->ready_seen = c->srp.cards.ready;
+        losses_heard(&c->losses, &c->cards);
     perform(world, side, cf, &r);
     return r;
 }

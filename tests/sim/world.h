@@ -182,8 +182,6 @@ struct cf {
     uint32_t shot_latched;
     bool shot_known;
     struct losses losses;
-    uint64_t audit_failed, superseded; /* when the change of roles began */
-    uint8_t ready_before, ready_seen;  /* session managers connected: then, while the peer lived */
 };
 
 struct card_model {

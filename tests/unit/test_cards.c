@@ -394,29 +394,36 @@ END_TEST
 /* ---- since a mark --------------------------------------------------------------------------- */
 
 static struct card_status
-counting(uint8_t sessmgr, uint64_t recovered, uint64_t audit_failed, uint64_t superseded)
+counting(uint8_t sessmgr, uint32_t sessions, uint64_t opened, uint64_t closed)
 {
     struct card_status status = status_of(CARD_SF, sessmgr);
 
-    status.calls.recovered = recovered;
-    status.calls.audit_failed = audit_failed;
-    status.calls.superseded = superseded;
+    status.sessions = sessions;
+    status.calls.opened = opened;
+    status.calls.closed = closed;
     return status;
 }
 
-START_TEST(what_a_change_of_roles_did_to_calls_is_counted_from_its_mark)
+START_TEST(calls_kept_are_those_there_were_at_the_mark)
 {
     struct cards cards = instance();
+    struct card_status purged = counting(2, 4, 50, 7);
     struct cards_calls since;
+    uint64_t kept;
 
-    hear(&cards, FIRST, counting(1, 100, 10, 1));
+    hear(&cards, FIRST, counting(1, 0, 100, 10));
+    hear(&cards, SECOND, counting(2, 0, 50, 5));
     cards_mark(&cards);
-    since = cards_since_mark(&cards);
-    ck_assert_uint_eq(since.recovered + since.audit_failed + since.superseded, 0);
-    hear(&cards, FIRST, counting(1, 107, 12, 2));
-    hear(&cards, SECOND, counting(2, 5, 0, 0));
-    since = cards_since_mark(&cards);
-    ck_assert_uint_eq(since.recovered, 12);
+    since = cards_since_mark(&cards, &kept);
+    ck_assert_uint_eq(kept + since.opened + since.closed + since.audit_failed, 0);
+    hear(&cards, FIRST, counting(1, 20, 103, 11)); /* 18 taken over, one of them closed, 3 new */
+    purged.calls.audit_failed = 2;
+    purged.calls.superseded = 1;
+    hear(&cards, SECOND, purged); /* 6, two of which were purged */
+    since = cards_since_mark(&cards, &kept);
+    ck_assert_uint_eq(kept, 18 + 6);
+    ck_assert_uint_eq(since.opened, 3);
+    ck_assert_uint_eq(since.closed, 1 + 2);
     ck_assert_uint_eq(since.audit_failed, 2);
     ck_assert_uint_eq(since.superseded, 1);
 }
@@ -425,18 +432,38 @@ END_TEST
 START_TEST(a_session_manager_that_started_anew_counts_from_its_start)
 {
     struct cards cards = instance();
+    uint64_t kept;
 
     cards_back(&cards, FIRST, 1);
-    hear(&cards, FIRST, counting(1, 100, 0, 0));
+    hear(&cards, FIRST, counting(1, 9, 100, 91));
     cards_mark(&cards);
     (void)cards_gone(&cards, FIRST, false, now);
-    ck_assert_uint_eq(cards_since_mark(&cards).recovered, 0);
+    (void)cards_since_mark(&cards, &kept);
+    ck_assert_uint_eq(kept, 0);
     cards_back(&cards, FIRST, 1); /* it was only silent */
-    hear(&cards, FIRST, counting(1, 103, 0, 0));
-    ck_assert_uint_eq(cards_since_mark(&cards).recovered, 3);
+    hear(&cards, FIRST, counting(1, 9, 101, 92));
+    (void)cards_since_mark(&cards, &kept);
+    ck_assert_uint_eq(kept, 9);
     cards_back(&cards, FIRST, 2);
-    hear(&cards, FIRST, counting(1, 4, 0, 0));
-    ck_assert_uint_eq(cards_since_mark(&cards).recovered, 4);
+    hear(&cards, FIRST, counting(1, 4, 4, 0));
+    (void)cards_since_mark(&cards, &kept);
+    ck_assert_uint_eq(kept, 0);
+}
+END_TEST
+
+START_TEST(a_mark_set_while_a_card_is_silent_counts_from_what_it_said_last)
+{
+    struct cards cards = instance();
+    uint64_t kept;
+
+    cards_back(&cards, FIRST, 1);
+    hear(&cards, FIRST, counting(1, 9, 100, 91));
+    (void)cards_gone(&cards, FIRST, false, now);
+    cards_mark(&cards);
+    cards_back(&cards, FIRST, 1);
+    hear(&cards, FIRST, counting(1, 9, 100, 91));
+    (void)cards_since_mark(&cards, &kept);
+    ck_assert_uint_eq(kept, 9);
 }
 END_TEST
 
@@ -474,8 +501,9 @@ main(void)
     tcase_add_test(lost, records_of_a_card_that_dies_are_nobodys_calls);
     tcase_add_test(lost, calls_of_a_card_that_was_only_silent_were_never_lost);
     tcase_add_test(lost, calls_of_a_card_that_started_anew_stay_lost);
-    tcase_add_test(lost, what_a_change_of_roles_did_to_calls_is_counted_from_its_mark);
+    tcase_add_test(lost, calls_kept_are_those_there_were_at_the_mark);
     tcase_add_test(lost, a_session_manager_that_started_anew_counts_from_its_start);
+    tcase_add_test(lost, a_mark_set_while_a_card_is_silent_counts_from_what_it_said_last);
     suite_add_tcase(suite, all);
     suite_add_tcase(suite, bits);
     suite_add_tcase(suite, alive);
