@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <string.h>
 
 #include "cf/cf.h"
@@ -18,7 +19,7 @@ put_alarms(struct cf_hello *hello, struct alarms alarms)
 void
 cf_pair_say(struct cf *cf)
 {
-    uint8_t bytes[128];
+    uint8_t bytes[CF_HELLO_MOST];
     struct wr wr = wr_over(bytes, sizeof bytes);
     struct cf_hello hello = {
         .slot = cf->node->slot,
@@ -38,6 +39,7 @@ cf_pair_say(struct cf *cf)
         put_alarms(&hello, notify_alarms(cf));
     }
     cf_hello_put(&wr, &hello);
+    assert(!wr.full);
     /* a hello that finds no connection is not missed: the next one says it all again */
     (void)bus_send(cf->peer_bus, NULL, MSG_CF_HELLO, 0, cf->sso.epoch, bytes, wr_len(&wr));
 }
@@ -96,11 +98,11 @@ void
 cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body)
 {
     struct cf_hello hello;
+    struct srp_snapshot snapshot;
     struct sso_event ev = {.now = clock_now(), .type = SSO_EV_HELLO};
 
     if (!cf_hello_get(body, &hello) || hello.slot != head->slot || hello.state >= SSO_STATE_N ||
-        hello.phase >= SRP_PHASE_N || hello.reason >= SRP_REASON_N ||
-        hello.answer >= SRP_REFUSAL_N || hello.want >= SRP_REASON_N) {
+        !srp_snapshot_get(&hello, &snapshot)) {
         log_warn("cf: malformed hello of the other CF dropped");
         return;
     }
@@ -114,7 +116,7 @@ cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body)
     };
     step(cf, &ev);
     if (hello.state == SSO_ACTIVE && !cf->leading) { /* also when this very hello made us follow */
-        cf->snapshot = srp_snapshot_get(&hello);
+        cf->snapshot = snapshot;
         cf->snapshot_known = hello.chassis_incarnation != 0;
         cf->snapshot_at = ev.now;
         cf->latched = hello.latched;

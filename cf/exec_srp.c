@@ -8,8 +8,11 @@
 
 /* A refusal in the words of the one who can mend it. */
 static int
-refuse(const struct cli_args *args, enum srp_refusal refusal, unsigned sessmgrs)
+refuse(const struct exec *x, const struct cli_args *args, enum srp_refusal refusal,
+       unsigned sessmgrs)
 {
+    char detail[REFUSAL_TEXT];
+
     switch (refusal) {
     case SRP_SESSMGRS:
         return cli_refuse(args,
@@ -26,7 +29,8 @@ refuse(const struct cli_args *args, enum srp_refusal refusal, unsigned sessmgrs)
         return cli_refuse(args, "the last switchover is still being processed; srp "
                                 "terminate-post-process ends it, force overrides");
     default:
-        return cli_refuse(args, "%s", srp_refusal_text(refusal));
+        refusal_detail(x->cf, refusal, detail, sizeof detail);
+        return cli_refuse(args, "%s%s%s", srp_refusal_text(refusal), *detail ? "; " : "", detail);
     }
 }
 
@@ -53,7 +57,7 @@ run_switchover(void *ctx, const struct cli_args *args)
     log_event("srp.switchover", NULL, r.refusal == SRP_READY ? "initiated" : "refused",
               srp_refusal_text(r.refusal), x->cf->srp.epoch);
     if (r.refusal != SRP_READY)
-        return refuse(args, r.refusal, r.sessmgrs);
+        return refuse(x, args, r.refusal, r.sessmgrs);
     notify_srp(x->cf, TRAP_SWITCH_INITIATED);
     if (cli_has(args, "reset-diameter-fail")) /* before, it might hand over for that instead */
         monitors_reset(x->cf->monitors, MONITOR_DIAMETER);
@@ -64,12 +68,15 @@ static int
 run_validate_switchover(void *ctx, const struct cli_args *args)
 {
     struct exec *x = ctx;
+    struct srp_result r;
 
     if (exec_leading(x, args) != 0)
         return DI_EREFUSED;
     chassis_cards(x->cf);
-    (void)chassis_step(x->cf, &(struct srp_event){.now = clock_now(), .type = SRP_EV_VALIDATE});
-    exec_say(x, "Info: both chassis are asked; the result is in show srp info\n");
+    r = chassis_step(x->cf, &(struct srp_event){.now = clock_now(), .type = SRP_EV_VALIDATE});
+    exec_say(x, r.refusal == SRP_READY
+                    ? "Info: both chassis are asked; the result is in show srp info\n"
+                    : "Info: this chassis is not ready; why is in show srp info\n");
     return 0;
 }
 
@@ -82,7 +89,7 @@ run_terminate(void *ctx, const struct cli_args *args)
     if (exec_leading(x, args) != 0)
         return DI_EREFUSED;
     r = chassis_step(x->cf, &(struct srp_event){.now = clock_now(), .type = SRP_EV_TERMINATE});
-    return r.refusal == SRP_READY ? 0 : refuse(args, r.refusal, 0);
+    return r.refusal == SRP_READY ? 0 : refuse(x, args, r.refusal, 0);
 }
 
 static int
@@ -96,7 +103,7 @@ run_validate_config(void *ctx, const struct cli_args *args)
     if (exec_leading(x, args) != 0)
         return DI_EREFUSED;
     if (!validate_ask(x->cf->validate))
-        return cli_refuse(args, "%s", srp_refusal_text(SRP_NO_PEER));
+        return refuse(x, args, SRP_NO_PEER, 0);
     d = validate_differences(x->cf->validate, &n);
     state = validate_state(x->cf->validate);
     if (n == 0) {

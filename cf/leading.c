@@ -70,11 +70,11 @@ rise_above_cards(struct cf *cf)
 static void
 monitor_begin(struct cf *cf)
 {
+    if (cf->snapshot_known)
+        monitors_card(cf->monitors, true); /* first: what is down already waits, too */
     monitors_role(cf->monitors, cf->srp.state, (uint8_t)cf->srp.reason);
-    if (cf->snapshot_known) {
-        monitors_card(cf->monitors, true);
+    if (cf->snapshot_known)
         monitors_latch(cf->monitors, cf->latched);
-    }
 }
 
 void
@@ -87,10 +87,13 @@ chassis_lead(struct cf *cf)
     else
         srp_init(&cf->srp, &setup, clock_now());
     cf->leading = true;
-    cf->led_at = clock_now();
     notify_adopt(cf);
     log_event("chassis.lead", NULL, chassis_state_name(cf->srp.state),
-              cf->snapshot_known ? "taken over from the other CF" : "started", cf->sso.epoch);
+              !cf->snapshot_known ? "started"
+              : cf->led_at.us     ? "leads again"
+                                  : "taken over from the other CF",
+              cf->sso.epoch);
+    cf->led_at = clock_now();
     srp_link_open(cf);
     relay_connect(cf->relay, true);
     validate_reset(cf->validate);

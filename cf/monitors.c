@@ -99,8 +99,8 @@ step(struct monitors *m, struct monitor_event ev)
         if (m->core.setup.targets[i].state != was.setup.targets[i].state)
             tell_edge(m, i, was.setup.targets[i].state);
     }
-    if (actions & (MONITOR_DO_AAA_LOST | MONITOR_DO_AAA_BACK))
-        notify_aaa(m->cf, ev.target, (actions & MONITOR_DO_AAA_BACK) != 0);
+    if (actions & MONITOR_DO_AAA_LOST)
+        notify_aaa(m->cf, ev.target, false);
     return actions;
 }
 

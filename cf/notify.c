@@ -247,7 +247,6 @@ monitor_trap(const struct cf *cf, uint8_t target, bool up)
     static const struct {
         enum trap_id up, down;
     } ids[MONITOR_KIND_N] = {
-        [MONITOR_AAA] = {TRAP_AAA_REACHABLE, TRAP_AAA_UNREACHABLE},
         [MONITOR_BGP] = {TRAP_BGP_UP, TRAP_BGP_DOWN},
         [MONITOR_DIAMETER] = {TRAP_DIAMETER_UP, TRAP_DIAMETER_DOWN},
         [MONITOR_BFD] = {TRAP_BFD_UP, TRAP_BFD_DOWN},

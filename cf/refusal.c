@@ -66,6 +66,11 @@ refusal_detail(const struct cf *cf, enum srp_refusal refusal, char *out, size_t 
     case SRP_MONITORS:
         monitors_text(cf->srp.peer.monitors, out, room);
         break;
+    case SRP_PEER_NOT_STANDBY:
+    case SRP_NO_RESPONSE:
+    case SRP_GIVEN_UP:
+        (void)snprintf(out, room, "see show srp info on the peer chassis");
+        break;
     case SRP_NO_CARDS:
         (void)snprintf(out, room, "see show card table on the peer chassis");
         break;

@@ -241,7 +241,8 @@ add_radius(struct eyes *eyes, size_t target)
     const struct conf_radius *server =
         conf_find_radius(conf, context, monitor->addr, monitor->port);
     /* a context that does not exist is warned of, and has no ways of its own */
-    const struct conf_radius_ways *ways = &conf->radius_ways[context < CONF_CONTEXTS ? context : 0];
+    const struct conf_radius_ways *ways =
+        context < CONF_CONTEXTS ? &conf->radius_ways[context] : &conf_radius_default;
     struct probe_setup setup = {
         .interval_us = PROBE_INTERVAL_US,
         .rest_us = PROBE_INTERVAL_US,

@@ -149,6 +149,13 @@ is_timed(const struct monitor *monitor, uint8_t kind)
     return monitor->judged[kind].damped || !mono_reached(monitor->last, monitor->guard_until[kind]);
 }
 
+/* The demux that told of the network is gone: until when is what it said still true? */
+static bool
+awaits_silence(const struct monitor *monitor)
+{
+    return monitor->demux_gone && monitor->net_known;
+}
+
 /* We are called each second while time counts; when more went by we were stopped, and the
  * reports of that time are still waiting to be read. */
 static void
@@ -163,6 +170,8 @@ forgive_sleep(struct monitor *monitor, mono_t now)
         monitor->guard_until[kind] = mono_after(monitor->guard_until[kind], gap);
         monitor->judged[kind].due = mono_after(monitor->judged[kind].due, gap);
     }
+    if (awaits_silence(monitor))
+        monitor->net_until = mono_after(monitor->net_until, gap); /* its word may be unread */
 }
 
 static void
@@ -191,20 +200,6 @@ judge(struct monitor *monitor, uint8_t kind, mono_t now)
         damp(monitor, kind, now);
 }
 
-/* A server went, or came: was it the last one, or the first? */
-static unsigned
-count_server(struct monitor *monitor, uint8_t state)
-{
-    if (monitor->aaa_lost && state == MONITOR_UP) {
-        monitor->aaa_lost = false;
-        return MONITOR_DO_AAA_BACK;
-    }
-    if (monitor->aaa_lost || state != MONITOR_DOWN || !no_server(&monitor->setup))
-        return 0;
-    monitor->aaa_lost = true;
-    return MONITOR_DO_AAA_LOST;
-}
-
 static unsigned
 change(struct monitor *monitor, struct monitor_target *target, uint8_t state, mono_t now)
 {
@@ -215,8 +210,8 @@ change(struct monitor *monitor, struct monitor_target *target, uint8_t state, mo
     target->state = state;
     target->changed = now;
     target->failures += state == MONITOR_DOWN;
-    if (target->kind == MONITOR_AAA)
-        actions |= count_server(monitor, state);
+    if (target->kind == MONITOR_AAA && state == MONITOR_DOWN && no_server(&monitor->setup))
+        actions |= MONITOR_DO_AAA_LOST;
     judge(monitor, target->kind, now);
     return actions;
 }
@@ -291,12 +286,6 @@ hear_net(struct monitor *monitor, mono_t now)
 {
     monitor->net_known = true;
     monitor->net_until = mono_after(now, MONITOR_NET_US);
-}
-
-static bool
-awaits_silence(const struct monitor *monitor)
-{
-    return monitor->demux_gone && monitor->net_known;
 }
 
 /* Silence alone says nothing: we, or the demux, may have been slow. The sessions end with the
@@ -407,7 +396,10 @@ monitor_deadline(const struct monitor *monitor)
             due = mono_earlier(due, mono_after(monitor->last, MONITOR_TICK_US));
         due = mono_earlier(due, monitor->judged[kind].due);
     }
-    return awaits_silence(monitor) ? mono_earlier(due, monitor->net_until) : due;
+    if (awaits_silence(monitor))
+        due = mono_earlier(
+            due, mono_earlier(monitor->net_until, mono_after(monitor->last, MONITOR_TICK_US)));
+    return due;
 }
 
 /* ---- what the chassis asks ------------------------------------------------------------------ */

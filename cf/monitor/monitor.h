@@ -103,7 +103,6 @@ struct monitor {
     mono_t guard_until[MONITOR_KIND_N];       /* the later end of the guard periods that run */
     int64_t guard_damping_us[MONITOR_KIND_N]; /* ... and its damping period */
     struct monitor_judged judged[MONITOR_KIND_N];
-    bool aaa_lost;              /* MONITOR_DO_AAA_LOST was asked for, MONITOR_DO_AAA_BACK not yet */
     bool demux_gone, net_known; /* no demux lives; one has spoken */
     mono_t net_until;           /* ... what it said last is worth something until then */
     mono_t last;
@@ -133,7 +132,6 @@ struct monitor_event {
 enum {
     MONITOR_DO_TELL = 1u << 0,     /* SRP_EV_MONITOR: monitor_wants() or monitor_down() changed */
     MONITOR_DO_AAA_LOST = 1u << 1, /* trap 125: the last server went */
-    MONITOR_DO_AAA_BACK = 1u << 2, /* trap 124: one answers, where none did */
     MONITOR_DO_CHANGED = 1u << 3,  /* the target's state changed (log, traps 118/119, ...) */
 };
 

@@ -1,8 +1,8 @@
 /* probe.h - when one server is asked whether it lives, and what its silence means
  *
  * A server is Up with its first valid answer and Down after 1 + retries silent tries in a
- * row, which make one probe. A try is one datagram with its answer, or on a connection: connect and exchange
- * capabilities, or one watchdog. What a connection does by itself proves nothing: a frozen
+ * row, which make one probe. A try is one datagram with its answer, or on a connection:
+ * connect and exchange capabilities, or one watchdog. What a connection does by itself proves nothing: a frozen
  * server still accepts. A try that fails early (refused, closed) lasts its time-out all the
  * same, so a server that restarts is given the same time as one that is slow.
  *

@@ -22,6 +22,8 @@ forgive_sleep(struct srp *srp, mono_t now)
         return;
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
         *marks[i] = mono_after(*marks[i], gap);
+    if (!srp->validation.known)
+        srp->validation.at = mono_after(srp->validation.at, gap);
     srp->proof_seq = srp->seq + 1;
 }
 

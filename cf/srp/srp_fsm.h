@@ -28,7 +28,8 @@
  *    A  Pending-Standby  handed-over    ->  B  Pending-Active  reconcile, audit
  *    A  Standby                         <-  B  Active          post-process
  *
- * Until A withdrew, any failure takes both back to where they were; afterwards B goes on.
+ * Until A withdrew, any failure takes both back to where they were; afterwards B goes on if A is
+ * silent, and gives back what it cannot serve.
  * An unplanned takeover is recover, announce, audit.
  *
  * Ownership  struct srp is a plain value without pointers: copy, compare, print it
@@ -217,9 +218,9 @@ struct srp_snapshot {
     bool planned, forced;
     uint32_t switch_id, answer_id;
     uint8_t answer, answer_sessmgrs;
-    uint32_t post_s;         /* post-switch-timeout of the switchover under way */
-    bool standby_announced;  /* advertise-routes-in-standby-state: the hold-off is over */
-    uint8_t want, want_left; /* the switchover that is wanted, and the tries that are left */
+    uint32_t timeout_s, post_s; /* of the switchover under way, or wanted */
+    bool standby_announced;     /* advertise-routes-in-standby-state: the hold-off is over */
+    uint8_t want, want_left;    /* the switchover that is wanted, and the tries that are left */
     bool want_forced;
 };
 

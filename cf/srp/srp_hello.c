@@ -115,6 +115,7 @@ srp_snapshot(const struct srp *srp)
         .answer_id = srp->answer_id,
         .answer = srp->answer,
         .answer_sessmgrs = srp->answer_sessmgrs,
+        .timeout_s = (uint32_t)(srp->timeout_us / US_PER_S),
         .post_s = (uint32_t)(srp->post_us / US_PER_S),
         .standby_announced = srp->standby_announced,
         .want = srp->want.reason,
@@ -136,7 +137,7 @@ adopt_want(struct srp *srp, const struct srp_snapshot *snapshot, mono_t now)
     srp->want = (struct srp_want){
         .reason = snapshot->want,
         .forced = snapshot->want_forced,
-        .timeout_us = SRP_TIMEOUT_US,
+        .timeout_us = srp->timeout_us,
         .post_us = srp->post_us,
         .left = snapshot->want_left,
         .at = mono_after(now, srp->setup.retry_us),
@@ -158,6 +159,7 @@ srp_adopt(struct srp *srp, const struct srp_setup *setup, const struct srp_snaps
     srp->answer_id = snapshot->answer_id;
     srp->answer = snapshot->answer;
     srp->answer_sessmgrs = snapshot->answer_sessmgrs;
+    srp->timeout_us = snapshot->timeout_s * US_PER_S;
     srp->post_us = snapshot->post_s * US_PER_S;
     srp->standby_announced = snapshot->standby_announced;
     srp->epoch = snapshot->epoch;

@@ -133,9 +133,10 @@ judge_leaving(struct srp *srp)
             srp->counters.refused_by_peer++;
             return IN_REFUSED;
         }
-        if (srp->phase == SRP_FLUSH || srp->phase == SRP_REQUEST)
+        if (srp->phase == SRP_FLUSH ||
+            (srp->phase == SRP_REQUEST && srp->peer.answer_id != srp->switch_id))
             return IN_PEER_IDLE_LOSES;
-        srp->refusal = SRP_GIVEN_UP;
+        srp->refusal = SRP_GIVEN_UP; /* it had agreed, whether or not we heard that */
         return IN_REFUSED;
     case CHASSIS_PENDING_STANDBY:
         if (!we_win(srp))
@@ -244,6 +245,14 @@ fall_back(struct srp *srp, enum srp_refusal why)
     return IN_UNFIT;
 }
 
+/* Why a chassis that leaves as planned will be Active again. */
+static void
+give_reason(struct srp *srp, enum srp_refusal why)
+{
+    if (srp->state == CHASSIS_PENDING_STANDBY && srp->planned)
+        srp->refusal = (uint8_t)why;
+}
+
 static enum srp_input
 judge_time(struct srp *srp, mono_t now, unsigned *actions)
 {
@@ -259,6 +268,7 @@ judge_time(struct srp *srp, mono_t now, unsigned *actions)
             return IN_ALONE;
         srp->peer_known = false; /* its next hello is believed, whatever its incarnation */
         *actions |= SRP_DO_PEER;
+        give_reason(srp, SRP_NO_RESPONSE);
         if (srp->state != CHASSIS_STANDBY || !srp->setup.ignore_dead)
             return IN_DEAD;
     }
@@ -270,6 +280,7 @@ judge_time(struct srp *srp, mono_t now, unsigned *actions)
     }
     if (!mono_reached(now, srp_pending_over_at(srp)))
         return IN_NOTHING;
+    give_reason(srp, SRP_LATE);
     return may_fall_back(srp) ? fall_back(srp, SRP_LATE) : IN_PENDING_OVER;
 }
 

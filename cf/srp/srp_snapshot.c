@@ -24,6 +24,7 @@ srp_snapshot_put(struct cf_hello *hello, const struct srp_snapshot *s)
     hello->answer_id = s->answer_id;
     hello->answer = s->answer;
     hello->answer_sessmgrs = s->answer_sessmgrs;
+    hello->timeout_s = s->timeout_s;
     hello->post_s = s->post_s;
     hello->standby_announced = s->standby_announced;
     hello->want = s->want;
@@ -31,10 +32,13 @@ srp_snapshot_put(struct cf_hello *hello, const struct srp_snapshot *s)
     hello->want_forced = s->want_forced;
 }
 
-struct srp_snapshot
-srp_snapshot_get(const struct cf_hello *hello)
+bool
+srp_snapshot_get(const struct cf_hello *hello, struct srp_snapshot *s)
 {
-    return (struct srp_snapshot){
+    if (hello->phase >= SRP_PHASE_N || hello->reason >= SRP_REASON_N ||
+        hello->answer >= SRP_REFUSAL_N || hello->want >= SRP_REASON_N)
+        return false;
+    *s = (struct srp_snapshot){
         .state = hello->chassis,
         .incarnation = hello->chassis_incarnation,
         .epoch = hello->srp_epoch,
@@ -56,10 +60,12 @@ srp_snapshot_get(const struct cf_hello *hello)
         .answer_id = hello->answer_id,
         .answer = hello->answer,
         .answer_sessmgrs = hello->answer_sessmgrs,
+        .timeout_s = hello->timeout_s,
         .post_s = hello->post_s,
         .standby_announced = hello->standby_announced,
         .want = hello->want,
         .want_left = hello->want_left,
         .want_forced = hello->want_forced,
     };
+    return true;
 }

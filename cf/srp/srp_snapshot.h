@@ -2,7 +2,7 @@
  *
  * Ownership  plain values
  * Time       none
- * Errors     none; cf_hello_get() has checked what comes from the wire
+ * Errors     see srp_snapshot_get(); the rest was checked by cf_hello_get()
  * Threads    any
  */
 #ifndef VPCLAB_SRP_SNAPSHOT_H
@@ -11,6 +11,8 @@
 #include "cf/srp/srp_fsm.h"
 
 void srp_snapshot_put(struct cf_hello *hello, const struct srp_snapshot *s);
-struct srp_snapshot srp_snapshot_get(const struct cf_hello *hello);
+
+/* False, and nothing is stored: it names a phase, a reason or an answer that there is not. */
+bool srp_snapshot_get(const struct cf_hello *hello, struct srp_snapshot *s);
 
 #endif

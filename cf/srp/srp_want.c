@@ -106,17 +106,17 @@ srp_try_again(struct srp *srp, mono_t now)
     return IN_NOTHING;
 }
 
-/* A switchover ended where it began. Only what the peer refused, or left unanswered, is tried
- * again for an operator: after anything else it is for him to say so. */
+/* A switchover ended where it began. An operator's is tried again only if the peer refused it, or
+ * left it unanswered: after anything else it is for him to say so. */
 void
 srp_roll_back(struct srp *srp, enum srp_input in, mono_t now, struct srp_result *r)
 {
+    bool refused = in == IN_REFUSED && srp->phase == SRP_REQUEST;
+
     r->rolled_back = true;
     srp->counters.rolled_back++;
-    if (in == IN_REFUSED && srp->phase == SRP_REQUEST)
+    if (srp->want.reason != SRP_MANUAL_SWITCHOVER || refused)
         use_up(srp, now);
-    else if (srp->want.reason == SRP_MANUAL_SWITCHOVER)
-        want_as_monitors(srp, now);
     else
-        srp->want.at = mono_after(now, srp->setup.retry_us);
+        want_as_monitors(srp, now);
 }

@@ -40,7 +40,8 @@
  *     [ a | b ]        one of these, or nothing
  *     { a | b } +      one or more of these, in any order; [ a | b ] + also none
  *
- * Types: ipv4, ip (of either version, only IPv4 has a value), mask (contiguous), prefix (address, or address/length), port (slot/port).
+ * Types: ipv4, ip (of either version, only IPv4 has a value), mask (contiguous), prefix
+ * (address, or address/length), port (slot/port).
  * Where several readings of a word are possible, the whole keyword is preferred to a
  * number or address, that to an abbreviation, and that to a free word. Of two forms that
  * both fit, the one higher in the table is taken.

@@ -7,6 +7,11 @@
 #include "common/conf/conf_build.h"
 
 /* Values and ranges: docs/staros.md, "SRP configuration mode". */
+const struct conf_radius_ways conf_radius_default = {
+    .retries = CONF_RADIUS_RETRIES,
+    .timeout_s = CONF_RADIUS_TIMEOUT_S,
+};
+
 void
 conf_defaults(struct conf *conf)
 {
@@ -32,10 +37,8 @@ conf_defaults(struct conf *conf)
     conf->srp.retry_interval_s = 60;
     conf->srp.retries = 3;
     conf->srp.hold_off_s = 30;
-    for (size_t i = 0; i < CONF_CONTEXTS; i++) {
-        conf->radius_ways[i].retries = CONF_RADIUS_RETRIES;
-        conf->radius_ways[i].timeout_s = CONF_RADIUS_TIMEOUT_S;
-    }
+    for (size_t i = 0; i < CONF_CONTEXTS; i++)
+        conf->radius_ways[i] = conf_radius_default;
 }
 
 void

@@ -116,6 +116,9 @@ struct conf_radius_ways {
     bool status_server; /* radius probe-with status-server */
 };
 
+/* ... of a context that does not say. */
+extern const struct conf_radius_ways conf_radius_default;
+
 /* `diameter endpoint` with its peers. */
 struct conf_diameter_peer {
     char name[CONF_NAME]; /* Origin-Host of the peer */

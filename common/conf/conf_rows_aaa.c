@@ -297,7 +297,8 @@ static const struct cli_row rows[] = {
     {CONTEXT, "{ no | default } radius timeout", "3", CLI_ADMIN, .run = set_timeout},
     {CONTEXT, "radius probe-with { access-request | status-server }", "What a probe asks for",
      CLI_ADMIN, .run = set_probe_with},
-    {CONTEXT, "default radius probe-with", "access-request", CLI_ADMIN, .run = set_probe_with},
+    {CONTEXT, "{ no | default } radius probe-with", "access-request", CLI_ADMIN,
+     .run = set_probe_with},
 
     {CONTEXT, "diameter endpoint <name>", "Configure a Diameter endpoint", CLI_ADMIN, DIAMETER,
      .run = enter_diameter},

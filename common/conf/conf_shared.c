@@ -253,7 +253,7 @@ add_apn(struct shared *shared, const struct conf *conf, const struct conf_apn *a
         add(shared, true, "; dns secondary %s", conf_addr_text(apn->dns[1]).text);
 }
 
-/* Of a context that has servers. */
+/* Of a context that has servers; what is at its default goes without saying. */
 static void
 add_radius_ways(struct shared *shared, const struct conf *conf, uint8_t context)
 {
@@ -265,10 +265,12 @@ add_radius_ways(struct shared *shared, const struct conf *conf, uint8_t context)
         i++;
     if (i == conf->radius_n)
         return;
-    add(shared, false, "radius max-retries in context %s\t%u", name.text, ways->retries);
-    add(shared, false, "radius timeout in context %s\t%u", name.text, ways->timeout_s);
-    add(shared, false, "radius probe-with in context %s\t%s", name.text,
-        ways->status_server ? "status-server" : "access-request");
+    if (ways->retries != conf_radius_default.retries)
+        add(shared, false, "radius max-retries in context %s\t%u", name.text, ways->retries);
+    if (ways->timeout_s != conf_radius_default.timeout_s)
+        add(shared, false, "radius timeout in context %s\t%u", name.text, ways->timeout_s);
+    if (ways->status_server)
+        add(shared, false, "radius probe-with in context %s\tstatus-server", name.text);
 }
 
 static void

@@ -129,7 +129,7 @@ warn_neighbors(const struct conf *conf, struct conf_errors *warnings)
     for (size_t i = CONF_NEIGHBORS; i < n; i++)
         warn(warnings,
              "neighbor %s of context \"%s\" has no session: a chassis has %d, first with those it "
-             "monitors",
+             "monitors; remove neighbors of router bgp that are not needed",
              conf_addr_text(all[i].addr).text, all[i].context, CONF_NEIGHBORS);
 }
 

@@ -67,12 +67,12 @@ lead(struct world *world, int side, int cf)
     check_new_lead(world, side, cf, adopts, adopts && knows_peer(world, side, &c->shot));
     if (adopts) {
         check_adopted(world, side, cf);
+        cf_monitor_card(world, side, cf, true); /* the CF that died */
         cf_monitor(world, side, cf,
                    (struct monitor_event){.type = MONITOR_EV_ROLE,
                                           .chassis = (uint8_t)c->srp.state,
                                           .reason = (uint8_t)c->srp.reason});
         monitor_latch(&c->monitor, c->shot_latched);
-        cf_monitor_card(world, side, cf, true); /* the CF that died */
     }
     connections_down(world, -1);
     rise_above_cards(world, side, cf);
@@ -176,7 +176,9 @@ on_cf_hello(struct world *world, int side, int cf, const struct event *e)
     sso(world, side, cf, ev);
     if (hello.state == SSO_ACTIVE && !c->leading &&
         !(plant(world, PLANT_STALE_SHOT) && c->shot_known)) {
-        c->shot = srp_snapshot_get(&hello);
+        if (!srp_snapshot_get(&hello, &c->shot))
+            violated(world, INV_P5, "%s's CF %d says what the other does not understand",
+                     side_names[side], 2 - cf);
         c->shot_latched = hello.latched;
         c->shot_known = hello.chassis_incarnation != 0;
     }

@@ -182,10 +182,10 @@ START_TEST(each_shared_value_is_one_difference_that_names_it)
          "radius server 10.3.0.1 port 1812 in context s", NULL, NULL},
         {"context s\nradius server 10.3.0.1 port 7", "radius server 10.3.0.1 port 7 in context s",
          "key of the lab", ""},
-        {"context s\nradius max-retries 2", "radius max-retries in context s", "2", "5"},
-        {"context s\nradius timeout 2", "radius timeout in context s", "2", "3"},
+        {"context s\nradius max-retries 2", "radius max-retries in context s", "2", ""},
+        {"context s\nradius timeout 2", "radius timeout in context s", "2", ""},
         {"context s\nradius probe-with status-server", "radius probe-with in context s",
-         "status-server", "access-request"},
+         "status-server", ""},
         {"context s\ndiameter endpoint x\nwatchdog-timeout 4", "diameter endpoint x in context s",
          "origin realm r; watchdog-timeout 4", "origin realm r; watchdog-timeout 30"},
         {"context s\ndiameter endpoint x\npeer y realm z address 10.4.0.1 port 4",
@@ -261,7 +261,7 @@ START_TEST(the_fix_says_what_to_enter_where)
          "service-redundancy-protocol of context srp on the peer, or \"no monitor hsrp interface "
          "i afi-type ipv6 group 3\" here"},
         {"context s\nradius max-retries 2",
-         "enter \"radius max-retries 2\" in context s on the peer, or \"radius max-retries 5\" "
+         "enter \"radius max-retries 2\" in context s on the peer, or \"no radius max-retries\" "
          "here"},
         {"context s\nradius server 10.3.0.1 key abcd",
          "enter \"radius server 10.3.0.1 port 1812\" with one and the same key in context s on "

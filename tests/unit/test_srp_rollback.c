@@ -215,6 +215,70 @@ START_TEST(operators_wish_outlives_the_cf_that_heard_it)
 }
 END_TEST
 
+START_TEST(monitor_does_not_hand_over_for_ever_to_an_heir_that_gives_up)
+{
+    struct pair pair = ready();
+
+    pair.recovers = false; /* by themselves: the heir's commit nothing, those of the leaver all */
+    give(&pair, 0, aaa_failure);
+    for (int s = 0; s < 600; s++) {
+        struct srp_cards none = good_cards(&pair.chassis[1]);
+
+        pass(&pair, US_PER_S);
+        none.order = pair.chassis[1].role.order;
+        none.done = 0;
+        give(&pair, 1, (struct srp_event){.type = SRP_EV_CARDS, .cards = none});
+        give(&pair, 0,
+             (struct srp_event){.type = SRP_EV_CARDS, .cards = good_cards(&pair.chassis[0])});
+    }
+    ck_assert(are(&pair, CHASSIS_ACTIVE, CHASSIS_STANDBY));
+    ck_assert_uint_eq(pair.chassis[0].counters.rolled_back, 1 + 3);
+    ck_assert_int_eq(pair.chassis[0].want.reason, SRP_AAA_FAILURE);
+}
+END_TEST
+
+START_TEST(heir_that_gave_up_before_it_was_heard_is_not_waited_for)
+{
+    struct pair pair = ready();
+
+    initiate(&pair, 0, false);
+    pair.recovers = false;
+    pass(&pair, WIRE);
+    ck_assert_int_eq(pair.chassis[1].state, CHASSIS_PENDING_ACTIVE);
+    pair.n = 0; /* its agreement is lost */
+    report(&pair, 1, lose_demux);
+    pair.recovers = true;
+    pass(&pair, HELLO / 2);
+    ck_assert(are(&pair, CHASSIS_ACTIVE, CHASSIS_STANDBY));
+    ck_assert_int_eq(pair.chassis[0].refusal, SRP_GIVEN_UP);
+}
+END_TEST
+
+START_TEST(dead_heir_is_the_reason_to_go_on)
+{
+    struct pair pair = recovering();
+
+    pair.recovers = true;
+    pass(&pair, WIRE);
+    pair.up[1] = false;
+    pass(&pair, 2 * DEAD);
+    ck_assert_int_eq(pair.chassis[0].state, CHASSIS_ACTIVE);
+    ck_assert_int_eq(pair.chassis[0].refusal, SRP_NO_RESPONSE);
+}
+END_TEST
+
+START_TEST(time_out_of_the_flush_outlives_the_cf_that_heard_it)
+{
+    struct pair pair = ready();
+
+    pair.chassis[1].cards.serviceable = false;
+    initiate(&pair, 0, false);
+    pass(&pair, HELLO);
+    take_over_inside(&pair, 0);
+    ck_assert_int_eq(pair.chassis[0].want.timeout_us, 10 * HELLO);
+}
+END_TEST
+
 START_TEST(refusal_outlives_the_cf_that_gave_it)
 {
     struct pair pair = ready();
@@ -358,6 +422,10 @@ main(void)
     tcase_add_test(c, operators_wish_ends_with_the_death_of_the_peer);
     tcase_add_loop_test(c, monitor_that_waited_for_an_operator_is_heard_afterwards, 0, 2);
     tcase_add_test(c, operators_wish_outlives_the_cf_that_heard_it);
+    tcase_add_test(c, monitor_does_not_hand_over_for_ever_to_an_heir_that_gives_up);
+    tcase_add_test(c, heir_that_gave_up_before_it_was_heard_is_not_waited_for);
+    tcase_add_test(c, dead_heir_is_the_reason_to_go_on);
+    tcase_add_test(c, time_out_of_the_flush_outlives_the_cf_that_heard_it);
     tcase_add_test(c, refusal_outlives_the_cf_that_gave_it);
     tcase_add_test(c, time_out_of_post_processing_outlives_the_cf_that_heard_it);
     tcase_add_test(c, validation_that_nobody_answers_ends);
