@@ -1,5 +1,8 @@
+#include <stdio.h>
+
 #include "common/base/rng.h"
 #include "common/msg/body.h"
+#include "common/msg/msg.h"
 #include "common/msg/obey.h"
 #include "tests/unit/unit.h"
 
@@ -773,6 +776,68 @@ START_TEST(cards_follow_the_cf_of_the_highest_epoch_only)
 }
 END_TEST
 
+/* ---- what the fuzzer starts from ----------------------------------------------------------- */
+
+#define DECODES(name, fields)                                                                      \
+    static bool name##_decodes(struct rd *rd)                                                      \
+    {                                                                                              \
+        struct fields body;                                                                        \
+                                                                                                   \
+        return name##_get(rd, &body);                                                              \
+    }
+
+DECODES(link_hello, link_hello)
+DECODES(role, role_body)
+DECODES(config, config_body)
+DECODES(card_status, card_status)
+DECODES(cf_hello, cf_hello)
+DECODES(routes, routes_body)
+DECODES(net, net_body)
+DECODES(srp_config, srp_config_body)
+DECODES(exec, exec_body)
+DECODES(answer, answer_body)
+
+static const struct {
+    const char *file;
+    bool (*decodes)(struct rd *rd);
+} inputs[] = {
+    {"link-hello", link_hello_decodes},
+    {"role", role_decodes},
+    {"config", config_decodes},
+    {"card-status", card_status_decodes},
+    {"cf-hello", cf_hello_decodes},
+    {"routes", routes_decodes},
+    {"net", net_decodes},
+    {"srp-config", srp_config_decodes},
+    {"exec", exec_decodes},
+    {"answer", answer_decodes},
+};
+
+enum { INPUTS = sizeof inputs / sizeof *inputs };
+
+START_TEST(the_fuzzer_starts_from_a_message_that_decodes)
+{
+    uint8_t bytes[1024];
+    char path[512];
+    struct msg_head head;
+    const char *reason;
+    FILE *file;
+    size_t len;
+
+    (void)snprintf(path, sizeof path, "%s/msg/%s", CORPUS, inputs[_i].file);
+    file = fopen(path, "rb");
+    ck_assert_ptr_nonnull(file);
+    len = fread(bytes, 1, sizeof bytes, file);
+    (void)fclose(file);
+
+    struct rd rd = rd_over(bytes, len);
+
+    ck_assert(msg_head_get(&rd, &head, &reason));
+    ck_assert_str_eq(msg_type_name(head.type), inputs[_i].file);
+    ck_assert(inputs[_i].decodes(&rd));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -795,6 +860,7 @@ main(void)
     tcase_add_test(single, more_neighbors_than_fit_are_refused);
     tcase_add_test(single, cards_follow_the_cf_of_the_highest_epoch_only);
     suite_add_tcase(suite, all);
+    tcase_add_loop_test(single, the_fuzzer_starts_from_a_message_that_decodes, 0, INPUTS);
     suite_add_tcase(suite, single);
     return unit_main(suite);
 }
