@@ -1,4 +1,7 @@
-"""One SF dies: its calls are reported lost, with the reason; all others go on."""
+"""One SF dies: its calls are reported lost, with the reason; all others go on. The connection to
+its peer is told to be closed at once, and tried with heartbeats when it is there again."""
+
+import time
 
 import lab
 
@@ -75,5 +78,43 @@ class SessionFunction(lab.Case):
         self.assert_good(calls.finish(), 20)
 
 
+class Recovery(lab.Case):
+    """How long it takes until checkpoints flow on a connection made anew; lab seconds."""
+
+    SCALE = 5
+    lab_options = {"scale": SCALE, "dead": 60}
+    NORMAL_S = 18  # six intervals of three seconds between seven heartbeats
+    SILENCE_S = 9  # of a stream, were it not told
+    starts_up = False
+
+    def set_recovery(self, mode):
+        other = "normal" if mode == "aggressive" else "aggressive"
+        for name in lab.INSTANCES:
+            self.lab.edit(self.lab.config(name), f"standby database-recovery {other}",
+                          f"standby database-recovery {mode}")
+
+    def judge(self):
+        """Lab seconds from the start of an SF of the Standby to Ready, seen by the Active."""
+        self.lab.up()
+        self.addCleanup(self.lab.vpclab, "down")
+        active, standby = self.lab.in_state("Active"), self.lab.in_state("Standby")
+        killed = time.monotonic()
+        self.lab.vpclab("kill", standby, "sf4")
+        lab.wait_for(lambda: not self.lab.card(active, 4)["peer_ready"], 5, "its peer is told")
+        self.assertLess((time.monotonic() - killed) * self.SCALE, self.SILENCE_S * 2)
+        since = time.monotonic()
+        self.lab.vpclab("start", standby, "sf4")
+        lab.wait_for(lambda: self.lab.card(active, 4)["peer_ready"], 10, "it is ready again")
+        return (time.monotonic() - since) * self.SCALE
+
+    def test_normal_waits_for_seven_heartbeats(self):
+        self.set_recovery("normal")
+        self.addCleanup(self.set_recovery, "aggressive")
+        self.assertGreater(self.judge(), self.NORMAL_S - 1)
+
+    def test_aggressive_waits_for_one(self):
+        self.assertLess(self.judge(), self.NORMAL_S - 1)
+
+
 if __name__ == "__main__":
-    lab.main(SessionFunction)
+    lab.main(SessionFunction, Recovery)
