@@ -65,6 +65,7 @@ lead(struct world *world, int side, int cf)
         adopts ? "taken over" : "started", c->srp.epoch);
     cf_monitor_init(world, c);
     check_new_lead(world, side, cf, adopts, adopts && knows_peer(world, side, &c->shot));
+    check_new_modifier(world, side, cf, adopts);
     if (adopts) {
         check_adopted(world, side, cf);
         cf_monitor_card(world, side, cf, true); /* the CF that died */
@@ -300,6 +301,10 @@ on_hello(struct world *world, int side, int cf, const struct event *e)
         ev.hello.answer_id = 0;
     if (plant(world, PLANT_PREEMPT) && c->srp.state == CHASSIS_STANDBY && said.seq % 40 == 0)
         ev.hello.state = CHASSIS_INIT;
+    if (plant(world, PLANT_TWO_STEPS) && said.state == CHASSIS_ACTIVE)
+        ev.hello.rank.route_modifier = (uint8_t)(said.rank.route_modifier + world->opt.rm_delta);
+    if (plant(world, PLANT_SINKING_RM) && said.state == CHASSIS_ACTIVE && said.seq % 40 == 0)
+        ev.hello.rank.route_modifier = (uint8_t)(said.rank.route_modifier - 1);
     world->checker->said = &said;
     r = cf_step(world, side, cf, ev);
     world->checker->said = NULL;

@@ -75,6 +75,12 @@ struct call {
     uint64_t due;     /* ... of which these must arrive with the switchover */
 };
 
+/* How a route modifier came about: takeovers since the base, or since a start value. */
+struct cycle {
+    uint32_t number, takeovers;
+    bool starts; /* at a start value, until the Active has a Standby; or at one that a lie spread */
+};
+
 /* The switchover under way that was agreed with the peer. */
 struct agreed {
     bool on, clean; /* clean: all was Ready, and nothing was disturbed since */
@@ -121,6 +127,11 @@ struct checker {
     int64_t ordered_us[SIDES], flush_us[SIDES]; /* time limit of the flush: asked for, in force */
     const struct srp_hello *said;               /* the hello being judged, as it was said */
     uint8_t epoch_owner[EPOCHS];                /* side + 1 */
+    uint32_t cycle_n;
+    /* the last hello that lied, and who said it */
+    uint64_t lied_seq[SIDES], lied_incarnation[SIDES], lied_cf_epoch[SIDES];
+    struct cycle cycle[SIDES][2];                /* of the route modifier of now */
+    struct cycle cycle_of[SIDES][UINT8_MAX + 1]; /* ... and when that side had this one last */
     uint64_t heard_lead[SIDES][2], heard_seq[SIDES][2]; /* newest hello of a CF that led then */
     mono_t led_at[SIDES][2];                            /* began to lead */
     bool knows[SIDES][2];                               /* ... with what the other CF knew */
@@ -176,6 +187,8 @@ void check_disturbed(struct world *world); /* a switchover under way is no longe
 /* ---- check_routes.c ---- */
 void check_modifier(struct world *world, int side, int cf, const struct srp *before,
                     const struct srp_event *ev, const struct srp_result *r);
+void check_new_modifier(struct world *world, int side, int cf, bool adopts);
+void check_lie(struct world *world, int side, const struct srp_hello *hello);
 void check_routes(struct world *world);
 
 /* ---- check_monitors.c ---- */

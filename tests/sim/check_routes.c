@@ -21,6 +21,107 @@ check_threshold(struct world *world, int side, const struct srp *srp, const stru
                  side_names[side], srp->rank.route_modifier, world->opt.rm_threshold);
 }
 
+static struct cycle
+new_cycle(struct checker *k, bool starts)
+{
+    return (struct cycle){.number = ++k->cycle_n, .starts = starts};
+}
+
+static bool
+is_later(const struct cycle *a, const struct cycle *b)
+{
+    return a->number != b->number ? a->number > b->number : a->takeovers > b->takeovers;
+}
+
+void
+check_lie(struct world *world, int side, const struct srp_hello *hello)
+{
+    struct checker *k = world->checker;
+
+    k->lied_seq[side] = hello->seq;
+    k->lied_incarnation[side] = hello->incarnation;
+    k->lied_cf_epoch[side] = hello->cf_epoch;
+}
+
+/* A control function begins to lead: with a start value, or with what the chassis had. One that
+ * was stopped while the other began from nothing goes on where it was, which is a cycle anew. */
+void
+check_new_modifier(struct world *world, int side, int cf, bool adopts)
+{
+    struct checker *k = world->checker;
+    uint8_t is = world->chassis[side].cfs[cf].srp.rank.route_modifier;
+    struct cycle *cycle = &k->cycle[side][cf];
+
+    *cycle = adopts ? k->cycle_of[side][is] : new_cycle(k, true);
+    if (is_later(&k->cycle[side][1 - cf], cycle))
+        cycle->number = ++k->cycle_n;
+}
+
+/* M3: within a cycle it only rises, by one delta for each takeover at most: the Active has the
+ * base and one for each, its Standby one more. */
+static void
+check_rise(struct world *world, int side, const struct cycle *was_in, const struct cycle *is_in,
+           unsigned was, unsigned is)
+{
+    unsigned most = SRP_RM_BASE + (is_in->takeovers + 1) * world->opt.rm_delta;
+
+    if (is_in->number == was_in->number && is < was)
+        violated(world, INV_M3, "%s: the route modifier falls from %u to %u", side_names[side], was,
+                 is);
+    if (!is_in->starts && is > most)
+        violated(world, INV_M3, "%s: the route modifier is %u after %" PRIu32 " takeovers",
+                 side_names[side], is, is_in->takeovers);
+}
+
+/* Where the peer was when it said this. Whoever follows a liar is where no takeover led, and one
+ * that starts up may believe a frame of the past: that the pair falls afterwards is right. */
+static struct cycle
+cycle_heard(struct world *world, int from, const struct srp *srp, bool starts)
+{
+    struct checker *k = world->checker;
+    const struct cf *peer = leader(world, from);
+    bool lied = srp->peer.cf_epoch == k->lied_cf_epoch[from] &&
+                srp->peer.incarnation == k->lied_incarnation[from] &&
+                srp->peer.seq <= k->lied_seq[from];
+    unsigned modifier = k->said ? k->said->rank.route_modifier : srp->peer.rank.route_modifier;
+    struct cycle cycle = k->cycle_of[from][modifier];
+
+    if (lied)
+        return new_cycle(k, true);
+    if (starts && (!peer || peer->srp.rank.route_modifier != modifier))
+        cycle.number = ++k->cycle_n;
+    return cycle;
+}
+
+/* Another control function may go on with an older memory. */
+static void
+keep_cycle(const struct world *world, int side, int cf, struct cycle *kept)
+{
+    const struct cycle *cycle = &world->checker->cycle[side][cf];
+
+    if (is_current(world, side, cf) &&
+        (kept->number != cycle->number || kept->takeovers < cycle->takeovers))
+        *kept = *cycle;
+}
+
+static void
+check_cycle(struct world *world, int side, int cf, unsigned was, const struct srp_result *r,
+            bool follows)
+{
+    struct checker *k = world->checker;
+    const struct srp *srp = &world->chassis[side].cfs[cf].srp;
+    struct cycle *cycle = &k->cycle[side][cf], before = *cycle;
+    unsigned is = srp->rank.route_modifier;
+
+    cycle->takeovers += r->from == CHASSIS_STANDBY && r->to == CHASSIS_PENDING_ACTIVE;
+    if (was != is) {
+        *cycle = follows ? cycle_heard(world, 1 - side, srp, r->from == CHASSIS_INIT)
+                         : new_cycle(k, false);
+        check_rise(world, side, &before, cycle, was, is);
+    }
+    keep_cycle(world, side, cf, &k->cycle_of[side][is]);
+}
+
 /* M3: a modifier is changed by following an Active, or by starting over at the threshold. */
 void
 check_modifier(struct world *world, int side, int cf, const struct srp *before,
@@ -33,6 +134,7 @@ check_modifier(struct world *world, int side, int cf, const struct srp *before,
     bool restarts = is == SRP_RM_BASE && (was + delta > most || before->state == CHASSIS_INIT);
 
     check_threshold(world, side, srp, ev, r->stale);
+    check_cycle(world, side, cf, was, r, follows);
     if (was == is)
         return;
     if (!follows && !restarts)

@@ -128,6 +128,8 @@ send_hello(struct world *world, int side, int cf)
     }
     hello = srp_next_hello(&c->cfs[cf].srp);
     lie_in(world, side, &hello);
+    if (world->lie[side] != LIE_NONE)
+        check_lie(world, side, &hello);
     say(world, side, "  hello %" PRIu64 " (echo %" PRIu64 ") %s %s", hello.seq, hello.heard_seq,
         chassis_state_name(hello.state), srp_phase_name(hello.phase));
     if (c->newer)

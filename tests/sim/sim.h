@@ -108,6 +108,8 @@ enum invariant {
     X(SWAPPED_RM, "swapped-modifiers", M2)    /* the Active announces the longer path */           \
     X(NO_THRESHOLD, "no-threshold", M3)       /* route modifiers climb for ever */                 \
     X(CREEPING_RM, "creeping-modifier", M3)   /* each reconnection costs a prepend */              \
+    X(TWO_STEPS, "two-steps", M3)             /* the Standby rises by twice the delta */           \
+    X(SINKING_RM, "sinking-modifier", M3)     /* a hello in 40 tells of the modifier before */     \
     X(ROUTES_FIRST, "routes-first", M4)       /* routes are announced before sessions are there */ \
     X(PARTIAL_COMMIT, "partial-commit", M4)   /* one session manager is not waited for */          \
     X(NO_WITHDRAWAL, "no-withdrawal", M4)     /* a demux says withdrawn and is not */              \
