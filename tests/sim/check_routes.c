@@ -84,13 +84,9 @@ cycle_heard(struct world *world, int from, const struct srp *srp, bool starts)
                 srp->peer.incarnation == k->lied_incarnation[from] &&
                 srp->peer.seq <= k->lied_seq[from];
     unsigned modifier = k->said ? k->said->rank.route_modifier : srp->peer.rank.route_modifier;
-    struct cycle cycle = k->cycle_of[from][modifier];
+    bool past = starts && (!peer || peer->srp.rank.route_modifier != modifier);
 
-    if (lied)
-        return new_cycle(k, true);
-    if (starts && (!peer || peer->srp.rank.route_modifier != modifier))
-        cycle.number = ++k->cycle_n;
-    return cycle;
+    return lied || past ? new_cycle(k, true) : k->cycle_of[from][modifier];
 }
 
 /* Another control function may go on with an older memory. */
