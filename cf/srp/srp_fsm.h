@@ -221,6 +221,7 @@ struct srp_snapshot {
     bool standby_announced;  /* advertise-routes-in-standby-state: the hold-off is over */
     uint8_t want, want_left; /* the switchover that is wanted, and the tries that are left */
     bool want_forced;
+    uint32_t want_timeout_ms; /* ... of its critical flush */
 };
 
 struct srp_counters {

@@ -120,6 +120,7 @@ srp_snapshot(const struct srp *srp)
         .want = srp->want.reason,
         .want_left = srp->want.left,
         .want_forced = srp->want.forced,
+        .want_timeout_ms = (uint32_t)(srp->want.timeout_us / US_PER_MS),
     };
 }
 
@@ -136,7 +137,7 @@ adopt_want(struct srp *srp, const struct srp_snapshot *snapshot, mono_t now)
     srp->want = (struct srp_want){
         .reason = snapshot->want,
         .forced = snapshot->want_forced,
-        .timeout_us = SRP_TIMEOUT_US,
+        .timeout_us = snapshot->want_timeout_ms * US_PER_MS,
         .post_us = srp->post_us,
         .left = snapshot->want_left,
         .at = mono_after(now, srp->setup.retry_us),

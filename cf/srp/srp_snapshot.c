@@ -29,6 +29,7 @@ srp_snapshot_put(struct cf_hello *hello, const struct srp_snapshot *s)
     hello->want = s->want;
     hello->want_left = s->want_left;
     hello->want_forced = s->want_forced;
+    hello->want_timeout_ms = s->want_timeout_ms;
 }
 
 struct srp_snapshot
@@ -61,5 +62,6 @@ srp_snapshot_get(const struct cf_hello *hello)
         .want = hello->want,
         .want_left = hello->want_left,
         .want_forced = hello->want_forced,
+        .want_timeout_ms = hello->want_timeout_ms,
     };
 }

@@ -186,6 +186,7 @@ cf_hello_put(struct wr *wr, const struct cf_hello *body)
     wr_u8(wr, body->want);
     wr_u8(wr, body->want_left);
     wr_u8(wr, body->want_forced);
+    wr_u32(wr, body->want_timeout_ms);
     wr_u32(wr, body->latched);
     wr_u32(wr, body->alarms);
     wr_u32(wr, body->target_alarms);
@@ -226,6 +227,7 @@ cf_hello_get(struct rd *rd, struct cf_hello *body)
     body->want = rd_u8(rd);
     body->want_left = rd_u8(rd);
     body->want_forced = rd_bool(rd);
+    body->want_timeout_ms = rd_u32(rd);
     body->latched = rd_u32(rd);
     body->alarms = rd_u32(rd);
     body->target_alarms = rd_u32(rd);

@@ -168,6 +168,7 @@ struct cf_hello {
     bool standby_announced;
     uint8_t want, want_left;
     bool want_forced;
+    uint32_t want_timeout_ms;
     uint32_t latched; /* monitors that must not switch again: a mask of reasons */
     /* notifications whose alarm stands: struct alarms, cf/cf.h */
     uint32_t alarms, target_alarms;

@@ -215,6 +215,20 @@ START_TEST(operators_wish_outlives_the_cf_that_heard_it)
 }
 END_TEST
 
+START_TEST(time_limit_of_a_wish_outlives_the_cf_that_heard_it)
+{
+    struct pair pair = ready();
+
+    pair.chassis[1].cards.serviceable = false;
+    initiate(&pair, 0, false);
+    pass(&pair, HELLO);
+    ck_assert(are(&pair, CHASSIS_ACTIVE, CHASSIS_STANDBY));
+    take_over_inside(&pair, 0);
+    ck_assert_int_eq(pair.chassis[0].want.timeout_us, 10 * HELLO);
+    ck_assert_int_eq(pair.chassis[0].want.post_us, 100 * HELLO);
+}
+END_TEST
+
 START_TEST(refusal_outlives_the_cf_that_gave_it)
 {
     struct pair pair = ready();
@@ -358,6 +372,7 @@ main(void)
     tcase_add_test(c, operators_wish_ends_with_the_death_of_the_peer);
     tcase_add_loop_test(c, monitor_that_waited_for_an_operator_is_heard_afterwards, 0, 2);
     tcase_add_test(c, operators_wish_outlives_the_cf_that_heard_it);
+    tcase_add_test(c, time_limit_of_a_wish_outlives_the_cf_that_heard_it);
     tcase_add_test(c, refusal_outlives_the_cf_that_gave_it);
     tcase_add_test(c, time_out_of_post_processing_outlives_the_cf_that_heard_it);
     tcase_add_test(c, validation_that_nobody_answers_ends);
