@@ -169,6 +169,30 @@ START_TEST(one_that_began_to_serve_for_a_ghost_yields_to_the_living_only)
 }
 END_TEST
 
+START_TEST(one_that_took_over_from_a_ghost_yields_to_the_living_only)
+{
+    struct srp_setup setup = setup_of(SRP_BACKUP);
+    struct srp_hello ghost = peer_hello(CHASSIS_ACTIVE, 2);
+    struct srp srp;
+
+    srp_init(&srp, &setup, zero);
+    ghost.heard_incarnation--;
+    (void)hear(&srp, zero, ghost);
+    ck_assert_int_eq(srp.state, CHASSIS_STANDBY);
+    (void)idle(&srp, mono_after(zero, DEAD));
+    obedient(&srp, srp.last);
+    ck_assert_int_eq(srp.state, CHASSIS_ACTIVE);
+    ghost.seq++; /* said long ago, too, and of a lower modifier */
+    ghost.epoch += 2;
+    ck_assert_int_eq(hear(&srp, srp.last, ghost).to, CHASSIS_ACTIVE);
+
+    ghost.seq++;
+    ghost.heard_incarnation++;
+    ghost.heard_seq = srp_next_hello(&srp).seq;
+    ck_assert_int_eq(hear(&srp, srp.last, ghost).to, CHASSIS_PENDING_STANDBY);
+}
+END_TEST
+
 /* A CF that had followed and found itself alone starts from nothing, in the same life. */
 START_TEST(a_peer_that_counts_its_requests_anew_is_answered)
 {
@@ -557,6 +581,7 @@ main(void)
     tcase_add_loop_test(cases, stale_hello_changes_nothing_but_its_counter, 0, 4);
     tcase_add_test(cases, hellos_of_the_peers_other_cf_are_believed_from_number_one);
     tcase_add_test(cases, one_that_began_to_serve_for_a_ghost_yields_to_the_living_only);
+    tcase_add_test(cases, one_that_took_over_from_a_ghost_yields_to_the_living_only);
     tcase_add_test(cases, a_peer_that_counts_its_requests_anew_is_answered);
     tcase_add_test(cases,
                    a_peer_that_claimed_too_high_an_epoch_is_heard_again_once_it_proves_alive);
