@@ -64,7 +64,8 @@ lead(struct world *world, int side, int cf)
     say(world, side, "CF %d leads: %s %s, epoch %" PRIu64, cf + 1, chassis_state_name(c->srp.state),
         adopts ? "taken over" : "started", c->srp.epoch);
     cf_monitor_init(world, c);
-    check_new_lead(world, side, cf, adopts, adopts && knows_peer(world, side, &c->shot));
+    check_new_lead(world, side, cf, adopts,
+                   adopts && c->shot_living && knows_peer(world, side, &c->shot));
     if (adopts) {
         check_adopted(world, side, cf);
         cf_monitor(world, side, cf,
@@ -91,6 +92,7 @@ follow(struct world *world, int side, int cf)
         return;
     c->leading = false;
     c->shot_known = true;
+    c->shot_living = check_knows_living(world, side, cf);
     c->shot = srp_snapshot(&c->srp);
     c->shot_latched = monitor_latched(&c->monitor);
     losses_forget(&c->losses);
@@ -179,6 +181,7 @@ on_cf_hello(struct world *world, int side, int cf, const struct event *e)
         c->shot = srp_snapshot_get(&hello);
         c->shot_latched = hello.latched;
         c->shot_known = hello.chassis_incarnation != 0;
+        c->shot_living = check_knows_living(world, side, 1 - cf);
     }
 }
 
