@@ -556,6 +556,28 @@ START_TEST(recovery_ends_also_under_the_cf_that_goes_on)
 }
 END_TEST
 
+/* A CF that restarted may begin the very CF epoch that its predecessor was in, and yet go on with
+ * what the other CF had kept of an older life. */
+START_TEST(older_incarnation_is_believed_from_the_successor_in_the_same_slot)
+{
+    struct srp srp = active();
+    struct srp_hello anew = peer_hello(CHASSIS_STANDBY, 3), back = peer_hello(CHASSIS_STANDBY, 3);
+
+    anew.incarnation += 10;
+    (void)hear(&srp, zero, anew);
+    anew.seq++;
+    anew.heard_seq = srp_next_hello(&srp).seq;
+    ck_assert(!hear(&srp, zero, anew).stale);
+
+    back.epoch = srp.epoch + 3;
+    ck_assert(hear(&srp, zero, back).stale);
+    back.seq++;
+    back.heard_seq = srp_next_hello(&srp).seq;
+    ck_assert(!hear(&srp, zero, back).stale);
+    ck_assert_uint_gt(srp.epoch, back.epoch); /* else its cards would refuse our checkpoints */
+}
+END_TEST
+
 START_TEST(reasons_have_the_names_of_the_mib)
 {
     ck_assert_str_eq(srp_reason_name(SRP_NOT_DEFINED), "notDefined");
@@ -601,6 +623,7 @@ main(void)
     tcase_add_loop_test(cases, other_cf_goes_on_with_state_and_role, 0, 3);
     tcase_add_test(cases, dead_interval_starts_anew_for_the_cf_that_goes_on);
     tcase_add_test(cases, recovery_ends_also_under_the_cf_that_goes_on);
+    tcase_add_test(cases, older_incarnation_is_believed_from_the_successor_in_the_same_slot);
     tcase_add_test(cases, reasons_have_the_names_of_the_mib);
     suite_add_tcase(suite, cases);
     return unit_main(suite);
