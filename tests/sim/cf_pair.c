@@ -213,6 +213,8 @@ on_status(struct world *world, int side, int cf, const struct event *e)
         return;
     if (c->leading && !was_alive)
         cf_monitor_card(world, side, cf, false);
+    if (!was_alive && e->b == PROC_DEMUX)
+        eyes(world, side); /* it says each second how the network is */
     if (status.cf_epoch > c->sso.epoch)
         sso(world, side, cf, (struct sso_event){.type = SSO_EV_FLOOR, .epoch = status.cf_epoch});
     if (!c->leading)

@@ -162,6 +162,8 @@ check_stale(struct world *world, int to, int cf, const struct srp_hello *said,
     if (srp_deadline(before).us <= world->now.us ||
         mono_between(before->last, world->now) > before->setup.hello_us * 3 / 2)
         return;
+    if (world->checker->cf_touched[to].us == world->now.us)
+        return; /* it woke this instant, and reads what had arrived before it was stopped */
     if (is_newborn(world, to, cf, before, srp))
         return;
     if (!same_role(before, srp))
