@@ -71,6 +71,14 @@ enter_phase(struct srp *srp, enum chassis_state to, enum srp_phase phase, mono_t
         srp->agreed_at = now;
 }
 
+/* Did the peer never answer this life of ours? Then whoever was heard may be one of the past. */
+static bool
+is_unproven(const struct srp *srp)
+{
+    return srp->peer.heard_seq == 0 || srp->peer.heard_incarnation != srp->incarnation ||
+           srp->peer.heard_cf_epoch != srp->setup.cf_epoch;
+}
+
 /* The one door through which a state is left and entered. */
 static void
 enter(struct srp *srp, enum chassis_state to, enum srp_input in, mono_t now, struct srp_result *r)
@@ -99,6 +107,8 @@ enter(struct srp *srp, enum chassis_state to, enum srp_input in, mono_t now, str
             srp->rank.fresh = false;
         }
     }
+    if (to == CHASSIS_PENDING_ACTIVE && in == IN_DEAD && is_unproven(srp))
+        srp->proof_seq = srp->seq + 1;
     if (to == CHASSIS_PENDING_ACTIVE && in != IN_ASKED)
         srp->planned = srp->forced = false;
     if (to == CHASSIS_PENDING_STANDBY && in != IN_SWITCH)

@@ -218,9 +218,9 @@ struct srp_snapshot {
     bool planned, forced;
     uint32_t switch_id, answer_id;
     uint8_t answer, answer_sessmgrs;
-    uint32_t timeout_s, post_s; /* of the switchover under way, or wanted */
-    bool standby_announced;     /* advertise-routes-in-standby-state: the hold-off is over */
-    uint8_t want, want_left;    /* the switchover that is wanted, and the tries that are left */
+    uint32_t timeout_ms, post_s; /* of the switchover under way, or wanted */
+    bool standby_announced;      /* advertise-routes-in-standby-state: the hold-off is over */
+    uint8_t want, want_left;     /* the switchover that is wanted, and the tries that are left */
     bool want_forced;
 };
 

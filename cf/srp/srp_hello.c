@@ -115,7 +115,7 @@ srp_snapshot(const struct srp *srp)
         .answer_id = srp->answer_id,
         .answer = srp->answer,
         .answer_sessmgrs = srp->answer_sessmgrs,
-        .timeout_s = (uint32_t)(srp->timeout_us / US_PER_S),
+        .timeout_ms = (uint32_t)(srp->timeout_us / US_PER_MS),
         .post_s = (uint32_t)(srp->post_us / US_PER_S),
         .standby_announced = srp->standby_announced,
         .want = srp->want.reason,
@@ -159,7 +159,7 @@ srp_adopt(struct srp *srp, const struct srp_setup *setup, const struct srp_snaps
     srp->answer_id = snapshot->answer_id;
     srp->answer = snapshot->answer;
     srp->answer_sessmgrs = snapshot->answer_sessmgrs;
-    srp->timeout_us = snapshot->timeout_s * US_PER_S;
+    srp->timeout_us = snapshot->timeout_ms * US_PER_MS;
     srp->post_us = snapshot->post_s * US_PER_S;
     srp->standby_announced = snapshot->standby_announced;
     srp->epoch = snapshot->epoch;

@@ -47,13 +47,14 @@ is_alive(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
 
 /* Of an older incarnation, and yet news? Either a dead peer starts up, and its clock was set
  * back; or one CF of the chassis had begun anew while the other, that still holds its state,
- * was stopped, and now goes on: above every epoch that anybody has heard of. */
+ * was stopped, and now goes on: above every epoch that anybody has heard of. Of the same CF
+ * epoch it is a CF of the same slot, hence the successor of the one heard before. */
 static bool
 may_be_back(const struct srp *srp, const struct srp_hello *h)
 {
     bool starts = !srp->peer_known && srp_level(h->state, &h->rank) == 0;
 
-    return starts || (h->cf_epoch > srp->peer.cf_epoch && h->epoch > srp->peer.epoch &&
+    return starts || (h->cf_epoch >= srp->peer.cf_epoch && h->epoch > srp->peer.epoch &&
                       h->epoch > srp->epoch);
 }
 

@@ -24,7 +24,7 @@ srp_snapshot_put(struct cf_hello *hello, const struct srp_snapshot *s)
     hello->answer_id = s->answer_id;
     hello->answer = s->answer;
     hello->answer_sessmgrs = s->answer_sessmgrs;
-    hello->timeout_s = s->timeout_s;
+    hello->timeout_ms = s->timeout_ms;
     hello->post_s = s->post_s;
     hello->standby_announced = s->standby_announced;
     hello->want = s->want;
@@ -60,7 +60,7 @@ srp_snapshot_get(const struct cf_hello *hello, struct srp_snapshot *s)
         .answer_id = hello->answer_id,
         .answer = hello->answer,
         .answer_sessmgrs = hello->answer_sessmgrs,
-        .timeout_s = hello->timeout_s,
+        .timeout_ms = hello->timeout_ms,
         .post_s = hello->post_s,
         .standby_announced = hello->standby_announced,
         .want = hello->want,

@@ -63,16 +63,29 @@ is_ready(const struct ckpt_rx *rx)
 
 /* ---- OPEN ---- */
 
+/* Is it of a conversation that took place? All of that may come again. */
+static bool
+is_past(const struct ckpt_rx *rx, const struct ckpt_ids *ids)
+{
+    for (size_t i = 0; i < CKPT_PASTS; i++) {
+        const struct ckpt_ids *past = &rx->past[i];
+
+        if (ids->sender == past->sender && ids->epoch == past->epoch && ids->stream <= past->stream)
+            return true;
+    }
+    return false;
+}
+
 /* While the current sender lives, an older epoch or incarnation is history. Once it is
  * silent, whoever proves alive may fill the copy: a pair that lost all its state at once
  * starts again from low epochs. */
 static enum ckpt_reason
 judge_open(const struct ckpt_rx *rx, mono_t now, const struct ckpt_ids *ids)
 {
-    const struct ckpt_ids *cur = &rx->ids, *offer = &rx->offer, *past = &rx->past;
+    const struct ckpt_ids *cur = &rx->ids, *offer = &rx->offer;
 
-    if (ids->sender == past->sender && ids->epoch == past->epoch && ids->stream <= past->stream)
-        return CKPT_OTHER_STREAM; /* that conversation took place: all of it may come again */
+    if (is_past(rx, ids))
+        return CKPT_OTHER_STREAM;
     if (ids->sender == offer->sender && ids->epoch == offer->epoch && ids->stream < offer->stream)
         return CKPT_OTHER_STREAM;
     if (ids->sender == cur->sender && ids->epoch == cur->epoch) {
@@ -93,8 +106,10 @@ begin_stream(struct ckpt_rx *rx, mono_t now, const struct ckpt_ids *ids, enum ck
              uint32_t config)
 {
     if (ids->sender != rx->ids.sender || ids->epoch != rx->ids.epoch) {
-        if (rx->ids.stream != 0)
-            rx->past = rx->ids;
+        if (rx->ids.stream != 0) {
+            rx->past[rx->past_at] = rx->ids;
+            rx->past_at = (uint8_t)((rx->past_at + 1) % CKPT_PASTS);
+        }
         rx->beats = 0;
         rx->frame = rx->refused = 0;
         rx->frame_stream = 0;

@@ -37,6 +37,8 @@ struct ckpt_sink {
     uint32_t (*sweep)(void *ctx, uint8_t round);
 };
 
+enum { CKPT_PASTS = 16 };
+
 struct ckpt_rx_setup {
     uint8_t instance;
     uint64_t incarnation; /* not 0 */
@@ -62,10 +64,12 @@ struct ckpt_rx {
     struct ckpt_rx_setup setup;
     struct ckpt_rx_stats stats;
     bool started;
-    uint64_t floor;        /* epochs below this one are history */
-    bool draining;         /* only the sender whose copy this is has something to say */
-    struct ckpt_ids ids;   /* the current stream; ids.stream 0: none */
-    struct ckpt_ids past;  /* the one before it, of another sender or epoch */
+    uint64_t floor;      /* epochs below this one are history */
+    bool draining;       /* only the sender whose copy this is has something to say */
+    struct ckpt_ids ids; /* the current stream; ids.stream 0: none */
+    /* those before it, of other senders or epochs; the oldest is forgotten */
+    struct ckpt_ids past[CKPT_PASTS];
+    uint8_t past_at;       /* ... where the next one goes */
     struct ckpt_ids offer; /* one that was answered, and has not proved alive yet */
     uint32_t offer_config;
     enum ckpt_algo offer_algo;

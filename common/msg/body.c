@@ -181,7 +181,7 @@ cf_hello_put(struct wr *wr, const struct cf_hello *body)
     wr_u32(wr, body->answer_id);
     wr_u8(wr, body->answer);
     wr_u8(wr, body->answer_sessmgrs);
-    wr_u32(wr, body->timeout_s);
+    wr_u32(wr, body->timeout_ms);
     wr_u32(wr, body->post_s);
     wr_u8(wr, body->standby_announced);
     wr_u8(wr, body->want);
@@ -222,7 +222,7 @@ cf_hello_get(struct rd *rd, struct cf_hello *body)
     body->answer_id = rd_u32(rd);
     body->answer = rd_u8(rd);
     body->answer_sessmgrs = rd_u8(rd);
-    body->timeout_s = rd_u32(rd);
+    body->timeout_ms = rd_u32(rd);
     body->post_s = rd_u32(rd);
     body->standby_announced = rd_bool(rd);
     body->want = rd_u8(rd);

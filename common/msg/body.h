@@ -166,7 +166,7 @@ struct cf_hello {
     bool fresh, planned, forced;
     uint32_t switch_id, answer_id;
     uint8_t answer, answer_sessmgrs;
-    uint32_t timeout_s, post_s;
+    uint32_t timeout_ms, post_s;
     bool standby_announced;
     uint8_t want, want_left;
     bool want_forced;

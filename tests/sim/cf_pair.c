@@ -64,7 +64,8 @@ lead(struct world *world, int side, int cf)
     say(world, side, "CF %d leads: %s %s, epoch %" PRIu64, cf + 1, chassis_state_name(c->srp.state),
         adopts ? "taken over" : "started", c->srp.epoch);
     cf_monitor_init(world, c);
-    check_new_lead(world, side, cf, adopts, adopts && knows_peer(world, side, &c->shot));
+    check_new_lead(world, side, cf, adopts,
+                   adopts && c->shot_living && knows_peer(world, side, &c->shot));
     check_new_modifier(world, side, cf, adopts);
     if (adopts) {
         check_adopted(world, side, cf);
@@ -92,6 +93,7 @@ follow(struct world *world, int side, int cf)
         return;
     c->leading = false;
     c->shot_known = true;
+    c->shot_living = check_knows_living(world, side, cf);
     c->shot = srp_snapshot(&c->srp);
     c->shot_latched = monitor_latched(&c->monitor);
     losses_forget(&c->losses);
@@ -182,6 +184,7 @@ on_cf_hello(struct world *world, int side, int cf, const struct event *e)
                      side_names[side], 2 - cf);
         c->shot_latched = hello.latched;
         c->shot_known = hello.chassis_incarnation != 0;
+        c->shot_living = check_knows_living(world, side, 1 - cf);
     }
 }
 
@@ -213,6 +216,8 @@ on_status(struct world *world, int side, int cf, const struct event *e)
         return;
     if (c->leading && !was_alive)
         cf_monitor_card(world, side, cf, false);
+    if (!was_alive && e->b == PROC_DEMUX)
+        eyes(world, side); /* it says each second how the network is */
     if (status.cf_epoch > c->sso.epoch)
         sso(world, side, cf, (struct sso_event){.type = SSO_EV_FLOOR, .epoch = status.cf_epoch});
     if (!c->leading)

@@ -172,9 +172,12 @@ void check_hello(struct world *world, int to, int cf, uint64_t lead_no,
 void check_srp(struct world *world, int side, int cf, const struct srp *before,
                const struct srp_event *ev, const struct srp_result *r);
 void check_shot(struct world *world, int side, int cf);
+/* Is what this CF knows of the peer from the living, and not from replayed hellos alone? */
+bool check_knows_living(const struct world *world, int side, int cf);
 void check_step(struct world *world);
 void check_end(struct world *world);
 bool lasts(struct lasting *lasting, bool bad, mono_t now, int64_t us);
+void later_of(mono_t *mark, mono_t at);
 
 /* ---- check_switch.c ---- */
 void check_switch(struct world *world, int side, int cf, const struct srp *before,
@@ -213,6 +216,7 @@ void check_received(struct world *world, int side, int manager, uint64_t copy);
 void check_frame(struct world *world, int side, int manager, const uint8_t *bytes, size_t len,
                  enum ckpt_reason reason);
 void check_stream(struct world *world, int side, int manager); /* disturbed: both ends */
+void check_truth(struct world *world);                         /* hellos lie no longer */
 void check_table(struct world *world, int side, int manager);
 void check_gone(struct world *world, int side, int manager);
 

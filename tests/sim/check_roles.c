@@ -25,7 +25,7 @@ lasts(struct lasting *lasting, bool bad, mono_t now, int64_t us)
     return bad && mono_between(lasting->since, now) > us;
 }
 
-static void
+void
 later_of(mono_t *mark, mono_t at)
 {
     if (at.us > mark->us)
@@ -134,6 +134,12 @@ is_stale(const struct world *world, int to, int cf, uint64_t lead_no, uint64_t s
            mono_between(k->cf_touched[1 - to], world->now) > ON_ITS_WAY_US;
 }
 
+bool
+check_knows_living(const struct world *world, int side, int cf)
+{
+    return world->checker->knows[side][cf] || world->checker->heard_living[side][cf];
+}
+
 /* A chassis without any memory, that has not heard the living yet: nothing tells it a hello from
  * one of the past, as long as it does not give up serving for it. (Asking for an echo would; but
  * then a chassis whose own hellos are lost would not follow an Active that it hears.) The next
@@ -142,9 +148,7 @@ static bool
 is_newborn(const struct world *world, int to, int cf, const struct srp *before,
            const struct srp *srp)
 {
-    const struct checker *k = world->checker;
-
-    if (k->knows[to][cf] || k->heard_living[to][cf])
+    if (check_knows_living(world, to, cf))
         return false;
     return before->state == CHASSIS_INIT || before->state == CHASSIS_STANDBY ||
            (before->state == srp->state && before->phase == srp->phase);
@@ -158,6 +162,8 @@ check_stale(struct world *world, int to, int cf, const struct srp_hello *said,
     if (srp_deadline(before).us <= world->now.us ||
         mono_between(before->last, world->now) > before->setup.hello_us * 3 / 2)
         return;
+    if (world->checker->cf_touched[to].us == world->now.us)
+        return; /* it woke this instant, and reads what had arrived before it was stopped */
     if (is_newborn(world, to, cf, before, srp))
         return;
     if (!same_role(before, srp))

@@ -176,8 +176,19 @@ check_promoted(struct world *world, int side, int manager, uint64_t copy)
 void
 check_stream(struct world *world, int side, int manager)
 {
-    world->checker->stream_since[side][manager] = world->now;
-    world->checker->stream_since[1 - side][manager] = world->now;
+    later_of(&world->checker->stream_since[side][manager], world->now);
+    later_of(&world->checker->stream_since[1 - side][manager], world->now);
+}
+
+/* Lies in hellos end, and the truth comes with the next one. A Standby that was not told of an
+ * Active does not know its epoch until then, and its cards no stream of it. */
+void
+check_truth(struct world *world)
+{
+    for (int m = 0; m < MANAGERS; m++)
+        for (int side = 0; side < SIDES; side++)
+            later_of(&world->checker->stream_since[side][m],
+                     mono_after(world->now, world->opt.hello_us));
 }
 
 static void
@@ -188,7 +199,7 @@ check_prompt(struct world *world, int side, int manager, const struct known *k)
     struct ckpt_tx_status tx;
 
     if (!world->conn.session_up || world->control[EAST].cut || world->control[WEST].cut)
-        checker->stream_since[side][manager] = world->now; /* it must open first */
+        later_of(&checker->stream_since[side][manager], world->now); /* it must open first */
     if (!cf || !peer || peer->srp.state != CHASSIS_STANDBY || cf->srp.state != CHASSIS_ACTIVE ||
         cf->srp.phase != SRP_SETTLED || lied(world, manager) || world->session[EAST][manager].cut ||
         world->session[WEST][manager].cut || !runs(world, 1 - side, PROC_SM1 + (unsigned)manager) ||

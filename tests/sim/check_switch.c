@@ -229,7 +229,9 @@ check_announcing(struct world *world, int side)
     }
 }
 
-/* The router learns of them: those of the leaving chassis are gone by then. */
+/* The router learns of them: those of the leaving chassis are gone by then. Unless the heir was to
+ * announce already as a Standby, with the longer path, and the router had not learnt of that yet:
+ * its peers may have been down. */
 void
 check_announced(struct world *world, int side, uint64_t epoch)
 {
@@ -237,8 +239,8 @@ check_announced(struct world *world, int side, uint64_t epoch)
     const struct cf *cf = leader(world, side);
 
     if (cf && epoch == cf->srp.epoch && cf->srp.state == CHASSIS_PENDING_ACTIVE &&
-        cf->srp.planned && agreed->on && agreed->clean && agreed->from == 1 - side &&
-        world->routed[1 - side])
+        cf->srp.planned && !cf->srp.standby_announced && agreed->on && agreed->clean &&
+        agreed->from == 1 - side && world->routed[1 - side])
         violated(world, INV_M4, "%s announces before %s withdrew", side_names[side],
                  side_names[1 - side]);
 }

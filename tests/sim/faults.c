@@ -234,6 +234,8 @@ lies_end(struct world *world)
                 kill_process(world, side, PROC_SM1 + m, 500 * US_PER_MS);
         world->lie_acks[side] = 0;
     }
+    if (world->checker->lie_until.us > 0)
+        check_truth(world);
     world->checker->lie_until = (mono_t){0};
 }
 

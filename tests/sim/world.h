@@ -181,6 +181,7 @@ struct cf {
     struct srp_snapshot shot; /* what the active CF told, while we are not */
     uint32_t shot_latched;
     bool shot_known;
+    bool shot_living; /* whoever told it had heard the living peer, or knew it from one that had */
     struct losses losses;
 };
 

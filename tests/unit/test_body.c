@@ -248,6 +248,13 @@ cf_make(struct rng *rng, struct wr *wr, union body *body)
         .forced = coin(rng),
         .switch_id = (uint32_t)rng_next(rng),
         .answer_id = (uint32_t)rng_next(rng),
+        .answer = r8(rng),
+        .answer_sessmgrs = r8(rng),
+        .post_s = (uint32_t)rng_next(rng),
+        .standby_announced = coin(rng),
+        .want = r8(rng),
+        .want_left = r8(rng),
+        .want_forced = coin(rng),
         .latched = (uint32_t)rng_next(rng),
         .alarms = (uint32_t)rng_next(rng),
         .target_alarms = (uint32_t)rng_next(rng),
@@ -291,6 +298,13 @@ cf_same(const union body *a, const union body *b)
     SAME(forced);
     SAME(switch_id);
     SAME(answer_id);
+    SAME(answer);
+    SAME(answer_sessmgrs);
+    SAME(post_s);
+    SAME(standby_announced);
+    SAME(want);
+    SAME(want_left);
+    SAME(want_forced);
     SAME(latched);
     SAME(alarms);
     SAME(target_alarms);

@@ -580,7 +580,7 @@ START_TEST(a_conversation_that_took_place_is_not_repeated)
     put(2, 200);
     pump(NULL, 0);
     assert_same();
-    pass(4 * US_PER_S);
+    pass(CKPT_SILENT_US);
     for (size_t i = 0; i < n; i++) {
         memcpy(message, said[i], len[i]);
         ck_assert_int_ne(give_rx(len[i]), CKPT_OK);
@@ -588,6 +588,35 @@ START_TEST(a_conversation_that_took_place_is_not_repeated)
     assert_same();
     pump(NULL, 0);
     ck_assert(synced());
+}
+END_TEST
+
+/* Nor if it was started several times since. */
+START_TEST(nor_one_that_took_place_several_lives_ago)
+{
+    static uint8_t said[8][1024];
+    size_t len[8], n = 0;
+
+    put(1, 100);
+    for (size_t one; (one = from_tx()); n++) {
+        ck_assert_uint_lt(n, 8);
+        memcpy(said[n], message, len[n] = one);
+        (void)give_rx(one);
+        while ((one = from_rx()))
+            (void)give_tx(one);
+    }
+    for (uint64_t life = 11; life < 11 + CKPT_PASTS; life++) {
+        start_sender(life, 0, false);
+        put(2, 200);
+        pump(NULL, 0);
+        assert_same();
+    }
+    pass(CKPT_SILENT_US);
+    for (size_t i = 0; i < n; i++) {
+        memcpy(message, said[i], len[i]);
+        ck_assert_int_ne(give_rx(len[i]), CKPT_OK);
+    }
+    assert_same();
 }
 END_TEST
 
@@ -970,6 +999,7 @@ main(void)
     tcase_add_test(tcase, older_epoch_changes_nothing);
     tcase_add_test(tcase, frame_of_an_older_stream_changes_nothing);
     tcase_add_test(tcase, a_conversation_that_took_place_is_not_repeated);
+    tcase_add_test(tcase, nor_one_that_took_place_several_lives_ago);
     tcase_add_test(tcase, open_of_the_dead_does_not_shut_out_the_living);
     tcase_add_test(tcase, lower_epoch_may_fill_the_copy_once_the_higher_one_is_silent);
     tcase_add_test(tcase, answer_from_before_the_copy_was_given_up_leads_to_a_full_resync);

@@ -169,6 +169,30 @@ START_TEST(one_that_began_to_serve_for_a_ghost_yields_to_the_living_only)
 }
 END_TEST
 
+START_TEST(one_that_took_over_from_a_ghost_yields_to_the_living_only)
+{
+    struct srp_setup setup = setup_of(SRP_BACKUP);
+    struct srp_hello ghost = peer_hello(CHASSIS_ACTIVE, 2);
+    struct srp srp;
+
+    srp_init(&srp, &setup, zero);
+    ghost.heard_incarnation--;
+    (void)hear(&srp, zero, ghost);
+    ck_assert_int_eq(srp.state, CHASSIS_STANDBY);
+    (void)idle(&srp, mono_after(zero, DEAD));
+    obedient(&srp, srp.last);
+    ck_assert_int_eq(srp.state, CHASSIS_ACTIVE);
+    ghost.seq++; /* said long ago, too, and of a lower modifier */
+    ghost.epoch += 2;
+    ck_assert_int_eq(hear(&srp, srp.last, ghost).to, CHASSIS_ACTIVE);
+
+    ghost.seq++;
+    ghost.heard_incarnation++;
+    ghost.heard_seq = srp_next_hello(&srp).seq;
+    ck_assert_int_eq(hear(&srp, srp.last, ghost).to, CHASSIS_PENDING_STANDBY);
+}
+END_TEST
+
 /* A CF that had followed and found itself alone starts from nothing, in the same life. */
 START_TEST(a_peer_that_counts_its_requests_anew_is_answered)
 {
@@ -532,6 +556,28 @@ START_TEST(recovery_ends_also_under_the_cf_that_goes_on)
 }
 END_TEST
 
+/* A CF that restarted may begin the very CF epoch that its predecessor was in, and yet go on with
+ * what the other CF had kept of an older life. */
+START_TEST(older_incarnation_is_believed_from_the_successor_in_the_same_slot)
+{
+    struct srp srp = active();
+    struct srp_hello anew = peer_hello(CHASSIS_STANDBY, 3), back = peer_hello(CHASSIS_STANDBY, 3);
+
+    anew.incarnation += 10;
+    (void)hear(&srp, zero, anew);
+    anew.seq++;
+    anew.heard_seq = srp_next_hello(&srp).seq;
+    ck_assert(!hear(&srp, zero, anew).stale);
+
+    back.epoch = srp.epoch + 3;
+    ck_assert(hear(&srp, zero, back).stale);
+    back.seq++;
+    back.heard_seq = srp_next_hello(&srp).seq;
+    ck_assert(!hear(&srp, zero, back).stale);
+    ck_assert_uint_gt(srp.epoch, back.epoch); /* else its cards would refuse our checkpoints */
+}
+END_TEST
+
 START_TEST(reasons_have_the_names_of_the_mib)
 {
     ck_assert_str_eq(srp_reason_name(SRP_NOT_DEFINED), "notDefined");
@@ -557,6 +603,7 @@ main(void)
     tcase_add_loop_test(cases, stale_hello_changes_nothing_but_its_counter, 0, 4);
     tcase_add_test(cases, hellos_of_the_peers_other_cf_are_believed_from_number_one);
     tcase_add_test(cases, one_that_began_to_serve_for_a_ghost_yields_to_the_living_only);
+    tcase_add_test(cases, one_that_took_over_from_a_ghost_yields_to_the_living_only);
     tcase_add_test(cases, a_peer_that_counts_its_requests_anew_is_answered);
     tcase_add_test(cases,
                    a_peer_that_claimed_too_high_an_epoch_is_heard_again_once_it_proves_alive);
@@ -576,6 +623,7 @@ main(void)
     tcase_add_loop_test(cases, other_cf_goes_on_with_state_and_role, 0, 3);
     tcase_add_test(cases, dead_interval_starts_anew_for_the_cf_that_goes_on);
     tcase_add_test(cases, recovery_ends_also_under_the_cf_that_goes_on);
+    tcase_add_test(cases, older_incarnation_is_believed_from_the_successor_in_the_same_slot);
     tcase_add_test(cases, reasons_have_the_names_of_the_mib);
     suite_add_tcase(suite, cases);
     return unit_main(suite);
