@@ -106,7 +106,8 @@ late(const struct world *world, int side, int manager, const struct known *known
 
     return runs(world, side, PROC_SM1 + (unsigned)manager) && /* stopped, it could not send */
            mono_between(known->changed, world->now) > most + PROMPT_US &&
-           mono_between(k->stream_since[side][manager], world->now) > most + OPENING_US;
+           mono_between(k->stream_since[side][manager], world->now) >
+               most + OPENING_US + trial_us(&world->opt);
 }
 
 /* Why the heir may not have this session; CAUSE_NONE: it must. */
