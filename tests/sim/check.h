@@ -134,7 +134,9 @@ struct checker {
     struct cycle cycle_of[SIDES][UINT8_MAX + 1]; /* ... and when that side had this one last */
     uint64_t heard_lead[SIDES][2], heard_seq[SIDES][2]; /* newest hello of a CF that led then */
     mono_t led_at[SIDES][2];                            /* began to lead */
-    bool knows[SIDES][2];                               /* ... with what the other CF knew */
+    uint64_t led_life[SIDES][2];                        /* ... in this life of its process */
+    mono_t blank_at[SIDES]; /* a CF led that never had, nor heard one that did */
+    bool knows[SIDES][2];   /* ... with what the other CF knew */
     struct trial trials[SIDES][MANAGERS];
     bool heard_living[SIDES][2]; /* ... a hello of the CF that led then */
     mono_t heard[SIDES][2];      /* fresh hello, by receiving CF; later by what it slept */

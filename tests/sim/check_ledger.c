@@ -106,7 +106,8 @@ late(const struct world *world, int side, int manager, const struct known *known
 
     return runs(world, side, PROC_SM1 + (unsigned)manager) && /* stopped, it could not send */
            mono_between(known->changed, world->now) > most + PROMPT_US &&
-           mono_between(k->stream_since[side][manager], world->now) > most + OPENING_US;
+           mono_between(k->stream_since[side][manager], world->now) >
+               most + OPENING_US + trial_us(&world->opt);
 }
 
 /* Why the heir may not have this session; CAUSE_NONE: it must. */
@@ -212,6 +213,18 @@ died_with_card(const struct call *call)
             call->cause == CAUSE_YOUNG || call->cause == CAUSE_FLIGHT || call->cause == CAUSE_LIE);
 }
 
+/* Had the loser of two Actives nothing but a copy of it, which the winner could not confirm since
+ * its session manager had died? Then the stream that the loser drains, when it takes over as
+ * records what it had yielded, says that it is gone. */
+static bool
+died_twice(struct world *world, int side, const struct call *call)
+{
+    struct smgr_status status;
+
+    smgr_status(world->chassis[side].cards[PROC_SM1 + call->manager].smgr, world->now, &status);
+    return call->on == 0 && call->cause == CAUSE_DUAL && status.role == SMGR_HOLD;
+}
+
 static void
 look_again(struct world *world, int side, int manager, enum cause cause)
 {
@@ -234,7 +247,8 @@ look_again(struct world *world, int side, int manager, enum cause cause)
             call->cause = (uint8_t)cause;
             call->lost = true;
             world->verdict->lost++;
-        } else if (!call->closed && (died_with_card(call) || lied(world, manager))) {
+        } else if (!call->closed && (died_with_card(call) || died_twice(world, side, call) ||
+                                     lied(world, manager))) {
             call->lost = true; /* a session manager started again does not confirm the copy */
             world->verdict->lost++;
         } else if (!call->closed) {

@@ -74,6 +74,11 @@ check_lost_session(struct world *world, int side, int cf, unsigned target)
 void
 check_new_lead(struct world *world, int side, int cf, bool adopts, bool knows)
 {
+    const struct chassis *c = &world->chassis[side];
+
+    if (!c->cfs[cf].shot_known && world->checker->led_life[side][cf] != c->procs[cf].life)
+        world->checker->blank_at[side] = world->now;
+    world->checker->led_life[side][cf] = c->procs[cf].life;
     memset(world->checker->seen[side][cf], 0, sizeof world->checker->seen[side][cf]);
     world->checker->told[side][cf] = SRP_NOT_DEFINED;
     world->checker->heard_lead[side][cf] = 0;

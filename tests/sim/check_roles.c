@@ -120,7 +120,8 @@ same_role(const struct srp *a, const struct srp *b)
 #define ON_ITS_WAY_US (2 * US_PER_S)
 
 /* Was it said by a CF that leads no longer, for some while? Or is it older than what this core
- * has heard of the one that does? */
+ * has heard of the one that does? What waited for a CF that wakes up at this instant is not: it was
+ * on its way, and a stop of less than one and a half hello intervals is none to the core. */
 static bool
 is_stale(const struct world *world, int to, int cf, uint64_t lead_no, uint64_t seq)
 {
@@ -130,6 +131,7 @@ is_stale(const struct world *world, int to, int cf, uint64_t lead_no, uint64_t s
     if (lead_no == k->heard_lead[to][cf])
         return seq <= k->heard_seq[to][cf];
     return lead >= 0 && world->chassis[1 - to].cfs[lead].lead_no != lead_no &&
+           k->cf_touched[to].us != world->now.us &&
            mono_between(k->led_at[1 - to][lead], world->now) > ON_ITS_WAY_US &&
            mono_between(k->cf_touched[1 - to], world->now) > ON_ITS_WAY_US;
 }
@@ -154,6 +156,21 @@ is_newborn(const struct world *world, int to, int cf, const struct srp *before,
            (before->state == srp->state && before->phase == srp->phase);
 }
 
+/* A CF that took over, and has not heard the living yet: what the dead one heard after the last CF
+ * hello it sent is news to this one, and nothing tells it from that. It is what the peer was then,
+ * so it may count as heard, once, but moves nothing. */
+static bool
+is_untold(const struct world *world, int to, int cf, const struct srp_hello *said,
+          const struct srp *before, const struct srp *srp)
+{
+    const struct srp_hello *told = &before->peer;
+
+    return !world->checker->heard_living[to][cf] && said->incarnation == told->incarnation &&
+           said->cf_epoch == told->cf_epoch && said->epoch == told->epoch &&
+           said->state == told->state && said->seq > told->seq && before->state == srp->state &&
+           before->phase == srp->phase && before->epoch == srp->epoch;
+}
+
 static void
 check_stale(struct world *world, int to, int cf, const struct srp_hello *said,
             const struct srp *before, const struct srp *srp)
@@ -164,7 +181,7 @@ check_stale(struct world *world, int to, int cf, const struct srp_hello *said,
         return;
     if (world->checker->cf_touched[to].us == world->now.us)
         return; /* it woke this instant, and reads what had arrived before it was stopped */
-    if (is_newborn(world, to, cf, before, srp))
+    if (is_newborn(world, to, cf, before, srp) || is_untold(world, to, cf, said, before, srp))
         return;
     if (!same_role(before, srp))
         violated(world, INV_R2, "%s: a stale hello (%" PRIu64 ", %s) changes %s to %s",

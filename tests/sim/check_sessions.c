@@ -111,13 +111,16 @@ stands(struct world *world, int side, int manager, const struct known *k)
 
 /* May the restarted chassis replace the copy by what it has? It serves only when it heard nobody
  * for the dead interval; the heir, which has waited longer, has stepped up before, unless its
- * own CF was lost or stopped meanwhile, or it is configured to ignore that interval. */
+ * own CF was lost or stopped meanwhile, or it is configured to ignore that interval. Or unless a
+ * CF of its own that had just been started, and could not hear the other, led from nothing: what
+ * made the chassis an heir is in no memory that anybody obeys. */
 static bool
 overtaken(const struct world *world, int side, int manager)
 {
     const struct checker *k = world->checker;
 
-    return k->cf_touched[side].us >= k->owed_since[side][manager].us || world->opt.ignore_dead;
+    return k->cf_touched[side].us >= k->owed_since[side][manager].us ||
+           k->blank_at[side].us >= k->owed_since[side][manager].us || world->opt.ignore_dead;
 }
 
 /* `copy`: the one that the session manager has, or had before it took over. */

@@ -36,11 +36,17 @@ check_disturbed(struct world *world)
 
 /* ---- R6: refusals and roll-backs ---- */
 
+/* Is this order the old one? Or the old one in an epoch that was but a floor, as the cards said,
+ * until the hello that is refused told that the peer serves in it? Any hello would have. */
 static bool
-same_order(const struct role_body *a, const struct role_body *b)
+same_order(const struct srp *before, const struct srp *srp)
 {
-    return a->order == b->order && a->state == b->state && a->srp_epoch == b->srp_epoch &&
-           a->gates == b->gates && a->announce == b->announce &&
+    const struct role_body *a = &before->role, *b = &srp->role;
+    bool confirmed = before->peer.epoch != before->epoch && srp->peer.epoch == srp->epoch &&
+                     b->srp_epoch == srp->epoch && b->order == a->order + 1;
+
+    return ((a->order == b->order && a->srp_epoch == b->srp_epoch) || confirmed) &&
+           a->state == b->state && a->gates == b->gates && a->announce == b->announce &&
            a->route_modifier == b->route_modifier;
 }
 
@@ -50,7 +56,7 @@ check_refusal(struct world *world, int side, const struct srp *before, const str
 {
     if (srp->state != before->state || srp->phase != before->phase || srp->epoch != before->epoch ||
         srp->planned != before->planned || srp->switch_id != before->switch_id ||
-        !same_order(&srp->role, &before->role))
+        !same_order(before, srp))
         violated(world, INV_R6,
                  "%s: a switchover %s refuses changes %s, epoch %" PRIu64 " to %s, %" PRIu64,
                  side_names[side], who, chassis_state_name(before->state), before->epoch,
@@ -200,6 +206,15 @@ check_switch(struct world *world, int side, int cf, const struct srp *before,
 
 /* ---- M4: routes ---- */
 
+/* Are the routes out since before the takeover? A Standby that announces goes on with it while
+ * its session managers take over; so a demux that starts just then is told to announce at once. */
+static bool
+announced_in_standby(const struct world *world, const struct srp *srp)
+{
+    return world->opt.standby_announce_us >= 0 && srp->standby_announced &&
+           srp->phase < SRP_ANNOUNCE;
+}
+
 /* Sessions first, then routes. A card that died, or that its CF took for dead when this phase
  * began, does not count: nobody waits for it. */
 void
@@ -212,7 +227,7 @@ check_announcing(struct world *world, int side)
     if (!cf || cf->srp.state != CHASSIS_PENDING_ACTIVE ||
         world->chassis[side].cards[PROC_DEMUX].role.srp_epoch != cf->srp.epoch ||
         k->cf_touched[side].us >= cf->srp.entered.us ||
-        k->cf_adopted[side].us >= cf->srp.entered.us)
+        k->cf_adopted[side].us >= cf->srp.entered.us || announced_in_standby(world, &cf->srp))
         return;
     for (int m = 0; m < (int)world->opt.managers; m++) {
         struct smgr_status status;

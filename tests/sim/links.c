@@ -329,6 +329,9 @@ replay(struct world *world, struct rng *dice)
             if (cf < 0)
                 continue;
             e.proc = (uint8_t)cf;
+        } else {
+            /* an answer of a receiver that died may be heard, and its silence begins anew */
+            check_stream(world, e.side, e.proc - PROC_SM1);
         }
         world->effects++;
         e.at_us = world->now.us + rng_between(dice, 0, 3000) * US_PER_MS;
