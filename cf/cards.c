@@ -28,6 +28,19 @@ calls_of(const struct card *card)
     };
 }
 
+/* It has its calls in the epoch of the takeover: what it counts from here on is new. */
+static void
+mark_taken_over(struct card *card)
+{
+    const struct card_status *s = &card->status;
+
+    if (card->mark_epoch == 0 || s->srp_epoch < card->mark_epoch ||
+        (s->state != CHASSIS_PENDING_ACTIVE && s->state != CHASSIS_ACTIVE))
+        return;
+    card->mark = calls_of(card);
+    card->mark_epoch = 0;
+}
+
 bool
 cards_heard(struct cards *cards, uint8_t slot, const struct card_status *status, mono_t now)
 {
@@ -39,9 +52,7 @@ cards_heard(struct cards *cards, uint8_t slot, const struct card_status *status,
         card->since = now;
     card->alive = true;
     card->status = *status;
-    if (card->unmarked)
-        card->mark = calls_of(card);
-    card->unmarked = false;
+    mark_taken_over(card);
     return true;
 }
 
@@ -81,7 +92,6 @@ cards_back(struct cards *cards, uint8_t slot, uint64_t incarnation)
     if (card->incarnation != incarnation) {
         card->mark = (struct cards_calls){0};
         card->status.calls = (struct card_calls){0};
-        card->unmarked = card->incarnation == 0; /* who knows what it has counted before */
     }
     card->incarnation = incarnation;
     card->lost_last = 0;
@@ -208,10 +218,12 @@ cards_totals(const struct cards *cards)
 }
 
 void
-cards_mark(struct cards *cards)
+cards_mark(struct cards *cards, uint64_t epoch)
 {
-    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++)
+    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
         cards->slots[slot].mark = calls_of(&cards->slots[slot]);
+        cards->slots[slot].mark_epoch = epoch;
+    }
 }
 
 struct cards_calls

@@ -36,8 +36,8 @@ struct card {
     struct card_status status; /* last heard; meaningless while not alive */
     uint64_t incarnation;      /* of the process that reported last */
     uint32_t lost_last;        /* calls counted as lost at its last disappearance */
-    struct cards_calls mark;   /* its counters at cards_mark() ... */
-    bool unmarked;             /* ... or in the next report, its first to us */
+    struct cards_calls mark;   /* its counters since when cards_since_mark() counts */
+    uint64_t mark_epoch;       /* set anew by its first report of that SRP epoch; 0: no more */
     uint64_t deaths, calls_lost;
 };
 
@@ -85,10 +85,11 @@ bool cards_serviceable(const struct cards *cards);
 
 struct cards_totals cards_totals(const struct cards *cards);
 
-/* Count from here on; and what the living session managers have counted since, those that
- * started anew from their start. *kept: the calls they have that were not opened since, and
- * those they had and closed. */
-void cards_mark(struct cards *cards);
+/* Count from here on; and what the living session managers have counted since. With an SRP epoch,
+ * that of a takeover: each from the moment at which it had its calls, since its last report may
+ * be old, and one of a card that is stopped is. *kept: the calls they have that were not opened
+ * since, and those they had and closed. */
+void cards_mark(struct cards *cards, uint64_t epoch);
 struct cards_calls cards_since_mark(const struct cards *cards, uint64_t *kept);
 
 /* SPOF column: could no other card take this one's place? False for spares and empty slots. */

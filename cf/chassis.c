@@ -77,7 +77,7 @@ count_losses(struct cf *cf, const struct srp_result *r)
 {
     if (r->from == CHASSIS_STANDBY && r->to == CHASSIS_PENDING_ACTIVE) {
         losses_take_over(&cf->losses, &cf->cards, clock_now(), clock_wall_us(),
-                         (uint8_t)cf->srp.reason, cf->srp.peer.sessions);
+                         (uint8_t)cf->srp.reason, cf->srp.epoch, cf->srp.peer.sessions);
     } else if (r->to == CHASSIS_PENDING_STANDBY && r->from != r->to && !cf->srp.planned) {
         losses_stand_down(&cf->losses, &cf->cards, clock_now(), clock_wall_us(),
                           (uint8_t)cf->srp.reason);

@@ -89,14 +89,14 @@ losses_heard(struct losses *losses, const struct cards *cards)
 
 void
 losses_take_over(struct losses *losses, struct cards *cards, mono_t now, int64_t wall_us,
-                 uint8_t reason, uint32_t calls)
+                 uint8_t reason, uint64_t epoch, uint32_t calls)
 {
     uint64_t deleted = cards_totals(cards).sum.ckpt.delete_rcvd;
     /* a card may be gone, and its count with it */
     uint64_t since = deleted > losses->deleted_heard ? deleted - losses->deleted_heard : 0;
 
     losses->ready_before = losses->ready_heard;
-    cards_mark(cards);
+    cards_mark(cards, epoch);
     losses_begin(losses, now, wall_us, reason, since < calls ? calls - (uint32_t)since : 0);
 }
 
@@ -122,7 +122,7 @@ void
 losses_stand_down(struct losses *losses, struct cards *cards, mono_t now, int64_t wall_us,
                   uint8_t reason)
 {
-    cards_mark(cards);
+    cards_mark(cards, 0);
     losses_begin(losses, now, wall_us, reason, cards_totals(cards).sessions);
 }
 

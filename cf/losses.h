@@ -67,9 +67,9 @@ struct losses {
 /* A hello of the peer came: its streams still stand, and its count of calls is of now. */
 void losses_heard(struct losses *losses, const struct cards *cards);
 
-/* We begin to take over from a peer that had `calls`, less those deleted since it said so. */
+/* We begin to take over, in that SRP epoch, from a peer that had `calls`, less those deleted since it said so. */
 void losses_take_over(struct losses *losses, struct cards *cards, mono_t now, int64_t wall_us,
-                      uint8_t reason, uint32_t calls);
+                      uint8_t reason, uint64_t epoch, uint32_t calls);
 
 /* We have, and all that was taken over is checked; young: a checkpoint duration is configured. */
 void losses_taken_over(struct losses *losses, const struct cards *cards, mono_t now, bool planned,

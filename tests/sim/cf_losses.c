@@ -23,7 +23,7 @@ cf_losses(struct world *world, int side, int cf, const struct srp_result *r)
 
     if (r->from == CHASSIS_STANDBY && r->to == CHASSIS_PENDING_ACTIVE) {
         ledger_begun(world, side);
-        losses_take_over(&c->losses, &c->cards, world->now, 0, (uint8_t)c->srp.reason,
+        losses_take_over(&c->losses, &c->cards, world->now, 0, (uint8_t)c->srp.reason, c->srp.epoch,
                          c->srp.peer.sessions);
     } else if (r->to == CHASSIS_PENDING_STANDBY && r->from != r->to && !c->srp.planned) {
         ledger_begun(world, side);

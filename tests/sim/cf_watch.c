@@ -33,9 +33,6 @@ cf_monitor(struct world *world, int side, int cf, struct monitor_event ev)
         return;
     if (plant(world, PLANT_NO_LATCH) && ev.type == MONITOR_EV_ROLE)
         ev.reason = SRP_NOT_DEFINED;
-    if (plant(world, PLANT_LATCH_BY_END) && ev.type == MONITOR_EV_ROLE &&
-        ev.chassis == CHASSIS_ACTIVE)
-        c->monitor.taken_for = ev.reason;
     actions = monitor_step(&c->monitor, &ev);
     check_fallen(world, side, cf, &was, &ev);
     if (plant(world, PLANT_NO_GUARD))

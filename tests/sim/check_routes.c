@@ -54,7 +54,7 @@ check_new_modifier(struct world *world, int side, int cf, bool adopts)
 
     *cycle = adopts ? k->cycle_of[side][is] : new_cycle(k, true);
     if (is_later(&k->cycle[side][1 - cf], cycle))
-        cycle->number = ++k->cycle_n;
+        *cycle = new_cycle(k, true);
 }
 
 /* M3: within a cycle it only rises, by one delta for each takeover at most: the Active has the
@@ -95,8 +95,8 @@ keep_cycle(const struct world *world, int side, int cf, struct cycle *kept)
 {
     const struct cycle *cycle = &world->checker->cycle[side][cf];
 
-    if (is_current(world, side, cf) &&
-        (kept->number != cycle->number || kept->takeovers < cycle->takeovers))
+    if (kept->number == cycle->number ? kept->takeovers < cycle->takeovers
+                                      : is_current(world, side, cf))
         *kept = *cycle;
 }
 
@@ -108,11 +108,11 @@ check_cycle(struct world *world, int side, int cf, unsigned was, const struct sr
     const struct srp *srp = &world->chassis[side].cfs[cf].srp;
     struct cycle *cycle = &k->cycle[side][cf], before = *cycle;
     unsigned is = srp->rank.route_modifier;
+    bool newborn = r->from == CHASSIS_INIT || !(k->knows[side][cf] || k->heard_living[side][cf]);
 
     cycle->takeovers += r->from == CHASSIS_STANDBY && r->to == CHASSIS_PENDING_ACTIVE;
     if (was != is) {
-        *cycle = follows ? cycle_heard(world, 1 - side, srp, r->from == CHASSIS_INIT)
-                         : new_cycle(k, false);
+        *cycle = follows ? cycle_heard(world, 1 - side, srp, newborn) : new_cycle(k, false);
         check_rise(world, side, &before, cycle, was, is);
     }
     keep_cycle(world, side, cf, &k->cycle_of[side][is]);

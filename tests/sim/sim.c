@@ -355,8 +355,6 @@ first_seed(enum plant plant)
     switch (plant) {
     case PLANT_AMNESIA:
         return 1000;
-    case PLANT_LATCH_BY_END:
-        return 1700;
     default:
         return 0;
     }

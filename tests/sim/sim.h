@@ -117,7 +117,6 @@ enum invariant {
     X(BLIND_MONITOR, "blind-monitor", A1)     /* a failure is never a reason to hand over */       \
     X(PROBING_STANDBY, "probing-standby", A1) /* monitors never hear that they are not Active */   \
     X(NO_LATCH, "forgotten-latch", A2)        /* the new Active hands over for AAA again */        \
-    X(LATCH_BY_END, "latch-by-end", A2)       /* ... if its takeover ran out of time */            \
     X(NO_GUARD, "no-guard", A3)               /* guard timers never run */                         \
     X(EARLY_ACK, "early-ack", S1)             /* frames are acknowledged, not applied */           \
     X(LOSSY_TAKEOVER, "lossy-takeover", S1)   /* a record is dropped on taking over */             \

@@ -413,7 +413,7 @@ START_TEST(calls_kept_are_those_there_were_at_the_mark)
 
     hear(&cards, FIRST, counting(1, 0, 100, 10));
     hear(&cards, SECOND, counting(2, 0, 50, 5));
-    cards_mark(&cards);
+    cards_mark(&cards, 0);
     since = cards_since_mark(&cards, &kept);
     ck_assert_uint_eq(kept + since.opened + since.closed + since.audit_failed, 0);
     hear(&cards, FIRST, counting(1, 20, 103, 11)); /* 18 taken over, one of them closed, 3 new */
@@ -436,7 +436,7 @@ START_TEST(a_session_manager_that_started_anew_counts_from_its_start)
 
     cards_back(&cards, FIRST, 1);
     hear(&cards, FIRST, counting(1, 9, 100, 91));
-    cards_mark(&cards);
+    cards_mark(&cards, 0);
     (void)cards_gone(&cards, FIRST, false, now);
     (void)cards_since_mark(&cards, &kept);
     ck_assert_uint_eq(kept, 0);
@@ -451,6 +451,33 @@ START_TEST(a_session_manager_that_started_anew_counts_from_its_start)
 }
 END_TEST
 
+START_TEST(of_a_takeover_calls_count_from_the_moment_a_session_manager_has_them)
+{
+    struct cards cards = instance();
+    struct card_status status = counting(1, 0, 100, 100);
+    uint64_t kept;
+
+    hear(&cards, FIRST, status);
+    cards_mark(&cards, 9);
+    status = counting(1, 3, 110, 107); /* opened and closed in the epoch before, unreported */
+    status.state = CHASSIS_ACTIVE;
+    status.srp_epoch = 7;
+    hear(&cards, FIRST, status);
+    status = counting(1, 20, 111, 108);
+    status.state = CHASSIS_PENDING_ACTIVE;
+    status.srp_epoch = 9;
+    hear(&cards, FIRST, status);
+    (void)cards_since_mark(&cards, &kept);
+    ck_assert_uint_eq(kept, 20);
+    status.sessions = 21; /* one went, two came */
+    status.calls.opened += 2;
+    status.calls.closed += 1;
+    hear(&cards, FIRST, status);
+    (void)cards_since_mark(&cards, &kept);
+    ck_assert_uint_eq(kept, 20);
+}
+END_TEST
+
 START_TEST(a_mark_set_while_a_card_is_silent_counts_from_what_it_said_last)
 {
     struct cards cards = instance();
@@ -459,7 +486,7 @@ START_TEST(a_mark_set_while_a_card_is_silent_counts_from_what_it_said_last)
     cards_back(&cards, FIRST, 1);
     hear(&cards, FIRST, counting(1, 9, 100, 91));
     (void)cards_gone(&cards, FIRST, false, now);
-    cards_mark(&cards);
+    cards_mark(&cards, 0);
     cards_back(&cards, FIRST, 1);
     hear(&cards, FIRST, counting(1, 9, 100, 91));
     (void)cards_since_mark(&cards, &kept);
@@ -503,6 +530,7 @@ main(void)
     tcase_add_test(lost, calls_of_a_card_that_started_anew_stay_lost);
     tcase_add_test(lost, calls_kept_are_those_there_were_at_the_mark);
     tcase_add_test(lost, a_session_manager_that_started_anew_counts_from_its_start);
+    tcase_add_test(lost, of_a_takeover_calls_count_from_the_moment_a_session_manager_has_them);
     tcase_add_test(lost, a_mark_set_while_a_card_is_silent_counts_from_what_it_said_last);
     suite_add_tcase(suite, all);
     suite_add_tcase(suite, bits);
