@@ -148,17 +148,6 @@ has_sessions(const struct srp *srp)
             (srp->phase == SRP_FLUSH || srp->phase == SRP_REQUEST));
 }
 
-/* We have the calls of the peer; if it lives. Of one of the past we have none, and must not
- * outrank for its sake a Standby that has them. */
-static void
-follow(struct srp *srp, struct srp_result *r)
-{
-    if (!srp->rank.fresh || is_unproven(srp))
-        return;
-    srp->rank.fresh = false;
-    r->actions |= SRP_DO_HELLO;
-}
-
 /* Route modifier, epoch and restart counter as the pair shares them. A pair that reached the
  * threshold starts over, the Active first, so that its path is the shorter one throughout. */
 static void
@@ -169,14 +158,14 @@ settle(struct srp *srp, struct srp_result *r)
 
     if (srp->state == CHASSIS_STANDBY && peer->state == CHASSIS_ACTIVE) {
         rm = (unsigned)peer->rank.route_modifier + srp->setup.rm_delta;
-        follow(srp, r);
+        srp->rank.fresh = false;
         srp->restart = peer->restart;
         if (peer->epoch > srp->epoch)
             srp->epoch = peer->epoch;
     }
     if (srp->state == CHASSIS_STANDBY && peer->state == CHASSIS_PENDING_ACTIVE && srp->rank.fresh) {
         rm = (unsigned)peer->rank.route_modifier + srp->setup.rm_delta;
-        follow(srp, r); /* it checkpoints already: should it die, we have what it had */
+        srp->rank.fresh = false; /* it checkpoints already: should it die, we have what it had */
     }
     if (srp->state == CHASSIS_ACTIVE && peer->state == CHASSIS_STANDBY) {
         srp->rank.fresh = false;

@@ -193,32 +193,6 @@ START_TEST(one_that_took_over_from_a_ghost_yields_to_the_living_only)
 }
 END_TEST
 
-/* ... of which it has no call: the records are with the other Standby. */
-START_TEST(one_that_followed_a_ghost_does_not_outrank_a_standby_with_records)
-{
-    struct srp_setup setup = setup_of(SRP_PRIMARY);
-    struct srp_hello peer = peer_hello(CHASSIS_ACTIVE, 2);
-    struct srp srp;
-
-    srp_init(&srp, &setup, zero);
-    peer.heard_incarnation--;
-    (void)hear(&srp, zero, peer);
-    ck_assert_int_eq(srp.state, CHASSIS_STANDBY);
-    ck_assert(srp.rank.fresh);
-    peer.seq++;
-    peer.state = CHASSIS_STANDBY;
-    peer.rank.route_modifier = 6; /* ours is 3 */
-    ck_assert_int_eq(hear(&srp, zero, peer).to, CHASSIS_STANDBY);
-
-    peer.seq++;
-    peer.state = CHASSIS_ACTIVE;
-    peer.heard_incarnation++;
-    peer.heard_seq = srp_next_hello(&srp).seq;
-    ck_assert(hear(&srp, zero, peer).actions & SRP_DO_HELLO); /* it has followed, and says so */
-    ck_assert(!srp.rank.fresh);
-}
-END_TEST
-
 /* A CF that had followed and found itself alone starts from nothing, in the same life. */
 START_TEST(a_peer_that_counts_its_requests_anew_is_answered)
 {
@@ -630,7 +604,6 @@ main(void)
     tcase_add_test(cases, hellos_of_the_peers_other_cf_are_believed_from_number_one);
     tcase_add_test(cases, one_that_began_to_serve_for_a_ghost_yields_to_the_living_only);
     tcase_add_test(cases, one_that_took_over_from_a_ghost_yields_to_the_living_only);
-    tcase_add_test(cases, one_that_followed_a_ghost_does_not_outrank_a_standby_with_records);
     tcase_add_test(cases, a_peer_that_counts_its_requests_anew_is_answered);
     tcase_add_test(cases,
                    a_peer_that_claimed_too_high_an_epoch_is_heard_again_once_it_proves_alive);
