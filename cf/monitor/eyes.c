@@ -149,21 +149,21 @@ report(struct eyes *eyes, uint8_t target)
 }
 
 static void
-perform(struct eye *eye, unsigned todo)
+perform(struct eye *eye, unsigned actions)
 {
-    if (todo & PROBE_DO_CLOSE)
+    if (actions & PROBE_DO_CLOSE)
         eye_close(eye);
-    if (todo & PROBE_DO_SILENT)
+    if (actions & PROBE_DO_SILENT)
         eye->counters.timeouts++;
-    if (todo & PROBE_DO_CONNECT)
+    if (actions & PROBE_DO_CONNECT)
         eye_diameter_connect(eye);
-    if (todo & PROBE_DO_GREET)
+    if (actions & PROBE_DO_GREET)
         eye_diameter_ask(eye, DIAMETER_CAPABILITIES);
-    if (todo & PROBE_DO_ASK && eye->probe.setup.connects)
+    if (actions & PROBE_DO_ASK && eye->probe.setup.connects)
         eye_diameter_ask(eye, DIAMETER_WATCHDOG);
-    else if (todo & PROBE_DO_ASK)
-        eye_radius_ask(eye, (todo & PROBE_DO_AGAIN) != 0);
-    if (todo & PROBE_DO_CHANGED)
+    else if (actions & PROBE_DO_ASK)
+        eye_radius_ask(eye, (actions & PROBE_DO_AGAIN) != 0);
+    if (actions & PROBE_DO_CHANGED)
         report(eye->eyes, eye->target);
 }
 

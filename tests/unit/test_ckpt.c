@@ -561,30 +561,49 @@ START_TEST(open_of_the_dead_does_not_shut_out_the_living)
 }
 END_TEST
 
+/* What a sender said in one conversation. */
+static struct {
+    uint8_t said[8][1024];
+    size_t len[8], n;
+} kept;
+
+/* Both speak until they are done; what the sender says is kept. */
+static void
+pump_and_keep(void)
+{
+    kept.n = 0;
+    for (size_t len; (len = from_tx()); kept.n++) {
+        ck_assert_uint_lt(kept.n, 8);
+        memcpy(kept.said[kept.n], message, kept.len[kept.n] = len);
+        (void)give_rx(len);
+        while ((len = from_rx()))
+            (void)give_tx(len);
+    }
+}
+
+/* It comes once more, and nothing of it is taken. */
+static void
+repeat_kept(void)
+{
+    ck_assert_uint_gt(kept.n, 0);
+    for (size_t i = 0; i < kept.n; i++) {
+        memcpy(message, kept.said[i], kept.len[i]);
+        ck_assert_int_ne(give_rx(kept.len[i]), CKPT_OK);
+    }
+}
+
 /* All that a sender said, before it was started again, comes once more while its successor is
  * silent: the answers it names were given, so nothing but memory tells. */
 START_TEST(a_conversation_that_took_place_is_not_repeated)
 {
-    static uint8_t said[8][1024];
-    size_t len[8], n = 0;
-
     put(1, 100);
-    for (size_t one; (one = from_tx()); n++) {
-        ck_assert_uint_lt(n, 8);
-        memcpy(said[n], message, len[n] = one);
-        (void)give_rx(one);
-        while ((one = from_rx()))
-            (void)give_tx(one);
-    }
+    pump_and_keep();
     start_sender(11, 0, false);
     put(2, 200);
     pump(NULL, 0);
     assert_same();
     pass(CKPT_SILENT_US);
-    for (size_t i = 0; i < n; i++) {
-        memcpy(message, said[i], len[i]);
-        ck_assert_int_ne(give_rx(len[i]), CKPT_OK);
-    }
+    repeat_kept();
     assert_same();
     pump(NULL, 0);
     ck_assert(synced());
@@ -594,17 +613,8 @@ END_TEST
 /* Nor if it was started several times since. */
 START_TEST(nor_one_that_took_place_several_lives_ago)
 {
-    static uint8_t said[8][1024];
-    size_t len[8], n = 0;
-
     put(1, 100);
-    for (size_t one; (one = from_tx()); n++) {
-        ck_assert_uint_lt(n, 8);
-        memcpy(said[n], message, len[n] = one);
-        (void)give_rx(one);
-        while ((one = from_rx()))
-            (void)give_tx(one);
-    }
+    pump_and_keep();
     for (uint64_t life = 11; life < 11 + CKPT_PASTS; life++) {
         start_sender(life, 0, false);
         put(2, 200);
@@ -612,10 +622,7 @@ START_TEST(nor_one_that_took_place_several_lives_ago)
         assert_same();
     }
     pass(CKPT_SILENT_US);
-    for (size_t i = 0; i < n; i++) {
-        memcpy(message, said[i], len[i]);
-        ck_assert_int_ne(give_rx(len[i]), CKPT_OK);
-    }
+    repeat_kept();
     assert_same();
 }
 END_TEST
