@@ -148,6 +148,31 @@ has_sessions(const struct srp *srp)
             (srp->phase == SRP_FLUSH || srp->phase == SRP_REQUEST));
 }
 
+/* Is it the peer? A Standby that comes in while it leaves is filled before it is asked. */
+static bool
+peer_has_sessions(const struct srp *srp)
+{
+    const struct srp_hello *peer = &srp->peer;
+
+    return peer->state == CHASSIS_ACTIVE ||
+           (peer->state == CHASSIS_PENDING_STANDBY && peer->heard_state == CHASSIS_STANDBY &&
+            peer->phase == SRP_FLUSH);
+}
+
+/* We have what the peer has; if it lives. Of one of the past we have no call, and must not outrank
+ * for its sake a Standby that has them. The living answer, and records come from nobody else. */
+static void
+follow(struct srp *srp, struct srp_result *r)
+{
+    if (!srp->rank.fresh)
+        return;
+    if (is_unproven(srp) && srp->cards.sessions == 0)
+        srp->asks = true;
+    else
+        srp->rank.fresh = false;
+    r->actions |= SRP_DO_HELLO;
+}
+
 /* Route modifier, epoch and restart counter as the pair shares them. A pair that reached the
  * threshold starts over, the Active first, so that its path is the shorter one throughout. */
 static void
@@ -156,16 +181,16 @@ settle(struct srp *srp, struct srp_result *r)
     const struct srp_hello *peer = &srp->peer;
     unsigned rm = srp->rank.route_modifier;
 
-    if (srp->state == CHASSIS_STANDBY && peer->state == CHASSIS_ACTIVE) {
+    if (srp->state == CHASSIS_STANDBY && peer_has_sessions(srp)) {
         rm = (unsigned)peer->rank.route_modifier + srp->setup.rm_delta;
-        srp->rank.fresh = false;
+        follow(srp, r);
         srp->restart = peer->restart;
         if (peer->epoch > srp->epoch)
             srp->epoch = peer->epoch;
     }
     if (srp->state == CHASSIS_STANDBY && peer->state == CHASSIS_PENDING_ACTIVE && srp->rank.fresh) {
         rm = (unsigned)peer->rank.route_modifier + srp->setup.rm_delta;
-        srp->rank.fresh = false; /* it checkpoints already: should it die, we have what it had */
+        follow(srp, r); /* it checkpoints already: should it die, we have what it had */
     }
     if (srp->state == CHASSIS_ACTIVE && peer->state == CHASSIS_STANDBY) {
         srp->rank.fresh = false;

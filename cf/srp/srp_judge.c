@@ -71,7 +71,9 @@ is_fresh(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
     if (h->incarnation != known->incarnation) /* answered in any case: it may ask the same of us */
         return is_alive(srp, h, r) && (h->incarnation > known->incarnation || may_be_back(srp, h));
     if (h->epoch < known->epoch)
-        return !srp->peer_known && h->cf_epoch >= known->cf_epoch && is_alive(srp, h, r);
+        return (h->cf_epoch > known->cf_epoch ||
+                (!srp->peer_known && h->cf_epoch == known->cf_epoch)) &&
+               is_alive(srp, h, r);
     return h->cf_epoch == known->cf_epoch ? h->seq > known->seq : h->cf_epoch > known->cf_epoch;
 }
 

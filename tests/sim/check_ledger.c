@@ -280,10 +280,13 @@ ledger_balance(struct world *world, int side, int manager)
 static bool
 knows_all(const struct world *world, int side, const struct cf *cf)
 {
-    for (unsigned m = 0; m < world->opt.managers; m++)
-        if (!runs(world, side, PROC_SM1 + m) ||
-            !cards_alive(&cf->cards, (uint8_t)(PROC_SM1 + m + CARD_SLOT)))
-            return false;
+    for (unsigned m = 0; m < world->opt.managers; m++) {
+        uint8_t slot = (uint8_t)(PROC_SM1 + m + CARD_SLOT);
+
+        if (!runs(world, side, PROC_SM1 + m) || !cards_alive(&cf->cards, slot) ||
+            cf->cards.slots[slot].incarnation != world->chassis[side].procs[PROC_SM1 + m].life)
+            return false; /* or its successor, of which a stopped CF has not heard yet */
+    }
     return true;
 }
 
