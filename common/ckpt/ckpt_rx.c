@@ -223,8 +223,10 @@ receive_data(struct ckpt_rx *rx, mono_t now, const struct ckpt_data *data)
         rx->ack_due = true;
         return CKPT_DUPLICATE;
     }
-    if (!is_ready(rx))
+    if (!is_ready(rx)) {
+        rx->ack_due = true; /* it takes us for ready: our way ended, and its own did not */
         return CKPT_NOT_READY;
+    }
     if (data->frame != rx->frame + 1)
         return nack(rx, CKPT_FLAG_GAP);
     if (!frame_ok(rx, data))

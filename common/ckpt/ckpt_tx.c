@@ -623,8 +623,10 @@ opened(struct ckpt_tx *tx, mono_t now, const struct ckpt_msg *msg)
 static void
 acked(struct ckpt_tx *tx, mono_t now, const struct ckpt_ack *ack)
 {
+    bool was_ready = tx->ready, bad = (ack->flags & CKPT_FLAG_BAD) != 0;
+
     tx->heard_at = now;
-    tx->ready |= (ack->flags & CKPT_FLAG_READY) != 0;
+    tx->ready = (ack->flags & CKPT_FLAG_READY) || (was_ready && ack->frame < tx->acked);
     tx->resumes = false;
     tx->stats.acks++;
     if (ack->frame >= tx->acked) { /* one that was overtaken knows less than we do */
@@ -635,14 +637,13 @@ acked(struct ckpt_tx *tx, mono_t now, const struct ckpt_ack *ack)
         tx->refused = ack->refused;
     }
     /* A gap below what was acknowledged is told by a receiver whose copy began anew. */
-    if (!(ack->flags & (CKPT_FLAG_GAP | CKPT_FLAG_BAD)))
-        return;
-    tx->stats.nacks++;
-    if (ack->flags & CKPT_FLAG_BAD) {
-        tx->stats.closed_bad++;
-        close_stream(tx, now, BAD_US);
-    } else {
-        tx->stats.closed_gap++;
+    if (bad || (ack->flags & CKPT_FLAG_GAP)) {
+        tx->stats.nacks++;
+        tx->stats.closed_bad += bad;
+        tx->stats.closed_gap += !bad;
+        close_stream(tx, now, bad ? BAD_US : 0);
+    } else if (was_ready && !tx->ready) { /* its way ended, and it tries us anew */
+        tx->stats.closed_lost++;
         close_stream(tx, now, 0);
     }
 }

@@ -10,7 +10,8 @@
  * RESYNC_BEGIN and RESYNC_END, and the receiver sweeps what was not confirmed. A gap or a
  * bad frame ends the stream; the next one resumes from the receiver's last frame, so a
  * frame number never has two contents in one stream. A heartbeat each second, answered by
- * an acknowledgement, finds out what was lost; three seconds without answer end a stream.
+ * an acknowledgement, finds out what was lost; three without answer end a stream. So does a
+ * receiver that was ready and is not any more: it saw the end of a connection, and we did not.
  *
  * Ownership  ckpt_tx_size() bytes from the caller, once, aligned as malloc aligns
  * Time       mono_t passed in, never decreasing

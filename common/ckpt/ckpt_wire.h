@@ -64,7 +64,7 @@ enum {
 };
 
 /* What became of a received message. Anything but OK and DUPLICATE is counted and has
- * changed nothing, except that a GAP or a BAD RECORD is reported to the sender. */
+ * changed nothing, except that a GAP, a BAD RECORD or NOT READY is told to the sender. */
 #define CKPT_REASONS_X(X)                                                                          \
     X(CKPT_OK, "applied")                                                                          \
     X(CKPT_MALFORMED, "malformed")                                                                 \

@@ -242,7 +242,8 @@ acknowledge(struct world *world, int from, int manager, const struct ckpt_msg *m
     struct ckpt_msg answer = {.type = CKPT_ACK, .ids = msg->ids};
     const struct chassis *c = &world->chassis[from];
 
-    answer.ack = (struct ckpt_ack){.frame = msg->data.frame, .credit = 8};
+    answer.ack =
+        (struct ckpt_ack){.frame = msg->data.frame, .flags = CKPT_FLAG_READY, .credit = 8};
     ckpt_encode(&wr, &answer);
     (void)transmit(world, &world->session[1 - from][manager],
                    (struct event){.kind = EV_CKPT,
