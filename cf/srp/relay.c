@@ -95,9 +95,11 @@ static void
 on_state(void *ctx, bool up, const char *why)
 {
     struct relay *relay = ctx;
+    bool another = up && atomic_load(&relay->up); /* beside one that a CF of before holds */
 
     atomic_store(&relay->up, up);
-    for (struct bus_peer *peer = NULL; !up && (peer = bus_peer_next(relay->bus, peer));)
+    for (struct bus_peer *peer = NULL;
+         (!up || another) && (peer = bus_peer_next(relay->bus, peer));)
         tell_closed(relay, peer);
     log_event("srp.session", up ? "Not Connected" : "Connected", up ? "Connected" : "Not Connected",
               why, 0);
