@@ -218,6 +218,24 @@ start_smgr(struct world *world, int side, int manager)
     check_stream(world, side, manager);
 }
 
+static void
+disconnected(struct world *world, int side, int manager)
+{
+    smgr_disconnected(world->chassis[side].cards[PROC_SM1 + manager].smgr, world->now);
+    check_stream(world, side, manager);
+}
+
+/* Another control function is another connection to the peer. */
+static void
+follow_cf(struct world *world, int side, int manager)
+{
+    struct card_model *card = &world->chassis[side].cards[PROC_SM1 + manager];
+
+    if (card->ckpt_cf != card->obey.slot && card->ckpt_cf != 0)
+        disconnected(world, side, manager);
+    card->ckpt_cf = card->obey.slot;
+}
+
 /* Send what is due. */
 void
 pump(struct world *world, int side, int manager)
@@ -225,6 +243,7 @@ pump(struct world *world, int side, int manager)
     struct card_model *card = &world->chassis[side].cards[PROC_SM1 + manager];
     size_t len;
 
+    follow_cf(world, side, manager);
     while ((len = smgr_next(card->smgr, world->now, world->frame, world->opt.room, NULL)))
         send_ckpt(world, side, manager, world->frame, len);
     rearm(world, side, PROC_SM1 + (unsigned)manager);
@@ -355,6 +374,16 @@ on_ckpt(struct world *world, int side, int manager, const struct event *e)
     report_change(world, side, PROC_SM1 + (unsigned)manager);
 }
 
+static void
+on_closed(struct world *world, int side, int manager, const struct event *e)
+{
+    if (e->x != 0 && e->x != world->conn.number)
+        return; /* its relay has a connection again before it saw the end of that one */
+    disconnected(world, side, manager);
+    pump(world, side, manager);
+    report_change(world, side, PROC_SM1 + (unsigned)manager);
+}
+
 /* ---- orders ---- */
 
 static void
@@ -420,6 +449,8 @@ card_event(struct world *world, const struct event *e)
         on_net(world, e->side, e);
     else if (e->kind == EV_CKPT)
         on_ckpt(world, e->side, manager_of(e->proc), e);
+    else if (e->kind == EV_CLOSED)
+        on_closed(world, e->side, manager_of(e->proc), e);
 }
 
 /* ---- time ---- */

@@ -171,6 +171,49 @@ tell_link(struct world *world, int side, bool up, int64_t in_us)
                              .life = world->chassis[side].procs[cf].life});
 }
 
+/* cf/srp/relay.c tells each session manager, if its CF is there to see the end. Of one that is
+ * half open it learns late, or never if another one comes first. */
+static void
+tell_closed(struct world *world, int side, int64_t in_us)
+{
+    struct connection *conn = &world->conn;
+    const struct chassis *c = &world->chassis[side];
+    unsigned cf = conn->cf[side];
+
+    if (!runs(world, side, cf) || c->procs[cf].life != conn->life[side] || !c->cfs[cf].leading)
+        return;
+    for (unsigned m = 0; m < world->opt.managers; m++)
+        later(world, in_us + BUS_US,
+              (struct event){.kind = EV_CLOSED,
+                             .side = (uint8_t)side,
+                             .proc = (uint8_t)(PROC_SM1 + m),
+                             .x = in_us > 0 ? conn->number : 0,
+                             .life = c->procs[PROC_SM1 + m].life});
+}
+
+void
+tell_peer_closed(struct world *world, int side, int manager, int64_t in_us)
+{
+    unsigned proc = PROC_SM1 + (unsigned)manager;
+
+    if (!world->conn.session_up || world->session[side][manager].cut)
+        return;
+    later(world, in_us + world->net.delay_us + BUS_US,
+          (struct event){.kind = EV_CLOSED,
+                         .side = (uint8_t)(1 - side),
+                         .proc = (uint8_t)proc,
+                         .life = world->chassis[1 - side].procs[proc].life});
+}
+
+/* A stream is tried anew in each connection: what was in flight is lost, and sent after that. */
+static void
+sessions_cut(struct world *world)
+{
+    for (int side = 0; side < SIDES; side++)
+        for (int m = 0; m < MANAGERS; m++)
+            check_stream(world, side, m);
+}
+
 /* Both connections end, and with them what was on its way. */
 void
 connections_down(struct world *world, int half_open_side)
@@ -181,9 +224,13 @@ connections_down(struct world *world, int half_open_side)
     say(world, SIDES, "connections down");
     world->conn.up = world->conn.session_up = false;
     check_flow_broken(world, world->now);
-    for (int side = 0; side < SIDES; side++)
-        tell_link(world, side, false,
-                  side == half_open_side ? between(world, 1, 5000) * US_PER_MS : 0);
+    sessions_cut(world);
+    for (int side = 0; side < SIDES; side++) {
+        int64_t in_us = side == half_open_side ? between(world, 1, 5000) * US_PER_MS : 0;
+
+        tell_link(world, side, false, in_us);
+        tell_closed(world, side, in_us);
+    }
     for (size_t i = 0; i < world->queue.n; i++) {
         struct event *e = &world->queue.events[i];
 
@@ -200,9 +247,9 @@ session_down(struct world *world, int64_t us)
 {
     world->effects += world->conn.session_up;
     world->conn.session_up = false;
+    sessions_cut(world);
     for (int side = 0; side < SIDES; side++)
-        for (int m = 0; m < MANAGERS; m++)
-            check_stream(world, side, m);
+        tell_closed(world, side, 0);
     later(world, us, (struct event){.kind = EV_SESSION, .proc = PROC_NONE});
 }
 
@@ -242,8 +289,7 @@ acknowledge(struct world *world, int from, int manager, const struct ckpt_msg *m
     struct ckpt_msg answer = {.type = CKPT_ACK, .ids = msg->ids};
     const struct chassis *c = &world->chassis[from];
 
-    answer.ack =
-        (struct ckpt_ack){.frame = msg->data.frame, .flags = CKPT_FLAG_READY, .credit = 8};
+    answer.ack = (struct ckpt_ack){.frame = msg->data.frame, .flags = CKPT_FLAG_READY, .credit = 8};
     ckpt_encode(&wr, &answer);
     (void)transmit(world, &world->session[1 - from][manager],
                    (struct event){.kind = EV_CKPT,

@@ -74,6 +74,8 @@ card_closed(struct world *world, int side, unsigned proc, int64_t in_us)
 {
     struct chassis *c = &world->chassis[side];
 
+    if (proc >= PROC_SM1)
+        tell_peer_closed(world, side, (int)proc - PROC_SM1, in_us);
     for (unsigned cf = 0; cf < 2; cf++) {
         if (c->procs[cf].up)
             later(world, in_us,

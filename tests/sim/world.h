@@ -55,6 +55,7 @@ enum event_kind {
     EV_EYE,       /* CF: look at monitor target a */
     EV_ROLE,      /* card: order of CF slot a, epoch x */
     EV_CKPT,      /* session manager */
+    EV_CLOSED,    /* session manager: its way to the peer ended; x: unless one came after this */
     EV_NET,       /* demux: the router's answer */
     EV_ROUTES,    /* router: from side's demux */
     EV_HOLD,      /* router: side's demux was silent for the hold time, if it is still stopped */
@@ -199,7 +200,8 @@ struct card_model {
     struct smgr *smgr;
     void *memory;
     size_t memory_size;
-    uint64_t copy; /* which copy of the peer's sessions this is; new when it is lost */
+    uint64_t copy;   /* which copy of the peer's sessions this is; new when it is lost */
+    uint8_t ckpt_cf; /* whose session connection it uses */
 };
 
 struct bus {
@@ -354,6 +356,8 @@ void send_hello(struct world *world, int side, int cf);
 void send_ckpt(struct world *world, int side, int manager, const uint8_t *bytes, size_t len);
 void connections_down(struct world *world, int half_open_side); /* -1: both hear of it */
 void session_down(struct world *world, int64_t us);
+/* The peer hears that this session manager is gone, as soon as its relay knows. */
+void tell_peer_closed(struct world *world, int side, int manager, int64_t in_us);
 void on_connect(struct world *world);
 void replay(struct world *world, struct rng *dice);
 
