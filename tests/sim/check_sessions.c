@@ -236,6 +236,8 @@ learn_acks(struct world *world, int side, int manager, uint64_t copy)
 
         if (acked && !k->was_acked)
             k->copy = copy;
+        if (!acked && k->was_acked) /* unchanged: a full resync has begun, which tells it again */
+            k->changed = world->now;
         k->was_acked = acked;
         if (k->live && !acked && heir)
             check_prompt(world, side, manager, k);
