@@ -300,6 +300,28 @@ acknowledge(struct world *world, int from, int manager, const struct ckpt_msg *m
                    ack, wr_len(&wr));
 }
 
+/* A round that begins in a stream gets no further, as far as its sender hears. */
+static void
+stick(struct world *world, int from, int manager, uint8_t *bytes, const struct ckpt_msg *msg)
+{
+    uint64_t *sender = &world->stuck[from][manager], stuck = world->stuck[1 - from][manager];
+    struct ckpt_record record;
+
+    if (msg->type == CKPT_DATA) {
+        struct rd rd = rd_over(msg->data.records, msg->data.len);
+
+        if (*sender >= msg->data.frame)
+            *sender = 0;
+        if (msg->data.frame > 1 && *sender == 0 && ckpt_next_record(&rd, &record) &&
+            record.kind == CKPT_RESYNC_BEGIN)
+            *sender = msg->data.frame - 1;
+    } else if (msg->type == CKPT_ACK && stuck > 0 && msg->ack.frame > stuck) {
+        struct wr wr = wr_over(bytes + CKPT_HEADER, 8);
+
+        wr_u64(&wr, stuck);
+    }
+}
+
 /* Wrong-doings on a checkpoint message; true if it is swallowed. */
 static bool
 spoil(struct world *world, int from, int manager, uint8_t *bytes, size_t len)
@@ -314,6 +336,8 @@ spoil(struct world *world, int from, int manager, uint8_t *bytes, size_t len)
     if (plant(world, PLANT_SLEEPY_STANDBY) && msg.type == CKPT_OPEN_ACK &&
         world->now.us > 60 * US_PER_S)
         return true;
+    if (plant(world, PLANT_STUCK_RESYNC))
+        stick(world, from, manager, bytes, &msg);
     if (msg.type != CKPT_DATA)
         return false;
     if (lies || (plant(world, PLANT_EARLY_ACK) && msg.data.frame > 1)) {

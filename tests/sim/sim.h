@@ -124,6 +124,7 @@ enum invariant {
     X(BAD_LEDGER, "bad-ledger", S2)           /* a session goes without a word */                  \
     X(ONE_CAUSE, "one-cause", S2)             /* the chassis' ledger counts a call too many */     \
     X(SILENT_OPEN, "silent-open", S3)         /* some sessions are never checkpointed */           \
+    X(STUCK_RESYNC, "stuck-resync", S3)       /* what a resync tells again is not confirmed */     \
     X(LOST_DELETE, "lost-delete", S4)         /* delete checkpoints lose their target */           \
     X(TWO_OWNERS, "two-owners", S5)           /* an address is given out twice */                  \
     X(SHARED_ADDRESS, "shared-address", S5)   /* two session managers give out an address */       \

@@ -278,6 +278,7 @@ struct world {
     uint64_t fired[SCHEDULE_MOST / 64]; /* disturbances with a phase that were done */
     bool at_peace;                      /* the liveness phase */
     int64_t peace_us, client_until_us, end_us;
+    uint64_t stuck[SIDES][MANAGERS]; /* planted: no later frame of this sender is acknowledged */
     uint64_t lives, copies, leads;
     uint64_t effects; /* things that were broken, mended or ordered */
     struct checker *checker;
