@@ -70,9 +70,8 @@ ckpt_tx_init(void *memory, const struct ckpt_tx_setup *setup)
     struct ckpt_tx *tx = memory;
 
     assert(setup->capacity > 0 && setup->incarnation != 0);
-    memset(tx, 0, sizeof *tx);
+    memset(tx, 0, ckpt_tx_size(setup));
     tx->setup = *setup;
-    memset(tx->items, 0, ((size_t)setup->capacity + 1) * sizeof(struct item));
     return tx;
 }
 
@@ -227,6 +226,8 @@ void
 ckpt_tx_hurry(struct ckpt_tx *tx, bool hurry)
 {
     tx->hurry = hurry;
+    if (hurry && tx->ready && tx->lists[FLIGHT].n > 0)
+        tx->beat_at = tx->now; /* has all of that arrived? */
     for (uint32_t slot; hurry && (slot = tx->lists[DUE].head);) {
         unlink_item(tx, slot);
         append(tx, slot, WRITE);
@@ -642,9 +643,8 @@ acked(struct ckpt_tx *tx, mono_t now, const struct ckpt_ack *ack)
         tx->stats.closed_bad += bad;
         tx->stats.closed_gap += !bad;
         close_stream(tx, now, bad ? BAD_US : 0);
-    } else if (was_ready && !tx->ready) { /* its way ended, and it tries us anew */
-        tx->stats.closed_lost++;
-        close_stream(tx, now, 0);
+    } else if (was_ready && !tx->ready) {
+        ckpt_tx_disconnected(tx, now); /* it saw the way end, and tries us anew */
     }
 }
 

@@ -86,7 +86,7 @@ void ckpt_tx_add(struct ckpt_tx *tx, uint32_t slot);
 void ckpt_tx_changed(struct ckpt_tx *tx, uint32_t slot, mono_t since);
 
 /* In a hurry no item waits for its age: all that do are due at once, and so is each new one,
- * until told otherwise or started again. */
+ * until told otherwise or started again. Nor does a lost frame wait for the next heartbeat. */
 void ckpt_tx_hurry(struct ckpt_tx *tx, bool hurry);
 
 /* The item is gone. True: nobody needs to hear of it, the slot is free (forget is not
