@@ -167,6 +167,31 @@ cards_floor(const struct card_status *status, uint64_t cf_epoch, uint8_t state, 
     return status->srp_epoch;
 }
 
+uint8_t
+cards_modifier(const struct card_status *status)
+{
+    return status->state == CHASSIS_INIT ? 0 : status->route_modifier;
+}
+
+const struct card_status *
+cards_above(const struct cards *cards, uint64_t cf_epoch, uint8_t state, uint64_t srp_epoch)
+{
+    const struct card_status *above = NULL;
+    uint64_t most = srp_epoch;
+
+    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
+        const struct card *card = &cards->slots[slot];
+        uint64_t floor =
+            card->alive ? cards_floor(&card->status, cf_epoch, state, srp_epoch) : srp_epoch;
+
+        if (floor > most) {
+            most = floor;
+            above = &card->status;
+        }
+    }
+    return above;
+}
+
 bool
 cards_serviceable(const struct cards *cards)
 {

@@ -80,6 +80,13 @@ unsigned cards_done(const struct cards *cards, uint64_t cf_epoch, uint32_t order
 uint64_t cards_floor(const struct card_status *status, uint64_t cf_epoch, uint8_t state,
                      uint64_t srp_epoch);
 
+/* The route modifier that it was ordered with; 0: with none that a chassis should go on with. */
+uint8_t cards_modifier(const struct card_status *status);
+
+/* The living card with the highest floor, if that lies above `srp_epoch`; NULL: none does. */
+const struct card_status *cards_above(const struct cards *cards, uint64_t cf_epoch, uint8_t state,
+                                      uint64_t srp_epoch);
+
 /* A demux and at least one session manager live. */
 bool cards_serviceable(const struct cards *cards);
 

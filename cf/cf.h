@@ -111,6 +111,7 @@ void cf_pair_say(struct cf *cf); /* hello to the other CF now: the chassis state
 
 /* chassis.c */
 void chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status *status);
+void chassis_rise(struct cf *cf, const struct card_status *status); /* above what it knows */
 void chassis_card_new(struct cf *cf, struct bus_peer *peer);
 void chassis_card_gone(struct cf *cf, const struct bus_peer *peer);
 void chassis_orders(struct cf *cf); /* repeat role and configuration to all cards */

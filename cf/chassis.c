@@ -243,13 +243,24 @@ say_card_up(struct cf *cf, const struct bus_peer *peer)
     notify_card_up(cf, peer->slot);
 }
 
+void
+chassis_rise(struct cf *cf, const struct card_status *status)
+{
+    uint64_t floor = cards_floor(status, cf->sso.epoch, (uint8_t)cf->srp.state, cf->srp.epoch);
+
+    if (floor > cf->srp.epoch)
+        (void)chassis_step(cf, &(struct srp_event){.now = clock_now(),
+                                                   .type = SRP_EV_FLOOR,
+                                                   .epoch = floor,
+                                                   .route_modifier = cards_modifier(status)});
+}
+
 /* A card reports. What it has not got yet is ordered again. A standby CF listens, too: what
  * it starts later must lie above all that the cards know. */
 void
 chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status *status)
 {
     bool was_alive = cards_alive(&cf->cards, peer->slot);
-    uint64_t floor;
 
     if (!cards_heard(&cf->cards, peer->slot, status, clock_now()))
         return;
@@ -261,10 +272,7 @@ chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status *sta
         return;
     if (!was_alive)
         say_card_up(cf, peer);
-    floor = cards_floor(status, cf->sso.epoch, (uint8_t)cf->srp.state, cf->srp.epoch);
-    if (floor > cf->srp.epoch)
-        (void)chassis_step(
-            cf, &(struct srp_event){.now = clock_now(), .type = SRP_EV_FLOOR, .epoch = floor});
+    chassis_rise(cf, status);
     if (status->config != cf->generation)
         send_config(cf, peer);
     if (status->order != cf->srp.role.order || status->cf_epoch != cf->sso.epoch)

@@ -55,15 +55,11 @@ setup_from_conf(const struct cf *cf)
 static void
 rise_above_cards(struct cf *cf)
 {
-    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
-        const struct card *card = &cf->cards.slots[slot];
-        uint64_t floor =
-            cards_floor(&card->status, cf->sso.epoch, (uint8_t)cf->srp.state, cf->srp.epoch);
+    const struct card_status *status =
+        cards_above(&cf->cards, cf->sso.epoch, (uint8_t)cf->srp.state, cf->srp.epoch);
 
-        if (card->alive && floor > cf->srp.epoch)
-            (void)chassis_step(
-                cf, &(struct srp_event){.now = clock_now(), .type = SRP_EV_FLOOR, .epoch = floor});
-    }
+    if (status)
+        chassis_rise(cf, status);
 }
 
 /* The monitors of a CF that takes over start afresh, but for what must not switch again. */

@@ -276,6 +276,7 @@ struct srp {
     struct srp_rank rank;
     uint64_t incarnation, epoch;
     uint8_t restart;
+    bool goes_on;            /* for another CF, with what that one had: it may be old */
     uint64_t seq;            /* of our last hello */
     mono_t started, entered; /* this state entered at */
     mono_t standby_at;       /* Standby, or on the way from there to Active, since */
@@ -326,7 +327,8 @@ enum srp_event_type {
     SRP_EV_HELLO,
     SRP_EV_LINK,       /* control connection up or down: no verdict about the peer */
     SRP_EV_CARDS,      /* what the cards are and have done */
-    SRP_EV_FLOOR,      /* a card knows an epoch we do not: ours must lie above it */
+    SRP_EV_FLOOR,      /* a card knows an epoch we do not: ours must lie above it, and the route
+                          modifier of that order is younger than ours */
     SRP_EV_CF_EPOCH,   /* this CF rose above one that led meanwhile: the peer must hear of it */
     SRP_EV_SWITCHOVER, /* srp initiate-switchover */
     SRP_EV_VALIDATE,   /* srp validate-switchover */
@@ -340,6 +342,7 @@ struct srp_event {
     struct srp_hello hello; /* SRP_EV_HELLO */
     bool up;                /* SRP_EV_LINK */
     uint64_t epoch;         /* SRP_EV_FLOOR, SRP_EV_CF_EPOCH */
+    uint8_t route_modifier; /* SRP_EV_FLOOR; 0: none */
     struct srp_cards cards; /* SRP_EV_CARDS */
     bool force;             /* SRP_EV_SWITCHOVER */
     int64_t timeout_us, post_us;

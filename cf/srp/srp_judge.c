@@ -298,12 +298,21 @@ count_losses(struct srp *srp, mono_t now)
     }
 }
 
+/* A card has obeyed an order that we know nothing of. The epoch that we start must lie above it. If
+ * we go on for another CF, one led meanwhile that could not tell us: if the pair's route modifier
+ * rose with it, ours must, or the pair would fall back. A start value is of no pair. */
 static void
-rise(struct srp *srp, uint64_t epoch)
+rise(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
 {
-    if (epoch <= srp->epoch)
+    uint8_t modifier = ev->route_modifier;
+
+    if (ev->epoch <= srp->epoch)
         return;
-    srp->epoch = epoch;
+    srp->epoch = ev->epoch;
+    if (srp->goes_on && modifier > srp->rank.route_modifier && modifier < SRP_RM_START_PRIMARY) {
+        srp->rank.route_modifier = modifier;
+        r->actions |= SRP_DO_HELLO;
+    }
     if (srp->state == CHASSIS_ACTIVE || srp_is_pending(srp->state))
         srp->epoch = srp_next_epoch(srp);
 }
@@ -365,7 +374,7 @@ srp_judge(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
     case SRP_EV_CARDS:
         return on_cards(srp, ev, r);
     case SRP_EV_FLOOR:
-        rise(srp, ev->epoch);
+        rise(srp, ev, r);
         return IN_NOTHING;
     case SRP_EV_CF_EPOCH: /* hellos of an older one are stale to whoever heard the other CF */
         srp->setup.cf_epoch = ev->epoch;

@@ -55,6 +55,7 @@ card_link_report(struct card_link *link)
         .order = link->config ? link->role.order : 0,
         .state = link->config ? link->role.state : CHASSIS_INIT,
         .srp_epoch = link->config ? link->role.srp_epoch : 0,
+        .route_modifier = link->role.route_modifier,
         .cf_epoch = link->obey.epoch,
         .config = link->config,
         .restart = link->role.restart,

@@ -101,6 +101,7 @@ card_status_put(struct wr *wr, const struct card_status *body)
     wr_u32(wr, body->order);
     wr_u8(wr, body->state);
     wr_u64(wr, body->srp_epoch);
+    wr_u8(wr, body->route_modifier);
     wr_u64(wr, body->cf_epoch);
     wr_u32(wr, body->config);
     wr_u32(wr, body->sessions);
@@ -130,6 +131,7 @@ card_status_get(struct rd *rd, struct card_status *body)
     body->order = rd_u32(rd);
     body->state = rd_u8(rd);
     body->srp_epoch = rd_u64(rd);
+    body->route_modifier = rd_u8(rd);
     body->cf_epoch = rd_u64(rd);
     body->config = rd_u32(rd);
     body->sessions = rd_u32(rd);

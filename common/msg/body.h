@@ -117,13 +117,14 @@ struct config_body {
 
 /* MSG_CARD_STATUS: hello of a card on the card bus, at least each second and on change. */
 struct card_status {
-    uint8_t type;       /* enum card_type */
-    uint8_t sessmgr;    /* 0: spare or no SF */
-    uint32_t order;     /* number of the MSG_ROLE carried out last, of the CF of cf_epoch */
-    uint8_t state;      /* enum chassis_state applied last */
-    uint64_t srp_epoch; /* of that state */
-    uint64_t cf_epoch;  /* highest CF epoch obeyed */
-    uint32_t config;    /* generation of the configuration in force; 0: none */
+    uint8_t type;           /* enum card_type */
+    uint8_t sessmgr;        /* 0: spare or no SF */
+    uint32_t order;         /* number of the MSG_ROLE carried out last, of the CF of cf_epoch */
+    uint8_t state;          /* enum chassis_state applied last */
+    uint64_t srp_epoch;     /* of that state */
+    uint8_t route_modifier; /* ... and order */
+    uint64_t cf_epoch;      /* highest CF epoch obeyed */
+    uint32_t config;        /* generation of the configuration in force; 0: none */
     uint32_t sessions;
     uint8_t restart;
     uint8_t gates;     /* mask of GATE_... in force */

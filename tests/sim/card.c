@@ -39,6 +39,7 @@ status_of(struct world *world, int side, unsigned proc)
         .order = card->role.order,
         .state = card->role.state,
         .srp_epoch = card->role.srp_epoch,
+        .route_modifier = card->role.route_modifier,
         .cf_epoch = card->obey.epoch,
         .config = 1,
         .restart = card->role.restart,

@@ -10,19 +10,27 @@
 /* ---- leading ---- */
 
 static void
+rise_above(struct world *world, int side, int cf, const struct card_status *status)
+{
+    struct cf *c = &world->chassis[side].cfs[cf];
+    uint64_t floor = cards_floor(status, c->sso.epoch, (uint8_t)c->srp.state, c->srp.epoch);
+
+    if (floor > c->srp.epoch)
+        (void)cf_step(world, side, cf,
+                      (struct srp_event){.type = SRP_EV_FLOOR,
+                                         .epoch = floor,
+                                         .route_modifier = cards_modifier(status)});
+}
+
+static void
 rise_above_cards(struct world *world, int side, int cf)
 {
     struct cf *c = &world->chassis[side].cfs[cf];
+    const struct card_status *status =
+        cards_above(&c->cards, c->sso.epoch, (uint8_t)c->srp.state, c->srp.epoch);
 
-    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
-        const struct card *card = &c->cards.slots[slot];
-        uint64_t floor =
-            cards_floor(&card->status, c->sso.epoch, (uint8_t)c->srp.state, c->srp.epoch);
-
-        if (card->alive && floor > c->srp.epoch)
-            (void)cf_step(world, side, cf,
-                          (struct srp_event){.type = SRP_EV_FLOOR, .epoch = floor});
-    }
+    if (status)
+        rise_above(world, side, cf, status);
 }
 
 /* Is it of the peer's life of now? One kept while the control functions were cut apart may not. */
@@ -207,7 +215,6 @@ on_status(struct world *world, int side, int cf, const struct event *e)
     struct cf *c = &world->chassis[side].cfs[cf];
     struct card_status status;
     bool was_alive;
-    uint64_t floor;
 
     memcpy(&status, e->load->bytes, sizeof status);
     was_alive = cards_alive(&c->cards, (uint8_t)(e->b + CARD_SLOT));
@@ -222,9 +229,7 @@ on_status(struct world *world, int side, int cf, const struct event *e)
         sso(world, side, cf, (struct sso_event){.type = SSO_EV_FLOOR, .epoch = status.cf_epoch});
     if (!c->leading)
         return;
-    floor = cards_floor(&status, c->sso.epoch, (uint8_t)c->srp.state, c->srp.epoch);
-    if (floor > c->srp.epoch)
-        (void)cf_step(world, side, cf, (struct srp_event){.type = SRP_EV_FLOOR, .epoch = floor});
+    rise_above(world, side, cf, &status);
     if (status.cf_epoch != c->sso.epoch || status.order != c->srp.role.order)
         cf_send_role(world, side, cf, e->b);
     cf_tell_cards(world, side, cf);

@@ -17,7 +17,7 @@
 #define PROMPT_US  (5 * US_PER_S)  /* beside the checkpoint duration, on a good link */
 #define OPENING_US (15 * US_PER_S) /* a stream opens and resynchronises */
 
-enum { GONE = 128, PENDING = 256, EPOCHS = 512, TARGETS = 16 };
+enum { GONE = 128, PENDING = 256, EPOCHS = 512, TARGETS = 16, CYCLES = 1024 };
 
 /* A condition that may hold for a while, not longer. */
 struct lasting {
@@ -79,6 +79,15 @@ struct call {
 struct cycle {
     uint32_t number, takeovers;
     bool starts; /* at a start value, until the Active has a Standby; or at one that a lie spread */
+    bool lied;   /* ... by a lie: two liars that follow one another climb as far as there is room */
+};
+
+/* ... and when. A modifier returns with each cycle; in one epoch of a life it was there once. */
+struct cycle_at {
+    uint64_t incarnation, epoch;
+    unsigned modifier;
+    bool stands_by;
+    struct cycle cycle;
 };
 
 /* The switchover under way that was agreed with the peer. */
@@ -130,8 +139,9 @@ struct checker {
     uint32_t cycle_n;
     /* the last hello that lied, and who said it */
     uint64_t lied_seq[SIDES], lied_incarnation[SIDES], lied_cf_epoch[SIDES];
-    struct cycle cycle[SIDES][2];                /* of the route modifier of now */
-    struct cycle cycle_of[SIDES][UINT8_MAX + 1]; /* ... and when that side had this one last */
+    struct cycle cycle[SIDES][2];            /* of the route modifier of now */
+    struct cycle_at cycle_at[SIDES][CYCLES]; /* ... and of those before, in a ring */
+    size_t cycle_at_n[SIDES];
     uint64_t heard_lead[SIDES][2], heard_seq[SIDES][2]; /* newest hello of a CF that led then */
     mono_t led_at[SIDES][2];                            /* began to lead */
     uint64_t led_life[SIDES][2];                        /* ... in this life of its process */

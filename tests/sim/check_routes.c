@@ -27,6 +27,43 @@ new_cycle(struct checker *k, bool starts)
     return (struct cycle){.number = ++k->cycle_n, .starts = starts};
 }
 
+/* When `side` had this modifier last: in this life and epoch; in any life (0) up to that epoch, which
+ * is all that a card knows. */
+static struct cycle_at *
+find_cycle(struct checker *k, int side, uint64_t incarnation, uint64_t epoch, unsigned modifier)
+{
+    size_t n = k->cycle_at_n[side];
+
+    for (size_t back = 1; back <= n && back <= CYCLES; back++) {
+        struct cycle_at *at = &k->cycle_at[side][(n - back) % CYCLES];
+
+        if (at->modifier == modifier &&
+            (incarnation ? at->incarnation == incarnation && at->epoch == epoch
+                         : at->epoch <= epoch))
+            return at;
+    }
+    return NULL;
+}
+
+static struct cycle
+cycle_then(struct checker *k, int side, uint64_t incarnation, uint64_t epoch, unsigned modifier)
+{
+    const struct cycle_at *at = find_cycle(k, side, incarnation, epoch, modifier);
+
+    return at ? at->cycle : new_cycle(k, true);
+}
+
+/* Whoever serves on though its cards stood by has taken over. */
+static struct cycle
+cycle_learnt(struct checker *k, int side, const struct srp *srp)
+{
+    const struct cycle_at *at = find_cycle(k, side, 0, srp->epoch, srp->rank.route_modifier);
+    struct cycle cycle = at ? at->cycle : new_cycle(k, true);
+
+    cycle.takeovers += at && at->stands_by && srp->state != CHASSIS_STANDBY;
+    return cycle;
+}
+
 static bool
 is_later(const struct cycle *a, const struct cycle *b)
 {
@@ -43,18 +80,43 @@ check_lie(struct world *world, int side, const struct srp_hello *hello)
     k->lied_cf_epoch[side] = hello->cf_epoch;
 }
 
+/* Another control function may go on with an older memory. */
+static void
+keep_cycle(struct world *world, int side, int cf)
+{
+    struct checker *k = world->checker;
+    const struct srp *srp = &world->chassis[side].cfs[cf].srp;
+    const struct cycle *cycle = &k->cycle[side][cf];
+    struct cycle_at *at =
+        find_cycle(k, side, srp->incarnation, srp->epoch, srp->rank.route_modifier);
+
+    if (!at) {
+        at = &k->cycle_at[side][k->cycle_at_n[side]++ % CYCLES];
+        *at = (struct cycle_at){.incarnation = srp->incarnation,
+                                .epoch = srp->epoch,
+                                .modifier = srp->rank.route_modifier,
+                                .cycle = *cycle};
+    } else if (at->cycle.number == cycle->number ? at->cycle.takeovers < cycle->takeovers
+                                                 : is_current(world, side, cf)) {
+        at->cycle = *cycle;
+    }
+    at->stands_by = srp->state == CHASSIS_STANDBY;
+}
+
 /* A control function begins to lead: with a start value, or with what the chassis had. One that
  * was stopped while the other began from nothing goes on where it was, which is a cycle anew. */
 void
 check_new_modifier(struct world *world, int side, int cf, bool adopts)
 {
     struct checker *k = world->checker;
-    uint8_t is = world->chassis[side].cfs[cf].srp.rank.route_modifier;
+    const struct srp_snapshot *shot = &world->chassis[side].cfs[cf].shot;
     struct cycle *cycle = &k->cycle[side][cf];
 
-    *cycle = adopts ? k->cycle_of[side][is] : new_cycle(k, true);
+    *cycle = adopts ? cycle_then(k, side, shot->incarnation, shot->epoch, shot->route_modifier)
+                    : new_cycle(k, true);
     if (is_later(&k->cycle[side][1 - cf], cycle))
         *cycle = new_cycle(k, true);
+    keep_cycle(world, side, cf);
 }
 
 /* M3: within a cycle it only rises, by one delta for each takeover at most: the Active has the
@@ -83,26 +145,21 @@ cycle_heard(struct world *world, int from, const struct srp *srp, bool starts)
     bool lied = srp->peer.cf_epoch == k->lied_cf_epoch[from] &&
                 srp->peer.incarnation == k->lied_incarnation[from] &&
                 srp->peer.seq <= k->lied_seq[from];
-    unsigned modifier = k->said ? k->said->rank.route_modifier : srp->peer.rank.route_modifier;
+    const struct srp_hello *said = k->said ? k->said : &srp->peer;
+    unsigned modifier = said->rank.route_modifier;
     bool past = starts && (!peer || peer->srp.rank.route_modifier != modifier);
 
-    return lied || past ? new_cycle(k, true) : k->cycle_of[from][modifier];
-}
+    struct cycle cycle = lied || past
+                             ? new_cycle(k, true)
+                             : cycle_then(k, from, said->incarnation, said->epoch, modifier);
 
-/* Another control function may go on with an older memory. */
-static void
-keep_cycle(const struct world *world, int side, int cf, struct cycle *kept)
-{
-    const struct cycle *cycle = &world->checker->cycle[side][cf];
-
-    if (kept->number == cycle->number ? kept->takeovers < cycle->takeovers
-                                      : is_current(world, side, cf))
-        *kept = *cycle;
+    cycle.lied |= lied;
+    return cycle;
 }
 
 static void
 check_cycle(struct world *world, int side, int cf, unsigned was, const struct srp_result *r,
-            bool follows)
+            bool follows, bool learns)
 {
     struct checker *k = world->checker;
     const struct srp *srp = &world->chassis[side].cfs[cf].srp;
@@ -112,31 +169,38 @@ check_cycle(struct world *world, int side, int cf, unsigned was, const struct sr
 
     cycle->takeovers += r->from == CHASSIS_STANDBY && r->to == CHASSIS_PENDING_ACTIVE;
     if (was != is) {
-        *cycle = follows ? cycle_heard(world, 1 - side, srp, newborn) : new_cycle(k, false);
+        *cycle = learns    ? cycle_learnt(k, side, srp)
+                 : follows ? cycle_heard(world, 1 - side, srp, newborn)
+                           : new_cycle(k, false);
         check_rise(world, side, &before, cycle, was, is);
     }
-    keep_cycle(world, side, cf, &k->cycle_of[side][is]);
+    keep_cycle(world, side, cf);
 }
 
-/* M3: a modifier is changed by following an Active, or by starting over at the threshold. */
+/* M3: a modifier is changed by following an Active, by starting over at the threshold, or by
+ * learning from a card that it was changed. */
 void
 check_modifier(struct world *world, int side, int cf, const struct srp *before,
                const struct srp_event *ev, const struct srp_result *r)
 {
+    const struct checker *k = world->checker;
     const struct srp *srp = &world->chassis[side].cfs[cf].srp;
     unsigned was = before->rank.route_modifier, is = srp->rank.route_modifier;
     unsigned delta = srp->setup.rm_delta, most = world->opt.rm_threshold;
-    bool follows = srp->state == CHASSIS_STANDBY && is == srp->peer.rank.route_modifier + delta;
+    unsigned next = srp->peer.rank.route_modifier + delta;
+    bool follows =
+        srp->state == CHASSIS_STANDBY && is == (next < UINT8_MAX ? next : (unsigned)UINT8_MAX);
     bool restarts = is == SRP_RM_BASE && (was + delta > most || before->state == CHASSIS_INIT);
+    bool learns = ev->type == SRP_EV_FLOOR && ev->epoch > before->epoch && is == ev->route_modifier;
 
     check_threshold(world, side, srp, ev, r->stale);
-    check_cycle(world, side, cf, was, r, follows);
+    check_cycle(world, side, cf, was, r, follows, learns);
     if (was == is)
         return;
-    if (!follows && !restarts)
+    if (!follows && !restarts && !learns)
         violated(world, INV_M3, "%s (%s): the route modifier goes from %u to %u", side_names[side],
                  chassis_state_name(srp->state), was, is);
-    if (is > UINT8_MAX - delta)
+    if (is > UINT8_MAX - delta && !k->cycle[side][cf].lied)
         violated(world, INV_M3, "%s: the route modifier %u is about to wrap", side_names[side], is);
 }
 

@@ -160,6 +160,7 @@ status_make(struct rng *rng, struct wr *wr, union body *body)
         .order = (uint32_t)rng_next(rng),
         .state = some_state(rng),
         .srp_epoch = rng_next(rng),
+        .route_modifier = r8(rng),
         .cf_epoch = rng_next(rng),
         .config = (uint32_t)rng_next(rng),
         .sessions = (uint32_t)rng_next(rng),
@@ -199,6 +200,7 @@ status_same(const union body *a, const union body *b)
     SAME(order);
     SAME(state);
     SAME(srp_epoch);
+    SAME(route_modifier);
     SAME(cf_epoch);
     SAME(config);
     SAME(sessions);
@@ -506,7 +508,7 @@ static const struct {
     {"link-hello", link_hello_make, link_hello_read, link_hello_same, 0, {0}},
     {"role", role_make, role_read, role_same, 0, {16, 17, 18, 19}},
     {"config", config_make, config_read, config_same, 4, {0}},
-    {"card-status", status_make, status_read, status_same, 0, {33, 34, 35, 36, 37, 38, 39}},
+    {"card-status", status_make, status_read, status_same, 0, {34, 35, 36, 37, 38, 39, 40}},
     {"cf-hello", cf_make, cf_read, cf_same, 0, {43, 80, 81, 82}},
     {"routes", routes_make, routes_read, routes_same, 0, {0}},
     {"exec", exec_make, exec_read, exec_same, 1, {0}},
@@ -646,7 +648,7 @@ START_TEST(gates_that_do_not_exist_are_refused)
     static const struct {
         int kind;
         size_t at;
-    } cases[] = {{ROLE, 15}, {STATUS, 32}};
+    } cases[] = {{ROLE, 15}, {STATUS, 33}};
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct rng rng = {.state = i};

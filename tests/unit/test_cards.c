@@ -72,6 +72,30 @@ START_TEST(cards_that_stood_by_in_our_epoch_do_not_serve_in_it)
 }
 END_TEST
 
+START_TEST(the_youngest_order_is_that_of_the_card_with_the_highest_floor)
+{
+    struct cards cards = instance();
+    struct card_status status = status_of(CARD_DEMUX, 0);
+    uint64_t known = status.srp_epoch;
+
+    ck_assert_ptr_null(cards_above(&cards, CF_EPOCH, CHASSIS_ACTIVE, known));
+    status.state = CHASSIS_ACTIVE;
+    status.srp_epoch = known + 4;
+    status.route_modifier = 4;
+    hear(&cards, DEMUX, status);
+    status = status_of(CARD_SF, 2);
+    status.state = CHASSIS_ACTIVE;
+    status.srp_epoch = known + 2;
+    status.route_modifier = 3;
+    hear(&cards, SECOND, status);
+    ck_assert_uint_eq(cards_modifier(cards_above(&cards, CF_EPOCH, CHASSIS_ACTIVE, known)), 4);
+    (void)cards_gone(&cards, DEMUX, false, now);
+    ck_assert_uint_eq(cards_modifier(cards_above(&cards, CF_EPOCH, CHASSIS_ACTIVE, known)), 3);
+    status.state = CHASSIS_INIT; /* of a chassis that began from nothing */
+    ck_assert_uint_eq(cards_modifier(&status), 0);
+}
+END_TEST
+
 START_TEST(a_serving_instance_has_done_all_but_withdrawn)
 {
     struct cards cards = instance();
@@ -502,6 +526,7 @@ main(void)
     TCase *alive = tcase_create("serviceable, alive"), *lost = tcase_create("calls lost");
 
     tcase_add_test(all, cards_that_stood_by_in_our_epoch_do_not_serve_in_it);
+    tcase_add_test(all, the_youngest_order_is_that_of_the_card_with_the_highest_floor);
     tcase_add_test(all, a_serving_instance_has_done_all_but_withdrawn);
     tcase_add_test(all, nothing_is_done_while_one_session_manager_has_an_older_order);
     tcase_add_test(all, nothing_is_done_while_the_demux_has_an_older_order);

@@ -381,6 +381,38 @@ START_TEST(other_cf_goes_on_with_state_and_role)
 }
 END_TEST
 
+/* The cards were ordered Active with `modifier` by a CF of which this one has not heard. */
+static uint8_t
+modifier_learnt(const struct srp *srp, uint8_t modifier)
+{
+    struct srp learns = *srp;
+    struct srp_event ev = {.now = srp->last,
+                           .type = SRP_EV_FLOOR,
+                           .epoch = srp->epoch + 4,
+                           .route_modifier = modifier};
+
+    (void)srp_step(&learns, &ev);
+    ck_assert_uint_eq(learns.role.route_modifier, learns.rank.route_modifier);
+    return learns.rank.route_modifier;
+}
+
+START_TEST(cf_with_an_older_memory_learns_the_modifier_from_the_cards)
+{
+    struct srp began = active(), goes_on;
+
+    (void)hear(&began, began.last, peer_hello(CHASSIS_STANDBY, 34));
+    ck_assert_uint_eq(began.rank.route_modifier, SRP_RM_BASE);
+
+    struct srp_snapshot snapshot = srp_snapshot(&began);
+
+    srp_adopt(&goes_on, &began.setup, &snapshot, began.last);
+    ck_assert_uint_eq(modifier_learnt(&goes_on, 4), 4);
+    ck_assert_uint_eq(modifier_learnt(&goes_on, 1), SRP_RM_BASE); /* it never falls */
+    ck_assert_uint_eq(modifier_learnt(&goes_on, SRP_RM_START_PRIMARY), SRP_RM_BASE);
+    ck_assert_uint_eq(modifier_learnt(&began, 4), SRP_RM_BASE); /* what was before it is history */
+}
+END_TEST
+
 START_TEST(dead_interval_starts_anew_for_the_cf_that_goes_on)
 {
     struct srp old = standby(), srp;
@@ -442,6 +474,7 @@ main(void)
     tcase_add_test(cases, floor_lifts_one_that_serves_and_is_remembered_by_one_that_does_not);
     tcase_add_test(cases, active_stays_above_an_epoch_its_peer_knows);
     tcase_add_loop_test(cases, other_cf_goes_on_with_state_and_role, 0, 3);
+    tcase_add_test(cases, cf_with_an_older_memory_learns_the_modifier_from_the_cards);
     tcase_add_test(cases, dead_interval_starts_anew_for_the_cf_that_goes_on);
     tcase_add_test(cases, recovery_ends_also_under_the_cf_that_goes_on);
     tcase_add_test(cases, reasons_have_the_names_of_the_mib);
