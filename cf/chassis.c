@@ -140,6 +140,8 @@ perform(struct cf *cf, const struct srp_result *r)
     if ((r->actions & SRP_DO_PEER) && !cf->srp.peer_known)
         validate_reset(cf->validate);
     notify_step(cf, r);
+    if (r->actions & SRP_DO_CAUSE)
+        monitors_cause(cf->monitors, cf->srp.peer.reason);
     if (r->from != r->to)
         monitors_role(cf->monitors, r->to, (uint8_t)r->reason);
 }

@@ -204,6 +204,12 @@ monitors_role(struct monitors *m, enum chassis_state state, uint8_t reason)
 }
 
 void
+monitors_cause(struct monitors *m, uint8_t reason)
+{
+    finish(m, step(m, (struct monitor_event){.type = MONITOR_EV_CAUSE, .reason = reason}));
+}
+
+void
 monitors_card(struct monitors *m, bool lost)
 {
     finish(m, step(m, (struct monitor_event){

@@ -36,6 +36,9 @@ void monitors_close(struct monitors **monitors);
  * that leads no longer says CHASSIS_INIT. */
 void monitors_role(struct monitors *monitors, enum chassis_state state, uint8_t reason);
 
+/* The peer says what this chassis took over for, which this CF did not know. */
+void monitors_cause(struct monitors *monitors, uint8_t reason);
+
 /* A card here was lost, or came (cf->cards knows of it already); or this CF took over from one
  * that died. */
 void monitors_card(struct monitors *monitors, bool lost);

@@ -272,6 +272,14 @@ role(struct monitor *monitor, const struct monitor_event *ev, mono_t now)
     return MONITOR_DO_TELL;
 }
 
+static void
+learn_cause(struct monitor *monitor, uint8_t reason)
+{
+    monitor->taken_for = reason;
+    if (monitor->active)
+        latch_reason(monitor, reason);
+}
+
 /* The guard period runs from the loss: what fails is what the card took along. */
 static void
 card(struct monitor *monitor, const struct monitor_event *ev, mono_t now)
@@ -330,6 +338,9 @@ apply(struct monitor *monitor, const struct monitor_event *ev, mono_t now)
         return report(monitor, ev, now);
     case MONITOR_EV_ROLE:
         return role(monitor, ev, now);
+    case MONITOR_EV_CAUSE:
+        learn_cause(monitor, ev->reason);
+        return 0;
     case MONITOR_EV_CARD:
         card(monitor, ev, now);
         return 0;

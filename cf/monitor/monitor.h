@@ -112,6 +112,7 @@ enum monitor_event_type {
     MONITOR_EV_TICK,
     MONITOR_EV_REPORT, /* a target's state as its eye sees it */
     MONITOR_EV_ROLE,   /* our chassis entered a state, or this CF began to lead in it */
+    MONITOR_EV_CAUSE,  /* the peer says what we took over for: this CF had missed it */
     MONITOR_EV_CARD,   /* a card was lost, or came; or this CF took over from one that died */
     MONITOR_EV_NET,    /* the demux spoke; its reports follow */
     MONITOR_EV_RESET,  /* srp reset-auth-probe-fail, srp reset-diameter-fail */
@@ -123,7 +124,7 @@ struct monitor_event {
     uint8_t target;  /* REPORT: index */
     uint8_t state;   /* REPORT: enum monitor_state */
     uint8_t chassis; /* ROLE: enum chassis_state; Init for a CF that leads no longer */
-    uint8_t reason;  /* ROLE: enum srp_reason with which the chassis entered it */
+    uint8_t reason;  /* ROLE: enum srp_reason with which the chassis entered it; CAUSE */
     bool lost;       /* CARD: it went */
     bool demux;      /* CARD: a demux lives now */
     uint8_t kind;    /* RESET: enum monitor_kind */

@@ -277,6 +277,7 @@ struct srp {
     uint64_t incarnation, epoch;
     uint8_t restart;
     bool goes_on;            /* for another CF, with what that one had: it may be old */
+    bool untold;             /* ... and nothing was heard of the peer since */
     uint64_t seq;            /* of our last hello */
     mono_t started, entered; /* this state entered at */
     mono_t standby_at;       /* Standby, or on the way from there to Active, since */
@@ -357,6 +358,8 @@ enum {
     SRP_DO_HELLO = 1u << 1,  /* send srp_next_hello() */
     SRP_DO_PEER = 1u << 2,   /* the peer's known state changed, or it was found dead */
     SRP_DO_LEDGER = 1u << 3, /* a takeover ended: all that was recovered has been checked */
+    SRP_DO_CAUSE =
+        1u << 4, /* what we took over for is srp->peer.reason: the monitors latch by it */
 };
 
 struct srp_result {

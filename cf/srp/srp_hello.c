@@ -166,6 +166,7 @@ srp_adopt(struct srp *srp, const struct srp_setup *setup, const struct srp_snaps
     srp->rank.route_modifier = snapshot->route_modifier;
     srp->rank.fresh = snapshot->fresh;
     srp->goes_on = !snapshot->fresh;
+    srp->untold = true;
     srp->restart = snapshot->restart;
     srp->peer_known = snapshot->peer_known;
     srp->peer.incarnation = snapshot->peer_incarnation;

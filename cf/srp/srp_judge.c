@@ -115,6 +115,38 @@ hear(struct srp *srp, const struct srp_event *ev)
     return (changed ? SRP_DO_PEER : 0u) | (knows_us(srp, h) && !h->asks ? 0u : SRP_DO_HELLO);
 }
 
+/* Did the peer say this to make us take over? Then it is why we did. */
+static bool
+is_wish(uint8_t reason)
+{
+    return reason == SRP_MANUAL_SWITCHOVER || reason == SRP_AAA_FAILURE ||
+           reason == SRP_DIAMETER_FAILURE || reason == SRP_BGP_FAILURE ||
+           reason == SRP_BFD_FAILURE || reason == SRP_HSRP_SWITCHOVER || reason == SRP_EGQC_FAILURE;
+}
+
+/* A CF that goes on may have missed the peer's request, which the dead one granted: whoever left
+ * says so until it serves again. For that we must not hand over, and so it is wanted no longer
+ * until the monitors know. */
+static unsigned
+learn_cause(struct srp *srp)
+{
+    const struct srp_hello *peer = &srp->peer;
+    bool took = srp->state == CHASSIS_ACTIVE || srp->state == CHASSIS_PENDING_ACTIVE;
+    bool left = peer->state == CHASSIS_STANDBY ||
+                (peer->state == CHASSIS_PENDING_STANDBY && peer->phase >= SRP_WITHDRAW);
+    bool first = srp->untold;
+
+    srp->untold = false;
+    if (!first || !took || !left || !is_wish(peer->reason) || peer->reason == srp->reason)
+        return 0;
+    srp->reason = (enum srp_reason)peer->reason;
+    if (srp->monitors_want == peer->reason)
+        srp->monitors_want = SRP_NOT_DEFINED;
+    if (srp->want.reason == peer->reason && peer->reason != SRP_MANUAL_SWITCHOVER)
+        srp->want = (struct srp_want){.reason = SRP_NOT_DEFINED};
+    return SRP_DO_CAUSE;
+}
+
 /* What a hello means to a chassis that leaves. */
 static enum srp_input
 judge_leaving(struct srp *srp)
@@ -367,6 +399,7 @@ srp_judge(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
             return IN_NOTHING;
         }
         r->actions |= hear(srp, ev);
+        r->actions |= learn_cause(srp);
         validate(srp, ev->now, r);
         return judge_coming(srp, judge_hello(srp, r));
     case SRP_EV_LINK:

@@ -122,6 +122,9 @@ tell_result(struct world *world, int side, int cf, const struct srp_result *r)
     if (r->phase_from != r->phase_to)
         say(world, side, "  phase %s -> %s", srp_phase_name(r->phase_from),
             srp_phase_name(r->phase_to));
+    if (r->actions & SRP_DO_CAUSE)
+        say(world, side, "  had taken over for %s",
+            srp_reason_name((enum srp_reason)srp->peer.reason));
     if (r->rolled_back)
         say(world, side, "  switchover rolled back: %s",
             srp_refusal_text((enum srp_refusal)srp->refusal));
@@ -146,6 +149,9 @@ perform(struct world *world, int side, int cf, const struct srp_result *r)
     if (r->actions & SRP_DO_HELLO)
         send_hello(world, side, cf);
     cf_losses(world, side, cf, r);
+    if (r->actions & SRP_DO_CAUSE)
+        cf_monitor(world, side, cf,
+                   (struct monitor_event){.type = MONITOR_EV_CAUSE, .reason = c->srp.peer.reason});
     if (r->from != r->to)
         cf_monitor(world, side, cf,
                    (struct monitor_event){.type = MONITOR_EV_ROLE,

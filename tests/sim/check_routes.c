@@ -191,7 +191,8 @@ check_modifier(struct world *world, int side, int cf, const struct srp *before,
     bool follows =
         srp->state == CHASSIS_STANDBY && is == (next < UINT8_MAX ? next : (unsigned)UINT8_MAX);
     bool restarts = is == SRP_RM_BASE && (was + delta > most || before->state == CHASSIS_INIT);
-    bool learns = ev->type == SRP_EV_FLOOR && ev->epoch > before->epoch && is == ev->route_modifier;
+    bool learns = ev->type == SRP_EV_FLOOR && ev->epoch > before->epoch &&
+                  is == ev->route_modifier && is > was;
 
     check_threshold(world, side, srp, ev, r->stale);
     check_cycle(world, side, cf, was, r, follows, learns);

@@ -367,6 +367,31 @@ START_TEST(who_took_over_for_servers_stays_though_it_reaches_none_either)
 }
 END_TEST
 
+static unsigned
+learn(struct monitor *m, mono_t now, enum srp_reason reason)
+{
+    return monitor_step(m, &(struct monitor_event){
+                               .now = now, .type = MONITOR_EV_CAUSE, .reason = (uint8_t)reason});
+}
+
+START_TEST(a_cause_that_is_learnt_late_latches)
+{
+    struct monitor active = guarded(MONITOR_AAA, 1), pending = active;
+
+    (void)become(&active, zero, true, SRP_DEAD_TIMER_EXPIRY);
+    (void)report(&active, zero, 0, MONITOR_DOWN);
+    (void)idle(&active, at(500));
+    ck_assert_uint_eq(monitor_wants(&active), SRP_AAA_FAILURE);
+    ck_assert_uint_eq(learn(&active, at(500), SRP_AAA_FAILURE), MONITOR_DO_TELL);
+    ck_assert_uint_eq(monitor_wants(&active), SRP_NOT_DEFINED);
+
+    (void)enter(&pending, zero, CHASSIS_PENDING_ACTIVE, SRP_DEAD_TIMER_EXPIRY);
+    ck_assert_uint_eq(learn(&pending, zero, SRP_AAA_FAILURE), 0);
+    (void)enter(&pending, zero, CHASSIS_ACTIVE, SRP_DEAD_TIMER_EXPIRY);
+    ck_assert_uint_eq(monitor_latched(&pending), 1u << SRP_AAA_FAILURE);
+}
+END_TEST
+
 START_TEST(a_manual_switchover_unlatches)
 {
     struct monitor m = latched(latching[_i]);
@@ -632,6 +657,7 @@ main(void)
     tcase_add_test(stop, a_tick_that_is_late_by_less_than_half_takes_nothing_from_the_damping);
     tcase_add_test(stop, time_that_runs_backwards_stands_still);
     tcase_add_loop_test(latch, who_took_over_for_servers_stays_though_it_reaches_none_either, 0, 2);
+    tcase_add_test(latch, a_cause_that_is_learnt_late_latches);
     tcase_add_loop_test(latch, a_manual_switchover_unlatches, 0, 2);
     tcase_add_test(latch, a_switchover_for_another_failure_unlatches_and_one_for_the_same_does_not);
     tcase_add_loop_test(latch, a_reset_of_that_kind_unlatches, 0, 2);

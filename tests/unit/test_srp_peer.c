@@ -413,6 +413,32 @@ START_TEST(cf_with_an_older_memory_learns_the_modifier_from_the_cards)
 }
 END_TEST
 
+/* It had granted the peer's request, and died before it told the other CF. */
+START_TEST(cf_that_goes_on_hears_from_the_peer_what_it_took_over_for)
+{
+    struct srp began = active(), goes_on;
+    struct srp_hello left = peer_hello(CHASSIS_STANDBY, 3);
+
+    (void)hear(&began, began.last, left);
+
+    struct srp_snapshot snapshot = srp_snapshot(&began);
+
+    left.seq++;
+    left.reason = SRP_AAA_FAILURE;
+    srp_adopt(&goes_on, &began.setup, &snapshot, began.last);
+    goes_on.monitors_want = goes_on.want.reason = SRP_AAA_FAILURE;
+    ck_assert(hear(&goes_on, began.last, left).actions & SRP_DO_CAUSE);
+    ck_assert_int_eq(goes_on.reason, SRP_AAA_FAILURE);
+    ck_assert_uint_eq(goes_on.want.reason, SRP_NOT_DEFINED);
+    ck_assert_uint_eq(goes_on.monitors_want, SRP_NOT_DEFINED);
+
+    ck_assert_uint_eq(hear(&began, began.last, left).actions & SRP_DO_CAUSE, 0); /* it knows */
+    left.seq++;
+    left.reason = SRP_DIAMETER_FAILURE;
+    ck_assert_uint_eq(hear(&goes_on, began.last, left).actions & SRP_DO_CAUSE, 0);
+}
+END_TEST
+
 START_TEST(dead_interval_starts_anew_for_the_cf_that_goes_on)
 {
     struct srp old = standby(), srp;
@@ -475,6 +501,7 @@ main(void)
     tcase_add_test(cases, active_stays_above_an_epoch_its_peer_knows);
     tcase_add_loop_test(cases, other_cf_goes_on_with_state_and_role, 0, 3);
     tcase_add_test(cases, cf_with_an_older_memory_learns_the_modifier_from_the_cards);
+    tcase_add_test(cases, cf_that_goes_on_hears_from_the_peer_what_it_took_over_for);
     tcase_add_test(cases, dead_interval_starts_anew_for_the_cf_that_goes_on);
     tcase_add_test(cases, recovery_ends_also_under_the_cf_that_goes_on);
     tcase_add_test(cases, reasons_have_the_names_of_the_mib);
