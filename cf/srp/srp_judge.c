@@ -115,18 +115,9 @@ hear(struct srp *srp, const struct srp_event *ev)
     return (changed ? SRP_DO_PEER : 0u) | (knows_us(srp, h) && !h->asks ? 0u : SRP_DO_HELLO);
 }
 
-/* Did the peer say this to make us take over? Then it is why we did. */
-static bool
-is_wish(uint8_t reason)
-{
-    return reason == SRP_MANUAL_SWITCHOVER || reason == SRP_AAA_FAILURE ||
-           reason == SRP_DIAMETER_FAILURE || reason == SRP_BGP_FAILURE ||
-           reason == SRP_BFD_FAILURE || reason == SRP_HSRP_SWITCHOVER || reason == SRP_EGQC_FAILURE;
-}
-
-/* A CF that goes on may have missed the peer's request, which the dead one granted: whoever left
- * says so until it serves again. For that we must not hand over, and so it is wanted no longer
- * until the monitors know. */
+/* A CF that goes on may have missed the peer's request, which the other CF granted: whoever left
+ * says why until it serves again. A takeover for servers is not handed back for servers, so that is
+ * wanted no longer, until the monitors know. */
 static unsigned
 learn_cause(struct srp *srp)
 {
@@ -137,12 +128,13 @@ learn_cause(struct srp *srp)
     bool first = srp->untold;
 
     srp->untold = false;
-    if (!first || !took || !left || !is_wish(peer->reason) || peer->reason == srp->reason)
+    if (!first || !took || !left || peer->reason == srp->reason ||
+        (peer->reason != SRP_AAA_FAILURE && peer->reason != SRP_DIAMETER_FAILURE))
         return 0;
     srp->reason = (enum srp_reason)peer->reason;
     if (srp->monitors_want == peer->reason)
         srp->monitors_want = SRP_NOT_DEFINED;
-    if (srp->want.reason == peer->reason && peer->reason != SRP_MANUAL_SWITCHOVER)
+    if (srp->want.reason == peer->reason)
         srp->want = (struct srp_want){.reason = SRP_NOT_DEFINED};
     return SRP_DO_CAUSE;
 }

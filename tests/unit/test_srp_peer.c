@@ -436,6 +436,11 @@ START_TEST(cf_that_goes_on_hears_from_the_peer_what_it_took_over_for)
     left.seq++;
     left.reason = SRP_DIAMETER_FAILURE;
     ck_assert_uint_eq(hear(&goes_on, began.last, left).actions & SRP_DO_CAUSE, 0);
+
+    srp_adopt(&goes_on, &began.setup, &snapshot, began.last);
+    goes_on.reason = SRP_AAA_FAILURE; /* it knows better: the peer had left by itself before */
+    left.reason = SRP_MANUAL_SWITCHOVER;
+    ck_assert_uint_eq(hear(&goes_on, began.last, left).actions & SRP_DO_CAUSE, 0);
 }
 END_TEST
 
