@@ -1,6 +1,14 @@
 /* The ledger of calls that a change of roles cost: cf/losses.c, called as cf/chassis.c does. */
 #include "check.h"
 
+/* Of a CF that slept while another one took its place nobody asks what it counts. */
+static void
+begin(struct world *world, int side, int cf)
+{
+    if (is_current(world, side, cf))
+        ledger_begun(world, side);
+}
+
 static void
 end(struct world *world, int side, int cf)
 {
@@ -22,11 +30,11 @@ cf_losses(struct world *world, int side, int cf, const struct srp_result *r)
     struct cf *c = &world->chassis[side].cfs[cf];
 
     if (r->from == CHASSIS_STANDBY && r->to == CHASSIS_PENDING_ACTIVE) {
-        ledger_begun(world, side);
+        begin(world, side, cf);
         losses_take_over(&c->losses, &c->cards, world->now, 0, (uint8_t)c->srp.reason, c->srp.epoch,
                          c->srp.peer.sessions);
     } else if (r->to == CHASSIS_PENDING_STANDBY && r->from != r->to && !c->srp.planned) {
-        ledger_begun(world, side);
+        begin(world, side, cf);
         losses_stand_down(&c->losses, &c->cards, world->now, 0, (uint8_t)c->srp.reason);
     } else if ((r->from == CHASSIS_PENDING_ACTIVE && r->to == CHASSIS_STANDBY) ||
                (r->from == CHASSIS_PENDING_STANDBY && r->to == CHASSIS_ACTIVE)) {
