@@ -276,16 +276,18 @@ ledger_balance(struct world *world, int side, int manager)
 
 /* ---- what the chassis' own ledger says of it ---- */
 
-/* Does the control function know each of its session managers as it is? */
+/* Does the control function know each of its session managers as it is? Not if it was stopped: one
+ * may have been started again since, and none may have answered its last order. */
 static bool
 knows_all(const struct world *world, int side, const struct cf *cf)
 {
     for (unsigned m = 0; m < world->opt.managers; m++) {
-        uint8_t slot = (uint8_t)(PROC_SM1 + m + CARD_SLOT);
+        const struct card *card = &cf->cards.slots[PROC_SM1 + m + CARD_SLOT];
 
-        if (!runs(world, side, PROC_SM1 + m) || !cards_alive(&cf->cards, slot) ||
-            cf->cards.slots[slot].incarnation != world->chassis[side].procs[PROC_SM1 + m].life)
-            return false; /* or its successor, of which a stopped CF has not heard yet */
+        if (!runs(world, side, PROC_SM1 + m) || !card->alive ||
+            card->incarnation != world->chassis[side].procs[PROC_SM1 + m].life ||
+            card->status.order + 1 < cf->srp.role.order) /* the newest was given just now */
+            return false;
     }
     return true;
 }
