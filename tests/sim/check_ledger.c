@@ -277,16 +277,17 @@ ledger_balance(struct world *world, int side, int manager)
 /* ---- what the chassis' own ledger says of it ---- */
 
 /* Does the control function know each of its session managers as it is? Not if it was stopped: one
- * may have been started again since, and none may have answered its last order. */
+ * may have been started again since, and what they said waits to be read until each reports anew. */
 static bool
 knows_all(const struct world *world, int side, const struct cf *cf)
 {
+    if (mono_between(world->checker->cf_touched[side], world->now) < STATUS_US)
+        return false;
     for (unsigned m = 0; m < world->opt.managers; m++) {
         const struct card *card = &cf->cards.slots[PROC_SM1 + m + CARD_SLOT];
 
         if (!runs(world, side, PROC_SM1 + m) || !card->alive ||
-            card->incarnation != world->chassis[side].procs[PROC_SM1 + m].life ||
-            card->status.order + 1 < cf->srp.role.order) /* the newest was given just now */
+            card->incarnation != world->chassis[side].procs[PROC_SM1 + m].life)
             return false;
     }
     return true;
