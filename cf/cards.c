@@ -261,8 +261,8 @@ cards_since_mark(const struct cards *cards, uint64_t *kept)
         const struct card *card = &cards->slots[slot];
         struct cards_calls now = calls_of(card);
 
-        if (!card->alive || card->sessmgr == 0)
-            continue;
+        if (!card->alive || card->sessmgr == 0 || card->mark_epoch != 0)
+            continue; /* what it has are records, until it takes part in that epoch */
         sessions += card->status.sessions;
         sum.opened += now.opened - card->mark.opened;
         sum.closed += now.closed - card->mark.closed;

@@ -487,6 +487,8 @@ START_TEST(of_a_takeover_calls_count_from_the_moment_a_session_manager_has_them)
     status.state = CHASSIS_ACTIVE;
     status.srp_epoch = 7;
     hear(&cards, FIRST, status);
+    (void)cards_since_mark(&cards, &kept);
+    ck_assert_uint_eq(kept, 0); /* it is not there yet: what it has is not taken over */
     status = counting(1, 20, 111, 108);
     status.state = CHASSIS_PENDING_ACTIVE;
     status.srp_epoch = 9;
