@@ -181,6 +181,7 @@ chassis_monitor(struct cf *cf)
                                .reason = monitor_wants(core),
                                .monitors = monitor_down(core),
                                .chassis_bfd_down = monitor_chassis_bfd_down(core),
+                               .chassis_bfd_fell = monitor_chassis_bfd_fell(core),
                            });
 }
 

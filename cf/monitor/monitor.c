@@ -228,6 +228,7 @@ report(struct monitor *monitor, const struct monitor_event *ev, mono_t now)
     target = &monitor->setup.targets[ev->target];
     if (target->blind || (is_probed(target->kind) && !monitor_looks(monitor)))
         return 0; /* an eye that had not closed yet */
+    monitor->chassis_seen |= target->chassis_to_chassis && ev->state == MONITOR_UP;
     return change(monitor, target, ev->state, now);
 }
 
@@ -285,6 +286,7 @@ static void
 card(struct monitor *monitor, const struct monitor_event *ev, mono_t now)
 {
     monitor->demux_gone = !ev->demux;
+    monitor->chassis_seen &= ev->demux; /* the sessions end with it */
     if (ev->lost)
         start_guards(monitor, monitor->setup.after_failure, now);
 }
@@ -306,6 +308,7 @@ lose_net(struct monitor *monitor, mono_t now)
     if (!awaits_silence(monitor) || !mono_reached(now, monitor->net_until))
         return 0;
     monitor->net_known = false; /* until it speaks again */
+    monitor->chassis_seen = false;
     for (size_t i = 0; i < monitor->setup.target_n; i++) {
         struct monitor_target *target = &monitor->setup.targets[i];
 
@@ -363,6 +366,7 @@ monitor_step(struct monitor *monitor, const struct monitor_event *ev)
     uint8_t wanted = monitor_wants(monitor);
     uint32_t down = monitor_down(monitor);
     bool chassis_down = monitor_chassis_bfd_down(monitor);
+    bool chassis_fell = monitor_chassis_bfd_fell(monitor);
     unsigned actions;
 
     forgive_sleep(monitor, now);
@@ -370,7 +374,8 @@ monitor_step(struct monitor *monitor, const struct monitor_event *ev)
     actions = apply(monitor, ev, now) | lose_net(monitor, now);
     ripen(monitor, now); /* after the report: what recovered just in time does not switch */
     if (wanted != monitor_wants(monitor) || down != monitor_down(monitor) ||
-        chassis_down != monitor_chassis_bfd_down(monitor))
+        chassis_down != monitor_chassis_bfd_down(monitor) ||
+        chassis_fell != monitor_chassis_bfd_fell(monitor))
         actions |= MONITOR_DO_TELL;
     return actions;
 }
@@ -449,6 +454,12 @@ bool
 monitor_chassis_bfd_down(const struct monitor *monitor)
 {
     return any_unit_down(&monitor->setup, MONITOR_BFD, true);
+}
+
+bool
+monitor_chassis_bfd_fell(const struct monitor *monitor)
+{
+    return monitor->chassis_seen && monitor_chassis_bfd_down(monitor);
 }
 
 uint32_t

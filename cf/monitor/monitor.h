@@ -104,6 +104,7 @@ struct monitor {
     int64_t guard_damping_us[MONITOR_KIND_N]; /* ... and its damping period */
     struct monitor_judged judged[MONITOR_KIND_N];
     bool demux_gone, net_known; /* no demux lives; one has spoken */
+    bool chassis_seen;          /* the peer chassis answered it by BFD */
     mono_t net_until;           /* ... what it said last is worth something until then */
     mono_t last;
 };
@@ -159,6 +160,9 @@ uint32_t monitor_down(const struct monitor *monitor);
 
 /* Every chassis-to-chassis BFD session is down, and there are some. */
 bool monitor_chassis_bfd_down(const struct monitor *monitor);
+/* ... and one of them was up before: they fell. Those of a demux that was started anew, and that
+ * were not up yet, say nothing of the peer. */
+bool monitor_chassis_bfd_fell(const struct monitor *monitor);
 
 /* Latches, to be handed to the other CF and back: bits 1 << reason. */
 uint32_t monitor_latched(const struct monitor *monitor);

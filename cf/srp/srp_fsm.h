@@ -305,7 +305,8 @@ struct srp {
     uint32_t validated_id;
     uint8_t validated, validated_sessmgrs;
     uint32_t monitors;     /* kinds that are down here: bits 1 << reason */
-    bool chassis_bfd_down; /* every chassis-to-chassis BFD session is down */
+    bool chassis_bfd_down; /* every chassis-to-chassis BFD session is down ... */
+    bool chassis_bfd_fell; /* ... and was up before, in the life of our demux */
     bool standby_announced;
 
     bool link_up;          /* the control connection stands */
@@ -349,7 +350,8 @@ struct srp_event {
     int64_t timeout_us, post_us;
     uint8_t reason;        /* SRP_EV_MONITOR: the switchover they want; SRP_NOT_DEFINED: none */
     uint32_t monitors;     /* kinds that are down: bits 1 << reason */
-    bool chassis_bfd_down; /* all chassis-to-chassis BFD sessions, and there are some */
+    bool chassis_bfd_down; /* all chassis-to-chassis BFD sessions, and there are some ... */
+    bool chassis_bfd_fell; /* ... one of which was up before, in the life of our demux */
 };
 
 /* The caller's duties, done in this order before the next event. */

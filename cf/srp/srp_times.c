@@ -28,14 +28,16 @@ srp_dead_at(const struct srp *srp)
 }
 
 /* The Standby that ignores the dead interval: no hello when one was due, and the network says
- * that the peer is not there. */
+ * that the peer is not there. Of a session that was never up, since our own demux was started
+ * anew, it does not say so: then the peer has the dead interval. */
 mono_t
 srp_chassis_bfd_at(const struct srp *srp)
 {
     if (srp->state != CHASSIS_STANDBY || !srp->setup.ignore_dead || !srp->chassis_bfd_down ||
         !srp->heard_any)
         return MONO_NEVER;
-    return mono_after(srp->heard, srp->setup.hello_us * 3 / 2);
+    return mono_after(srp->heard,
+                      srp->chassis_bfd_fell ? srp->setup.hello_us * 3 / 2 : srp->setup.dead_us);
 }
 
 /* A pending state may last as long as the peer may be silent; the leaving side of a planned

@@ -55,6 +55,7 @@ srp_note_monitors(struct srp *srp, const struct srp_event *ev, struct srp_result
         r->actions |= SRP_DO_HELLO;
     srp->monitors = ev->monitors;
     srp->chassis_bfd_down = ev->chassis_bfd_down;
+    srp->chassis_bfd_fell = ev->chassis_bfd_fell;
     srp->monitors_want = ev->reason;
     if (srp->want.reason != SRP_MANUAL_SWITCHOVER && srp->want.reason != ev->reason)
         want_as_monitors(srp, ev->now); /* an operator's wish comes first */

@@ -46,7 +46,8 @@ cf_monitor(struct world *world, int side, int cf, struct monitor_event ev)
     struct srp_event tell = {.type = SRP_EV_MONITOR,
                              .reason = monitor_wants(&c->monitor),
                              .monitors = monitor_down(&c->monitor),
-                             .chassis_bfd_down = monitor_chassis_bfd_down(&c->monitor)};
+                             .chassis_bfd_down = monitor_chassis_bfd_down(&c->monitor),
+                             .chassis_bfd_fell = monitor_chassis_bfd_fell(&c->monitor)};
 
     if (plant(world, PLANT_BLIND_MONITOR))
         tell.reason = SRP_NOT_DEFINED;

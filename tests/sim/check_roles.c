@@ -344,7 +344,7 @@ check_shot(struct world *world, int side, int cf)
 
     if (!is_current(world, side, cf) || !runs(world, side, (unsigned)(1 - cf)) ||
         other->sso.state != SSO_STANDBY || other->leading ||
-        mono_between(k->shot_changed[side], world->now) < SHOT_US ||
+        mono_between(k->shot_changed[side], world->now) < SHOT_US || bus_is_bad(world, side) ||
         mono_between(k->cf_touched[side], world->now) < 2 * SHOT_US)
         return;
     if (!other->shot_known || other->shot.state != srp->state || other->shot.phase != srp->phase ||

@@ -232,7 +232,8 @@ feed_core(struct xhash *h, const struct xworld *w, int i, const struct numbers n
     feed(h, (uint64_t)srp->answer << 24 | (uint64_t)srp->want.reason << 16 |
                 (uint64_t)srp->want.forced << 9 | (uint64_t)(srp->want.at.us == INT64_MAX) << 8 |
                 srp->want.left);
-    feed(h, (uint64_t)srp->monitors << 1 | srp->chassis_bfd_down);
+    feed(h, (uint64_t)srp->monitors << 2 | (uint64_t)srp->chassis_bfd_fell << 1 |
+                srp->chassis_bfd_down);
     feed_hello(h, &n[!i], epochs, &srp->peer, w, i);
     feed_other(h, &n[!i], srp);
 }

@@ -179,6 +179,7 @@ monitor(struct xworld *w, int i)
                     .reason = (uint8_t)(fails ? SRP_BGP_FAILURE : SRP_NOT_DEFINED),
                     .monitors = fails ? 1u << SRP_BGP_FAILURE : 0,
                     .chassis_bfd_down = fails,
+                    .chassis_bfd_fell = fails,
                 });
     return true;
 }

@@ -243,13 +243,34 @@ START_TEST(bfd_to_the_peer_chassis_is_told_apart_from_bfd_to_routers)
     (void)report(&m, zero, 1, MONITOR_DOWN);
     ck_assert(!monitor_chassis_bfd_down(&m));
     ck_assert_uint_eq(report(&m, zero, 2, MONITOR_DOWN), MONITOR_DO_CHANGED | MONITOR_DO_TELL);
-    ck_assert(monitor_chassis_bfd_down(&m));
+    ck_assert(monitor_chassis_bfd_down(&m) && monitor_chassis_bfd_fell(&m));
     ck_assert_uint_eq(monitor_wants(&m), SRP_NOT_DEFINED);
     ck_assert_uint_eq(monitor_down(&m), 0);
     (void)report(&m, zero, 0, MONITOR_DOWN);
     ck_assert_uint_eq(monitor_wants(&m), SRP_BFD_FAILURE);
     ck_assert_uint_ne(report(&m, zero, 1, MONITOR_UP) & MONITOR_DO_TELL, 0);
     ck_assert(!monitor_chassis_bfd_down(&m));
+}
+END_TEST
+
+START_TEST(bfd_sessions_that_ended_with_our_own_demux_say_nothing_of_the_peer)
+{
+    struct monitor_setup setup = {0};
+    struct monitor m;
+
+    add(&setup, (struct monitor_target){.kind = MONITOR_BFD, .chassis_to_chassis = true});
+    m = active(&setup);
+    (void)all(&m, zero, MONITOR_UP);
+    (void)monitor_step(&m,
+                       &(struct monitor_event){.now = zero, .type = MONITOR_EV_CARD, .lost = true});
+    (void)report(&m, zero, 0, MONITOR_DOWN);
+    ck_assert(monitor_chassis_bfd_down(&m) && !monitor_chassis_bfd_fell(&m));
+    (void)monitor_step(
+        &m, &(struct monitor_event){.now = zero, .type = MONITOR_EV_CARD, .demux = true});
+    ck_assert(!monitor_chassis_bfd_fell(&m)); /* not up yet */
+    (void)report(&m, zero, 0, MONITOR_UP);
+    (void)report(&m, zero, 0, MONITOR_DOWN);
+    ck_assert(monitor_chassis_bfd_fell(&m));
 }
 END_TEST
 
@@ -566,6 +587,7 @@ main(void)
     tcase_add_loop_test(rules, all_of_any_one_group_suffice, 0, 2);
     tcase_add_test(rules, a_target_that_nobody_can_see_counts_neither_way);
     tcase_add_test(rules, bfd_to_the_peer_chassis_is_told_apart_from_bfd_to_routers);
+    tcase_add_test(rules, bfd_sessions_that_ended_with_our_own_demux_say_nothing_of_the_peer);
     tcase_add_test(rules, of_several_reasons_the_lowest_number_is_given);
     tcase_add_loop_test(edges, a_standby_sees_the_network_but_wants_nothing, 0, 2);
     tcase_add_loop_test(edges, a_standby_knows_nothing_of_servers, 0, 2);

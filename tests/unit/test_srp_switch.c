@@ -411,10 +411,26 @@ START_TEST(standby_that_ignores_the_dead_interval_waits_for_the_network_to_agree
     pair.up[0] = false;
     pass(&pair, 5 * DEAD);
     ck_assert_int_eq(pair.chassis[1].state, CHASSIS_STANDBY);
-    give(&pair, 1, (struct srp_event){.type = SRP_EV_MONITOR, .chassis_bfd_down = true});
+    give(&pair, 1,
+         (struct srp_event){
+             .type = SRP_EV_MONITOR, .chassis_bfd_down = true, .chassis_bfd_fell = true});
     pass(&pair, HELLO);
     ck_assert_int_eq(pair.chassis[1].state, CHASSIS_ACTIVE);
     ck_assert_int_eq(pair.chassis[1].reason, SRP_CHASSIS_BFD_FAILURE);
+}
+END_TEST
+
+START_TEST(peer_that_was_not_seen_yet_has_the_dead_interval)
+{
+    struct pair pair = ready();
+
+    pair.chassis[1].setup.ignore_dead = true;
+    give(&pair, 1, (struct srp_event){.type = SRP_EV_MONITOR, .chassis_bfd_down = true});
+    pair.up[0] = false;
+    pass(&pair, DEAD - HELLO);
+    ck_assert_int_eq(pair.chassis[1].state, CHASSIS_STANDBY);
+    pass(&pair, 2 * HELLO);
+    ck_assert_int_eq(pair.chassis[1].state, CHASSIS_ACTIVE);
 }
 END_TEST
 
@@ -470,6 +486,7 @@ main(void)
     tcase_add_test(c, monitor_hands_over_as_soon_as_somebody_can_take_over);
     tcase_add_test(c, monitor_that_recovers_wants_nothing_any_more);
     tcase_add_test(c, standby_that_ignores_the_dead_interval_waits_for_the_network_to_agree);
+    tcase_add_test(c, peer_that_was_not_seen_yet_has_the_dead_interval);
     tcase_add_test(c, network_that_lost_the_peer_moves_nobody_while_hellos_come);
     tcase_add_test(c, standby_announces_after_its_hold_off_and_with_the_longer_path);
     suite_add_tcase(suite, c);
