@@ -383,7 +383,7 @@ gw_access(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out)
     else if (in->side == DGRAM_CTRL)
         control(gw, now, in, out);
     else if (in->side == DGRAM_USER)
-        gw_user(gw, in, out);
+        gw_user(gw, now, in, out);
     else
         gw_count(gw, GW_WRONG_SIDE);
     return 0;

@@ -119,6 +119,6 @@ void gw_v1(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out);
 void gw_v2(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out);
 
 /* One user plane datagram. */
-void gw_user(struct gw *gw, const struct dgram *in, struct wr *out);
+void gw_user(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out);
 
 #endif

@@ -62,7 +62,8 @@ error_indication(struct gw *gw, const struct dgram *in, uint32_t teid, struct wr
 }
 
 static void
-uplink(struct gw *gw, const struct dgram *in, const struct gtpu_msg *msg, struct wr *out)
+uplink(struct gw *gw, mono_t now, const struct dgram *in, const struct gtpu_msg *msg,
+       struct wr *out)
 {
     struct sess *sess = sess_by_teid(gw->setup.table, msg->teid);
 
@@ -91,7 +92,7 @@ uplink(struct gw *gw, const struct dgram *in, const struct gtpu_msg *msg, struct
     assert(fits); /* shorter than what came in */
     sess->counters.up_packets++;
     sess->counters.up_octets += len;
-    sess_counted(gw->setup.table, sess);
+    sess_counted(gw->setup.table, sess, now);
     gw_count(gw, GW_U_UP_PACKETS);
     gw->counters[GW_U_UP_OCTETS] += len;
 }
@@ -162,7 +163,7 @@ signalling(struct gw *gw, const struct dgram *in, const struct gtpu_msg *msg, st
 }
 
 void
-gw_user(struct gw *gw, const struct dgram *in, struct wr *out)
+gw_user(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out)
 {
     struct gtpu_msg msg;
     const char *reason;
@@ -174,7 +175,7 @@ gw_user(struct gw *gw, const struct dgram *in, struct wr *out)
     else if (fault)
         gw_count(gw, GW_U_MALFORMED);
     else if (msg.type == GTPU_GPDU)
-        uplink(gw, in, &msg, out);
+        uplink(gw, now, in, &msg, out);
     else
         signalling(gw, in, &msg, out);
 }
@@ -182,7 +183,8 @@ gw_user(struct gw *gw, const struct dgram *in, struct wr *out)
 /* --- downlink -------------------------------------------------------------------------------- */
 
 static void
-downlink(struct gw *gw, const struct dgram *in, struct sess *sess, uint16_t len, struct wr *out)
+downlink(struct gw *gw, mono_t now, const struct dgram *in, struct sess *sess, uint16_t len,
+         struct wr *out)
 {
     const struct gw_service *service = sess->gtp_version == 1 ? &gw->setup.ggsn : &gw->setup.pgw;
     uint8_t buf[DGRAM_MOST];
@@ -203,7 +205,7 @@ downlink(struct gw *gw, const struct dgram *in, struct sess *sess, uint16_t len,
     assert(fits);
     sess->counters.down_packets++;
     sess->counters.down_octets += len;
-    sess_counted(gw->setup.table, sess);
+    sess_counted(gw->setup.table, sess, now);
     gw_count(gw, GW_U_DOWN_PACKETS);
     gw->counters[GW_U_DOWN_OCTETS] += len;
     *recent(gw, sess->peer_user_teid, sess->peer_user_addr) = sess_slot(gw->setup.table, sess);
@@ -212,7 +214,6 @@ downlink(struct gw *gw, const struct dgram *in, struct sess *sess, uint16_t len,
 int
 gw_pdn(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out)
 {
-    (void)now; /* nothing expires on the way down; the same form as gw_access */
     if (wr_room(out) < DGRAM_HEAD + GTPU_HEAD_LEN + (size_t)in->len)
         return DI_ESPACE;
     if (!gw_serving(gw)) {
@@ -235,6 +236,6 @@ gw_pdn(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out)
     else if (len > DGRAM_MOST - GTPU_HEAD_LEN)
         gw_count(gw, GW_PDN_TOO_LONG);
     else if (gw_passes_data(gw, sess))
-        downlink(gw, in, sess, len, out);
+        downlink(gw, now, in, sess, len, out);
     return 0;
 }

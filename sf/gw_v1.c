@@ -4,6 +4,7 @@
 #include "common/gtp/gtp1.h"
 #include "common/gtp/gtp_pco.h"
 #include "sf/gw_priv.h"
+#include "sf/sess_part.h"
 
 enum {
     CAUSE_NEW_PDP_TYPE = 129, /* due to network preference, TS 29.060 7.7.1 */
@@ -249,7 +250,7 @@ update(struct act *act)
         sess->rat = msg->rat;
     take_qos(sess, msg);
     gw_classify(gw, sess);
-    sess_changed(gw->setup.table, sess);
+    sess_changed_part(gw->setup.table, sess, SESS_GGSN_UPDATE);
     tell_tunnel(act, sess);
     return GTP1_CAUSE_ACCEPTED;
 }

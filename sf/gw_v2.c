@@ -4,6 +4,7 @@
 #include "common/gtp/gtp2.h"
 #include "common/gtp/gtp_pco.h"
 #include "sf/gw_priv.h"
+#include "sf/sess_part.h"
 
 enum {
     EBI_LEAST = 5,   /* 0 to 4 are reserved, TS 24.007 11.2.3.1.5 */
@@ -378,7 +379,7 @@ modify(struct act *act)
     }
     if (has(msg, GTP2_HAS_RAT))
         sess->rat = msg->rat;
-    sess_changed(act->gw->setup.table, sess);
+    sess_changed_part(act->gw->setup.table, sess, SESS_ACS);
     answer->head.teid = sess->peer_ctrl_teid;
     answer->has |= GTP2_HAS_RECOVERY | GTP2_HAS_EBI | GTP2_HAS_APN_RESTRICTION;
     answer->recovery = act->gw->setup.restart;

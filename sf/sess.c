@@ -6,6 +6,7 @@
 #include "common/base/err.h"
 #include "common/base/rng.h"
 #include "common/base/teid.h"
+#include "sf/sess_part.h"
 #include "sf/sess_priv.h"
 
 static size_t
@@ -337,6 +338,7 @@ sess_open(struct sess_table *table, uint64_t imsi, uint8_t ebi, uint8_t pool, mo
         .call_id = (uint32_t)instance << CALL_ID_BITS | call_id_take(table),
         .ue_addr = addrs_take(table->addrs, pool, slot),
         .since = now,
+        .active_at = now,
         .state = SESS_LIVE,
     };
     sess_hash_insert(table, slot);
@@ -351,14 +353,45 @@ sess_changed(struct sess_table *table, struct sess *sess)
 {
     assert(sess->state == SESS_LIVE);
     if (table->on_change)
-        table->on_change(table->change_ctx, sess_slot(table, sess), false);
+        table->on_change(table->change_ctx, sess_slot(table, sess), SESS_WHOLE, 0);
 }
 
 void
-sess_counted(struct sess_table *table, struct sess *sess)
+sess_changed_part(struct sess_table *table, struct sess *sess, unsigned part)
 {
-    sess->counted = true;
+    assert(sess->state == SESS_LIVE && part < SESS_PARTS);
+    if (table->on_change)
+        table->on_change(table->change_ctx, sess_slot(table, sess), SESS_PART, part);
+}
+
+void
+sess_counted(struct sess_table *table, struct sess *sess, mono_t now)
+{
+    uint64_t octets = sess->counters.up_octets + sess->counters.down_octets;
+
+    sess->active_at = now;
+    sess->news |= (uint8_t)(1u << SESS_IDLE | 1u << SESS_DCCA | 1u << sess_stats_part(sess));
     table->counted = true;
+    table->counts++;
+    if (octets - sess->rating.reported < SESS_QUOTA)
+        return;
+    sess->rating.reported = octets;
+    sess->rating.request++;
+    sess_changed_part(table, sess, SESS_DCCA);
+}
+
+uint32_t
+sess_idle_s(const struct sess *sess, mono_t now)
+{
+    int64_t idle = mono_between(sess->active_at, now) / US_PER_S;
+
+    return idle < 0 ? 0 : idle > UINT32_MAX ? UINT32_MAX : (uint32_t)idle;
+}
+
+uint64_t
+sess_counts(const struct sess_table *table)
+{
+    return table->counts;
 }
 
 bool
@@ -385,7 +418,7 @@ sess_close(struct sess_table *table, struct sess *sess)
     table->deleted++;
     table->stats.closed++;
     if (table->on_change)
-        table->on_change(table->change_ctx, slot, true);
+        table->on_change(table->change_ctx, slot, SESS_GONE, 0);
     else
         sess_forget(table, slot);
 }

@@ -37,6 +37,15 @@ struct sess_counters {
     uint64_t up_packets, up_octets, down_packets, down_octets;
 };
 
+/* Octets between two reports of a session's usage to whoever rates it; until there is a charging
+ * server, each is taken as granted. */
+#define SESS_QUOTA (UINT64_C(1) << 20)
+
+struct sess_rating {
+    uint64_t reported; /* octets, both directions, in all reports */
+    uint32_t request;  /* number of the last one; 0: the initial one */
+};
+
 /* Identity and state of one session: what a full checkpoint carries, and links. */
 struct sess {
     uint64_t imsi;    /* 8 TBCD octets as on the wire, read big-endian */
@@ -58,16 +67,19 @@ struct sess {
     uint8_t qos_len;
     uint8_t qos[SESS_QOS];
     struct sess_counters counters;
-    mono_t since; /* connected at */
+    struct sess_rating rating;
+    mono_t since;     /* connected at */
+    mono_t active_at; /* last packet, or connected */
 
     /* Not checkpointed. */
     uint8_t state;       /* enum sess_state */
     bool recovered : 1;  /* became ours by a takeover */
     bool shared : 1;     /* the peer chassis has, or had, a copy of it */
-    bool counted : 1;    /* its counters grew since they were last checkpointed */
     bool classed : 1;    /* volte is known: the gateway's note */
     bool volte : 1;      /* its data passes the gate for VoLTE */
     bool unsound : 1;    /* found so by the audit that is under way */
+    uint8_t news;        /* mask of enum sess_part: what traffic changed since it was told */
+    uint8_t base;        /* of the peer's full checkpoint that made it; 0: none */
     uint8_t resync;      /* standby: the resync round that last confirmed it */
     uint32_t prev, next; /* slots: free list, or hash chain */
 };
@@ -93,9 +105,12 @@ struct sess_stats {
 
 struct sess_table; /* sess.c */
 
-/* Called by the table after a session changed (deleted: by sess_close), so that it is
- * checkpointed; `ctx` is the checkpoint sender. Set by the session manager. */
-typedef void sess_changed_fn(void *ctx, uint32_t slot, bool deleted);
+enum sess_change { SESS_WHOLE, SESS_PART, SESS_GONE };
+
+/* Called by the table after a session changed, as a whole or in a part (enum sess_part), or was
+ * closed, so that it is checkpointed; `ctx` is the checkpoint sender. Set by the session
+ * manager. */
+typedef void sess_changed_fn(void *ctx, uint32_t slot, enum sess_change change, unsigned part);
 
 /* Called when slots or addresses ran out while deleted sessions still hold some: may
  * forget them (sess_forget) and returns how many it freed. */
@@ -132,14 +147,21 @@ uint32_t sess_top(const struct sess_table *table);
 int sess_open(struct sess_table *table, uint64_t imsi, uint8_t ebi, uint8_t pool, mono_t now,
               struct sess **sess);
 
-/* The session's checkpointed state changed. */
+/* The session's checkpointed state changed; or a part of it, enum sess_part. */
 void sess_changed(struct sess_table *table, struct sess *sess);
+void sess_changed_part(struct sess_table *table, struct sess *sess, unsigned part);
 
-/* Packets were counted on it: that alone is not worth a checkpoint, but the next one tells,
- * and a flush (smgr.h). */
-void sess_counted(struct sess_table *table, struct sess *sess);
+/* Packets were counted on it: they are told in their time (smgr.h), or in a flush; but at once
+ * when a quota was used up. */
+void sess_counted(struct sess_table *table, struct sess *sess, mono_t now);
 
-/* Was it called since sess_clear_counted? */
+/* Without a packet for so many seconds. */
+uint32_t sess_idle_s(const struct sess *sess, mono_t now);
+
+/* How often sess_counted was called. */
+uint64_t sess_counts(const struct sess_table *table);
+
+/* Was sess_counted called since sess_clear_counted? */
 bool sess_any_counted(const struct sess_table *table);
 void sess_clear_counted(struct sess_table *table);
 

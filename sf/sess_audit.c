@@ -99,7 +99,7 @@ tell_closed(struct sess_table *table)
             continue;
         sess->unsound = false;
         if (table->on_change)
-            table->on_change(table->change_ctx, slot, true);
+            table->on_change(table->change_ctx, slot, SESS_GONE, 0);
         else
             sess_forget(table, slot);
     }

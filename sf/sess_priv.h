@@ -35,7 +35,8 @@ struct sess_table {
     void *pressure_ctx;
     struct calls calls;
     uint32_t live, deleted;
-    bool counted;     /* sess_any_counted */
+    bool counted; /* sess_any_counted */
+    uint64_t counts;
     uint32_t top;     /* slots above are untouched since init or clear ... */
     uint32_t touched; /* ... and above this one since init */
     uint32_t free_head, free_tail;

@@ -33,7 +33,10 @@ sess_encode(struct wr *wr, const struct sess *sess, mono_t now)
     wr_u64(wr, sess->counters.up_octets);
     wr_u64(wr, sess->counters.down_packets);
     wr_u64(wr, sess->counters.down_octets);
+    wr_u32(wr, sess->rating.request);
+    wr_u64(wr, sess->rating.reported);
     wr_u64(wr, (uint64_t)mono_between(sess->since, now));
+    wr_u32(wr, sess_idle_s(sess, now));
 }
 
 bool
@@ -71,7 +74,11 @@ sess_decode(struct sess *out, mono_t now, const void *bytes, size_t len)
     sess.counters.down_packets = rd_u64(&rd);
     sess.counters.down_octets = rd_u64(&rd);
 
+    sess.rating.request = rd_u32(&rd);
+    sess.rating.reported = rd_u64(&rd);
+
     uint64_t age = rd_u64(&rd);
+    uint32_t idle_s = rd_u32(&rd);
 
     if (rd.bad || version < SESS_WIRE_VERSION || (version == SESS_WIRE_VERSION && !rd_done(&rd)))
         return false;
@@ -79,6 +86,7 @@ sess_decode(struct sess *out, mono_t now, const void *bytes, size_t len)
         teid_slot(sess.teid) == SESS_NONE || age > INT64_MAX / 4)
         return false;
     sess.since = (mono_t){.us = now.us - (int64_t)age};
+    sess.active_at = mono_after(now, -(int64_t)idle_s * US_PER_S);
     *out = sess;
     return true;
 }

@@ -1,7 +1,7 @@
 /* sess_wire.h - a session's full checkpoint (FC): struct to bytes and back
  *
  * Versioned: a later version appends fields, and this one then ignores what follows its
- * own. Connection time travels as an age, since clocks of two chassis differ. The APN
+ * own. Connection and idle time travel as ages, since clocks of two chassis differ. The APN
  * travels as its index; that both ends mean the same is what the configuration checksum
  * of the stream is for.
  *
@@ -18,7 +18,7 @@
 #include "common/base/wire.h"
 #include "sf/sess.h"
 
-enum { SESS_WIRE_VERSION = 1 };
+enum { SESS_WIRE_VERSION = 2 };
 
 void sess_encode(struct wr *wr, const struct sess *sess, mono_t now);
 bool sess_decode(struct sess *sess, mono_t now, const void *bytes, size_t len);

@@ -96,7 +96,9 @@ sf_core_configure(struct sf_core *core, const struct node *node, const struct co
     smgr.config = conf_srp_checksum(conf);
     smgr.lz4 = conf->srp.compression == CONF_LZ4;
     smgr.ready_beats = conf->srp.recovery_aggressive ? CKPT_BEATS_AGGRESSIVE : CKPT_BEATS;
-    smgr.duration_us = conf->srp.duration_non_ims_s * US_PER_S;
+    smgr.duration_us[SMGR_NON_IMS] = conf->srp.duration_non_ims_s * US_PER_S;
+    smgr.duration_us[SMGR_IMS] = conf->srp.duration_ims_s * US_PER_S;
+    smgr.periodic_us = conf->srp.periodic_min * 60 * US_PER_S;
     core->smgr_memory = allocate(smgr_size(&smgr));
     core->smgr = smgr_init(core->smgr_memory, &smgr);
 

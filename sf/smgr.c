@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "sf/sess_part.h"
 #include "sf/sess_wire.h"
 #include "sf/smgr_priv.h"
 
@@ -22,7 +23,18 @@ source_encode(void *ctx, uint32_t slot, mono_t now, struct wr *wr)
 
     assert(sess);
     sess_encode(wr, sess, now);
-    sess->counted = false; /* lost or without room: it is encoded again */
+    sess->news = 0; /* lost or without room: it is encoded again */
+}
+
+static void
+source_encode_part(void *ctx, uint32_t slot, unsigned part, mono_t now, struct wr *wr)
+{
+    struct smgr *smgr = ctx;
+    struct sess *sess = sess_at(smgr->table, slot);
+
+    assert(sess && part < SESS_PARTS);
+    sess_part_encode(wr, sess, (enum sess_part)part, now);
+    sess->news &= (uint8_t) ~(1u << part);
 }
 
 static uint32_t
@@ -44,21 +56,21 @@ source_forget(void *ctx, uint32_t slot)
 }
 
 static void
-on_change(void *ctx, uint32_t slot, bool deleted)
+on_change(void *ctx, uint32_t slot, enum sess_change change, unsigned part)
 {
     struct smgr *smgr = ctx;
+    struct sess *sess = sess_at(smgr->table, slot);
 
     smgr->served |= !smgr->internal;
     smgr->flushed_stream = 0;
-    if (!deleted) {
-        struct sess *sess = sess_at(smgr->table, slot);
-
-        if (ckpt_tx_acked(smgr->tx, slot))
-            sess->shared = true;
-        ckpt_tx_changed(smgr->tx, slot, sess->since);
-    } else if (ckpt_tx_deleted(smgr->tx, slot)) {
+    if (ckpt_tx_based(smgr->tx, slot))
+        sess->shared = true;
+    if (change == SESS_PART)
+        ckpt_tx_part(smgr->tx, slot, part);
+    else if (change == SESS_WHOLE)
+        ckpt_tx_changed(smgr->tx, slot, sess->volte ? SMGR_IMS : SMGR_NON_IMS, sess->since);
+    else if (ckpt_tx_deleted(smgr->tx, slot))
         sess_forget(smgr->table, slot);
-    }
 }
 
 static uint32_t
@@ -81,9 +93,11 @@ tx_setup(struct smgr *smgr, const struct smgr_setup *setup)
         .incarnation = setup->incarnation,
         .config = setup->config,
         .lz4 = setup->lz4,
-        .duration_us = setup->duration_us,
+        .duration_us = {setup->duration_us[SMGR_NON_IMS], setup->duration_us[SMGR_IMS]},
         .source = {.ctx = smgr,
                    .encode = source_encode,
+                   .encode_part = source_encode_part,
+                   .cmds = sess_part_cmds,
                    .tag = source_tag,
                    .forget = source_forget},
     };
@@ -135,6 +149,7 @@ smgr_init(void *memory, const struct smgr_setup *setup)
     at += rounded(ckpt_tx_size(&tx));
     smgr->told = (void *)at;
     ckpt_rx_init(&smgr->rx, &rx);
+    smgr_set_nack(smgr, &setup->nack);
     ckpt_rx_start(&smgr->rx, 0);
     return smgr;
 }
@@ -171,6 +186,7 @@ take_charge(struct smgr *smgr, mono_t now, const struct smgr_order *order)
     sess_table_on_change(smgr->table, on_change, smgr);
     sess_table_on_pressure(smgr->table, on_pressure, smgr);
     ckpt_tx_start(smgr->tx, now, order->epoch);
+    smgr_beat_start(smgr, now);
     for (uint32_t slot = 1; slot <= sess_top(smgr->table); slot++) {
         const struct sess *sess = sess_at(smgr->table, slot);
 
@@ -189,7 +205,7 @@ count_sessions(struct smgr *smgr)
 
         if (!sess || sess->state != SESS_LIVE)
             continue;
-        if (sess->recovered || sess->shared || ckpt_tx_acked(smgr->tx, slot))
+        if (sess->recovered || sess->shared || ckpt_tx_based(smgr->tx, slot))
             smgr->ledger.handed_over++;
         else
             smgr->ledger.superseded++;
@@ -307,6 +323,18 @@ smgr_audit(struct smgr *smgr, mono_t now)
     return (struct smgr_audit){.checked = audit.checked, .purged = audit.purged};
 }
 
+void
+smgr_set_nack(struct smgr *smgr, const struct ckpt_nack_setup *nack)
+{
+    ckpt_nacks_set(&smgr->rx.nacks, nack);
+}
+
+void
+smgr_set_fault(struct smgr *smgr, const struct ckpt_fault *fault)
+{
+    smgr->rx.fault = *fault;
+}
+
 bool
 smgr_serves(const struct smgr *smgr)
 {
@@ -338,7 +366,7 @@ smgr_receive(struct smgr *smgr, mono_t now, const void *bytes, size_t len)
         smgr->rx.stats.dropped[reason]++;
         return reason;
     }
-    if (msg.type == CKPT_OPEN_ACK || msg.type == CKPT_ACK)
+    if (msg.type == CKPT_OPEN_ACK || msg.type == CKPT_ACK || msg.type == CKPT_NACK)
         return ckpt_tx_receive(smgr->tx, now, &msg);
     return ckpt_rx_receive(&smgr->rx, now, &msg);
 }
@@ -347,6 +375,7 @@ size_t
 smgr_next(struct smgr *smgr, mono_t now, void *buf, size_t room, enum ckpt_algo *algo)
 {
     smgr_flush_on(smgr, now);
+    smgr_beat(smgr, now);
 
     size_t len = ckpt_tx_next(smgr->tx, now, buf, room);
 
@@ -356,7 +385,7 @@ smgr_next(struct smgr *smgr, mono_t now, void *buf, size_t room, enum ckpt_algo 
         ckpt_tx_status(smgr->tx, &status);
         *algo = status.algo;
     }
-    return len ? len : ckpt_rx_next(&smgr->rx, buf, room);
+    return len ? len : ckpt_rx_next(&smgr->rx, now, buf, room);
 }
 
 mono_t
@@ -364,6 +393,7 @@ smgr_deadline(const struct smgr *smgr)
 {
     mono_t at = mono_earlier(ckpt_tx_deadline(smgr->tx), ckpt_rx_deadline(&smgr->rx));
 
+    at = mono_earlier(at, smgr_beat_deadline(smgr));
     return mono_earlier(at, smgr_flush_deadline(smgr));
 }
 

@@ -9,6 +9,10 @@
  * not been acknowledged goes out at once. The one that comes drains: its sender has begun, in
  * the new epoch, and its receiver still takes the last of the old one, counters and deletes.
  *
+ * What signalling changes is checkpointed at once, in parts where there is one for it; what
+ * traffic changes in its time (docs/staros.md "Micro-checkpoints"); each session in full once in a
+ * periodic interval.
+ *
  * Ownership  smgr_size() bytes from the caller, once, aligned as malloc aligns
  * Time       mono_t passed in, never decreasing
  * Errors     a message that does not apply changes nothing and is counted by its reason
@@ -30,12 +34,16 @@ enum smgr_role {
     SMGR_ROLES,
 };
 
+enum smgr_kind { SMGR_NON_IMS, SMGR_IMS };
+
 struct smgr_setup {
     struct sess_setup sess;
     uint64_t incarnation;
     uint32_t config; /* checksum of what both chassis must share */
     bool lz4;
-    int64_t duration_us; /* checkpoint session duration */
+    int64_t duration_us[2]; /* checkpoint session duration, by enum smgr_kind */
+    int64_t periodic_us;    /* checkpoint session periodic-interval; 0: 45 minutes */
+    struct ckpt_nack_setup nack;
     uint16_t credit;     /* 0: 8 frames */
     uint8_t ready_beats; /* 0: as with `standby database-recovery normal` */
 };
@@ -112,6 +120,12 @@ bool smgr_serves(const struct smgr *smgr);
 
 /* The session table; opens, changes and closes made there are checkpointed by themselves. */
 struct sess_table *smgr_table(struct smgr *smgr);
+
+/* Changes what is complained about, as from `srp { enable | disable } nack micro-chkpt-cmd`. */
+void smgr_set_nack(struct smgr *smgr, const struct ckpt_nack_setup *nack);
+
+/* For demonstrations: applying what the peer sends fails on purpose. */
+void smgr_set_fault(struct smgr *smgr, const struct ckpt_fault *fault);
 
 /* The connection with the peer session manager ended: its stream begins anew. */
 void smgr_disconnected(struct smgr *smgr, mono_t now);

@@ -1,3 +1,4 @@
+#include "sf/sess_part.h"
 #include "sf/smgr_priv.h"
 
 /* Between two rounds in which packets counted in a flush are told: each is a walk over the
@@ -11,7 +12,20 @@ all_told(const struct ckpt_tx_status *tx)
     return tx->synced && tx->waiting == 0;
 }
 
-/* Sessions that only counted packets become changes, too. */
+/* VoLTE calls, or all others. */
+static void
+tell_class(struct smgr *smgr, bool volte)
+{
+    for (uint32_t slot = 1; slot <= sess_top(smgr->table); slot++) {
+        const struct sess *sess = sess_at(smgr->table, slot);
+        enum sess_part part = sess ? sess_stats_part(sess) : SESS_PARTS;
+
+        if (sess && sess->state == SESS_LIVE && sess->volte == volte && sess->news >> part & 1)
+            ckpt_tx_part(smgr->tx, slot, part);
+    }
+}
+
+/* Sessions that only counted packets become changes, too: statistics of VoLTE calls first. */
 static void
 tell_counted(struct smgr *smgr, mono_t now)
 {
@@ -20,12 +34,8 @@ tell_counted(struct smgr *smgr, mono_t now)
         return;
     sess_clear_counted(smgr->table);
     smgr->served = true;
-    for (uint32_t slot = 1; slot <= sess_top(smgr->table); slot++) {
-        const struct sess *sess = sess_at(smgr->table, slot);
-
-        if (sess && sess->state == SESS_LIVE && sess->counted)
-            ckpt_tx_changed(smgr->tx, slot, sess->since);
-    }
+    tell_class(smgr, true);
+    tell_class(smgr, false);
 }
 
 void

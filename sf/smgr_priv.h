@@ -1,4 +1,5 @@
-/* smgr_priv.h - the session manager's inside, for smgr.c, smgr_flush.c and smgr_sink.c only
+/* smgr_priv.h - the session manager's inside, for smgr.c, smgr_flush.c, smgr_beat.c and
+ * smgr_sink.c only
  *
  * Ownership  everything lies in the memory given to smgr_init
  * Time       as smgr.h
@@ -10,6 +11,16 @@
 
 #include "sf/smgr.h"
 
+enum { SMGR_BEATS = 4 };
+
+/* A walk over the table that takes one period, for what is told from time to time. */
+struct smgr_walk {
+    mono_t start;  /* of the walk */
+    mono_t at;     /* the next step */
+    uint64_t seen; /* sess_counts() when the walk began */
+    uint32_t slot; /* the next one */
+};
+
 struct smgr {
     struct smgr_setup setup;
     enum smgr_role role;
@@ -20,6 +31,7 @@ struct smgr {
     bool flush;
     uint32_t flushed_stream; /* all was told in this stream since the last order to flush; or 0 */
     mono_t round_at;         /* packets counted since are told from then on */
+    struct smgr_walk walks[SMGR_BEATS];
     struct sess_table *table;
     struct ckpt_tx *tx;
     struct ckpt_rx rx;
@@ -40,5 +52,10 @@ void smgr_flush(struct smgr *smgr, mono_t now, bool on);
 /* Once all is told, the packets counted meanwhile are the next round. */
 void smgr_flush_on(struct smgr *smgr, mono_t now);
 mono_t smgr_flush_deadline(const struct smgr *smgr);
+
+/* What is told from time to time, as far as it is due. */
+void smgr_beat(struct smgr *smgr, mono_t now);
+void smgr_beat_start(struct smgr *smgr, mono_t now);
+mono_t smgr_beat_deadline(const struct smgr *smgr);
 
 #endif

@@ -2,18 +2,25 @@
 
 #include "common/base/err.h"
 #include "common/base/teid.h"
+#include "sf/sess_part.h"
 #include "sf/sess_wire.h"
 #include "sf/smgr_priv.h"
 
 /* ---- records ---- */
 
+/* A part that we do not know is of a later version: not malformed, but it cannot be applied. */
 static bool
-sink_check(void *ctx, uint32_t slot, const uint8_t *bytes, size_t len)
+sink_check(void *ctx, const struct ckpt_record *r)
 {
     const struct smgr *smgr = ctx;
-    struct sess sess;
+    struct sess sess = {0};
 
-    return sess_decode(&sess, (mono_t){0}, bytes, len) && teid_slot(sess.teid) == slot &&
+    if (r->kind != CKPT_FULL) {
+        enum sess_part part = sess_part_of(r->kind);
+
+        return part == SESS_PARTS || sess_part_decode(&sess, part, (mono_t){0}, r->bytes, r->len);
+    }
+    return sess_decode(&sess, (mono_t){0}, r->bytes, r->len) && teid_slot(sess.teid) == r->slot &&
            teid_instance(sess.teid) == smgr->setup.sess.instance;
 }
 
@@ -126,19 +133,39 @@ same_session(const struct sess *a, const struct sess *b)
 }
 
 static void
-merge_counters(struct smgr *smgr, uint32_t slot, const struct sess *theirs)
+merge_counters(struct smgr *smgr, uint32_t slot, struct sess *ours,
+               const struct sess_counters *theirs)
+{
+    if (!merge(&ours->counters, &smgr->told[slot], theirs))
+        return;
+    smgr->ledger.drained++;
+    smgr->internal = true;
+    sess_changed_part(smgr->table, ours, sess_stats_part(ours));
+    smgr->internal = false;
+}
+
+static void
+merge_full(struct smgr *smgr, uint32_t slot, const struct sess *theirs)
 {
     struct sess *ours = taken_over(smgr, theirs->teid);
 
     if (!ours || !same_session(ours, theirs))
         return;
     ours->resync = theirs->resync;
-    if (!merge(&ours->counters, &smgr->told[slot], &theirs->counters))
-        return;
-    smgr->ledger.drained++;
-    smgr->internal = true;
-    sess_changed(smgr->table, ours);
-    smgr->internal = false;
+    ours->base = theirs->base;
+    merge_counters(smgr, slot, ours, &theirs->counters);
+}
+
+/* Of a part only the counters are news: all else is ours to change now. */
+static void
+merge_part(struct smgr *smgr, const struct ckpt_record *r, mono_t now)
+{
+    struct sess *ours = sess_at(smgr->table, r->slot), theirs = {0};
+    enum sess_part part = sess_part_of(r->kind);
+
+    if (ours && ours->state == SESS_LIVE && ours->recovered && ours->base == r->base &&
+        sess_is_stats_part(part) && sess_part_decode(&theirs, part, now, r->bytes, r->len))
+        merge_counters(smgr, r->slot, ours, &theirs.counters);
 }
 
 static void
@@ -181,19 +208,36 @@ sweep_taken_over(struct smgr *smgr, uint8_t round)
 /* ---- what the receiver asks for ---- */
 
 static bool
-sink_apply(void *ctx, uint32_t slot, uint8_t round, mono_t now, const uint8_t *bytes, size_t len)
+sink_apply(void *ctx, const struct ckpt_record *r, uint8_t round, mono_t now)
 {
     struct smgr *smgr = ctx;
     struct sess sess;
-    bool decoded = sess_decode(&sess, now, bytes, len);
+    bool decoded = sess_decode(&sess, now, r->bytes, r->len);
 
     assert(decoded);
     (void)decoded;
     sess.resync = round;
+    sess.base = r->base;
     if (!smgr->draining)
-        return store_record(smgr, slot, &sess);
-    merge_counters(smgr, slot, &sess);
+        return store_record(smgr, r->slot, &sess);
+    merge_full(smgr, r->slot, &sess);
     return true;
+}
+
+/* Only onto the full checkpoint it builds on. */
+static bool
+sink_apply_part(void *ctx, const struct ckpt_record *r, mono_t now)
+{
+    struct smgr *smgr = ctx;
+    struct sess *sess = sess_at(smgr->table, r->slot);
+    enum sess_part part = sess_part_of(r->kind);
+
+    if (smgr->draining) {
+        merge_part(smgr, r, now);
+        return true;
+    }
+    return sess && sess->base == r->base && part != SESS_PARTS &&
+           sess_part_decode(sess, part, now, r->bytes, r->len);
 }
 
 static bool
@@ -220,6 +264,7 @@ smgr_sink(struct smgr *smgr)
     return (struct ckpt_sink){.ctx = smgr,
                               .check = sink_check,
                               .apply = sink_apply,
+                              .apply_part = sink_apply_part,
                               .remove = sink_remove,
                               .sweep = sink_sweep};
 }

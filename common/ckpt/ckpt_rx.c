@@ -39,6 +39,7 @@ ckpt_rx_stop(struct ckpt_rx *rx)
     rx->based = rx->in_round = false;
     rx->open_ack_due = rx->ack_due = false;
     rx->config_differs = false;
+    ckpt_nacks_clear(&rx->nacks);
 }
 
 void
@@ -111,7 +112,8 @@ begin_stream(struct ckpt_rx *rx, mono_t now, const struct ckpt_ids *ids, enum ck
             rx->past_at = (uint8_t)((rx->past_at + 1) % CKPT_PASTS);
         }
         rx->beats = 0;
-        rx->frame = rx->refused = 0;
+        rx->frame = 0;
+        ckpt_nacks_clear(&rx->nacks);
         rx->frame_stream = 0;
         rx->based = rx->in_round = false;
     }
@@ -170,11 +172,52 @@ frame_ok(const struct ckpt_rx *rx, const struct ckpt_data *data)
             return false;
         if (r.kind == CKPT_RESYNC_END)
             in_round = false;
-        if (r.kind == CKPT_FULL &&
-            !rx->setup.sink.check(rx->setup.sink.ctx, r.slot, r.bytes, r.len))
+        if ((r.kind == CKPT_FULL || ckpt_is_part(r.kind)) &&
+            !rx->setup.sink.check(rx->setup.sink.ctx, &r))
             return false;
     }
     return !rd.bad;
+}
+
+static bool
+fails_on_purpose(struct ckpt_rx *rx, uint8_t cmd)
+{
+    struct ckpt_fault *fault = &rx->fault;
+
+    if (fault->times == 0 || fault->cmd != cmd)
+        return false;
+    if (fault->skip > 0) {
+        fault->skip--;
+        return false;
+    }
+    fault->times -= fault->times != UINT32_MAX;
+    return true;
+}
+
+static void
+apply_full(struct ckpt_rx *rx, mono_t now, const struct ckpt_record *r)
+{
+    const struct ckpt_sink *sink = &rx->setup.sink;
+
+    rx->stats.full_received++;
+    if (!fails_on_purpose(rx, r->kind) && sink->apply(sink->ctx, r, rx->round, now)) {
+        ckpt_nacks_healed(&rx->nacks, r->slot);
+        return;
+    }
+    rx->stats.refused++;
+    ckpt_nacks_failed(&rx->nacks, now, r->slot, r->kind);
+}
+
+static void
+apply_part(struct ckpt_rx *rx, mono_t now, const struct ckpt_record *r)
+{
+    const struct ckpt_sink *sink = &rx->setup.sink;
+
+    rx->stats.part_received[r->kind]++;
+    if (!fails_on_purpose(rx, r->kind) && sink->apply_part(sink->ctx, r, now))
+        return;
+    rx->stats.part_refused[r->kind]++;
+    ckpt_nacks_failed(&rx->nacks, now, r->slot, r->kind);
 }
 
 static void
@@ -184,35 +227,35 @@ apply(struct ckpt_rx *rx, mono_t now, const struct ckpt_record *r)
 
     switch (r->kind) {
     case CKPT_FULL:
-        rx->stats.full_received++;
-        if (!sink->apply(sink->ctx, r->slot, rx->round, now, r->bytes, r->len)) {
-            rx->stats.refused++;
-            rx->refused++;
-        }
+        apply_full(rx, now, r);
         break;
     case CKPT_DELETE:
         rx->stats.delete_received++;
         (void)sink->remove(sink->ctx, r->slot, r->tag); /* swept already: as good */
+        ckpt_nacks_healed(&rx->nacks, r->slot);
         break;
     case CKPT_RESYNC_BEGIN:
         rx->based = rx->in_round = true;
         rx->round = rx->round == UINT8_MAX ? 1 : (uint8_t)(rx->round + 1);
-        rx->refused = 0;
+        ckpt_nacks_clear(&rx->nacks);
         rx->stats.resyncs++;
         break;
     case CKPT_RESYNC_END:
         rx->in_round = false;
         rx->stats.swept += sink->sweep(sink->ctx, rx->round);
         break;
+    default:
+        apply_part(rx, now, r);
+        break;
     }
 }
 
 static enum ckpt_reason
-nack(struct ckpt_rx *rx, uint8_t flag)
+complain(struct ckpt_rx *rx, uint8_t flag)
 {
     rx->ack_due = true;
     rx->ack_flags |= flag;
-    rx->stats.nacks++;
+    rx->stats.gaps++;
     return flag == CKPT_FLAG_GAP ? CKPT_GAP : CKPT_BAD_RECORD;
 }
 
@@ -228,9 +271,9 @@ receive_data(struct ckpt_rx *rx, mono_t now, const struct ckpt_data *data)
         return CKPT_NOT_READY;
     }
     if (data->frame != rx->frame + 1)
-        return nack(rx, CKPT_FLAG_GAP);
+        return complain(rx, CKPT_FLAG_GAP);
     if (!frame_ok(rx, data))
-        return nack(rx, CKPT_FLAG_BAD);
+        return complain(rx, CKPT_FLAG_BAD);
 
     struct rd rd = rd_over(data->records, data->len);
     struct ckpt_record record;
@@ -254,7 +297,7 @@ receive_heartbeat(struct ckpt_rx *rx, uint64_t last_frame)
         rx->beats++;
         return CKPT_OK; /* what is missing will be sent to a receiver that is ready */
     }
-    return last_frame > rx->frame ? nack(rx, CKPT_FLAG_GAP) : CKPT_OK;
+    return last_frame > rx->frame ? complain(rx, CKPT_FLAG_GAP) : CKPT_OK;
 }
 
 /* ---- all messages ---- */
@@ -350,7 +393,7 @@ next_ack(struct ckpt_rx *rx, struct wr wr)
         .frame = rx->frame,
         .flags = rx->ack_flags | (is_ready(rx) ? CKPT_FLAG_READY : 0),
         .credit = rx->setup.credit,
-        .refused = rx->refused,
+        .refused = ckpt_nacks_open(&rx->nacks),
     };
     rx->ack_due = false;
     rx->ack_flags = 0;
@@ -358,15 +401,38 @@ next_ack(struct ckpt_rx *rx, struct wr wr)
     return wr_len(&wr);
 }
 
+static bool
+may_nack(const struct ckpt_rx *rx)
+{
+    return rx->started && !rx->draining && !rx->cut && rx->ids.stream != 0 && is_ready(rx);
+}
+
+static size_t
+next_nack(struct ckpt_rx *rx, mono_t now, struct wr wr)
+{
+    struct ckpt_msg msg = {.type = CKPT_NACK, .ids = rx->ids};
+    struct ckpt_nack_entry entry;
+    unsigned n = 0;
+
+    ckpt_encode(&wr, &msg);
+    for (; n < CKPT_NACKS && ckpt_nacks_next(&rx->nacks, now, &entry); n++) {
+        wr_u32(&wr, entry.slot);
+        wr_u8(&wr, entry.cmd);
+    }
+    return n > 0 ? wr_len(&wr) : 0;
+}
+
 size_t
-ckpt_rx_next(struct ckpt_rx *rx, void *buf, size_t room)
+ckpt_rx_next(struct ckpt_rx *rx, mono_t now, void *buf, size_t room)
 {
     struct wr wr = wr_over(buf, room);
 
     assert(room >= CKPT_LEAST);
     if (rx->open_ack_due)
         return next_open_ack(rx, wr);
-    return rx->ack_due ? next_ack(rx, wr) : 0;
+    if (rx->ack_due)
+        return next_ack(rx, wr);
+    return may_nack(rx) ? next_nack(rx, now, wr) : 0;
 }
 
 mono_t
@@ -374,7 +440,9 @@ ckpt_rx_deadline(const struct ckpt_rx *rx)
 {
     if (rx->open_ack_due)
         return rx->opened_at;
-    return rx->ack_due ? rx->heard_at : MONO_NEVER;
+    if (rx->ack_due)
+        return rx->heard_at;
+    return may_nack(rx) ? ckpt_nacks_deadline(&rx->nacks) : MONO_NEVER;
 }
 
 void
@@ -386,7 +454,8 @@ ckpt_rx_status(const struct ckpt_rx *rx, mono_t now, struct ckpt_rx_status *stat
         .started = rx->started,
         .open = heard,
         .ready = heard && is_ready(rx),
-        .synced = heard && is_ready(rx) && rx->based && !rx->in_round && rx->refused == 0,
+        .synced =
+            heard && is_ready(rx) && rx->based && !rx->in_round && ckpt_nacks_open(&rx->nacks) == 0,
         .config_differs = heard && rx->config_differs,
         .algo = heard ? rx->algo : CKPT_STORED,
         .epoch = rx->ids.epoch,

@@ -1,13 +1,14 @@
 /* ckpt_rx.h - checkpoint receiver: applies a peer's frames in order and acknowledges them
  *
  * Applies frames strictly in order, of the current stream only; a duplicate is
- * acknowledged again, a gap is reported, a heartbeat is answered. It speaks only when
- * spoken to, so an acknowledgement proves that its copy heard the sender in that stream.
+ * acknowledged again, a gap is reported, a heartbeat is answered. But for NACKs it speaks only
+ * when spoken to: an acknowledgement proves that its copy heard the sender in that stream.
  *
  * A frame is applied whole or not at all: every record is checked first, and one malformed
  * record makes the frame bad, which the sender is told. A record that is well formed but
- * cannot be applied here (a differing configuration) is counted as refused, told to the
- * sender, and stops nothing else.
+ * cannot be applied here (a differing configuration, a micro-checkpoint that builds on another
+ * full one, or is of a later version) counts as refused, is told to the sender by a NACK where
+ * that is configured (ckpt_nack.h), and stops nothing else.
  *
  * An OPEN of another sender or epoch is only an offer until something comes back that names
  * our incarnation and that stream: a queue may hold OPENs of the dead.
@@ -21,16 +22,18 @@
 #define VPCLAB_CKPT_RX_H
 
 #include "common/base/mono.h"
-#include "common/ckpt/ckpt_wire.h"
+#include "common/ckpt/ckpt_nack.h"
 
 /* The keeper of the copy. */
 struct ckpt_sink {
     void *ctx;
-    /* Are these bytes an item that may stand in that slot? Changes nothing. */
-    bool (*check)(void *ctx, uint32_t slot, const uint8_t *bytes, size_t len);
-    /* Store it, marked with the resync round; false if it cannot be. Was checked. */
-    bool (*apply)(void *ctx, uint32_t slot, uint8_t round, mono_t now, const uint8_t *bytes,
-                  size_t len);
+    /* Are the bytes of a FULL record, or of a part, well formed? Changes nothing. */
+    bool (*check)(void *ctx, const struct ckpt_record *record);
+    /* Store it, marked with the resync round and with record->base; false if it cannot be. */
+    bool (*apply)(void *ctx, const struct ckpt_record *record, uint8_t round, mono_t now);
+    /* Change that part of what stands in the slot; false if it cannot be, or stands on another
+     * base. Was checked, as the one above. */
+    bool (*apply_part)(void *ctx, const struct ckpt_record *record, mono_t now);
     /* Remove the occupant `tag` of the slot; true if it was there. */
     bool (*remove)(void *ctx, uint32_t slot, uint32_t tag);
     /* Remove all that is not marked with `round`; returns how many. */
@@ -49,12 +52,21 @@ struct ckpt_rx_setup {
     struct ckpt_sink sink;
 };
 
+/* For demonstrations: applying fails on purpose. */
+struct ckpt_fault {
+    uint32_t times; /* so often; UINT32_MAX: for ever; 0: no more */
+    uint32_t skip;  /* after so many were applied */
+    uint8_t cmd;    /* of these: CKPT_FULL, or a CMD-ID */
+};
+
 struct ckpt_rx_stats {
     uint64_t streams, resyncs;
     uint64_t frames, octets;
     uint64_t full_received, delete_received;
-    uint64_t refused; /* Apply fail */
-    uint64_t nacks;   /* gaps and bad frames told to the sender */
+    uint64_t refused;                  /* Apply fail, of full checkpoints */
+    uint64_t part_received[CKPT_CMDS]; /* by CMD-ID */
+    uint64_t part_refused[CKPT_CMDS];
+    uint64_t gaps; /* gaps and bad frames told to the sender */
     uint64_t swept;
     uint64_t config_mismatches;
     uint64_t dropped[CKPT_REASONS];
@@ -75,9 +87,10 @@ struct ckpt_rx {
     enum ckpt_algo offer_algo;
     uint64_t frame;        /* last applied */
     uint32_t frame_stream; /* ... in this stream */
-    uint64_t refused;      /* of this sender and epoch */
-    bool based;            /* a resync of this sender and epoch has begun */
-    bool in_round;         /* and not ended */
+    struct ckpt_nacks nacks;
+    struct ckpt_fault fault;
+    bool based;    /* a resync of this sender and epoch has begun */
+    bool in_round; /* and not ended */
     uint8_t round;
     bool config_differs;
     enum ckpt_algo algo;
@@ -118,7 +131,7 @@ void ckpt_rx_disconnected(struct ckpt_rx *rx);
 enum ckpt_reason ckpt_rx_receive(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg);
 
 /* The next message due into buf[room], room at least CKPT_LEAST: its length, 0 if none. */
-size_t ckpt_rx_next(struct ckpt_rx *rx, void *buf, size_t room);
+size_t ckpt_rx_next(struct ckpt_rx *rx, mono_t now, void *buf, size_t room);
 mono_t ckpt_rx_deadline(const struct ckpt_rx *rx);
 
 void ckpt_rx_status(const struct ckpt_rx *rx, mono_t now, struct ckpt_rx_status *status);

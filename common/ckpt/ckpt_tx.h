@@ -1,7 +1,9 @@
 /* ckpt_tx.h - checkpoint sender: keeps a standby's copy of our items up to date
  *
  * State based: an item is a slot number; what is sent is its state at the moment of
- * sending, so a slow peer costs coalescing and never a queue. Each item is in one place:
+ * sending, so a slow peer costs coalescing and never a queue: the whole of it (full
+ * checkpoint), or those of its parts that changed since (micro-checkpoints), which name the full
+ * checkpoint they build on. Each item is in one place:
  * waiting for its age (checkpoint duration, unless in a hurry), on the write list, in flight, or
  * acknowledged. "Acknowledged" means applied by the standby.
  *
@@ -27,8 +29,11 @@
 /* The owner of the items. */
 struct ckpt_source {
     void *ctx;
-    /* Write the item's state; wr turns full when it does not fit. */
+    /* Write the item's state, at most 65535 octets, or that of one part, at most 255; wr turns
+     * full when it does not fit. Absolute values: a record may be applied twice. */
     void (*encode)(void *ctx, uint32_t slot, mono_t now, struct wr *wr);
+    void (*encode_part)(void *ctx, uint32_t slot, unsigned part, mono_t now, struct wr *wr);
+    const uint8_t *cmds; /* [part]: its CMD-ID */
     /* Which occupant of the slot this is (also of one deleted, until forgotten). */
     uint32_t (*tag)(void *ctx, uint32_t slot);
     /* The slot's delete needs no further checkpoint: it may be used again. */
@@ -41,7 +46,8 @@ struct ckpt_tx_setup {
     uint64_t incarnation; /* this start of this process, not 0, higher than the one before */
     uint32_t config;      /* checksum both ends compare */
     bool lz4;             /* LZ4 is configured here */
-    int64_t duration_us;  /* an item is sent once it is older than this */
+    /* An item of that class is sent once it is older than this. */
+    int64_t duration_us[CKPT_CLASSES];
     struct ckpt_source source;
 };
 
@@ -52,9 +58,11 @@ struct ckpt_tx_stats {
     uint64_t closed_lost, closed_silent, closed_gap, closed_bad;
     uint64_t frames, octets;
     uint64_t full_sent, delete_sent;
-    uint64_t acks, nacks; /* received; nacks: acknowledgements telling of a gap or bad frame */
-    uint64_t given_up;    /* deletes dropped under slot pressure */
-    uint64_t dropped[CKPT_REASONS]; /* messages by reason */
+    uint64_t part_sent[CKPT_PARTS];
+    uint64_t acks, gaps; /* received; gaps: acknowledgements telling of a gap or bad frame */
+    uint64_t nacks_full, nacks_part; /* received: records the receiver could not apply */
+    uint64_t given_up;               /* deletes dropped under slot pressure */
+    uint64_t dropped[CKPT_REASONS];  /* messages by reason */
 };
 
 struct ckpt_tx_status {
@@ -81,9 +89,13 @@ void ckpt_tx_start(struct ckpt_tx *tx, mono_t now, uint64_t epoch);
 /* Send no more and forget all items, without calling forget. */
 void ckpt_tx_stop(struct ckpt_tx *tx);
 
-/* An item that is there since `since`, to be sent when due (at once: ckpt_tx_add). */
+/* An item that is there since `since`, to be sent when due (at once: ckpt_tx_add). One that is
+ * known already is sent in full again. */
 void ckpt_tx_add(struct ckpt_tx *tx, uint32_t slot);
-void ckpt_tx_changed(struct ckpt_tx *tx, uint32_t slot, mono_t since);
+void ckpt_tx_changed(struct ckpt_tx *tx, uint32_t slot, unsigned kind, mono_t since);
+
+/* One part of an item that is known changed. */
+void ckpt_tx_part(struct ckpt_tx *tx, uint32_t slot, unsigned part);
 
 /* In a hurry no item waits for its age: all that do are due at once, and so is each new one,
  * until told otherwise or started again. Nor does a lost frame wait for the next heartbeat. */
@@ -98,8 +110,10 @@ bool ckpt_tx_deleted(struct ckpt_tx *tx, uint32_t slot);
  * many slots it freed. */
 uint32_t ckpt_tx_give_up(struct ckpt_tx *tx, mono_t now);
 
-/* Is the item applied by the standby as it is now? */
+/* Is the item applied by the standby as it is now? Or at least in full, but for parts that
+ * changed since? */
 bool ckpt_tx_acked(const struct ckpt_tx *tx, uint32_t slot);
+bool ckpt_tx_based(const struct ckpt_tx *tx, uint32_t slot);
 
 /* The next message due into buf[room]: its length, 0 if none. Frames are as long as room
  * allows, at most CKPT_MESSAGE; room is at least CKPT_LEAST. */
@@ -111,7 +125,7 @@ mono_t ckpt_tx_deadline(const struct ckpt_tx *tx);
 /* The way to the peer ended: a stream that was open is opened anew. */
 void ckpt_tx_disconnected(struct ckpt_tx *tx, mono_t now);
 
-/* Consume an OPEN_ACK or ACK. */
+/* Consume an OPEN_ACK, ACK or NACK. */
 enum ckpt_reason ckpt_tx_receive(struct ckpt_tx *tx, mono_t now, const struct ckpt_msg *msg);
 
 void ckpt_tx_status(const struct ckpt_tx *tx, struct ckpt_tx_status *status);

@@ -5,6 +5,8 @@
 /* Frame numbers stay far from the end of the type, whatever a peer says. */
 #define FRAME_MOST (UINT64_C(1) << 62)
 
+enum { NACK_LEN = 5 };
+
 const char *
 ckpt_reason_name(enum ckpt_reason reason)
 {
@@ -26,6 +28,7 @@ ckpt_next_record(struct rd *rd, struct ckpt_record *record)
     switch (record->kind) {
     case CKPT_FULL:
         record->slot = rd_u32(rd);
+        record->base = rd_u8(rd);
         record->len = rd_u16(rd);
         record->bytes = rd_bytes(rd, record->len);
         break;
@@ -37,9 +40,22 @@ ckpt_next_record(struct rd *rd, struct ckpt_record *record)
     case CKPT_RESYNC_END:
         record->tag = rd_u32(rd);
         break;
-    default:
-        rd->bad = true;
+    default: /* a micro-checkpoint, perhaps one of a later version */
+        record->slot = rd_u32(rd);
+        record->base = rd_u8(rd);
+        record->len = rd_u8(rd);
+        record->bytes = rd_bytes(rd, record->len);
     }
+    return !rd->bad;
+}
+
+bool
+ckpt_next_nack(struct rd *rd, struct ckpt_nack_entry *entry)
+{
+    if (rd_left(rd) == 0)
+        return false;
+    entry->slot = rd_u32(rd);
+    entry->cmd = rd_u8(rd);
     return !rd->bad;
 }
 
@@ -87,6 +103,11 @@ body_ok(struct rd *rd, struct ckpt_msg *m)
     case CKPT_HEARTBEAT:
         m->last_frame = rd_u64(rd);
         return m->ids.receiver && m->last_frame < FRAME_MOST;
+    case CKPT_NACK:
+        m->nack.len = rd_left(rd);
+        m->nack.entries = rd_bytes(rd, m->nack.len);
+        return m->ids.receiver && m->nack.len > 0 && m->nack.len % NACK_LEN == 0 &&
+               m->nack.len <= (size_t)CKPT_NACKS * NACK_LEN;
     }
     return false;
 }
@@ -149,6 +170,8 @@ ckpt_encode(struct wr *wr, const struct ckpt_msg *msg)
         break;
     case CKPT_HEARTBEAT:
         wr_u64(wr, msg->last_frame);
+        break;
+    case CKPT_NACK:
         break;
     }
 }

@@ -9,12 +9,14 @@
  *   OPEN_ACK   held sender u64, held epoch u64, held stream u32, held frame u64, algorithm u8,
  *              credit u16
  *   DATA       frame u64, then records: kind u8 and
- *              FULL          slot u32, length u16, the item's own bytes
+ *              FULL          slot u32, base u8, length u16, the item's own bytes
+ *              a CMD-ID      slot u32, base u8, length u8, the bytes of that part
  *              DELETE        slot u32, tag u32
  *              RESYNC_BEGIN  round u32
  *              RESYNC_END    round u32
  *   ACK        applied frame u64, flags u8, credit u16, refused u64
  *   HEARTBEAT  last frame sent u64
+ *   NACK       records that could not be applied: slot u32 and kind u8 of each
  *
  * Ownership  a decoded DATA borrows the message's bytes
  * Time       none
@@ -37,16 +39,21 @@ enum {
     CKPT_HEADER = 31,
     CKPT_MESSAGE = 65536, /* longest message */
     CKPT_LEAST = 1024,    /* least room to write one into: header and one session */
+    CKPT_PARTS = 15,      /* kinds of micro-checkpoints there may be */
+    CKPT_CLASSES = 2,     /* of items, which wait for ages of their own */
+    CKPT_NACKS = 64,      /* most entries of a NACK */
+    CKPT_CMDS = 256,
 };
 
-enum ckpt_type { CKPT_OPEN = 1, CKPT_OPEN_ACK, CKPT_DATA, CKPT_ACK, CKPT_HEARTBEAT };
+enum ckpt_type { CKPT_OPEN = 1, CKPT_OPEN_ACK, CKPT_DATA, CKPT_ACK, CKPT_HEARTBEAT, CKPT_NACK };
 
 /* Compression of a stream; also the bit number in OPEN's set. */
 enum ckpt_algo { CKPT_STORED, CKPT_ZLIB, CKPT_LZ4, CKPT_ALGOS };
 
+/* Of a record; any other value is the CMD-ID of a micro-checkpoint (docs/staros.md). */
 enum ckpt_kind {
     CKPT_FULL = 0,   /* the whole session (FC) */
-    CKPT_DELETE = 1, /* INVALIDATE_CRR, by its CMD-ID (docs/staros.md) */
+    CKPT_DELETE = 1, /* INVALIDATE_CRR, by its CMD-ID */
     CKPT_RESYNC_BEGIN = 254,
     CKPT_RESYNC_END = 255,
 };
@@ -121,6 +128,16 @@ struct ckpt_ack {
     uint64_t refused; /* records of this sender's epoch that could not be applied */
 };
 
+struct ckpt_nack {
+    const uint8_t *entries;
+    size_t len;
+};
+
+struct ckpt_nack_entry {
+    uint32_t slot;
+    uint8_t cmd; /* kind of the record: CKPT_FULL, or a CMD-ID */
+};
+
 struct ckpt_msg {
     enum ckpt_type type;
     struct ckpt_ids ids;
@@ -130,23 +147,36 @@ struct ckpt_msg {
         struct ckpt_data data;
         struct ckpt_ack ack;
         uint64_t last_frame; /* CKPT_HEARTBEAT */
+        struct ckpt_nack nack;
     };
 };
 
 struct ckpt_record {
-    enum ckpt_kind kind;
-    uint32_t slot;        /* FULL, DELETE */
+    uint8_t kind;         /* enum ckpt_kind, or a CMD-ID */
+    uint8_t base;         /* FULL: its number; a part: that of the full one it builds on */
+    uint32_t slot;        /* FULL, parts, DELETE */
     uint32_t tag;         /* DELETE: which occupant of the slot; RESYNC_*: round */
-    const uint8_t *bytes; /* FULL */
+    const uint8_t *bytes; /* FULL, parts */
     size_t len;
 };
 
+static inline bool
+ckpt_is_part(uint8_t kind)
+{
+    return kind != CKPT_FULL && kind != CKPT_DELETE && kind != CKPT_RESYNC_BEGIN &&
+           kind != CKPT_RESYNC_END;
+}
+
 enum ckpt_reason ckpt_decode(struct ckpt_msg *msg, const void *bytes, size_t len);
 
-/* Write a message; of DATA only header and frame number, its records follow. */
+/* Write a message; of DATA only header and frame number, its records follow; of NACK only the
+ * header, its entries follow. */
 void ckpt_encode(struct wr *wr, const struct ckpt_msg *msg);
 
 /* The next record; false at the end or, with rd->bad, at a malformed one. */
 bool ckpt_next_record(struct rd *rd, struct ckpt_record *record);
+
+/* The next entry of a NACK that was decoded; false at the end. */
+bool ckpt_next_nack(struct rd *rd, struct ckpt_nack_entry *entry);
 
 #endif

@@ -204,7 +204,7 @@ start_smgr(struct world *world, int side, int manager)
                  .pool_n = 1,
                  .pools = {{.net = NET, .mask = 0xffffff00u}}},
         .incarnation = c->procs[PROC_SM1 + manager].life,
-        .duration_us = world->opt.duration_us,
+        .duration_us = {world->opt.duration_us, world->opt.duration_us},
         .credit = world->opt.credit,
         .ready_beats = world->opt.ready_beats,
     };

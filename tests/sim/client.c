@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "check.h"
+#include "sf/sess_part.h"
 
 /* Nobody else could serve this client: the best path's demux and session manager must run
  * and the gate be open. */
@@ -74,7 +75,10 @@ signal_call(struct world *world, int side, int manager, uint64_t imsi)
             close_call(world, side, manager, sess);
         } else {
             sess->peer_user_teid++;
-            sess_changed(table, sess);
+            if (rng_chance(&world->rng, 300))
+                sess_changed(table, sess);
+            else
+                sess_changed_part(table, sess, SESS_GGSN_UPDATE);
             check_changed(world, side, manager, sess);
         }
     }
@@ -90,7 +94,7 @@ packet(struct world *world, int side, int manager, uint64_t imsi)
     if (!sess || !lets_through(world, side, manager, gate))
         return;
     sess->counters.up_packets++;
-    sess_counted(table, sess);
+    sess_counted(table, sess, world->now);
     ledger_packet(world, side, sess);
 }
 

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sf/sess_part.h"
 #include "sf/sess_wire.h"
 #include "sf/smgr.h"
 #include "unit.h"
@@ -34,7 +35,7 @@ manager_with(uint64_t incarnation, uint32_t config, int64_t duration_us)
                  .pools = {{.net = NET, .mask = 0xffffff00u}}},
         .incarnation = incarnation,
         .config = config,
-        .duration_us = duration_us,
+        .duration_us = {duration_us, duration_us},
         .ready_beats = CKPT_BEATS_AGGRESSIVE,
     };
 

@@ -23,23 +23,19 @@ encode(void *ctx, uint32_t slot, mono_t at, struct wr *wr)
 }
 
 static bool
-check_item(void *ctx, uint32_t slot, const uint8_t *bytes, size_t len)
+check_item(void *ctx, const struct ckpt_record *r)
 {
     (void)ctx;
-    (void)slot;
-    (void)bytes;
-    return len == 4;
+    return r->len == 4;
 }
 
 static bool
-apply(void *ctx, uint32_t slot, uint8_t round, mono_t at, const uint8_t *bytes, size_t len)
+apply(void *ctx, const struct ckpt_record *r, uint8_t round, mono_t at)
 {
     (void)ctx;
-    (void)slot;
+    (void)r;
     (void)round;
     (void)at;
-    (void)bytes;
-    (void)len;
     applied++;
     return true;
 }
@@ -59,7 +55,7 @@ give_rx(size_t len, enum ckpt_reason expected)
 
     ck_assert_int_eq(ckpt_decode(&msg, message, len), CKPT_OK);
     ck_assert_int_eq(ckpt_rx_receive(&rx, now, &msg), expected);
-    return ckpt_rx_next(&rx, message, sizeof message);
+    return ckpt_rx_next(&rx, now, message, sizeof message);
 }
 
 static enum ckpt_reason
@@ -114,7 +110,7 @@ begin(uint8_t beats)
     ckpt_rx_init(&rx, &to);
     ckpt_tx_start(tx, now, 1);
     ckpt_rx_start(&rx, 1);
-    ckpt_tx_changed(tx, 1, now);
+    ckpt_tx_changed(tx, 1, 0, now);
     try_out(beats);
     ck_assert(ckpt_tx_acked(tx, 1));
 }
@@ -139,7 +135,7 @@ START_TEST(data_that_is_not_taken_is_sent_once_the_trial_is_over)
 {
     begin(CKPT_BEATS);
     ckpt_rx_disconnected(&rx);
-    ckpt_tx_changed(tx, 2, now);
+    ckpt_tx_changed(tx, 2, 0, now);
 
     size_t len = give_rx(ckpt_tx_next(tx, now, message, sizeof message), CKPT_NOT_READY);
 
@@ -156,7 +152,7 @@ START_TEST(nor_does_it_wait_for_a_heartbeat_where_one_is_enough)
 {
     begin(CKPT_BEATS_AGGRESSIVE);
     ckpt_rx_disconnected(&rx);
-    ckpt_tx_changed(tx, 2, now);
+    ckpt_tx_changed(tx, 2, 0, now);
 
     size_t len = give_rx(ckpt_tx_next(tx, now, message, sizeof message), CKPT_NOT_READY);
 
@@ -196,7 +192,7 @@ START_TEST(an_overtaken_answer_of_the_trial_ends_no_stream)
         ck_assert_int_eq(give_tx(message, old_len), CKPT_OK);
     }
     pass(CKPT_BEAT_US);
-    ckpt_tx_changed(tx, 2, now);
+    ckpt_tx_changed(tx, 2, 0, now);
     pump();
     ck_assert(sender().synced);
     ck_assert_int_eq(give_tx(old, old_len), CKPT_OK);

@@ -127,10 +127,11 @@ END_TEST
 static uint32_t closed_slot;
 
 static void
-note_deleted(void *ctx, uint32_t slot, bool deleted)
+note_deleted(void *ctx, uint32_t slot, enum sess_change change, unsigned part)
 {
     (void)ctx;
-    if (deleted)
+    (void)part;
+    if (change == SESS_GONE)
         closed_slot = slot;
 }
 
@@ -399,13 +400,17 @@ START_TEST(full_checkpoint_carries_every_field)
     in.qos_len = 3;
     memcpy(in.qos, "abc", 3);
     in.counters = (struct sess_counters){1, 2, 3, 4};
+    in.rating = (struct sess_rating){.reported = 5, .request = 6};
     in.since = T0;
+    in.active_at = mono_after(T0, -3 * US_PER_S);
 
     size_t len = encoded(buf, sizeof buf, &in);
 
     ck_assert(sess_decode(&out, (mono_t){.us = 9000}, buf, len));
     ck_assert_int_eq(out.since.us, 5000);
+    ck_assert_int_eq(mono_between(out.active_at, (mono_t){.us = 9000}), 3 * US_PER_S);
     out.since = in.since;
+    out.active_at = in.active_at;
     ck_assert_mem_eq(&in, &out, sizeof in);
 }
 END_TEST
@@ -418,7 +423,7 @@ START_TEST(cut_or_impossible_checkpoints_are_refused)
 
     for (size_t cut = 0; cut < len; cut++)
         ck_assert(!sess_decode(&out, T0, buf, cut));
-    ck_assert(!sess_decode(&out, T0, buf, len + 1)); /* version 1 ends here */
+    ck_assert(!sess_decode(&out, T0, buf, len + 1)); /* this version ends here */
     in.gtp_version = 3;
     len = encoded(buf, sizeof buf, &in);
     ck_assert(!sess_decode(&out, T0, buf, len));

@@ -1,0 +1,149 @@
+#include "sf/sess_part.h"
+
+const uint8_t sess_part_cmds[SESS_PARTS] = {
+#define X(name, cmd, text) [name] = (cmd),
+    SESS_PARTS_X(X)
+#undef X
+};
+
+enum sess_part
+sess_part_of(uint8_t cmd)
+{
+    unsigned part = 0;
+
+    while (part < SESS_PARTS && sess_part_cmds[part] != cmd)
+        part++;
+    return (enum sess_part)part;
+}
+
+const char *
+sess_part_name(enum sess_part part)
+{
+    static const char *const names[SESS_PARTS] = {
+#define X(name, cmd, text) [name] = (text),
+        SESS_PARTS_X(X)
+#undef X
+    };
+
+    return part < SESS_PARTS ? names[part] : "unknown";
+}
+
+enum sess_part
+sess_stats_part(const struct sess *sess)
+{
+    if (sess->volte)
+        return SESS_CLP_STATS;
+    return sess->gtp_version == 1 ? SESS_GGSN_STATS : SESS_PGW_STATS;
+}
+
+bool
+sess_is_stats_part(enum sess_part part)
+{
+    return part == SESS_CLP_STATS || part == SESS_PGW_STATS || part == SESS_GGSN_STATS;
+}
+
+/* ---- what they carry -------------------------------------------------------------------------- */
+
+static void
+put_counters(struct wr *wr, const struct sess *sess)
+{
+    wr_u64(wr, sess->counters.up_packets);
+    wr_u64(wr, sess->counters.up_octets);
+    wr_u64(wr, sess->counters.down_packets);
+    wr_u64(wr, sess->counters.down_octets);
+}
+
+static void
+get_counters(struct rd *rd, struct sess *sess)
+{
+    sess->counters.up_packets = rd_u64(rd);
+    sess->counters.up_octets = rd_u64(rd);
+    sess->counters.down_packets = rd_u64(rd);
+    sess->counters.down_octets = rd_u64(rd);
+}
+
+/* What a bearer is between its two ends. */
+static void
+put_bearer(struct wr *wr, const struct sess *sess)
+{
+    wr_u32(wr, sess->peer_ctrl_teid);
+    wr_u32(wr, sess->peer_user_teid);
+    wr_u32(wr, sess->peer_ctrl_addr);
+    wr_u32(wr, sess->peer_user_addr);
+    wr_u8(wr, sess->rat);
+    wr_u8(wr, sess->qos_len);
+    wr_bytes(wr, sess->qos, sess->qos_len);
+}
+
+static void
+get_bearer(struct rd *rd, struct sess *sess)
+{
+    sess->peer_ctrl_teid = rd_u32(rd);
+    sess->peer_user_teid = rd_u32(rd);
+    sess->peer_ctrl_addr = rd_u32(rd);
+    sess->peer_user_addr = rd_u32(rd);
+    sess->rat = rd_u8(rd);
+    sess->qos_len = rd_u8(rd);
+    if (sess->qos_len > SESS_QOS)
+        rd->bad = true;
+    else
+        rd_copy(rd, sess->qos, sess->qos_len);
+    sess->classed = false;
+}
+
+void
+sess_part_encode(struct wr *wr, const struct sess *sess, enum sess_part part, mono_t now)
+{
+    switch (part) {
+    case SESS_IDLE:
+        wr_u32(wr, sess_idle_s(sess, now));
+        break;
+    case SESS_CLP_STATS:
+    case SESS_PGW_STATS:
+    case SESS_GGSN_STATS:
+        put_counters(wr, sess);
+        break;
+    case SESS_DCCA:
+        wr_u32(wr, sess->rating.request);
+        wr_u64(wr, sess->rating.reported);
+        break;
+    case SESS_ACS:
+    case SESS_GGSN_UPDATE:
+        put_bearer(wr, sess);
+        break;
+    case SESS_PARTS:
+        break;
+    }
+}
+
+bool
+sess_part_decode(struct sess *out, enum sess_part part, mono_t now, const void *bytes, size_t len)
+{
+    struct rd rd = rd_over(bytes, len);
+    struct sess sess = *out;
+
+    switch (part) {
+    case SESS_IDLE:
+        sess.active_at = mono_after(now, -(int64_t)rd_u32(&rd) * US_PER_S);
+        break;
+    case SESS_CLP_STATS:
+    case SESS_PGW_STATS:
+    case SESS_GGSN_STATS:
+        get_counters(&rd, &sess);
+        break;
+    case SESS_DCCA:
+        sess.rating.request = rd_u32(&rd);
+        sess.rating.reported = rd_u64(&rd);
+        break;
+    case SESS_ACS:
+    case SESS_GGSN_UPDATE:
+        get_bearer(&rd, &sess);
+        break;
+    case SESS_PARTS:
+        return false;
+    }
+    if (!rd_done(&rd))
+        return false;
+    *out = sess;
+    return true;
+}
