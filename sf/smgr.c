@@ -335,6 +335,12 @@ smgr_set_fault(struct smgr *smgr, const struct ckpt_fault *fault)
     smgr->rx.fault = *fault;
 }
 
+const struct ckpt_failing *
+smgr_failing(const struct smgr *smgr, uint32_t slot, enum ckpt_scale scale)
+{
+    return ckpt_nacks_find(&smgr->rx.nacks, slot, scale);
+}
+
 bool
 smgr_serves(const struct smgr *smgr)
 {

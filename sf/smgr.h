@@ -127,6 +127,10 @@ void smgr_set_nack(struct smgr *smgr, const struct ckpt_nack_setup *nack);
 /* For demonstrations: applying what the peer sends fails on purpose. */
 void smgr_set_fault(struct smgr *smgr, const struct ckpt_fault *fault);
 
+/* What of the slot's record could not be applied and was not made good since; NULL: nothing. */
+const struct ckpt_failing *smgr_failing(const struct smgr *smgr, uint32_t slot,
+                                        enum ckpt_scale scale);
+
 /* The connection with the peer session manager ended: its stream begins anew. */
 void smgr_disconnected(struct smgr *smgr, mono_t now);
 

@@ -5,11 +5,12 @@
  * table. */
 #define ROUND_US (20 * US_PER_MS)
 
-/* Everything known to be a change is with the peer. */
+/* Everything known to be a change is with the peer. What it could not apply a flush does not wait
+ * for: either a NACK brings it, or nothing does. */
 static bool
 all_told(const struct ckpt_tx_status *tx)
 {
-    return tx->synced && tx->waiting == 0;
+    return tx->told && tx->waiting == 0;
 }
 
 /* VoLTE calls, or all others. */

@@ -224,6 +224,16 @@ sink_apply(void *ctx, const struct ckpt_record *r, uint8_t round, mono_t now)
     return true;
 }
 
+static void
+sink_spare(void *ctx, const struct ckpt_record *r, uint8_t round)
+{
+    struct smgr *smgr = ctx;
+    struct sess *sess = sess_at(smgr->table, r->slot), theirs;
+
+    if (sess && sess_decode(&theirs, (mono_t){0}, r->bytes, r->len) && same_session(sess, &theirs))
+        sess->resync = round;
+}
+
 /* Only onto the full checkpoint it builds on. */
 static bool
 sink_apply_part(void *ctx, const struct ckpt_record *r, mono_t now)
@@ -264,6 +274,7 @@ smgr_sink(struct smgr *smgr)
     return (struct ckpt_sink){.ctx = smgr,
                               .check = sink_check,
                               .apply = sink_apply,
+                              .spare = sink_spare,
                               .apply_part = sink_apply_part,
                               .remove = sink_remove,
                               .sweep = sink_sweep};

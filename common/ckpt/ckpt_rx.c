@@ -205,6 +205,7 @@ apply_full(struct ckpt_rx *rx, mono_t now, const struct ckpt_record *r)
         return;
     }
     rx->stats.refused++;
+    sink->spare(sink->ctx, r, rx->round);
     ckpt_nacks_failed(&rx->nacks, now, r->slot, r->kind);
 }
 

@@ -31,6 +31,9 @@ struct ckpt_sink {
     bool (*check)(void *ctx, const struct ckpt_record *record);
     /* Store it, marked with the resync round and with record->base; false if it cannot be. */
     bool (*apply)(void *ctx, const struct ckpt_record *record, uint8_t round, mono_t now);
+    /* It could not be applied, but says that the item is still there: what stands in its place is
+     * marked with the round, not swept. */
+    void (*spare)(void *ctx, const struct ckpt_record *record, uint8_t round);
     /* Change that part of what stands in the slot; false if it cannot be, or stands on another
      * base. Was checked, as the one above. */
     bool (*apply_part)(void *ctx, const struct ckpt_record *record, mono_t now);

@@ -347,9 +347,9 @@ ckpt_tx_status(const struct ckpt_tx *tx, struct ckpt_tx_status *status)
     };
     for (unsigned kind = 0; kind < CKPT_CLASSES; kind++)
         status->waiting += tx->lists[CKPT_DUE + kind].n;
-    status->synced = is_open && tx->ready && tx->round == CKPT_ROUND_COMPLETE &&
-                     tx->end_frame <= tx->acked && status->write_list == 0 &&
-                     status->in_flight == 0 && tx->refused == 0;
+    status->told = is_open && tx->ready && tx->round == CKPT_ROUND_COMPLETE &&
+                   tx->end_frame <= tx->acked && status->write_list == 0 && status->in_flight == 0;
+    status->synced = status->told && tx->refused == 0;
 }
 
 const struct ckpt_tx_stats *

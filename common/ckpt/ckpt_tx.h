@@ -68,7 +68,8 @@ struct ckpt_tx_stats {
 struct ckpt_tx_status {
     bool started, open;
     bool reached;        /* open and the peer takes data, or about to be again */
-    bool synced;         /* ... resync complete, all acknowledged, none refused */
+    bool told;           /* ... resync complete, all acknowledged */
+    bool synced;         /* ... and nothing of it could not be applied */
     enum ckpt_algo algo; /* of the open stream */
     uint64_t epoch, peer_incarnation;
     uint32_t stream;

@@ -207,7 +207,15 @@ start_smgr(struct world *world, int side, int manager)
         .duration_us = {world->opt.duration_us, world->opt.duration_us},
         .credit = world->opt.credit,
         .ready_beats = world->opt.ready_beats,
+        .nack = {.on = {world->opt.nack[CKPT_MACRO], world->opt.nack[CKPT_MICRO]},
+                 .max_response = {world->opt.nack_most, world->opt.nack_most},
+                 .window_us = world->opt.nack_window_us},
     };
+
+    if (world->opt.nack_disabled)
+        setup.nack.disabled[world->opt.nack_disabled / 64] |= UINT64_C(1)
+                                                              << world->opt.nack_disabled % 64;
+    plant_nack(world, &setup.nack);
 
     if (plant(world, PLANT_EAGER))
         setup.ready_beats = CKPT_BEATS_AGGRESSIVE;
@@ -216,6 +224,7 @@ start_smgr(struct world *world, int side, int manager)
     room_for(card, smgr_size(&setup));
     card->smgr = smgr_init(card->memory, &setup);
     card->copy = ++world->copies;
+    card->refuses = false;
     check_stream(world, side, manager);
 }
 
@@ -363,7 +372,10 @@ on_ckpt(struct world *world, int side, int manager, const struct event *e)
 
     if (plant(world, PLANT_OLD_EPOCHS))
         plant_believe(card->smgr, e->load->bytes, e->len);
-    reason = smgr_receive(card->smgr, world->now, e->load->bytes, e->len);
+    if (plant(world, PLANT_DEAF_TO_NACK) && e->load->bytes[1] == CKPT_NACK)
+        reason = CKPT_OK;
+    else
+        reason = smgr_receive(card->smgr, world->now, e->load->bytes, e->len);
     note(world,
          (uint64_t)e->len << 32 | (uint64_t)reason << 16 | (uint64_t)side << 8 | (uint64_t)manager);
     if (e->spoilt && (reason == CKPT_OK || reason == CKPT_DUPLICATE))

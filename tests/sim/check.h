@@ -1,7 +1,7 @@
 /* check.h - what is judged, and what the judges remember
  *
  * check_roles.c: R, O; check_switch.c: R6, M4, S7; check_routes.c: M; check_monitors.c: A;
- * check_sessions.c: S1, S3 to S6; check_ledger.c: S2, B3. Each function is told of one kind of event,
+ * check_sessions.c: S1, S3 to S6, K4; check_parts.c: K1, K2; check_ledger.c: S2, B3. Each function is told of one kind of event,
  * or called after every step; check_end.c: R8.
  *
  * Ownership  struct checker belongs to sim_run
@@ -36,7 +36,20 @@ struct known {
     bool live, was_acked;
     uint64_t imsi, copy; /* copy: the standby's copy that has applied it; 0: none yet */
     uint32_t teid, call_id, addr;
+    uint32_t tunnel; /* the client's end, as acknowledged last */
     mono_t changed;
+};
+
+/* A record as it was last seen, by its call. */
+struct seen {
+    uint32_t teid, birth, tunnel;
+    uint8_t round;
+};
+
+/* NACKs of one call and scale, until a full checkpoint of it was applied. */
+struct nacked {
+    mono_t since;
+    unsigned n;
 };
 
 struct gone {
@@ -54,6 +67,7 @@ struct gone {
     X(CAUSE_FORCED, "forced")                                                                      \
     X(CAUSE_AUDIT, "audit")                                                                        \
     X(CAUSE_DUAL, "dual-active")                                                                   \
+    X(CAUSE_REFUSED, "not applied")                                                                \
     X(CAUSE_LIE, "lying peer")
 
 enum cause {
@@ -109,6 +123,11 @@ struct checker {
     unsigned pending_n[SIDES][MANAGERS];
     struct gone gone[MANAGERS][GONE]; /* acknowledged: never to return */
     unsigned gone_n[MANAGERS];
+    struct seen seen_record[SIDES][MANAGERS][SLOTS + 1];
+    uint64_t seen_copy[SIDES][MANAGERS]; /* ... of which copy */
+    struct nacked nacked[SIDES][MANAGERS][SLOTS + 1][CKPT_SCALES];
+    /* ... which were not answered yet: by the sender of this side */
+    bool unanswered[SIDES][MANAGERS][SLOTS + 1];
     uint64_t frames[SIDES][MANAGERS];     /* applied when last looked */
     mono_t stream_since[SIDES][MANAGERS]; /* the pair of session managers was undisturbed since */
     uint64_t senders[SIDES][MANAGERS];    /* newest incarnation whose DATA was applied */
@@ -231,6 +250,16 @@ void check_stream(struct world *world, int side, int manager); /* disturbed: bot
 void check_truth(struct world *world);                         /* hellos lie no longer */
 void check_table(struct world *world, int side, int manager);
 void check_gone(struct world *world, int side, int manager);
+
+/* ---- check_parts.c ---- */
+void check_nack(struct world *world, int from, int manager, const uint8_t *bytes, size_t len);
+/* The session manager has taken in this message. */
+void check_nacked(struct world *world, int side, int manager, const struct ckpt_msg *msg);
+void check_records(struct world *world, int side, int manager);
+/* Could a checkpoint of this session not be applied, and was that not made good since? */
+bool check_fails(const struct world *world, int side, int manager, uint32_t slot);
+/* ... and will nobody ask for another one? */
+bool check_fails_for_good(const struct world *world, int side, int manager);
 
 /* ---- check_ledger.c ---- */
 void ledger_opened(struct world *world, int side, int manager, struct sess *sess);

@@ -27,22 +27,13 @@ compare(struct world *world, int active, int manager)
     }
 }
 
-/* Synchronised, but for parts of sessions that time has just called for: that those arrive soon
- * is S3's business. */
+/* Synchronised, but for what has just been sent, since its time has come: that this arrives is
+ * S3's business. */
 static bool
-is_synced(const struct world *world, int side, int manager, const struct smgr_status *status)
+is_synced(const struct smgr_status *status)
 {
-    const struct ckpt_tx *tx = smgr_sender(world->chassis[side].cards[PROC_SM1 + manager].smgr);
-
-    if (status->synced)
-        return true;
-    if (!status->connected || status->tx.refused > 0)
-        return false;
-    for (uint32_t slot = 1; slot <= SLOTS; slot++) {
-        if (world->checker->known[side][manager][slot].live && !ckpt_tx_based(tx, slot))
-            return false;
-    }
-    return true;
+    return status->synced ||
+           (status->connected && status->tx.refused == 0 && status->tx.write_list == 0);
 }
 
 static void
@@ -53,11 +44,15 @@ check_pair(struct world *world, int active, int manager)
 
     smgr_status(a->cards[PROC_SM1 + manager].smgr, world->now, &one);
     smgr_status(b->cards[PROC_SM1 + manager].smgr, world->now, &two);
-    if (one.role != SMGR_ACTIVE || two.role != SMGR_STANDBY ||
-        !is_synced(world, active, manager, &one) || !two.synced)
-        violated(world, INV_R8, "sessmgr %d: %s %s, %s %s", manager + 1, smgr_role_name(one.role),
-                 one.synced ? "synced" : "not synced", smgr_role_name(two.role),
-                 two.synced ? "synced" : "not synced");
+    if (check_fails_for_good(world, 1 - active, manager))
+        return;
+    if (one.role != SMGR_ACTIVE || two.role != SMGR_STANDBY || !is_synced(&one) || !two.synced)
+        violated(world, INV_R8,
+                 "sessmgr %d: %s %s, %s %s; %" PRIu32 " to write, %" PRIu32 " in flight, %" PRIu64
+                 " refused",
+                 manager + 1, smgr_role_name(one.role), one.synced ? "synced" : "not synced",
+                 smgr_role_name(two.role), two.synced ? "synced" : "not synced", one.tx.write_list,
+                 one.tx.in_flight, one.tx.refused);
     compare(world, active, manager);
 }
 

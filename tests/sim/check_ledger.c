@@ -123,6 +123,8 @@ excuse(struct world *world, int side, int manager, const struct sess *sess, enum
     smgr_status(world->chassis[side].cards[PROC_SM1 + manager].smgr, world->now, &ours);
     if (lied(world, manager))
         return CAUSE_LIE;
+    if (check_fails(world, peer, manager, teid_slot(sess->teid)))
+        return CAUSE_REFUSED;
     if (cause == CAUSE_DUAL && k->agreed.on && k->agreed.from == side)
         return k->agreed.clean ? CAUSE_NONE : CAUSE_FORCED;
     if (cause == CAUSE_DUAL)
@@ -210,7 +212,8 @@ died_with_card(const struct call *call)
 {
     return call->on == 0 &&
            (call->cause == CAUSE_CARD || call->cause == CAUSE_HEIR || call->cause == CAUSE_PEER ||
-            call->cause == CAUSE_YOUNG || call->cause == CAUSE_FLIGHT || call->cause == CAUSE_LIE);
+            call->cause == CAUSE_YOUNG || call->cause == CAUSE_FLIGHT || call->cause == CAUSE_LIE ||
+            call->cause == CAUSE_REFUSED);
 }
 
 /* Had the loser of two Actives nothing but a copy of it, which the winner could not confirm since

@@ -106,7 +106,10 @@ stands(struct world *world, int side, int manager, const struct known *k)
 {
     const struct sess *sess = sess_by_teid(table_of(world, side, manager), k->teid);
 
-    return sess && sess->imsi == k->imsi && sess->call_id == k->call_id && sess->ue_addr == k->addr;
+    return sess && sess->imsi == k->imsi && sess->call_id == k->call_id &&
+           sess->ue_addr == k->addr &&
+           (sess->peer_user_teid >= k->tunnel ||
+            check_fails(world, side, manager, teid_slot(k->teid)));
 }
 
 /* May the restarted chassis replace the copy by what it has? It serves only when it heard nobody
@@ -159,8 +162,9 @@ check_promoted(struct world *world, int side, int manager, uint64_t copy)
             world->verdict->acked++;
         else
             violated(world, INV_S1,
-                     "%s sessmgr %d: acknowledged session %08" PRIx32 " not taken over",
-                     side_names[side], manager + 1, k->teid);
+                     "%s sessmgr %d: acknowledged session %08" PRIx32 " not taken over (%s)",
+                     side_names[side], manager + 1, k->teid,
+                     sess_by_teid(table, k->teid) ? "differs" : "gone");
     }
     memset(checker->known[side][manager], 0, sizeof checker->known[side][manager]);
     for (uint32_t slot = 1; slot <= sess_top(table); slot++) {
@@ -232,14 +236,21 @@ learn_acks(struct world *world, int side, int manager, uint64_t copy)
 
     for (uint32_t slot = 1; slot <= SLOTS; slot++) {
         struct known *k = &checker->known[side][manager][slot];
-        bool acked = k->live && ckpt_tx_acked(tx, slot);
+        bool fails = heir && check_fails(world, 1 - side, manager, slot);
+        bool acked = k->live && !fails && ckpt_tx_acked(tx, slot);
 
-        if (acked && !k->was_acked)
+        if (acked && !k->was_acked) {
+            const struct sess *sess = sess_by_teid(table_of(world, side, manager), k->teid);
+
             k->copy = copy;
+            k->tunnel = sess ? sess->peer_user_teid : 0;
+        }
         if (!acked && k->was_acked) /* unchanged: a full resync has begun, which tells it again */
             k->changed = world->now;
+        if (fails) /* its time begins with a checkpoint that could be applied */
+            k->changed = world->now;
         k->was_acked = acked;
-        if (k->live && !acked && heir)
+        if (k->live && !acked && heir && !fails)
             check_prompt(world, side, manager, k);
     }
     if (checker->pending_n[side][manager] == 0 || !heir)
@@ -383,6 +394,7 @@ check_received(struct world *world, int side, int manager, uint64_t copy)
         memset(checker->owed[side][manager], 0, sizeof checker->owed[side][manager]);
     check_owed(world, side, manager, world->chassis[side].cards[PROC_SM1 + manager].copy,
                "while standing by");
+    check_records(world, side, manager);
     check_gone(world, side, manager);
     check_table(world, side, manager);
 }
@@ -423,7 +435,7 @@ check_frame(struct world *world, int side, int manager, const uint8_t *bytes, si
 {
     static const char *const types[] = {
         [CKPT_OPEN] = "OPEN", [CKPT_OPEN_ACK] = "OPEN_ACK",   [CKPT_DATA] = "DATA",
-        [CKPT_ACK] = "ACK",   [CKPT_HEARTBEAT] = "HEARTBEAT",
+        [CKPT_ACK] = "ACK",   [CKPT_HEARTBEAT] = "HEARTBEAT", [CKPT_NACK] = "NACK",
     };
     uint64_t *newest = &world->checker->senders[side][manager];
     struct ckpt_msg msg;
@@ -432,6 +444,8 @@ check_frame(struct world *world, int side, int manager, const uint8_t *bytes, si
         return;
     coverage_now->ckpt[msg.type][reason]++;
     check_ready(world, side, manager, &msg, reason);
+    if (reason == CKPT_OK)
+        check_nacked(world, side, manager, &msg);
     if (msg.type == CKPT_DATA && reason == CKPT_OK) {
         if (msg.ids.sender < *newest)
             violated(world, INV_R2, "%s sessmgr %d applies what a dead one sent", side_names[side],

@@ -116,6 +116,21 @@ check_undone(struct world *world, int side, const struct srp *srp)
                  side_names[side], srp_refusal_text((enum srp_refusal)srp->refusal));
 }
 
+/* Is a record over there not what it should be, or may one be so soon? */
+static bool
+any_fails(const struct world *world, int side)
+{
+    for (unsigned m = 0; m < world->opt.managers; m++) {
+        if (world->chassis[side].cards[PROC_SM1 + m].refuses)
+            return true;
+        for (uint32_t slot = 1; slot <= SLOTS; slot++) {
+            if (check_fails(world, side, (int)m, slot))
+                return true;
+        }
+    }
+    return false;
+}
+
 static void
 check_leaving(struct world *world, int side, int cf, const struct srp *before,
               const struct srp_result *r)
@@ -131,7 +146,7 @@ check_leaving(struct world *world, int side, int cf, const struct srp *before,
             .from = side,
             .id = srp->switch_id,
             .at = world->now,
-            .clean = !srp->forced && is_quiet(world) &&
+            .clean = !srp->forced && is_quiet(world) && !any_fails(world, 1 - side) &&
                      mono_between(k->fault_at, world->now) > 3 * world->opt.hello_us &&
                      mono_between(k->flow_since, world->now) > 2 * world->opt.hello_us &&
                      srp->cards.ready == srp->cards.sessmgrs &&

@@ -223,6 +223,40 @@ lie(struct world *world, const struct disturbance *d, struct rng *dice)
     later(world, d->us, (struct event){.kind = EV_UNDO, .proc = PROC_NONE, .a = DO_LIE_STATE});
 }
 
+/* A session manager that stands by fails to apply records of one kind: a few, or all. */
+static void
+refuse(struct world *world, const struct disturbance *d, struct rng *dice)
+{
+    static const uint8_t cmds[] = {CKPT_FULL, CKPT_FULL, 171, 171, 116, 2, 19};
+    struct card_model *card =
+        &world->chassis[d->side].cards[PROC_SM1 + d->proc % world->opt.managers];
+    struct ckpt_fault fault = {.cmd = cmds[rng_below(dice, sizeof cmds)]};
+
+    fault.skip = (uint32_t)rng_below(dice, 4);
+    fault.times = rng_chance(dice, 300) ? UINT32_MAX : 1 + (uint32_t)rng_below(dice, 5);
+    if (!runs(world, d->side, PROC_SM1 + d->proc % world->opt.managers))
+        return;
+    world->effects++;
+    smgr_set_fault(card->smgr, &fault);
+    card->refuses = true;
+    card->refused = fault.cmd;
+    later(world, d->us, (struct event){.kind = EV_UNDO, .proc = PROC_NONE, .a = DO_REFUSE});
+}
+
+static void
+refusals_end(struct world *world)
+{
+    for (int side = 0; side < SIDES; side++) {
+        for (unsigned m = 0; m < world->opt.managers; m++) {
+            struct card_model *card = &world->chassis[side].cards[PROC_SM1 + m];
+
+            if (card->refuses && card->smgr)
+                smgr_set_fault(card->smgr, &(struct ckpt_fault){.times = 0});
+            card->refuses = false;
+        }
+    }
+}
+
 /* Whoever lied starts anew: nobody can tell what it holds. */
 static void
 lies_end(struct world *world)
@@ -373,6 +407,9 @@ do_it(struct world *world, const struct disturbance *d, struct rng *dice, unsign
     case DO_LIE_ACKS:
         lie(world, d, dice);
         break;
+    case DO_REFUSE:
+        refuse(world, d, dice);
+        break;
     case DO_OPEN_MANY:
     case DO_CLOSE_ALL:
     case DO_PACKETS:
@@ -469,6 +506,9 @@ undo(struct world *world, const struct event *e)
     case DO_LIE_STATE:
         lies_end(world);
         return;
+    case DO_REFUSE:
+        refusals_end(world);
+        return;
     default:
         break;
     }
@@ -512,6 +552,7 @@ make_peace(struct world *world)
     monitors_up(world, DO_BGP_DOWN);
     monitors_up(world, DO_BFD_DOWN);
     lies_end(world);
+    refusals_end(world);
     set_apart(world, EAST, false);
     set_apart(world, WEST, false);
     for (int side = 0; side < SIDES; side++) {

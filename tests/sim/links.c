@@ -340,6 +340,8 @@ spoil(struct world *world, int from, int manager, uint8_t *bytes, size_t len)
         stick(world, from, manager, bytes, &msg);
     if (msg.type != CKPT_DATA)
         return false;
+    if (plant(world, PLANT_LOST_PART) || plant(world, PLANT_OLD_PART))
+        plant_parts(world, bytes, &msg);
     if (lies || (plant(world, PLANT_EARLY_ACK) && msg.data.frame > 1)) {
         acknowledge(world, from, manager, &msg);
         return true;
@@ -367,6 +369,7 @@ send_ckpt(struct world *world, int side, int manager, const uint8_t *bytes, size
         return;
     }
     (void)bytes;
+    check_nack(world, side, manager, frame, len);
     if (spoil(world, side, manager, frame, len))
         return;
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "check.h"
+#include "sf/sess_part.h"
 
 static int64_t
 pick(struct rng *rng, const int64_t *values, size_t n)
@@ -93,6 +94,11 @@ traffic(struct options *o, struct rng *rng)
     o->room = (size_t)rng_between(rng, CKPT_LEAST, ROOM_MOST);
     o->credit = (uint16_t)rng_between(rng, 1, 8);
     o->ready_beats = rng_chance(rng, 200) ? CKPT_BEATS : CKPT_BEATS_AGGRESSIVE;
+    o->nack[CKPT_MACRO] = rng_chance(rng, 700);
+    o->nack[CKPT_MICRO] = rng_chance(rng, 700);
+    o->nack_most = (uint16_t)PICK(rng, 3, 3, 1, 0, 10);
+    o->nack_disabled = rng_chance(rng, 300) ? sess_part_cmds[SESS_GGSN_UPDATE] : 0;
+    o->nack_window_us = rng_between(rng, 10, 60) * US_PER_S;
     o->duration_us = rng_chance(rng, 300) ? rng_between(rng, 1, 10) * US_PER_S : 0;
     o->subscribers = (unsigned)PICK(rng, 0, 1, 10, 20, 30, 30, 40, 50, 90); /* F30: 90 do not fit */
     o->volte = (unsigned)PICK(rng, 0, 300, 1000);
@@ -158,6 +164,9 @@ options_print(const struct options *o, uint64_t seed)
            o->aaa_n, o->bgp_n, o->bgp_grouped ? " grouped" : "", o->bfd_n,
            ms(o->guard_switch.guard_us, a), ms(o->guard_switch.damping_us, b),
            ms(o->guard_failure.guard_us, c), ms(o->guard_failure.damping_us, d));
+    printf("  NACK %s %s, %u in %s, disabled for %u\n", o->nack[CKPT_MACRO] ? "macro" : "-",
+           o->nack[CKPT_MICRO] ? "micro" : "-", o->nack_most, ms(o->nack_window_us, a),
+           o->nack_disabled);
     printf("  %u sessmgrs, checkpoint duration %s, ready after %u, credit %u, frames of %zu, "
            "%u subscribers, volte %u permille, client %s, router %s, probe %s\n",
            o->managers, ms(o->duration_us, a), o->ready_beats, o->credit, o->room, o->subscribers,

@@ -28,8 +28,9 @@ static const struct {
     {DO_CONFIG, 2},        {DO_AAA_DOWN, 5},       {DO_AAA_FLAP, 2},        {DO_BGP_DOWN, 4},
     {DO_BFD_DOWN, 3},      {DO_ROUTER_RESTART, 2}, {DO_SWITCHOVER, 30},     {DO_SWITCH_BOTH, 3},
     {DO_SWITCH_TWICE, 3},  {DO_TERMINATE, 4},      {DO_VALIDATE, 3},        {DO_RESET_AAA, 2},
-    {DO_LIE_STATE, 2},     {DO_LIE_ACKS, 2},       {DO_OPEN_MANY, 4},       {DO_CLOSE_ALL, 3},
-    {DO_PACKETS, 2},       {DO_SPOIL, 3},          {DO_NEWER, 2},           {DO_BUS, 4},
+    {DO_LIE_STATE, 2},     {DO_LIE_ACKS, 2},       {DO_REFUSE, 4},          {DO_OPEN_MANY, 4},
+    {DO_CLOSE_ALL, 3},     {DO_PACKETS, 2},        {DO_SPOIL, 3},           {DO_NEWER, 2},
+    {DO_BUS, 4},
 };
 
 static uint8_t
@@ -98,6 +99,7 @@ lasting(struct rng *rng, const struct options *opt, uint8_t kind)
     case DO_DEGRADE:
     case DO_SPOIL:
     case DO_NEWER:
+    case DO_REFUSE:
         return rng_between(rng, 500, 60000) * US_PER_MS;
     default:
         return rng_between(rng, 500, 10000) * US_PER_MS;

@@ -31,7 +31,7 @@ enum {
     SCHEDULE_MOST = 256,
     SSO_EVENTS = 3,
     FAULT_KINDS = 48,   /* room for enum disturbance_kind */
-    CKPT_KINDS = 6,     /* ... for enum ckpt_type, */
+    CKPT_KINDS = 8,     /* ... for enum ckpt_type, */
     CKPT_VERDICTS = 16, /* enum ckpt_reason */
 };
 
@@ -60,6 +60,8 @@ enum {
     X(S5, "no address, TEID, subscriber or call-id has two owners")                                \
     X(S6, "recovered sessions have no less time left than they had")                               \
     X(S7, "a planned switchover loses no session and no counted packet")                           \
+    X(K1, "micro-checkpoints build on what they name, in order")                                   \
+    X(K2, "NACKs keep to what is configured, and are answered in full")                            \
     X(K4, "no checkpoint is applied before the standby is ready")                                  \
     X(B3, "no session counts more packets than passed")                                            \
     X(O1, "the standby CF knows what the active one is")                                           \
@@ -125,6 +127,12 @@ enum invariant {
     X(ONE_CAUSE, "one-cause", S2)             /* the chassis' ledger counts a call too many */     \
     X(SILENT_OPEN, "silent-open", S3)         /* some sessions are never checkpointed */           \
     X(STUCK_RESYNC, "stuck-resync", S3)       /* what a resync tells again is not confirmed */     \
+    X(LOST_PART, "lost-part", S1)             /* micro-checkpoints of signalling lose their way */ \
+    X(OLD_PART, "old-part", K1)               /* ... or tell of what was before */                 \
+    X(NACK_STORM, "nack-storm", K2)           /* NACKs know no limit */                            \
+    X(NACK_UNASKED, "nack-unasked", K2)       /* NACKs though none are configured */               \
+    X(NACK_DISABLED, "nack-disabled", K2)     /* ... of a CMD-ID for which they are disabled */    \
+    X(DEAF_TO_NACK, "deaf-to-nack", K2)       /* nobody answers a NACK */                          \
     X(LOST_DELETE, "lost-delete", S4)         /* delete checkpoints lose their target */           \
     X(TWO_OWNERS, "two-owners", S5)           /* an address is given out twice */                  \
     X(SHARED_ADDRESS, "shared-address", S5)   /* two session managers give out an address */       \

@@ -111,8 +111,9 @@ enum event_kind {
     X(RESET_AAA, "srp reset-auth-probe-fail")                                                      \
     X(LIE_STATE, "hellos lie about the state")  /* F28 */                                          \
     X(LIE_ACKS, "acknowledges, does not apply") /* F28 */                                          \
-    X(OPEN_MANY, "many calls opened")           /* F30 */                                          \
-    X(CLOSE_ALL, "all calls closed")            /* F30 */                                          \
+    X(REFUSE, "checkpoints fail to be applied")                                                    \
+    X(OPEN_MANY, "many calls opened") /* F30 */                                                    \
+    X(CLOSE_ALL, "all calls closed")  /* F30 */                                                    \
     X(PACKETS, "packets for all calls")
 
 enum disturbance_kind {
@@ -136,6 +137,10 @@ struct options {
     int64_t duration_us; /* checkpoint session duration */
     uint16_t credit;
     uint8_t ready_beats;
+    bool nack[CKPT_SCALES]; /* checkpoint session nack { macro | micro } */
+    uint16_t nack_most;
+    uint8_t nack_disabled; /* CMD-ID of srp disable nack micro-chkpt-cmd; 0: none */
+    int64_t nack_window_us;
     size_t room; /* frames are this short, so that a resync takes many */
     unsigned managers;
     unsigned subscribers, volte; /* volte: permille */
@@ -202,6 +207,8 @@ struct card_model {
     size_t memory_size;
     uint64_t copy;   /* which copy of the peer's sessions this is; new when it is lost */
     uint8_t ckpt_cf; /* whose session connection it uses */
+    bool refuses;    /* applying fails on purpose, of this kind of record */
+    uint8_t refused;
 };
 
 struct bus {
@@ -391,6 +398,9 @@ void make_peace(struct world *world);
 
 /* ---- plants.c: tampering that is not a dropped or altered message ---- */
 void plant_setup(struct world *world);
+/* plants_ckpt.c */
+void plant_parts(struct world *world, uint8_t *bytes, const struct ckpt_msg *msg);
+void plant_nack(const struct world *world, struct ckpt_nack_setup *nack);
 void plant_believe(struct smgr *smgr, const uint8_t *bytes, size_t len);
 void plant_before_srp(struct world *world, int side, int cf, struct srp_event *ev);
 void plant_after_srp(struct world *world, int side, int cf, struct srp_result *r);

@@ -103,6 +103,13 @@ apply(void *ctx, const struct ckpt_record *r, uint8_t round, mono_t at)
     return true;
 }
 
+static inline void
+spare(void *ctx, const struct ckpt_record *r, uint8_t round)
+{
+    (void)ctx;
+    theirs.round[r->slot] = round;
+}
+
 static inline bool
 apply_part(void *ctx, const struct ckpt_record *r, mono_t at)
 {
@@ -180,6 +187,7 @@ start_receiver(uint64_t incarnation, bool lz4)
         .ready_beats = beats,
         .sink = {.check = check,
                  .apply = apply,
+                 .spare = spare,
                  .apply_part = apply_part,
                  .remove = take_out,
                  .sweep = sweep},

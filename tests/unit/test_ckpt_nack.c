@@ -187,6 +187,15 @@ START_TEST(nack_that_is_lost_is_said_again)
 }
 END_TEST
 
+/* A later epoch, told from its begin. */
+static void
+next_epoch(void)
+{
+    ckpt_tx_start(tx, now, 2);
+    ckpt_tx_add(tx, 1);
+    ckpt_tx_add(tx, 2);
+}
+
 START_TEST(a_call_that_is_deleted_fails_no_more)
 {
     nack(true, true, 3);
@@ -198,6 +207,21 @@ START_TEST(a_call_that_is_deleted_fails_no_more)
     pump(NULL, 0);
     ck_assert_uint_eq(ckpt_nacks_open(&rx.nacks), 0);
     ck_assert(synced());
+}
+END_TEST
+
+/* What is there is older, and better than nothing. */
+START_TEST(a_resync_does_not_sweep_what_it_could_not_apply)
+{
+    nack(false, false, 3);
+    connected();
+    go_wrong(CKPT_FULL, 0, UINT32_MAX);
+    next_epoch();
+    put(1, 101);
+    pump(NULL, 0);
+    ck_assert_uint_eq(theirs.value[1], 100);
+    ck_assert_uint_eq(theirs.value[2], 200);
+    ck_assert_uint_eq(rx.stats.resyncs, 2);
 }
 END_TEST
 
@@ -272,6 +296,7 @@ main(void)
     tcase_add_test(tcase, each_call_has_a_counter_of_its_own);
     tcase_add_test(tcase, nack_that_is_lost_is_said_again);
     tcase_add_test(tcase, a_call_that_is_deleted_fails_no_more);
+    tcase_add_test(tcase, a_resync_does_not_sweep_what_it_could_not_apply);
     tcase_add_test(tcase, more_failing_calls_than_room_are_counted);
     tcase_add_test(tcase, malformed_nacks_are_refused);
     tcase_add_test(tcase, nack_of_what_is_not_there_changes_nothing);

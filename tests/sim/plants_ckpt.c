@@ -1,0 +1,36 @@
+/* Planted bugs of checkpoints: in what travels, and in how NACKs are set. */
+#include "check.h"
+#include "sf/sess_part.h"
+
+/* Micro-checkpoints of signalling in a frame: each becomes one of another slot's, or tells of what
+ * was before. */
+void
+plant_parts(struct world *world, uint8_t *bytes, const struct ckpt_msg *msg)
+{
+    struct rd rd = rd_over(msg->data.records, msg->data.len);
+    struct ckpt_record r;
+
+    while (ckpt_next_record(&rd, &r)) {
+        uint8_t *part = bytes + (r.bytes - bytes);
+
+        if (!ckpt_is_part(r.kind) || sess_part_of(r.kind) != SESS_GGSN_UPDATE)
+            continue;
+        if (plant(world, PLANT_LOST_PART))
+            part[-7] = sess_part_cmds[SESS_GGSN_UPDATE] + 1; /* a CMD-ID that nobody knows */
+        else
+            part[7] -= 2; /* the client's end of the tunnel, its last octet */
+    }
+}
+
+void
+plant_nack(const struct world *world, struct ckpt_nack_setup *nack)
+{
+    if (plant(world, PLANT_NACK_UNASKED))
+        nack->on[CKPT_MACRO] = nack->on[CKPT_MICRO] = true;
+    if (plant(world, PLANT_NACK_DISABLED))
+        nack->disabled[world->opt.nack_disabled / 64] = 0;
+    if (plant(world, PLANT_NACK_STORM)) {
+        nack->max_response[CKPT_MACRO] = nack->max_response[CKPT_MICRO] = UINT16_MAX - 1;
+        nack->window_us = 1000 * US_PER_S;
+    }
+}
