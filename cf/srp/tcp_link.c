@@ -246,9 +246,20 @@ on_event(void *arg, uint16_t event)
 }
 
 static void
-set_options(struct tcp_link *link, zsock_t *sock)
+set_keys(struct tcp_link *link, zsock_t *sock)
 {
     zcert_apply(link->setup.own, sock);
+    if (link->listens) {
+        zsock_set_zap_domain(sock, "srp");
+        zsock_set_curve_server(sock, 1);
+    } else {
+        zsock_set_curve_serverkey(sock, link->setup.peer_key);
+    }
+}
+
+static void
+set_options(struct tcp_link *link, zsock_t *sock)
+{
     zsock_set_linger(sock, 0); /* hellos are never queued behind a dead connection */
     zsock_set_sndhwm(sock, link->setup.queue);
     zsock_set_rcvhwm(sock, link->setup.queue);
@@ -263,14 +274,12 @@ set_options(struct tcp_link *link, zsock_t *sock)
     zsock_set_tcp_maxrt(sock, UNCONFIRMED_MS);
     zsock_set_connect_timeout(sock, CONNECT_MS);
     zsock_set_handshake_ivl(sock, 2000); /* a stranger that says nothing is dropped */
-    if (link->listens) {
-        zsock_set_zap_domain(sock, "srp");
-        zsock_set_curve_server(sock, 1);
+    if (link->listens)
         zsock_set_router_mandatory(sock, 1);
-    } else {
-        zsock_set_curve_serverkey(sock, link->setup.peer_key);
+    else
         zsock_set_immediate(sock, 1);
-    }
+    if (link->setup.own)
+        set_keys(link, sock);
 }
 
 static void

@@ -34,7 +34,7 @@ struct tcp_link_setup {
     uint16_t port;
     int queue;            /* high-water mark in frames */
     uint8_t dscp;         /* code point on each segment; 0: best effort */
-    zcert_t *own;         /* with the secret key */
+    zcert_t *own;         /* with the secret key; NULL: without CURVE, for measurements */
     const char *peer_key; /* public key of the peer, Z85; borrowed */
     tcp_frame_fn *frame;
     tcp_state_fn *state;

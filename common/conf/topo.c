@@ -275,12 +275,26 @@ get_election(struct topo_reader *reader, json_t *json, enum topo_election *elect
     return true;
 }
 
+/* Plain is for measuring what CURVE costs. */
+static bool
+get_session_link(struct topo_reader *reader, json_t *json, bool *plain)
+{
+    char text[16] = "curve";
+
+    if (!topo_get_string(reader, "", json, "srp-session", false, text, sizeof text))
+        return false;
+    *plain = strcmp(text, "plain") == 0;
+    if (!*plain && strcmp(text, "curve") != 0)
+        return topo_refuse(reader, "srp-session", "expected curve or plain");
+    return true;
+}
+
 static bool
 read_topo(struct topo_reader *reader, json_t *json, const char *dir, struct topo *topo)
 {
     static const char *const known[] = {
-        "about", "name",      "time-scale",           "access", "srp-port", "election",
-        "aaa",   "instances", "sessions-per-sessmgr", NULL};
+        "about", "name",      "time-scale",           "access",      "srp-port", "election",
+        "aaa",   "instances", "sessions-per-sessmgr", "srp-session", NULL};
     char about[512];
     uint32_t port = DEFAULT_SRP_PORT;
 
@@ -291,6 +305,7 @@ read_topo(struct topo_reader *reader, json_t *json, const char *dir, struct topo
         !topo_get_name(reader, "", json, "name", true, topo->name) ||
         !topo_get_number(reader, "", json, "time-scale", false, 1, 1000, &topo->time_scale) ||
         !get_access(reader, json, &topo->access) || !get_election(reader, json, &topo->election) ||
+        !get_session_link(reader, json, &topo->srp_plain) ||
         !topo_read_aaa(reader, json_object_get(json, "aaa"), topo) ||
         !topo_get_number(reader, "", json, "srp-port", false, 1, UINT16_MAX - 3, &port) ||
         !topo_get_number(reader, "", json, "sessions-per-sessmgr", false, 1, TEID_SLOTS,

@@ -66,6 +66,7 @@ struct topo {
     uint32_t time_scale;  /* 1..1000 */
     enum topo_access access;
     uint16_t srp_port; /* CF slot 1: control, then session; slot 2: the next two */
+    bool srp_plain;    /* `"srp-session": "plain"`: checkpoints travel without CURVE */
     uint32_t sessions; /* most sessions of one session manager */
     enum topo_election election;
     struct topo_aaa aaa[TOPO_AAA];

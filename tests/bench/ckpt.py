@@ -83,7 +83,7 @@ class Way:
             topology = json.load(f)
         topology["name"] = "bench"
         if not curve:
-            topology["srp-plain"] = True
+            topology["srp-session"] = "plain"
         for instance in topology["instances"].values():
             instance["cards"] = [c for c in instance["cards"] if c["slot"] in CARDS]
             shutil.copy(os.path.join(source, instance["config"]), self.dir)

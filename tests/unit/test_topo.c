@@ -153,7 +153,7 @@ START_TEST(unknown_keys_are_named_with_those_known)
             "pair.json: instances.east.konfig: unknown key; known: config, cards");
     refuses("\"time-scale\"", "\"time\\u00e9\"",
             "pair.json: time??: unknown key; known: about, name, time-scale, access, srp-port, "
-            "election, aaa, instances, sessions-per-sessmgr");
+            "election, aaa, instances, sessions-per-sessmgr, srp-session");
 }
 END_TEST
 
@@ -309,6 +309,16 @@ START_TEST(election_says_which_priority_wins)
     ck_assert_int_eq(accepts(KEY "\"election\": \"higher\",")->election, TOPO_HIGHER_WINS);
     refuses(KEY, KEY "\"election\": \"highest\",", "pair.json: election: expected lower or higher");
     refuses(KEY, KEY "\"election\": 1,", "pair.json: election: expected a string");
+}
+END_TEST
+
+START_TEST(the_session_connection_is_plain_only_when_asked_for)
+{
+    ck_assert(!accepts(KEY)->srp_plain);
+    ck_assert(!accepts(KEY "\"srp-session\": \"curve\",")->srp_plain);
+    ck_assert(accepts(KEY "\"srp-session\": \"plain\",")->srp_plain);
+    refuses(KEY, KEY "\"srp-session\": \"none\",",
+            "pair.json: srp-session: expected curve or plain");
 }
 END_TEST
 
@@ -560,6 +570,7 @@ main(void)
     tcase_add_test(text, names_hold_few_characters);
     tcase_add_test(text, macs_are_well_formed_and_differ);
     tcase_add_test(text, election_says_which_priority_wins);
+    tcase_add_test(text, the_session_connection_is_plain_only_when_asked_for);
     tcase_add_test(text, aaa_responders_have_their_defaults);
     tcase_add_test(text, bad_aaa_responders_are_refused_with_their_place);
     tcase_add_test(text, bad_json_is_refused_with_its_place);
