@@ -18,6 +18,8 @@ import traceback
 
 import calls
 import memory
+import replication
+import resync
 import start
 import switchover
 import table
@@ -28,6 +30,8 @@ BENCHES = {
     "calls": calls,
     "takeover": takeover,
     "switchover": switchover,
+    "replication": replication,
+    "resync": resync,
     "memory": memory,
     "start": start,
 }
@@ -89,6 +93,7 @@ def surroundings(bench):
         "peers": {
             "osmo-ggsn": first_line("osmo-ggsn", "--version"),
             "redis-server": first_line("redis-server", "--version"),
+            "conntrackd": first_line("conntrackd", "-v"),
         },
     }
 
