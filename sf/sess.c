@@ -495,6 +495,22 @@ sess_put(struct sess_table *table, const struct sess *record)
     return 0;
 }
 
+/* First the bucket, and once that is here the session it names. */
+void
+sess_expect(struct sess_table *table, uint64_t imsi, uint8_t ebi)
+{
+    const uint32_t *asked = table->expected[table->expected_at];
+
+    if (asked && *asked) {
+        __builtin_prefetch(&table->slots[*asked].imsi);
+        __builtin_prefetch(&table->slots[*asked].prev, 1);
+    }
+    asked = bucket(table, imsi, ebi);
+    __builtin_prefetch(asked, 1);
+    table->expected[table->expected_at] = asked;
+    table->expected_at = (table->expected_at + 1) % SESS_EXPECTED;
+}
+
 bool
 sess_drop(struct sess_table *table, uint32_t teid)
 {

@@ -178,6 +178,10 @@ void sess_forget(struct sess_table *table, uint32_t slot);
  * DI_EEXISTS when another live session holds address or subscriber; then nothing changed. */
 int sess_put(struct sess_table *table, const struct sess *record);
 
+/* Standby: a record with this key will be put soon. Changes nothing: it brings into the cache what
+ * sess_put will look at, which in a large table is most of its time. */
+void sess_expect(struct sess_table *table, uint64_t imsi, uint8_t ebi);
+
 /* Standby: remove the record with this TEID, if the slot still holds it. */
 bool sess_drop(struct sess_table *table, uint32_t teid);
 

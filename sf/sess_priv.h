@@ -14,8 +14,9 @@
 enum {
     CALL_ID_BITS = 24,
     CALL_IDS = 1 << CALL_ID_BITS,
-    CALL_WINDOW = 4096,     /* call-ids looked ahead at a time, once they have wrapped */
-    CALL_PROMOTE_GAP = 4096 /* ids a lost Active may have given out unheard */
+    CALL_WINDOW = 4096,      /* call-ids looked ahead at a time, once they have wrapped */
+    CALL_PROMOTE_GAP = 4096, /* ids a lost Active may have given out unheard */
+    SESS_EXPECTED = 16,      /* calls until what was asked for has arrived */
 };
 
 struct calls {
@@ -42,6 +43,8 @@ struct sess_table {
     uint32_t free_head, free_tail;
     uint32_t bucket_mask;
     uint32_t *buckets;
+    const uint32_t *expected[SESS_EXPECTED]; /* buckets sess_expect was called for last, a ring */
+    unsigned expected_at;
     struct sess *slots; /* [1..capacity] */
     struct addrs *addrs;
 };

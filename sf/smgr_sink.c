@@ -20,8 +20,11 @@ sink_check(void *ctx, const struct ckpt_record *r)
 
         return part == SESS_PARTS || sess_part_decode(&sess, part, (mono_t){0}, r->bytes, r->len);
     }
-    return sess_decode(&sess, (mono_t){0}, r->bytes, r->len) && teid_slot(sess.teid) == r->slot &&
-           teid_instance(sess.teid) == smgr->setup.sess.instance;
+    if (!sess_decode(&sess, (mono_t){0}, r->bytes, r->len) || teid_slot(sess.teid) != r->slot ||
+        teid_instance(sess.teid) != smgr->setup.sess.instance)
+        return false;
+    sess_expect(smgr->table, sess.imsi, sess.ebi); /* the whole frame is checked first */
+    return true;
 }
 
 /* The peer's table never holds a key or an address twice, so whoever has it here is gone

@@ -8,7 +8,7 @@
 
 #include "common/base/err.h"
 
-enum { ZLIB_LEVEL = 1, LZ4_ACCELERATION = 1 };
+enum { ZLIB_LEVEL = 1, LZ4_ACCELERATION = 4 };
 
 struct ckpt_packer {
     struct libdeflate_compressor *deflater;

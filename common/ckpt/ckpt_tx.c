@@ -3,7 +3,7 @@
 
 #include "common/ckpt/ckpt_tx_priv.h"
 
-#define OPEN_US (200 * US_PER_MS)
+#define OPEN_US (50 * US_PER_MS) /* a standby that appears waits so long at most */
 
 size_t
 ckpt_tx_size(const struct ckpt_tx_setup *setup)
