@@ -4,6 +4,7 @@
  * answers back, and carries the checkpoints of its session manager to and from the CF's
  * relay. A spare SF only reports that it is there.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "common/ckpt/ckpt_pack.h"
@@ -20,6 +21,8 @@ enum {
     COALESCE_MS = 1, /* real time */
     CFS = 2,
 };
+
+static_assert(CKPT_MESSAGE + CKPT_PACK_HEADER <= MSG_BODY_MOST, "a frame fits into a message");
 
 struct sf {
     struct node *node;

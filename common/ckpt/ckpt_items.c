@@ -89,7 +89,6 @@ ckpt_items_tick(struct ckpt_tx *tx, mono_t now)
 void
 ckpt_items_clear(struct ckpt_tx *tx)
 {
-    memset(tx->items, 0, ((size_t)tx->top + 1) * sizeof(struct ckpt_item));
     memset(tx->lists, 0, sizeof tx->lists);
     tx->live = tx->tombs = tx->top = tx->round_left = 0;
 }
@@ -105,8 +104,8 @@ static struct ckpt_item *
 item_at(struct ckpt_tx *tx, uint32_t slot)
 {
     assert(slot > 0 && slot <= tx->setup.capacity);
-    if (slot > tx->top)
-        tx->top = slot;
+    while (tx->top < slot)
+        tx->items[++tx->top] = (struct ckpt_item){0};
     return &tx->items[slot];
 }
 

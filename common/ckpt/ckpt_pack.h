@@ -19,7 +19,7 @@
 
 #include "common/ckpt/ckpt_wire.h"
 
-enum { CKPT_PACK_HEADER = 5, CKPT_RAW_MOST = 245760 };
+enum { CKPT_PACK_HEADER = 5, CKPT_RAW_MOST = CKPT_MESSAGE };
 
 struct ckpt_packer;
 

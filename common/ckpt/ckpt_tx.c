@@ -17,7 +17,7 @@ ckpt_tx_init(void *memory, const struct ckpt_tx_setup *setup)
     struct ckpt_tx *tx = memory;
 
     assert(setup->capacity > 0 && setup->incarnation != 0);
-    memset(tx, 0, ckpt_tx_size(setup));
+    memset(tx, 0, sizeof *tx + sizeof *tx->items); /* the others once they are used */
     tx->setup = *setup;
     return tx;
 }

@@ -70,7 +70,8 @@ struct ckpt_tx {
     enum ckpt_round round;
     uint32_t round_number, round_left;
     uint64_t begin_frame, end_frame;
-    uint32_t live, tombs, top;
+    uint32_t live, tombs;
+    uint32_t top; /* items above this one were not touched since all were cleared */
     mono_t now, heard_at, beat_at, open_at, progress_at;
     struct ckpt_list lists[CKPT_PLACES];
     struct ckpt_item items[];
