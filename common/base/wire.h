@@ -12,7 +12,6 @@
 #ifndef VPCLAB_WIRE_H
 #define VPCLAB_WIRE_H
 
-#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -68,38 +67,22 @@ rd_u8(struct rd *rd)
     return (uint8_t)rd_uint(rd, 1);
 }
 
-/* These in one load each: compilers do not see it in a loop over octets. */
 static inline uint16_t
 rd_u16(struct rd *rd)
 {
-    const uint8_t *at = rd_bytes(rd, sizeof(uint16_t));
-    uint16_t value = 0;
-
-    if (at)
-        memcpy(&value, at, sizeof value);
-    return be16toh(value);
+    return (uint16_t)rd_uint(rd, 2);
 }
 
 static inline uint32_t
 rd_u32(struct rd *rd)
 {
-    const uint8_t *at = rd_bytes(rd, sizeof(uint32_t));
-    uint32_t value = 0;
-
-    if (at)
-        memcpy(&value, at, sizeof value);
-    return be32toh(value);
+    return (uint32_t)rd_uint(rd, 4);
 }
 
 static inline uint64_t
 rd_u64(struct rd *rd)
 {
-    const uint8_t *at = rd_bytes(rd, sizeof(uint64_t));
-    uint64_t value = 0;
-
-    if (at)
-        memcpy(&value, at, sizeof value);
-    return be64toh(value);
+    return rd_uint(rd, 8);
 }
 
 /* Copy `len` bytes to out; zeros when there are fewer. */
@@ -198,31 +181,19 @@ wr_u8(struct wr *wr, unsigned value)
 static inline void
 wr_u16(struct wr *wr, unsigned value)
 {
-    uint16_t wire = htobe16((uint16_t)value);
-    uint8_t *at = wr_take(wr, sizeof wire);
-
-    if (at)
-        memcpy(at, &wire, sizeof wire);
+    wr_uint(wr, value, 2);
 }
 
 static inline void
 wr_u32(struct wr *wr, uint32_t value)
 {
-    uint32_t wire = htobe32(value);
-    uint8_t *at = wr_take(wr, sizeof wire);
-
-    if (at)
-        memcpy(at, &wire, sizeof wire);
+    wr_uint(wr, value, 4);
 }
 
 static inline void
 wr_u64(struct wr *wr, uint64_t value)
 {
-    uint64_t wire = htobe64(value);
-    uint8_t *at = wr_take(wr, sizeof wire);
-
-    if (at)
-        memcpy(at, &wire, sizeof wire);
+    wr_uint(wr, value, 8);
 }
 
 static inline void
