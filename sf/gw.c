@@ -312,7 +312,15 @@ gw_sess(const struct gw *gw, uint8_t version, uint32_t teid)
 {
     struct sess *sess = sess_by_teid(gw->setup.table, teid);
 
-    return sess && sess->gtp_version == version ? sess : NULL;
+    return sess && sess->gtp_version == version && !sess->lbi ? sess : NULL;
+}
+
+struct sess *
+gw_bearer(const struct gw *gw, struct sess *sess, uint8_t ebi)
+{
+    struct sess *bearer = sess_by_imsi(gw->setup.table, sess->imsi, ebi);
+
+    return bearer == sess || (bearer && bearer->lbi == sess->ebi) ? bearer : NULL;
 }
 
 /* --- which procedures ----------------------------------------------------------------- */

@@ -3,7 +3,8 @@
  * Judges one datagram at a time against the session table: GTPv1-C (3GPP TS 29.060),
  * GTPv2-C on S5/S8 (TS 29.274) and GTP-U (TS 29.281), and packets coming back from the
  * packet data network. Answers and forwarded packets are appended to a batch. IPv4,
- * dynamic addresses, one bearer a session; secondary contexts are refused.
+ * dynamic addresses. A session has, beside its default bearer, secondary PDP contexts (GTPv1);
+ * a downlink packet goes by their packet filters first.
  *
  * Ownership  all memory comes from the caller, once: gw_size() bytes, aligned as malloc
  *            aligns; the session table is borrowed as long as the gateway lives
@@ -36,6 +37,8 @@ enum {
     X(V1_CREATE, "gtpv1-create-pdp-requests")                                                      \
     X(V1_UPDATE, "gtpv1-update-pdp-requests")                                                      \
     X(V1_DELETE, "gtpv1-delete-pdp-requests")                                                      \
+    X(V1_CREATE_SECONDARY, "gtpv1-create-secondary-pdp-requests")                                  \
+    X(V1_DELETE_SECONDARY, "gtpv1-delete-secondary-pdp-requests")                                  \
     X(V1_RETRANSMITTED, "gtpv1-retransmissions")                                                   \
     X(V1_REPLACED, "gtpv1-contexts-replaced")                                                      \
     X(V1_ACCEPTED, "gtpv1-request-accepted")                                                       \
@@ -48,6 +51,7 @@ enum {
     X(V1_MANDATORY_MISSING, "gtpv1-mandatory-ie-missing")                                          \
     X(V1_SYSTEM_FAILURE, "gtpv1-system-failure")                                                   \
     X(V1_ADDRESSES_OCCUPIED, "gtpv1-all-addresses-occupied")                                       \
+    X(V1_TFT_ERROR, "gtpv1-tft-or-packet-filter-error")                                            \
     X(V1_UNKNOWN_APN, "gtpv1-missing-or-unknown-apn")                                              \
     X(V1_UNKNOWN_ADDRESS_TYPE, "gtpv1-unknown-pdp-address-or-type")                                \
     X(V2_ECHO, "gtpv2-echo-requests")                                                              \

@@ -14,6 +14,7 @@
 #include "common/gtp/gtp.h"
 #include "common/msg/body.h"
 #include "sf/gw.h"
+#include "sf/sess_bearer.h"
 
 enum {
     GW_REPLY_MOST = 256,   /* longer answers are built anew from the session */
@@ -101,8 +102,12 @@ const uint32_t *gw_dns(const struct gw *gw, const struct sess *sess);
  * the subscriber has on this bearer is closed first (TS 29.060 7.3.1, TS 29.274 7.2.1). */
 int gw_open(struct gw *gw, mono_t now, uint64_t imsi, uint8_t ebi, uint8_t apn, struct sess **sess);
 
-/* The live session of that GTP version with this TEID of ours, or NULL. */
+/* The live session of that GTP version with this control TEID of ours, or NULL: its default
+ * bearer, whose control tunnel serves all its bearers. */
 struct sess *gw_sess(const struct gw *gw, uint8_t version, uint32_t teid);
+
+/* The bearer of a session with this EBI, which may be the default one, or NULL. */
+struct sess *gw_bearer(const struct gw *gw, struct sess *sess, uint8_t ebi);
 
 /* Is the APN's pool served by this table? */
 static inline bool

@@ -182,6 +182,16 @@ gw_user(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out)
 
 /* --- downlink -------------------------------------------------------------------------------- */
 
+/* The session's bearer that is meant for this packet: filters first, the default one else. */
+static struct sess *
+bearer_for(struct gw *gw, struct sess *sess, const uint8_t *packet, uint16_t len)
+{
+    struct sess *bearer =
+        sess->bearers ? sess_bearer_for(gw->setup.table, sess, packet, len) : NULL;
+
+    return bearer ? bearer : sess;
+}
+
 static void
 downlink(struct gw *gw, mono_t now, const struct dgram *in, struct sess *sess, uint16_t len,
          struct wr *out)
@@ -235,7 +245,10 @@ gw_pdn(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out)
         gw_count(gw, GW_PDN_NO_SESSION);
     else if (len > DGRAM_MOST - GTPU_HEAD_LEN)
         gw_count(gw, GW_PDN_TOO_LONG);
-    else if (gw_passes_data(gw, sess))
-        downlink(gw, now, in, sess, len, out);
+    else {
+        sess = bearer_for(gw, sess, in->bytes, len);
+        if (gw_passes_data(gw, sess))
+            downlink(gw, now, in, sess, len, out);
+    }
     return 0;
 }

@@ -7,6 +7,7 @@
 #include "sf/sess_part.h"
 
 enum {
+    NSAPI_LEAST = 5,          /* 0 to 4 are reserved, TS 24.007 11.2.3.1.5 */
     CAUSE_NEW_PDP_TYPE = 129, /* due to network preference, TS 29.060 7.7.1 */
     CAUSE_REFUSED = 192,      /* from here on the request was not done */
 };
@@ -38,6 +39,10 @@ count_cause(struct gw *gw, uint8_t cause)
         {GTP1_CAUSE_MANDATORY_MISSING, GW_V1_MANDATORY_MISSING},
         {GTP1_CAUSE_SYSTEM_FAILURE, GW_V1_SYSTEM_FAILURE},
         {GTP1_CAUSE_ADDRESSES_OCCUPIED, GW_V1_ADDRESSES_OCCUPIED},
+        {GTP1_CAUSE_TFT_SEMANTIC, GW_V1_TFT_ERROR},
+        {GTP1_CAUSE_TFT_SYNTAX, GW_V1_TFT_ERROR},
+        {GTP1_CAUSE_FILTER_SEMANTIC, GW_V1_TFT_ERROR},
+        {GTP1_CAUSE_FILTER_SYNTAX, GW_V1_TFT_ERROR},
         {GTP1_CAUSE_UNKNOWN_APN, GW_V1_UNKNOWN_APN},
         {GTP1_CAUSE_UNKNOWN_ADDRESS_TYPE, GW_V1_UNKNOWN_ADDRESS_TYPE},
     };
@@ -58,18 +63,20 @@ has(const struct gtp1_msg *msg, uint32_t elements)
 
 /* --- what the answers have in common -------------------------------------------------- */
 
-/* Our end of the tunnel; PCO and end user address are the creator's business. */
+/* Our end of the tunnel; PCO and end user address are the creator's business. The control
+ * tunnel is that of the primary context. */
 static void
-tell_tunnel(struct act *act, const struct sess *sess)
+tell_tunnel(struct act *act, const struct sess *primary, const struct sess *sess)
 {
     struct gtp1_msg *answer = &act->answer;
     const struct gw_service *ggsn = &act->gw->setup.ggsn;
 
     answer->has |= GTP1_HAS_RECOVERY | GTP1_HAS_TEID_DATA | GTP1_HAS_TEID_CONTROL |
                    GTP1_HAS_CHARGING_ID | GTP1_HAS_GSN_CONTROL | GTP1_HAS_GSN_DATA | GTP1_HAS_QOS;
-    answer->head.teid = sess->peer_ctrl_teid;
+    answer->head.teid = primary->peer_ctrl_teid;
     answer->recovery = act->gw->setup.restart;
-    answer->teid_data = answer->teid_control = sess->teid;
+    answer->teid_data = sess->teid;
+    answer->teid_control = primary->teid;
     answer->charging_id = sess->call_id;
     answer->gsn_control = ggsn->ctrl;
     answer->gsn_data = ggsn->user;
@@ -85,7 +92,7 @@ tell_created(struct act *act, const struct sess *sess)
     const struct gtp1_msg *msg = act->msg;
     struct gtp1_msg *answer = &act->answer;
 
-    tell_tunnel(act, sess);
+    tell_tunnel(act, sess, sess);
     answer->has |= GTP1_HAS_REORDERING | GTP1_HAS_END_USER_ADDRESS;
     answer->eua.org = GTP1_EUA_IETF;
     answer->eua.type = GTP1_EUA_IPV4;
@@ -117,7 +124,7 @@ judge_create(const struct act *act, const struct sess *parent)
         needed |= GTP1_HAS_IMSI | GTP1_HAS_TEID_CONTROL;
     if (msg->head.teid && !parent)
         return GTP1_CAUSE_NON_EXISTENT;
-    if (msg->has & (GTP1_HAS_LINKED_NSAPI | GTP1_HAS_TFT)) /* a secondary context */
+    if (has(msg, GTP1_HAS_TFT)) /* filters of a primary context */
         return GTP1_CAUSE_NOT_SUPPORTED;
     if (!has(msg, needed))
         return GTP1_CAUSE_MANDATORY_MISSING;
@@ -180,11 +187,10 @@ fill(struct sess *sess, const struct act *act, uint32_t ctrl_teid, int apn)
 }
 
 static uint8_t
-create(struct act *act)
+create_primary(struct act *act, const struct sess *parent)
 {
     const struct gtp1_msg *msg = act->msg;
     struct gw *gw = act->gw;
-    const struct sess *parent = msg->head.teid ? gw_sess(gw, 1, msg->head.teid) : NULL;
 
     gw_count(gw, GW_V1_CREATE);
     act->answer.head.teid = has(msg, GTP1_HAS_TEID_CONTROL) ? msg->teid_control
@@ -219,60 +225,209 @@ create(struct act *act)
     return tell_created(act, sess);
 }
 
+/* --- the same of a secondary context: on the control tunnel of the primary one, with a TFT --- */
+
+/* 0 and the TFT, or the cause to refuse with. */
+static uint8_t
+read_tft(const struct gtp1_msg *msg, struct gtp_tft *tft)
+{
+    const char *reason;
+    int fault = gtp_tft_decode(tft, msg->tft.at, msg->tft.len, &reason);
+
+    if (fault)
+        return fault == GTP_EVALUE ? GTP1_CAUSE_FILTER_SEMANTIC : GTP1_CAUSE_FILTER_SYNTAX;
+    return 0;
+}
+
+static uint8_t
+judge_secondary(const struct act *act, const struct sess *parent, struct gtp_tft *tft)
+{
+    const struct gtp1_msg *msg = act->msg;
+    const uint32_t needed = GTP1_HAS_TEID_DATA | GTP1_HAS_NSAPI | GTP1_HAS_GSN_CONTROL |
+                            GTP1_HAS_GSN_DATA | GTP1_HAS_QOS | GTP1_HAS_TFT;
+
+    if (!parent)
+        return GTP1_CAUSE_NON_EXISTENT;
+    if (!has(msg, needed))
+        return GTP1_CAUSE_MANDATORY_MISSING;
+    if (msg->linked_nsapi != parent->ebi)
+        return GTP1_CAUSE_NON_EXISTENT;
+    if (msg->linked_nsapi < NSAPI_LEAST || msg->nsapi < NSAPI_LEAST || msg->nsapi == parent->ebi ||
+        !msg->teid_data || (has(msg, GTP1_HAS_TEID_CONTROL) && !msg->teid_control) ||
+        !gw_peer_plausible(act->gw, msg->gsn_control) || !gw_peer_plausible(act->gw, msg->gsn_data))
+        return GTP1_CAUSE_MANDATORY_INCORRECT;
+
+    uint8_t cause = read_tft(msg, tft);
+
+    if (cause)
+        return cause;
+    return tft->op == GTP_TFT_CREATE ? 0 : GTP1_CAUSE_TFT_SEMANTIC;
+}
+
+static bool
+joined_by(const struct sess *sess, const struct sess *parent, const struct act *act)
+{
+    const struct gtp1_msg *msg = act->msg;
+
+    return sess->lbi == parent->ebi && sess->create_seq == msg->head.seq &&
+           sess->create_port == act->in->port && sess->peer_user_teid == msg->teid_data &&
+           sess->peer_user_addr == msg->gsn_data;
+}
+
+static void
+fill_secondary(struct act *act, struct sess *sess, const struct gtp_tft *tft)
+{
+    const struct gtp1_msg *msg = act->msg;
+    struct sess_rule *rule = sess_rule(act->gw->setup.table, sess);
+
+    sess->peer_user_teid = msg->teid_data;
+    sess->peer_user_addr = msg->gsn_data;
+    sess->create_seq = msg->head.seq;
+    sess->create_port = act->in->port;
+    take_qos(sess, msg);
+    gw_classify(act->gw, sess);
+    rule->filter_n = (uint8_t)gtp_tft_apply(rule->filters, 0, tft);
+}
+
+static uint8_t
+create_secondary(struct act *act, struct sess *parent)
+{
+    const struct gtp1_msg *msg = act->msg;
+    struct sess_table *table = act->gw->setup.table;
+    struct gtp_tft tft;
+    uint8_t cause = judge_secondary(act, parent, &tft);
+    struct sess *sess;
+
+    gw_count(act->gw, GW_V1_CREATE_SECONDARY);
+    act->answer.head.teid = parent ? parent->peer_ctrl_teid : 0;
+    if (cause)
+        return cause;
+    sess = sess_by_imsi(table, parent->imsi, msg->nsapi);
+    if (sess && joined_by(sess, parent, act)) {
+        gw_count(act->gw, GW_V1_RETRANSMITTED);
+        tell_tunnel(act, parent, sess);
+        return GTP1_CAUSE_ACCEPTED;
+    }
+    if (sess) {
+        gw_count(act->gw, GW_V1_REPLACED);
+        sess_close(table, sess);
+    }
+    if (sess_reserve(table, act->now, &sess) != 0)
+        return GTP1_CAUSE_NO_RESOURCES;
+    sess_join(table, sess, parent, msg->nsapi, act->now);
+    fill_secondary(act, sess, &tft);
+    sess_changed(table, sess);
+    tell_tunnel(act, parent, sess);
+    return GTP1_CAUSE_ACCEPTED;
+}
+
+static uint8_t
+create(struct act *act)
+{
+    const struct gtp1_msg *msg = act->msg;
+    struct sess *parent = msg->head.teid ? gw_sess(act->gw, 1, msg->head.teid) : NULL;
+
+    return has(msg, GTP1_HAS_LINKED_NSAPI) ? create_secondary(act, parent)
+                                           : create_primary(act, parent);
+}
+
 /* --- Update PDP Context, TS 29.060 7.3.3 ----------------------------------------------- */
+
+/* What the filters of a context will be; of a primary one there are none. */
+static uint8_t
+judge_filters(const struct gw *gw, const struct sess *sess, const struct gtp1_msg *msg,
+              struct sess_rule *rule)
+{
+    struct gtp_tft tft;
+    uint8_t cause = has(msg, GTP1_HAS_TFT) ? read_tft(msg, &tft) : 0;
+    int filter_n;
+
+    *rule = *sess_rule(gw->setup.table, sess);
+    if (cause || !has(msg, GTP1_HAS_TFT))
+        return cause;
+    if (!sess->lbi)
+        return GTP1_CAUSE_NOT_SUPPORTED;
+    filter_n = gtp_tft_apply(rule->filters, rule->filter_n, &tft);
+    if (filter_n <= 0) /* without any nothing could tell whose packets are its own */
+        return GTP1_CAUSE_TFT_SEMANTIC;
+    rule->filter_n = (uint8_t)filter_n;
+    return 0;
+}
+
+static void
+take_tunnel(struct sess *primary, struct sess *sess, const struct gtp1_msg *msg)
+{
+    if (has(msg, GTP1_HAS_TEID_CONTROL))
+        primary->peer_ctrl_teid = msg->teid_control;
+    primary->peer_ctrl_addr = msg->gsn_control;
+    sess->peer_user_teid = msg->teid_data;
+    sess->peer_user_addr = msg->gsn_data;
+}
 
 static uint8_t
 update(struct act *act)
 {
     const struct gtp1_msg *msg = act->msg;
     struct gw *gw = act->gw;
-    struct sess *sess = gw_sess(gw, 1, msg->head.teid);
+    struct sess *primary = gw_sess(gw, 1, msg->head.teid), *sess;
+    struct sess_rule rule;
     const uint32_t needed = GTP1_HAS_TEID_DATA | GTP1_HAS_NSAPI | GTP1_HAS_GSN_CONTROL |
                             GTP1_HAS_GSN_DATA | GTP1_HAS_QOS;
 
     gw_count(gw, GW_V1_UPDATE);
-    if (!sess)
+    if (!primary)
         return GTP1_CAUSE_NON_EXISTENT;
-    act->answer.head.teid = sess->peer_ctrl_teid;
+    act->answer.head.teid = primary->peer_ctrl_teid;
     if (!has(msg, needed))
         return GTP1_CAUSE_MANDATORY_MISSING;
-    if (msg->nsapi != sess->ebi)
+    sess = gw_bearer(gw, primary, msg->nsapi);
+    if (!sess)
         return GTP1_CAUSE_NON_EXISTENT;
     if (!msg->teid_data || (has(msg, GTP1_HAS_TEID_CONTROL) && !msg->teid_control) ||
         !gw_peer_plausible(gw, msg->gsn_control) || !gw_peer_plausible(gw, msg->gsn_data))
         return GTP1_CAUSE_MANDATORY_INCORRECT;
-    if (has(msg, GTP1_HAS_TEID_CONTROL))
-        sess->peer_ctrl_teid = msg->teid_control;
-    sess->peer_user_teid = msg->teid_data;
-    sess->peer_ctrl_addr = msg->gsn_control;
-    sess->peer_user_addr = msg->gsn_data;
+
+    uint8_t cause = judge_filters(gw, sess, msg, &rule);
+
+    if (cause)
+        return cause;
+    if (sess->lbi)
+        *sess_rule(gw->setup.table, sess) = rule;
+    take_tunnel(primary, sess, msg);
     if (has(msg, GTP1_HAS_RAT))
-        sess->rat = msg->rat;
+        primary->rat = msg->rat;
     take_qos(sess, msg);
     gw_classify(gw, sess);
-    sess_changed_part(gw->setup.table, sess, SESS_GGSN_UPDATE);
-    tell_tunnel(act, sess);
+    sess_changed_part(gw->setup.table, primary, SESS_GGSN_UPDATE);
+    if (sess != primary)
+        sess_changed_part(gw->setup.table, sess, SESS_GGSN_UPDATE);
+    tell_tunnel(act, primary, sess);
     return GTP1_CAUSE_ACCEPTED;
 }
 
 /* --- Delete PDP Context, TS 29.060 7.3.5 ----------------------------------------------- */
 
-/* Teardown or not: a control tunnel of ours has but one context, so it goes either way. */
+/* With Teardown Ind the session goes, whichever context is named; so it does with its primary
+ * context, since secondary ones do not outlive that here. */
 static uint8_t
 delete_context(struct act *act)
 {
     const struct gtp1_msg *msg = act->msg;
-    struct sess *sess = gw_sess(act->gw, 1, msg->head.teid);
+    struct sess *primary = gw_sess(act->gw, 1, msg->head.teid), *sess;
+    bool teardown = has(msg, GTP1_HAS_TEARDOWN) && msg->teardown;
 
     gw_count(act->gw, GW_V1_DELETE);
-    if (!sess)
+    if (!primary)
         return GTP1_CAUSE_NON_EXISTENT;
-    act->answer.head.teid = sess->peer_ctrl_teid;
+    act->answer.head.teid = primary->peer_ctrl_teid;
     if (!has(msg, GTP1_HAS_NSAPI))
         return GTP1_CAUSE_MANDATORY_MISSING;
-    if (msg->nsapi != sess->ebi)
+    sess = gw_bearer(act->gw, primary, msg->nsapi);
+    if (!sess)
         return GTP1_CAUSE_NON_EXISTENT;
-    sess_close(act->gw->setup.table, sess);
+    if (sess->lbi && !teardown)
+        gw_count(act->gw, GW_V1_DELETE_SECONDARY);
+    sess_close(act->gw->setup.table, teardown ? primary : sess);
     return GTP1_CAUSE_ACCEPTED;
 }
 
@@ -327,9 +482,8 @@ request(struct gw *gw, mono_t now, const struct dgram *in, const struct gtp1_msg
     count_cause(gw, act.answer.cause);
     assert(act.answer.cause < CAUSE_REFUSED || act.answer.has == GTP1_HAS_CAUSE);
 
-    gw_reply(gw, now, &request, in,
-             act.answer.teid_control ? act.answer.teid_control : msg->head.teid, buf,
-             gtp1_encode(buf, sizeof buf, &act.answer), out);
+    gw_reply(gw, now, &request, in, act.answer.teid_data ? act.answer.teid_data : msg->head.teid,
+             buf, gtp1_encode(buf, sizeof buf, &act.answer), out);
 }
 
 static void

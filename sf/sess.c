@@ -31,6 +31,7 @@ sess_table_size(const struct sess_setup *setup)
     return rounded(sizeof(struct sess_table)) +
            rounded(buckets_for(setup->capacity) * sizeof(uint32_t)) +
            rounded(((size_t)setup->capacity + 1) * sizeof(struct sess)) +
+           rounded(((size_t)setup->capacity + 1) * sizeof(struct sess_rule)) +
            rounded(addrs_size(setup));
 }
 
@@ -51,6 +52,8 @@ sess_table_init(void *memory, const struct sess_setup *setup)
     at += rounded(buckets * sizeof(uint32_t));
     table->slots = (void *)at;
     at += rounded(((size_t)setup->capacity + 1) * sizeof(struct sess));
+    table->rules = (void *)at;
+    at += rounded(((size_t)setup->capacity + 1) * sizeof(struct sess_rule));
     table->addrs = addrs_init(at, setup);
     return table;
 }
@@ -88,6 +91,12 @@ sess_count(const struct sess_table *table)
 }
 
 uint32_t
+sess_bearers(const struct sess_table *table)
+{
+    return table->bearers;
+}
+
+uint32_t
 sess_top(const struct sess_table *table)
 {
     return table->top;
@@ -102,7 +111,9 @@ sess_slot(const struct sess_table *table, const struct sess *sess)
 struct sess *
 sess_at(struct sess_table *table, uint32_t slot)
 {
-    if (slot == SESS_NONE || slot > table->top || table->slots[slot].state == SESS_FREE)
+    uint8_t state = slot <= table->top ? table->slots[slot].state : SESS_FREE;
+
+    if (slot == SESS_NONE || state == SESS_FREE || state == SESS_RESERVED)
         return NULL;
     return &table->slots[slot];
 }
@@ -306,19 +317,49 @@ call_id_seen(struct sess_table *table, uint32_t call_id)
 
 /* ---- opening and closing ---- */
 
+static bool
+is_full(const struct sess_table *table)
+{
+    return table->top == table->setup.capacity && !table->free_head;
+}
+
+void
+sess_press(struct sess_table *table, mono_t now)
+{
+    if (table->deleted && table->on_pressure)
+        (void)table->on_pressure(table->pressure_ctx, now);
+}
+
+struct sess *
+sess_take(struct sess_table *table, mono_t now)
+{
+    if (is_full(table))
+        return NULL;
+
+    uint32_t slot = free_take(table);
+    struct sess *sess = &table->slots[slot];
+    uint8_t instance = table->setup.instance;
+
+    *sess = (struct sess){
+        .teid = teid_make(instance, teid_generation(sess->teid) + 1, slot),
+        .call_id = (uint32_t)instance << CALL_ID_BITS | call_id_take(table),
+        .since = now,
+        .active_at = now,
+    };
+    return sess;
+}
+
 int
 sess_open(struct sess_table *table, uint64_t imsi, uint8_t ebi, uint8_t pool, mono_t now,
           struct sess **out)
 {
-    bool no_slot = table->top == table->setup.capacity && !table->free_head;
-    bool no_addr = addrs_left(table->addrs, pool) == 0;
+    bool no_slot, no_addr;
 
     assert(!sess_by_imsi(table, imsi, ebi));
-    if ((no_slot || no_addr) && table->deleted && table->on_pressure) {
-        (void)table->on_pressure(table->pressure_ctx, now);
-        no_slot = no_slot && !table->free_head;
-        no_addr = addrs_left(table->addrs, pool) == 0;
-    }
+    if (is_full(table) || addrs_left(table->addrs, pool) == 0)
+        sess_press(table, now);
+    no_slot = is_full(table);
+    no_addr = addrs_left(table->addrs, pool) == 0;
     table->stats.refused_full += no_slot;
     table->stats.refused_addr += !no_slot && no_addr;
     if (no_slot)
@@ -326,21 +367,14 @@ sess_open(struct sess_table *table, uint64_t imsi, uint8_t ebi, uint8_t pool, mo
     if (no_addr)
         return DI_ENOTFOUND;
 
-    uint32_t slot = free_take(table);
-    struct sess *sess = &table->slots[slot];
-    uint8_t instance = table->setup.instance;
+    struct sess *sess = sess_take(table, now);
+    uint32_t slot = sess_slot(table, sess);
 
-    *sess = (struct sess){
-        .imsi = imsi,
-        .ebi = ebi,
-        .pool = pool,
-        .teid = teid_make(instance, teid_generation(sess->teid) + 1, slot),
-        .call_id = (uint32_t)instance << CALL_ID_BITS | call_id_take(table),
-        .ue_addr = addrs_take(table->addrs, pool, slot),
-        .since = now,
-        .active_at = now,
-        .state = SESS_LIVE,
-    };
+    sess->imsi = imsi;
+    sess->ebi = ebi;
+    sess->pool = pool;
+    sess->ue_addr = addrs_take(table->addrs, pool, slot);
+    sess->state = SESS_LIVE;
     sess_hash_insert(table, slot);
     table->live++;
     table->stats.opened++;
@@ -406,28 +440,51 @@ sess_clear_counted(struct sess_table *table)
     table->counted = false;
 }
 
-void
-sess_close(struct sess_table *table, struct sess *sess)
+static void
+close_one(struct sess_table *table, struct sess *sess)
 {
     uint32_t slot = sess_slot(table, sess);
 
-    assert(sess->state == SESS_LIVE);
     hash_remove(table, slot);
     sess->state = SESS_DELETED;
-    table->live--;
+    sess_count_live(table, sess, -1);
     table->deleted++;
-    table->stats.closed++;
+    table->stats.closed += !sess->lbi;
     if (table->on_change)
         table->on_change(table->change_ctx, slot, SESS_GONE, 0);
     else
         sess_forget(table, slot);
 }
 
+void
+sess_close(struct sess_table *table, struct sess *sess)
+{
+    struct sess *parent = sess->lbi ? sess_default(table, sess) : NULL;
+
+    assert(sess->state == SESS_LIVE);
+    for (struct sess *bearer; !sess->lbi && (bearer = sess_next_bearer(table, sess, 0));) {
+        sess->bearers &= (uint16_t) ~(1u << bearer->ebi);
+        close_one(table, bearer);
+    }
+    if (parent)
+        parent->bearers &= (uint16_t) ~(1u << sess->ebi);
+    close_one(table, sess);
+}
+
+/* A bearer's address is its session's. */
 static void
 release_addr(struct sess_table *table, uint32_t slot)
 {
-    if (table->slots[slot].ue_addr) /* none: an audit found that it was not its own */
-        addrs_release(table->addrs, table->slots[slot].ue_addr);
+    const struct sess *sess = &table->slots[slot];
+
+    if (sess->ue_addr && !sess->lbi) /* none: an audit found that it was not its own */
+        addrs_release(table->addrs, sess->ue_addr);
+}
+
+void
+sess_give_back(struct sess_table *table, uint32_t slot)
+{
+    free_append(table, slot);
 }
 
 void
@@ -451,9 +508,11 @@ vacate(struct sess_table *table, uint32_t slot)
     case SESS_FREE:
         free_unlink(table, slot);
         return;
+    case SESS_RESERVED:
+        return;
     case SESS_LIVE:
         hash_remove(table, slot);
-        table->live--;
+        sess_count_live(table, sess, -1);
         break;
     default:
         table->deleted--;
@@ -474,7 +533,7 @@ sess_put(struct sess_table *table, const struct sess *record)
         return DI_EFORMAT;
 
     const struct sess *same_key = sess_by_imsi(table, record->imsi, record->ebi);
-    uint32_t holder = addrs_holder(table->addrs, record->ue_addr);
+    uint32_t holder = record->lbi ? slot : addrs_holder(table->addrs, record->ue_addr);
 
     if ((same_key && sess_slot(table, same_key) != slot) || (holder && holder != slot))
         return DI_EEXISTS;
@@ -485,12 +544,12 @@ sess_put(struct sess_table *table, const struct sess *record)
     table->slots[slot].state = SESS_LIVE;
     table->slots[slot].recovered = false;
 
-    bool claimed = addrs_claim(table->addrs, record->ue_addr, slot);
+    bool claimed = record->lbi || addrs_claim(table->addrs, record->ue_addr, slot);
 
     assert(claimed);
     (void)claimed;
     sess_hash_insert(table, slot);
-    table->live++;
+    sess_count_live(table, record, 1);
     call_id_seen(table, record->call_id);
     return 0;
 }
@@ -530,7 +589,7 @@ sess_clear(struct sess_table *table)
         table->slots[slot].state = SESS_FREE;
     memset(table->buckets, 0, ((size_t)table->bucket_mask + 1) * sizeof(uint32_t));
     addrs_clear(table->addrs);
-    table->live = table->deleted = table->top = 0;
+    table->live = table->bearers = table->deleted = table->top = 0;
     table->free_head = table->free_tail = SESS_NONE;
     table->calls.window_valid = false;
 }
@@ -546,8 +605,11 @@ sess_promote(struct sess_table *table)
         if (sess->state != SESS_LIVE)
             continue;
         sess->recovered = true;
-        n++;
+        sess->bearers = 0;
+        n += !sess->lbi;
     }
+    if (table->bearers > 0)
+        sess_find_bearers(table);
     if (n > 0) {
         uint32_t last = table->calls.last + CALL_PROMOTE_GAP;
 

@@ -5,6 +5,11 @@
  * and call-ids. On the Active chassis sessions are opened here; on the Standby the same
  * slots are filled by checkpoints (call recovery records), so that a takeover moves nothing.
  *
+ * A session is what its default bearer (GTPv1: its primary context) is. Further bearers of it
+ * (secondary contexts, dedicated bearers) have slots of their own, with TEID, QoS, counters and
+ * the rule that says which packets are theirs (sess_bearer.h). They share its address, are no
+ * session in any count, and are closed with it.
+ *
  * Ownership  all memory comes from the caller, once: sess_table_size() bytes, aligned as
  *            malloc aligns; a struct sess * is borrowed until that session is closed
  * Time       mono_t of the lab clock
@@ -29,8 +34,9 @@ enum {
 
 enum sess_state {
     SESS_FREE,
-    SESS_LIVE,    /* a session (Active) or its call recovery record (Standby) */
-    SESS_DELETED, /* its delete checkpoint is not acknowledged yet; serves nothing */
+    SESS_LIVE,     /* a session (Active) or its call recovery record (Standby) */
+    SESS_DELETED,  /* its delete checkpoint is not acknowledged yet; serves nothing */
+    SESS_RESERVED, /* a bearer that a client was asked to accept; no lookup finds it */
 };
 
 struct sess_counters {
@@ -48,12 +54,12 @@ struct sess_rating {
 
 /* Identity and state of one session: what a full checkpoint carries, and links. */
 struct sess {
-    uint64_t imsi;    /* 8 TBCD octets as on the wire, read big-endian */
-    uint64_t msisdn;  /* likewise; 0 when not given */
-    uint32_t call_id; /* callid, and charging ID towards the client */
-    uint32_t teid;    /* ours, control and user plane (base/teid.h) */
-    uint32_t ue_addr; /* the subscriber's IPv4 address */
-    uint32_t peer_ctrl_teid, peer_user_teid;
+    uint64_t imsi;                           /* 8 TBCD octets as on the wire, read big-endian */
+    uint64_t msisdn;                         /* likewise; 0 when not given */
+    uint32_t call_id;                        /* callid, and charging ID towards the client */
+    uint32_t teid;                           /* ours, control and user plane (base/teid.h) */
+    uint32_t ue_addr;                        /* the subscriber's IPv4 address */
+    uint32_t peer_ctrl_teid, peer_user_teid; /* ... control: of a default bearer only */
     uint32_t peer_ctrl_addr, peer_user_addr;
     uint32_t create_seq;  /* sequence number of the request that opened it ... */
     uint16_t create_port; /* ... and the port it came from: tells a retransmission */
@@ -61,6 +67,7 @@ struct sess {
     uint32_t ambr_up, ambr_down; /* kbit/s, GTPv2 */
     uint8_t gtp_version;         /* 1 or 2 */
     uint8_t ebi;                 /* NSAPI (GTPv1) or EPS bearer ID (GTPv2) */
+    uint8_t lbi;                 /* ebi of its default bearer; 0: it is one */
     uint8_t apn;                 /* index into the configuration's APNs */
     uint8_t pool;                /* index of the pool in this table */
     uint8_t selection_mode, rat;
@@ -81,6 +88,7 @@ struct sess {
     uint8_t news;        /* mask of enum sess_part: what traffic changed since it was told */
     uint8_t base;        /* of the peer's full checkpoint that made it; 0: none */
     uint8_t resync;      /* standby: the resync round that last confirmed it */
+    uint16_t bearers;    /* of a default bearer: mask 1 << ebi of the others; not on the standby */
     uint32_t prev, next; /* slots: free list, or hash chain */
 };
 
@@ -126,15 +134,16 @@ void sess_table_on_pressure(struct sess_table *table, sess_pressure_fn *fn, void
 const struct sess_setup *sess_table_setup(const struct sess_table *table);
 const struct sess_stats *sess_table_stats(const struct sess_table *table);
 
-/* Live sessions. */
+/* Live sessions, and the bearers they have beside their default ones. */
 uint32_t sess_count(const struct sess_table *table);
+uint32_t sess_bearers(const struct sess_table *table);
 
 /* Lookups of live sessions; NULL if there is none. */
 struct sess *sess_by_teid(struct sess_table *table, uint32_t teid);
 struct sess *sess_by_imsi(struct sess_table *table, uint64_t imsi, uint8_t ebi);
 struct sess *sess_by_addr(struct sess_table *table, uint32_t ue_addr);
 
-/* The session in a slot in any state but FREE, else NULL. */
+/* The session in a slot in any state but FREE and RESERVED, else NULL. */
 struct sess *sess_at(struct sess_table *table, uint32_t slot);
 uint32_t sess_slot(const struct sess_table *table, const struct sess *sess);
 
@@ -165,8 +174,8 @@ uint64_t sess_counts(const struct sess_table *table);
 bool sess_any_counted(const struct sess_table *table);
 void sess_clear_counted(struct sess_table *table);
 
-/* Close: its key is free at once; its address and TEID are free for others only when the
- * delete need not be checkpointed, or was acknowledged (sess_forget). */
+/* Close, after the bearers it has: its key is free at once; its address and TEID are free for
+ * others only when the delete need not be checkpointed, or was acknowledged (sess_forget). */
 void sess_close(struct sess_table *table, struct sess *sess);
 
 /* The delete of this slot needs no further checkpoint: SESS_DELETED becomes SESS_FREE. */
@@ -175,7 +184,8 @@ void sess_forget(struct sess_table *table, uint32_t slot);
 /* Standby: store `record` (with its teid, ue_addr, call_id) in the slot its TEID names,
  * replacing what stands there. Fails with DI_EFORMAT when the TEID is not of this
  * instance, the slot is beyond capacity, or the address is not of our share; with
- * DI_EEXISTS when another live session holds address or subscriber; then nothing changed. */
+ * DI_EEXISTS when another live session holds address or subscriber; then nothing changed. The
+ * rule of a bearer is stored behind (sess_rule). */
 int sess_put(struct sess_table *table, const struct sess *record);
 
 /* Standby: a record with this key will be put soon. Changes nothing: it brings into the cache what
@@ -188,14 +198,17 @@ bool sess_drop(struct sess_table *table, uint32_t teid);
 /* Forget everything; counters stay. */
 void sess_clear(struct sess_table *table);
 
-/* Becoming Active: every record becomes a session marked recovered; returns how many. */
+/* Becoming Active: every record becomes a session marked recovered, and finds its bearers;
+ * returns how many sessions there are. */
 uint32_t sess_promote(struct sess_table *table);
 
 /* Check every live session: its TEID names its slot and this instance, its address is of our
- * share and held by it, its keys lead to it, its call-id is of this instance and its alone.
+ * share and held by it, its keys lead to it, its call-id is of this instance and its alone; of a
+ * bearer, instead of the address: its default bearer is there, sound, and has that address.
  * Those that fail are closed, whatever they hold. Linear in the slots ever used. */
 struct sess_audit {
-    uint32_t checked, purged;
+    uint32_t checked, purged; /* sessions */
+    uint32_t bearers_purged;
 };
 struct sess_audit sess_audit(struct sess_table *table);
 

@@ -10,10 +10,10 @@ is_sound(struct sess_table *table, uint32_t slot)
 {
     const struct sess *sess = &table->slots[slot];
     uint8_t instance = table->setup.instance;
+    bool has_addr = sess->lbi || addrs_holder(table->addrs, sess->ue_addr) == slot;
 
     return teid_slot(sess->teid) == slot && teid_instance(sess->teid) == instance &&
-           sess->call_id >> CALL_ID_BITS == instance &&
-           addrs_holder(table->addrs, sess->ue_addr) == slot &&
+           sess->call_id >> CALL_ID_BITS == instance && has_addr &&
            sess_by_imsi(table, sess->imsi, sess->ebi) == sess;
 }
 
@@ -49,8 +49,23 @@ rebuild_hash(struct sess_table *table)
 {
     clear_buckets(table);
     for (uint32_t slot = 1; slot <= table->top; slot++) {
-        if (table->slots[slot].state == SESS_LIVE)
+        if (table->slots[slot].state == SESS_LIVE && !table->slots[slot].unsound)
             sess_hash_insert(table, slot);
+    }
+}
+
+/* Bearers without the session they are of, or that will not have it any more. */
+static void
+find_orphans(struct sess_table *table)
+{
+    for (uint32_t slot = 1; slot <= table->top && table->bearers > 0; slot++) {
+        struct sess *sess = &table->slots[slot];
+        const struct sess *parent;
+
+        if (sess->state != SESS_LIVE || !sess->lbi)
+            continue;
+        parent = sess_default(table, sess);
+        sess->unsound |= !parent || parent->ue_addr != sess->ue_addr;
     }
 }
 
@@ -62,31 +77,30 @@ rebuild_addresses(struct sess_table *table)
     for (uint32_t slot = 1; slot <= table->top; slot++) {
         struct sess *sess = &table->slots[slot];
 
-        if (sess->state != SESS_FREE && !addrs_claim(table->addrs, sess->ue_addr, slot))
+        if (sess->state != SESS_FREE && sess->state != SESS_RESERVED && !sess->lbi &&
+            !addrs_claim(table->addrs, sess->ue_addr, slot))
             sess->ue_addr = 0;
     }
 }
 
 /* What sess_close does, but for the indices. */
-static uint32_t
-close_unsound(struct sess_table *table)
+static void
+close_unsound(struct sess_table *table, struct sess_audit *audit)
 {
-    uint32_t n = 0;
-
     for (uint32_t slot = 1; slot <= table->top; slot++) {
         struct sess *sess = &table->slots[slot];
 
         if (sess->state != SESS_LIVE || !sess->unsound)
             continue;
         sess->state = SESS_DELETED;
-        table->live--;
+        sess_count_live(table, sess, -1);
         table->deleted++;
-        table->stats.closed++;
-        n++;
-        if (addrs_holder(table->addrs, sess->ue_addr) != slot)
+        table->stats.closed += !sess->lbi;
+        audit->purged += !sess->lbi;
+        audit->bearers_purged += sess->lbi != 0;
+        if (!sess->lbi && addrs_holder(table->addrs, sess->ue_addr) != slot)
             sess->ue_addr = 0;
     }
-    return n;
 }
 
 static void
@@ -114,10 +128,13 @@ sess_audit(struct sess_table *table)
         table->slots[slot].unsound =
             table->slots[slot].state == SESS_LIVE && !is_sound(table, slot);
     find_shared_call_ids(table);
-    audit.purged = close_unsound(table);
     rebuild_hash(table);
-    if (audit.purged > 0) {
+    find_orphans(table);
+    close_unsound(table, &audit);
+    if (audit.purged + audit.bearers_purged > 0) {
+        rebuild_hash(table);
         rebuild_addresses(table);
+        sess_find_bearers(table);
         tell_closed(table);
     }
     return audit;

@@ -1,5 +1,7 @@
 #include "sf/sess_part.h"
 
+#include "common/ckpt/ckpt_wire.h"
+
 const uint8_t sess_part_cmds[SESS_PARTS] = {
 #define X(name, cmd, text) [name] = (cmd),
     SESS_PARTS_X(X)
@@ -34,6 +36,14 @@ sess_stats_part(const struct sess *sess)
     if (sess->volte)
         return SESS_CLP_STATS;
     return sess->gtp_version == 1 ? SESS_GGSN_STATS : SESS_PGW_STATS;
+}
+
+uint8_t
+sess_delete_cmd(const struct sess *sess)
+{
+    if (!sess->lbi)
+        return CKPT_DELETE;
+    return sess->gtp_version == 1 ? CKPT_DELETE_SUB_SESS : CKPT_DELETE_RULE;
 }
 
 bool
@@ -91,8 +101,19 @@ get_bearer(struct rd *rd, struct sess *sess)
     sess->classed = false;
 }
 
+/* A secondary context's filters may change with an update. */
+static void
+put_context(struct wr *wr, const struct sess *sess, const struct sess_rule *rule)
+{
+    static const struct sess_rule none;
+
+    put_bearer(wr, sess);
+    sess_rule_encode(wr, sess->lbi ? rule : &none);
+}
+
 void
-sess_part_encode(struct wr *wr, const struct sess *sess, enum sess_part part, mono_t now)
+sess_part_encode(struct wr *wr, const struct sess *sess, const struct sess_rule *rule,
+                 enum sess_part part, mono_t now)
 {
     switch (part) {
     case SESS_IDLE:
@@ -108,8 +129,10 @@ sess_part_encode(struct wr *wr, const struct sess *sess, enum sess_part part, mo
         wr_u64(wr, sess->rating.reported);
         break;
     case SESS_ACS:
-    case SESS_GGSN_UPDATE:
         put_bearer(wr, sess);
+        break;
+    case SESS_GGSN_UPDATE:
+        put_context(wr, sess, rule);
         break;
     case SESS_PARTS:
         break;
@@ -117,10 +140,12 @@ sess_part_encode(struct wr *wr, const struct sess *sess, enum sess_part part, mo
 }
 
 bool
-sess_part_decode(struct sess *out, enum sess_part part, mono_t now, const void *bytes, size_t len)
+sess_part_decode(struct sess *out, struct sess_rule *rule_out, enum sess_part part, mono_t now,
+                 const void *bytes, size_t len)
 {
     struct rd rd = rd_over(bytes, len);
     struct sess sess = *out;
+    struct sess_rule rule = *rule_out;
 
     switch (part) {
     case SESS_IDLE:
@@ -136,8 +161,11 @@ sess_part_decode(struct sess *out, enum sess_part part, mono_t now, const void *
         sess.rating.reported = rd_u64(&rd);
         break;
     case SESS_ACS:
+        get_bearer(&rd, &sess);
+        break;
     case SESS_GGSN_UPDATE:
         get_bearer(&rd, &sess);
+        sess_rule_read(&rd, &rule);
         break;
     case SESS_PARTS:
         return false;
@@ -145,5 +173,7 @@ sess_part_decode(struct sess *out, enum sess_part part, mono_t now, const void *
     if (!rd_done(&rd))
         return false;
     *out = sess;
+    if (sess.lbi)
+        *rule_out = rule;
     return true;
 }

@@ -14,7 +14,7 @@
 #define VPCLAB_SESS_PART_H
 
 #include "common/base/wire.h"
-#include "sf/sess.h"
+#include "sf/sess_bearer.h"
 
 /* part, CMD-ID, name */
 #define SESS_PARTS_X(X)                                                                            \
@@ -46,10 +46,17 @@ const char *sess_part_name(enum sess_part part);
 enum sess_part sess_stats_part(const struct sess *sess);
 bool sess_is_stats_part(enum sess_part part);
 
-void sess_part_encode(struct wr *wr, const struct sess *sess, enum sess_part part, mono_t now);
+/* The rule is that of a bearer. */
+void sess_part_encode(struct wr *wr, const struct sess *sess, const struct sess_rule *rule,
+                      enum sess_part part, mono_t now);
 
-/* Set that part of *sess. */
-bool sess_part_decode(struct sess *sess, enum sess_part part, mono_t now, const void *bytes,
-                      size_t len);
+/* Set that part of *sess; of *rule only if *sess is a bearer. */
+bool sess_part_decode(struct sess *sess, struct sess_rule *rule, enum sess_part part, mono_t now,
+                      const void *bytes, size_t len);
+
+/* CMD-ID with which the end of it is told: of a session INVALIDATE_CRR; of a secondary PDP context
+ * GGSN_DELETE_SUB_SESS; of a dedicated bearer, which has a rule of its own,
+ * DYNAMIC_RULE_DEL_INFO. */
+uint8_t sess_delete_cmd(const struct sess *sess);
 
 #endif

@@ -1,4 +1,4 @@
-/* sess_priv.h - the session table's inside, for sess.c and sess_audit.c only
+/* sess_priv.h - the session table's inside, for sess.c, sess_bearer.c and sess_audit.c only
  *
  * Ownership  everything lies in the memory given to sess_table_init
  * Time       as sess.h
@@ -9,7 +9,7 @@
 #define VPCLAB_SESS_PRIV_H
 
 #include "sf/addrs.h"
-#include "sf/sess.h"
+#include "sf/sess_bearer.h"
 
 enum {
     CALL_ID_BITS = 24,
@@ -35,7 +35,7 @@ struct sess_table {
     sess_pressure_fn *on_pressure;
     void *pressure_ctx;
     struct calls calls;
-    uint32_t live, deleted;
+    uint32_t live, bearers, deleted;
     bool counted; /* sess_any_counted */
     uint64_t counts;
     uint32_t top;     /* slots above are untouched since init or clear ... */
@@ -45,11 +45,33 @@ struct sess_table {
     uint32_t *buckets;
     const uint32_t *expected[SESS_EXPECTED]; /* buckets sess_expect was called for last, a ring */
     unsigned expected_at;
-    struct sess *slots; /* [1..capacity] */
+    struct sess *slots;      /* [1..capacity] */
+    struct sess_rule *rules; /* likewise */
     struct addrs *addrs;
 };
 
 /* Put a live session into the subscriber hash. */
 void sess_hash_insert(struct sess_table *table, uint32_t slot);
+
+/* It begins, or ceases, to be live: sessions and bearers are counted apart. */
+static inline void
+sess_count_live(struct sess_table *table, const struct sess *sess, int by)
+{
+    uint32_t *count = sess->lbi ? &table->bearers : &table->live;
+
+    *count = (uint32_t)((int64_t)*count + by);
+}
+
+/* Take the slot that was free for longest, for a new TEID and call-id; NULL: there is none. */
+struct sess *sess_take(struct sess_table *table, mono_t now);
+
+/* Back into the free list. */
+void sess_give_back(struct sess_table *table, uint32_t slot);
+
+/* May slots be had by forgetting those whose delete is not acknowledged? */
+void sess_press(struct sess_table *table, mono_t now);
+
+/* Each default bearer learns which others it has. */
+void sess_find_bearers(struct sess_table *table);
 
 #endif

@@ -5,7 +5,7 @@
 enum { EBI_MOST = 15 };
 
 void
-sess_encode(struct wr *wr, const struct sess *sess, mono_t now)
+sess_encode(struct wr *wr, const struct sess *sess, const struct sess_rule *rule, mono_t now)
 {
     wr_u8(wr, SESS_WIRE_VERSION);
     wr_u32(wr, sess->teid);
@@ -24,6 +24,7 @@ sess_encode(struct wr *wr, const struct sess *sess, mono_t now)
     wr_u32(wr, sess->ambr_down);
     wr_u8(wr, sess->gtp_version);
     wr_u8(wr, sess->ebi);
+    wr_u8(wr, sess->lbi);
     wr_u8(wr, sess->apn);
     wr_u8(wr, sess->selection_mode);
     wr_u8(wr, sess->rat);
@@ -37,13 +38,16 @@ sess_encode(struct wr *wr, const struct sess *sess, mono_t now)
     wr_u64(wr, sess->rating.reported);
     wr_u64(wr, (uint64_t)mono_between(sess->since, now));
     wr_u32(wr, sess_idle_s(sess, now));
+    if (sess->lbi)
+        sess_rule_encode(wr, rule);
 }
 
 bool
-sess_decode(struct sess *out, mono_t now, const void *bytes, size_t len)
+sess_decode(struct sess *out, struct sess_rule *rule_out, mono_t now, const void *bytes, size_t len)
 {
     struct rd rd = rd_over(bytes, len);
     struct sess sess = {0};
+    struct sess_rule rule = {0};
     uint8_t version = rd_u8(&rd);
 
     sess.teid = rd_u32(&rd);
@@ -62,6 +66,7 @@ sess_decode(struct sess *out, mono_t now, const void *bytes, size_t len)
     sess.ambr_down = rd_u32(&rd);
     sess.gtp_version = rd_u8(&rd);
     sess.ebi = rd_u8(&rd);
+    sess.lbi = rd_u8(&rd);
     sess.apn = rd_u8(&rd);
     sess.selection_mode = rd_u8(&rd);
     sess.rat = rd_u8(&rd);
@@ -80,13 +85,18 @@ sess_decode(struct sess *out, mono_t now, const void *bytes, size_t len)
     uint64_t age = rd_u64(&rd);
     uint32_t idle_s = rd_u32(&rd);
 
+    if (sess.lbi)
+        sess_rule_read(&rd, &rule);
     if (rd.bad || version < SESS_WIRE_VERSION || (version == SESS_WIRE_VERSION && !rd_done(&rd)))
         return false;
     if (sess.gtp_version < 1 || sess.gtp_version > 2 || sess.ebi > EBI_MOST ||
+        sess.lbi > EBI_MOST || (sess.lbi && (!sess.ebi || sess.ebi == sess.lbi)) ||
         teid_slot(sess.teid) == SESS_NONE || age > INT64_MAX / 4)
         return false;
     sess.since = (mono_t){.us = now.us - (int64_t)age};
     sess.active_at = mono_after(now, -(int64_t)idle_s * US_PER_S);
     *out = sess;
+    if (sess.lbi)
+        *rule_out = rule;
     return true;
 }

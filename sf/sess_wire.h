@@ -7,7 +7,7 @@
  *
  * Ownership  none
  * Time       microseconds of age
- * Errors     sess_decode returns false and leaves *sess alone when the bytes are not a
+ * Errors     sess_decode returns false and leaves *sess and *rule alone when the bytes are not a
  *            record, or hold an impossible value
  * Threads    any
  */
@@ -16,11 +16,13 @@
 
 #include "common/base/mono.h"
 #include "common/base/wire.h"
-#include "sf/sess.h"
+#include "sf/sess_bearer.h"
 
 enum { SESS_WIRE_VERSION = 2 };
 
-void sess_encode(struct wr *wr, const struct sess *sess, mono_t now);
-bool sess_decode(struct sess *sess, mono_t now, const void *bytes, size_t len);
+/* The rule of a bearer; of a default bearer it is neither read nor set. */
+void sess_encode(struct wr *wr, const struct sess *sess, const struct sess_rule *rule, mono_t now);
+bool sess_decode(struct sess *sess, struct sess_rule *rule, mono_t now, const void *bytes,
+                 size_t len);
 
 #endif

@@ -22,7 +22,7 @@ source_encode(void *ctx, uint32_t slot, mono_t now, struct wr *wr)
     struct sess *sess = sess_at(smgr->table, slot);
 
     assert(sess);
-    sess_encode(wr, sess, now);
+    sess_encode(wr, sess, sess_rule(smgr->table, sess), now);
     sess->news = 0; /* lost or without room: it is encoded again */
 }
 
@@ -33,7 +33,7 @@ source_encode_part(void *ctx, uint32_t slot, unsigned part, mono_t now, struct w
     struct sess *sess = sess_at(smgr->table, slot);
 
     assert(sess && part < SESS_PARTS);
-    sess_part_encode(wr, sess, (enum sess_part)part, now);
+    sess_part_encode(wr, sess, sess_rule(smgr->table, sess), (enum sess_part)part, now);
     sess->news &= (uint8_t) ~(1u << part);
 }
 
@@ -47,12 +47,31 @@ source_tag(void *ctx, uint32_t slot)
     return sess->teid;
 }
 
+static uint8_t
+source_delete_cmd(void *ctx, uint32_t slot)
+{
+    struct smgr *smgr = ctx;
+    const struct sess *sess = sess_at(smgr->table, slot);
+
+    assert(sess);
+    return sess_delete_cmd(sess);
+}
+
 static void
 source_forget(void *ctx, uint32_t slot)
 {
     struct smgr *smgr = ctx;
 
     sess_forget(smgr->table, slot);
+}
+
+/* A bearer is as old as the call it is of. */
+static mono_t
+call_since(struct smgr *smgr, struct sess *sess)
+{
+    const struct sess *parent = sess_default(smgr->table, sess);
+
+    return parent ? parent->since : sess->since;
 }
 
 static void
@@ -68,7 +87,8 @@ on_change(void *ctx, uint32_t slot, enum sess_change change, unsigned part)
     if (change == SESS_PART)
         ckpt_tx_part(smgr->tx, slot, part);
     else if (change == SESS_WHOLE)
-        ckpt_tx_changed(smgr->tx, slot, sess->volte ? SMGR_IMS : SMGR_NON_IMS, sess->since);
+        ckpt_tx_changed(smgr->tx, slot, sess->volte ? SMGR_IMS : SMGR_NON_IMS,
+                        call_since(smgr, sess));
     else if (ckpt_tx_deleted(smgr->tx, slot))
         sess_forget(smgr->table, slot);
 }
@@ -99,6 +119,7 @@ tx_setup(struct smgr *smgr, const struct smgr_setup *setup)
                    .encode_part = source_encode_part,
                    .cmds = sess_part_cmds,
                    .tag = source_tag,
+                   .delete_cmd = source_delete_cmd,
                    .forget = source_forget},
     };
 }
@@ -203,7 +224,7 @@ count_sessions(struct smgr *smgr)
     for (uint32_t slot = 1; slot <= sess_top(smgr->table); slot++) {
         const struct sess *sess = sess_at(smgr->table, slot);
 
-        if (!sess || sess->state != SESS_LIVE)
+        if (!sess || sess->state != SESS_LIVE || sess->lbi)
             continue;
         if (sess->recovered || sess->shared || ckpt_tx_based(smgr->tx, slot))
             smgr->ledger.handed_over++;
@@ -320,7 +341,8 @@ smgr_audit(struct smgr *smgr, mono_t now)
         smgr->internal = false;
     }
     smgr->ledger.audit_failed += audit.purged;
-    return (struct smgr_audit){.checked = audit.checked, .purged = audit.purged};
+    return (struct smgr_audit){
+        .checked = audit.checked, .purged = audit.purged, .bearers_purged = audit.bearers_purged};
 }
 
 void
@@ -410,6 +432,7 @@ smgr_status(const struct smgr *smgr, mono_t now, struct smgr_status *status)
         .role = smgr->role,
         .epoch = smgr->epoch,
         .sessions = sess_count(smgr->table),
+        .bearers = sess_bearers(smgr->table),
     };
     ckpt_tx_status(smgr->tx, &status->tx);
     ckpt_rx_status(&smgr->rx, now, &status->rx);

@@ -59,7 +59,8 @@ struct smgr_order {
 
 /* What an internal audit found. */
 struct smgr_audit {
-    uint32_t checked, purged;
+    uint32_t checked, purged; /* sessions */
+    uint32_t bearers_purged;  /* of these, and of those without one */
 };
 
 struct smgr_ledger {
@@ -75,6 +76,7 @@ struct smgr_status {
     enum smgr_role role;
     uint64_t epoch;    /* of the last role order that was obeyed */
     uint32_t sessions; /* live; call recovery records on the Standby */
+    uint32_t bearers;  /* of these, beside the default ones */
     bool connected;    /* a stream with the peer is up, and data flows (printed as Ready) */
     bool synced;       /* and resync is complete and all is acknowledged */
     struct ckpt_tx_status tx;

@@ -14,17 +14,35 @@ sink_check(void *ctx, const struct ckpt_record *r)
 {
     const struct smgr *smgr = ctx;
     struct sess sess = {0};
+    struct sess_rule rule = {0};
 
     if (r->kind != CKPT_FULL) {
         enum sess_part part = sess_part_of(r->kind);
 
-        return part == SESS_PARTS || sess_part_decode(&sess, part, (mono_t){0}, r->bytes, r->len);
+        return part == SESS_PARTS ||
+               sess_part_decode(&sess, &rule, part, (mono_t){0}, r->bytes, r->len);
     }
-    if (!sess_decode(&sess, (mono_t){0}, r->bytes, r->len) || teid_slot(sess.teid) != r->slot ||
-        teid_instance(sess.teid) != smgr->setup.sess.instance)
+    if (!sess_decode(&sess, &rule, (mono_t){0}, r->bytes, r->len) ||
+        teid_slot(sess.teid) != r->slot || teid_instance(sess.teid) != smgr->setup.sess.instance)
         return false;
     sess_expect(smgr->table, sess.imsi, sess.ebi); /* the whole frame is checked first */
     return true;
+}
+
+/* Records are counted by call: bearers are part of one. */
+static bool
+is_call(const struct sess *sess)
+{
+    return sess && !sess->lbi;
+}
+
+static bool
+drop_record(struct smgr *smgr, uint32_t tag)
+{
+    bool call = is_call(sess_by_teid(smgr->table, tag)), removed = sess_drop(smgr->table, tag);
+
+    smgr->ledger.crr_deleted += removed && call;
+    return removed;
 }
 
 /* The peer's table never holds a key or an address twice, so whoever has it here is gone
@@ -32,38 +50,32 @@ sink_check(void *ctx, const struct ckpt_record *r)
 static void
 evict(struct smgr *smgr, const struct sess *other, uint32_t slot)
 {
-    if (other && sess_slot(smgr->table, other) != slot && sess_drop(smgr->table, other->teid)) {
+    if (other && sess_slot(smgr->table, other) != slot && drop_record(smgr, other->teid))
         smgr->ledger.evicted++;
-        smgr->ledger.crr_deleted++;
-    }
 }
 
 static bool
-store_record(struct smgr *smgr, uint32_t slot, struct sess *sess)
+store_record(struct smgr *smgr, uint32_t slot, const struct sess *sess,
+             const struct sess_rule *rule)
 {
     const struct sess *before = sess_at(smgr->table, slot);
-    uint32_t teid_before = before ? before->teid : 0;
+    uint32_t teid_before = is_call(before) ? before->teid : 0;
+    uint32_t teid_now = is_call(sess) ? sess->teid : 0;
     int err = sess_put(smgr->table, sess);
 
     if (err == DI_EEXISTS) {
         evict(smgr, sess_by_imsi(smgr->table, sess->imsi, sess->ebi), slot);
-        evict(smgr, sess_by_addr(smgr->table, sess->ue_addr), slot);
+        if (is_call(sess))
+            evict(smgr, sess_by_addr(smgr->table, sess->ue_addr), slot);
         err = sess_put(smgr->table, sess);
     }
     if (err)
         return false;
-    smgr->ledger.crr_created += teid_before != sess->teid;
-    smgr->ledger.crr_deleted += teid_before && teid_before != sess->teid;
+    if (sess->lbi)
+        *sess_rule(smgr->table, sess_at(smgr->table, slot)) = *rule;
+    smgr->ledger.crr_created += teid_now && teid_before != teid_now;
+    smgr->ledger.crr_deleted += teid_before && teid_before != teid_now;
     return true;
-}
-
-static bool
-drop_record(struct smgr *smgr, uint32_t tag)
-{
-    bool removed = sess_drop(smgr->table, tag);
-
-    smgr->ledger.crr_deleted += removed;
-    return removed;
 }
 
 static uint32_t
@@ -75,9 +87,8 @@ sweep_records(struct smgr *smgr, uint8_t round)
         const struct sess *sess = sess_at(smgr->table, slot);
 
         if (sess && sess->resync != round)
-            n += sess_drop(smgr->table, sess->teid);
+            n += drop_record(smgr, sess->teid);
     }
-    smgr->ledger.crr_deleted += n;
     return n;
 }
 
@@ -131,8 +142,8 @@ static bool
 same_session(const struct sess *a, const struct sess *b)
 {
     return a->teid == b->teid && a->call_id == b->call_id && a->imsi == b->imsi &&
-           a->ebi == b->ebi && a->ue_addr == b->ue_addr && a->create_seq == b->create_seq &&
-           a->create_port == b->create_port;
+           a->ebi == b->ebi && a->lbi == b->lbi && a->ue_addr == b->ue_addr &&
+           a->create_seq == b->create_seq && a->create_port == b->create_port;
 }
 
 static void
@@ -164,10 +175,11 @@ static void
 merge_part(struct smgr *smgr, const struct ckpt_record *r, mono_t now)
 {
     struct sess *ours = sess_at(smgr->table, r->slot), theirs = {0};
+    struct sess_rule rule = {0};
     enum sess_part part = sess_part_of(r->kind);
 
     if (ours && ours->state == SESS_LIVE && ours->recovered && ours->base == r->base &&
-        sess_is_stats_part(part) && sess_part_decode(&theirs, part, now, r->bytes, r->len))
+        sess_is_stats_part(part) && sess_part_decode(&theirs, &rule, part, now, r->bytes, r->len))
         merge_counters(smgr, r->slot, ours, &theirs.counters);
 }
 
@@ -215,14 +227,15 @@ sink_apply(void *ctx, const struct ckpt_record *r, uint8_t round, mono_t now)
 {
     struct smgr *smgr = ctx;
     struct sess sess;
-    bool decoded = sess_decode(&sess, now, r->bytes, r->len);
+    struct sess_rule rule;
+    bool decoded = sess_decode(&sess, &rule, now, r->bytes, r->len);
 
     assert(decoded);
     (void)decoded;
     sess.resync = round;
     sess.base = r->base;
     if (!smgr->draining)
-        return store_record(smgr, r->slot, &sess);
+        return store_record(smgr, r->slot, &sess, &rule);
     merge_full(smgr, r->slot, &sess);
     return true;
 }
@@ -232,8 +245,10 @@ sink_spare(void *ctx, const struct ckpt_record *r, uint8_t round)
 {
     struct smgr *smgr = ctx;
     struct sess *sess = sess_at(smgr->table, r->slot), theirs;
+    struct sess_rule rule;
 
-    if (sess && sess_decode(&theirs, (mono_t){0}, r->bytes, r->len) && same_session(sess, &theirs))
+    if (sess && sess_decode(&theirs, &rule, (mono_t){0}, r->bytes, r->len) &&
+        same_session(sess, &theirs))
         sess->resync = round;
 }
 
@@ -250,7 +265,7 @@ sink_apply_part(void *ctx, const struct ckpt_record *r, mono_t now)
         return true;
     }
     return sess && sess->base == r->base && part != SESS_PARTS &&
-           sess_part_decode(sess, part, now, r->bytes, r->len);
+           sess_part_decode(sess, sess_rule(smgr->table, sess), part, now, r->bytes, r->len);
 }
 
 static bool

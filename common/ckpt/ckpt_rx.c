@@ -231,7 +231,10 @@ apply(struct ckpt_rx *rx, mono_t now, const struct ckpt_record *r)
         apply_full(rx, now, r);
         break;
     case CKPT_DELETE:
+    case CKPT_DELETE_SUB_SESS:
+    case CKPT_DELETE_RULE:
         rx->stats.delete_received++;
+        rx->stats.delete_cmd_received[r->kind]++;
         (void)sink->remove(sink->ctx, r->slot, r->tag); /* swept already: as good */
         ckpt_nacks_healed(&rx->nacks, r->slot);
         break;

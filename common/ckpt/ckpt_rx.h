@@ -66,8 +66,9 @@ struct ckpt_rx_stats {
     uint64_t streams, resyncs;
     uint64_t frames, octets;
     uint64_t full_received, delete_received;
-    uint64_t refused;                  /* Apply fail, of full checkpoints */
-    uint64_t part_received[CKPT_CMDS]; /* by CMD-ID */
+    uint64_t delete_cmd_received[CKPT_CMDS]; /* delete_received, by CMD-ID */
+    uint64_t refused;                        /* Apply fail, of full checkpoints */
+    uint64_t part_received[CKPT_CMDS];       /* by CMD-ID */
     uint64_t part_refused[CKPT_CMDS];
     uint64_t gaps; /* gaps and bad frames told to the sender */
     uint64_t swept;

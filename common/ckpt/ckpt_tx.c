@@ -111,7 +111,7 @@ put_delete(struct ckpt_tx *tx, uint32_t slot, struct wr *wr)
 {
     const struct ckpt_source *source = &tx->setup.source;
 
-    wr_u8(wr, CKPT_DELETE);
+    wr_u8(wr, source->delete_cmd(source->ctx, slot));
     wr_u32(wr, slot);
     wr_u32(wr, source->tag(source->ctx, slot));
 }
@@ -182,11 +182,15 @@ put_changes(struct ckpt_tx *tx, mono_t now, uint32_t slot, struct wr *wr)
 }
 
 static void
-count_sent(struct ckpt_tx *tx, const struct ckpt_item *item)
+count_sent(struct ckpt_tx *tx, uint32_t slot)
 {
+    const struct ckpt_source *source = &tx->setup.source;
+    const struct ckpt_item *item = &tx->items[slot];
     bool tomb = item->state == CKPT_TOMB, full = !tomb && item->dirty & CKPT_ALL;
 
     tx->stats.delete_sent += tomb;
+    if (tomb)
+        tx->stats.delete_cmd_sent[source->delete_cmd(source->ctx, slot)]++;
     tx->stats.full_sent += full;
     for (unsigned part = 0; !tomb && !full && part < CKPT_PARTS; part++)
         tx->stats.part_sent[part] += item->dirty >> part & 1;
@@ -204,7 +208,7 @@ put_item(struct ckpt_tx *tx, mono_t now, uint32_t slot, uint64_t frame, struct w
         *wr = was;
         return false;
     }
-    count_sent(tx, item);
+    count_sent(tx, slot);
     ckpt_unlink(tx, slot);
     ckpt_append(tx, slot, CKPT_FLIGHT);
     if (item->frame <= tx->acked)

@@ -36,6 +36,8 @@ struct ckpt_source {
     const uint8_t *cmds; /* [part]: its CMD-ID */
     /* Which occupant of the slot this is (also of one deleted, until forgotten). */
     uint32_t (*tag)(void *ctx, uint32_t slot);
+    /* With which CMD-ID the end of that one is told (ckpt_is_delete). */
+    uint8_t (*delete_cmd)(void *ctx, uint32_t slot);
     /* The slot's delete needs no further checkpoint: it may be used again. */
     void (*forget)(void *ctx, uint32_t slot);
 };
@@ -58,6 +60,7 @@ struct ckpt_tx_stats {
     uint64_t closed_lost, closed_silent, closed_gap, closed_bad;
     uint64_t frames, octets;
     uint64_t full_sent, delete_sent;
+    uint64_t delete_cmd_sent[CKPT_CMDS]; /* delete_sent, by CMD-ID */
     uint64_t part_sent[CKPT_PARTS];
     uint64_t acks, gaps; /* received; gaps: acknowledgements telling of a gap or bad frame */
     uint64_t nacks_full, nacks_part; /* received: records the receiver could not apply */

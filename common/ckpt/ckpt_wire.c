@@ -33,6 +33,8 @@ ckpt_next_record(struct rd *rd, struct ckpt_record *record)
         record->bytes = rd_bytes(rd, record->len);
         break;
     case CKPT_DELETE:
+    case CKPT_DELETE_SUB_SESS:
+    case CKPT_DELETE_RULE:
         record->slot = rd_u32(rd);
         record->tag = rd_u32(rd);
         break;

@@ -11,7 +11,7 @@
  *   DATA       frame u64, then records: kind u8 and
  *              FULL          slot u32, base u8, length u16, the item's own bytes
  *              a CMD-ID      slot u32, base u8, length u8, the bytes of that part
- *              DELETE        slot u32, tag u32
+ *              DELETE_...    slot u32, tag u32
  *              RESYNC_BEGIN  round u32
  *              RESYNC_END    round u32
  *   ACK        applied frame u64, flags u8, credit u16, refused u64
@@ -54,6 +54,9 @@ enum ckpt_algo { CKPT_STORED, CKPT_ZLIB, CKPT_LZ4, CKPT_ALGOS };
 enum ckpt_kind {
     CKPT_FULL = 0,   /* the whole session (FC) */
     CKPT_DELETE = 1, /* INVALIDATE_CRR, by its CMD-ID */
+    /* Of an item that is part of a session; to the engine one like the other. */
+    CKPT_DELETE_SUB_SESS = 117, /* GGSN_DELETE_SUB_SESS */
+    CKPT_DELETE_RULE = 178,     /* DYNAMIC_RULE_DEL_INFO */
     CKPT_RESYNC_BEGIN = 254,
     CKPT_RESYNC_END = 255,
 };
@@ -154,16 +157,22 @@ struct ckpt_msg {
 struct ckpt_record {
     uint8_t kind;         /* enum ckpt_kind, or a CMD-ID */
     uint8_t base;         /* FULL: its number; a part: that of the full one it builds on */
-    uint32_t slot;        /* FULL, parts, DELETE */
-    uint32_t tag;         /* DELETE: which occupant of the slot; RESYNC_*: round */
+    uint32_t slot;        /* FULL, parts, DELETE_* */
+    uint32_t tag;         /* DELETE_*: which occupant of the slot; RESYNC_*: round */
     const uint8_t *bytes; /* FULL, parts */
     size_t len;
 };
 
 static inline bool
+ckpt_is_delete(uint8_t kind)
+{
+    return kind == CKPT_DELETE || kind == CKPT_DELETE_SUB_SESS || kind == CKPT_DELETE_RULE;
+}
+
+static inline bool
 ckpt_is_part(uint8_t kind)
 {
-    return kind != CKPT_FULL && kind != CKPT_DELETE && kind != CKPT_RESYNC_BEGIN &&
+    return kind != CKPT_FULL && !ckpt_is_delete(kind) && kind != CKPT_RESYNC_BEGIN &&
            kind != CKPT_RESYNC_END;
 }
 

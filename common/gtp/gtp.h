@@ -1,8 +1,8 @@
 /* gtp.h - what all GTP codecs share: ports, causes, faults, digits and access point names
  *
  * The codecs beside this file are pure: gtp1 (GTPv1-C, 3GPP TS 29.060), gtp2 (GTPv2-C,
- * TS 29.274), gtpu (GTP-U, TS 29.281), gtp_peek (just enough for call distribution) and
- * gtp_pco (protocol configuration options). They know messages, not procedures: whether a
+ * TS 29.274), gtpu (GTP-U, TS 29.281), gtp_peek (just enough for call distribution), gtp_pco
+ * (protocol configuration options) and gtp_tft (traffic flow templates). They know messages, not procedures: whether a
  * mandatory information element is there is for the gateway to judge, by the presence
  * bits. IPv4 only; addresses are in host order.
  *

