@@ -13,7 +13,6 @@ enum {
     CHARGING_NORMAL = 0x0800, /* TS 32.251: normal charging */
     RAT_EUTRAN = 6,
     RAT_UTRAN = 1,
-    GTP2_DELETE_BEARER_RESPONSE = 100, /* TS 29.274 6.1 */
     VOICE_KBIT_S = 64,
 };
 

@@ -4,10 +4,6 @@
 #include "common/gtp/gtp2.h"
 #include "lab/caller_gtp.h"
 
-enum {
-    GTP2_DELETE_BEARER_REQUEST = 99, /* TS 29.274 6.1, for what the gateway ends by itself */
-};
-
 static bool
 kind_of1(enum caller_kind *kind, uint8_t type)
 {

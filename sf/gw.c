@@ -71,6 +71,7 @@ gw_set_gates(struct gw *gw, uint8_t gates)
     gw->gates = gates & GATES_ALL;
     if (!ceases)
         return;
+    gw_ask_no_more(gw);
     memset(gw->replies, 0, gw->setup.replies * sizeof *gw->replies);
     memset(gw->recent, 0, ((size_t)gw->recent_mask + 1) * sizeof *gw->recent);
 }

@@ -3,12 +3,14 @@
  * Judges one datagram at a time against the session table: GTPv1-C (3GPP TS 29.060),
  * GTPv2-C on S5/S8 (TS 29.274) and GTP-U (TS 29.281), and packets coming back from the
  * packet data network. Answers and forwarded packets are appended to a batch. IPv4,
- * dynamic addresses. A session has, beside its default bearer, secondary PDP contexts (GTPv1);
- * a downlink packet goes by their packet filters first.
+ * dynamic addresses. A session has, beside its default bearer, secondary PDP contexts (GTPv1) or
+ * dedicated bearers (GTPv2); a downlink packet goes by their packet filters first. Dedicated
+ * bearers begin, change and end by requests of the gateway, which a client's command brings
+ * about and which are repeated until they are answered (gw_deadline, gw_tick).
  *
  * Ownership  all memory comes from the caller, once: gw_size() bytes, aligned as malloc
  *            aligns; the session table is borrowed as long as the gateway lives
- * Time       mono_t of the lab clock, only to let remembered answers expire
+ * Time       mono_t of the lab clock: remembered answers expire, own requests are repeated
  * Errors     a stranger's bytes are answered, or dropped, and counted; DI_ESPACE when the
  *            batch might not hold the answer: then nothing happened, try with a new batch
  * Threads    one owner; no globals
@@ -25,11 +27,16 @@ enum {
     GW_APNS = 64,
     GW_NO_POOL = UINT8_MAX, /* of an APN: none of its pools is served here */
     GW_REPLIES = 4096,      /* a good number of remembered answers */
+    GW_N3 = 3,              /* times a request of the gateway is sent */
+    GW_ASKED = 128,         /* requests of the gateway that may be open */
 };
 
 /* A client repeats a request after T3-RESPONSE (5 s), N3-REQUESTS (3) times in all; twice
  * that, so that the network may keep the last copy for a while. */
 #define GW_REPLY_US (INT64_C(2) * 3 * 5 * US_PER_S)
+
+/* So does the gateway with its own. */
+#define GW_T3_US (5 * US_PER_S)
 
 /* Counters, in the order they are shown. */
 #define GW_COUNTERS(X)                                                                             \
@@ -58,6 +65,14 @@ enum {
     X(V2_CREATE, "gtpv2-create-session-requests")                                                  \
     X(V2_MODIFY, "gtpv2-modify-bearer-requests")                                                   \
     X(V2_DELETE, "gtpv2-delete-session-requests")                                                  \
+    X(V2_BEARER_COMMAND, "gtpv2-bearer-resource-commands")                                         \
+    X(V2_ASKED, "gtpv2-bearer-requests-sent")                                                      \
+    X(V2_ASKED_AGAIN, "gtpv2-bearer-requests-repeated")                                            \
+    X(V2_ASKED_IN_VAIN, "gtpv2-bearer-requests-unanswered")                                        \
+    X(V2_ASKED_REFUSED, "gtpv2-bearer-requests-refused")                                           \
+    X(V2_BEARER_CREATED, "gtpv2-dedicated-bearers-created")                                        \
+    X(V2_BEARER_UPDATED, "gtpv2-dedicated-bearers-updated")                                        \
+    X(V2_BEARER_DELETED, "gtpv2-dedicated-bearers-deleted")                                        \
     X(V2_RETRANSMITTED, "gtpv2-retransmissions")                                                   \
     X(V2_REPLACED, "gtpv2-sessions-replaced")                                                      \
     X(V2_ACCEPTED, "gtpv2-request-accepted")                                                       \
@@ -71,6 +86,7 @@ enum {
     X(V2_MANDATORY_MISSING, "gtpv2-mandatory-ie-missing")                                          \
     X(V2_SYSTEM_FAILURE, "gtpv2-system-failure")                                                   \
     X(V2_NO_RESOURCES, "gtpv2-no-resources")                                                       \
+    X(V2_TFT_ERROR, "gtpv2-tft-or-packet-filter-error")                                            \
     X(V2_UNKNOWN_APN, "gtpv2-missing-or-unknown-apn")                                              \
     X(V2_PDN_TYPE_NOT_SUPPORTED, "gtpv2-pdn-type-not-supported")                                   \
     X(V2_ADDRESSES_OCCUPIED, "gtpv2-all-addresses-occupied")                                       \
@@ -150,8 +166,8 @@ struct gw *gw_init(void *memory, const struct gw_setup *setup);
  *  - a packet: GATE_VOLTE or GATE_DATA, by its session; without one: GATE_DATA, to be told so
  *  - path management: any
  * Without any gate the gateway does not serve: it drops all and counts it. Ceasing to serve
- * also forgets the remembered answers, since the sessions may be others when it serves
- * again; other changes of gates keep them. */
+ * also forgets the remembered answers and its own requests, since the sessions may be others when
+ * it serves again; other changes of gates keep them. Without GATE_CONTROL no request is repeated. */
 void gw_set_gates(struct gw *gw, uint8_t gates);
 uint8_t gw_gates(const struct gw *gw);
 
@@ -170,6 +186,13 @@ int gw_access(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out)
 
 /* An IP packet from the PDN: appends at most one entry, a G-PDU. 0 or DI_ESPACE. */
 int gw_pdn(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out);
+
+/* When gw_tick has something, if nothing else happens before. */
+mono_t gw_deadline(const struct gw *gw);
+
+/* Give up, or repeat, requests that were not answered: appends at most one entry. 1: there was
+ * one, try again; 0: nothing is due any more; DI_ESPACE. */
+int gw_tick(struct gw *gw, mono_t now, struct wr *out);
 
 /* GW_COUNTER_N values, indexed by enum gw_counter; borrowed. */
 const uint64_t *gw_counters(const struct gw *gw);

@@ -1,7 +1,8 @@
 /* gw_priv.h - what the parts of the gateway share: its state, answers, plausibility
  *
  * gw.c remembers answers and tells versions apart, gw_v1.c and gw_v2.c hold the control
- * procedures, gw_user.c the user plane. For these files only.
+ * procedures, gw_bearer.c those that the gateway begins, gw_user.c the user plane. For these
+ * files only.
  *
  * Ownership  everything lies in the memory given to gw_init
  * Time       as gw.h
@@ -21,6 +22,7 @@ enum {
     GW_REPLY_WAYS = 4,     /* answers that share a place */
     GW_ANSWER_MOST = 1024, /* octets of the longest control answer */
     GW_RECENT_MOST = 65536,
+    GW_ASK_MOST = 256, /* octets of a request of the gateway */
 };
 
 /* What makes two requests one: a client repeats the same bytes from the same port. The
@@ -41,6 +43,27 @@ struct gw_reply {
     uint8_t bytes[GW_REPLY_MOST];
 };
 
+enum gw_ask { GW_ASK_NONE, GW_ASK_CREATE, GW_ASK_UPDATE, GW_ASK_DELETE };
+
+/* A request of the gateway about a bearer. When answered it is remembered for as long as the
+ * client may repeat its command. */
+struct gw_asked {
+    uint8_t kind; /* enum gw_ask */
+    bool done;
+    uint8_t tries;
+    uint8_t ebi;            /* UPDATE, DELETE: of the bearer */
+    uint32_t seq;           /* of the command, and so of the request (TS 29.274 7.6) */
+    uint32_t teid, call_id; /* of the session: its default bearer */
+    uint32_t bearer;        /* CREATE: TEID of the slot reserved */
+    uint32_t peer;          /* where it goes to */
+    mono_t due;             /* to be repeated, or forgotten */
+    struct sess_rule rule;  /* what the bearer will have, CREATE and UPDATE */
+    uint8_t qos_len;
+    uint8_t qos[SESS_QOS];
+    uint16_t len;
+    uint8_t bytes[GW_ASK_MOST];
+};
+
 struct gw {
     struct gw_setup setup;
     uint8_t gates; /* mask of GATE_... */
@@ -49,6 +72,7 @@ struct gw {
     uint32_t reply_mask; /* of sets of GW_REPLY_WAYS */
     uint32_t *recent;    /* slots by hash of the peer's user TEID and address */
     uint32_t recent_mask;
+    struct gw_asked asked[GW_ASKED];
 };
 
 static inline void
@@ -122,6 +146,9 @@ bool gw_peer_plausible(const struct gw *gw, uint32_t addr);
 /* One control datagram, its version already known. */
 void gw_v1(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out);
 void gw_v2(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out);
+
+/* Forget all own requests: nobody hears of those that were not answered. */
+void gw_ask_no_more(struct gw *gw);
 
 /* One user plane datagram. */
 void gw_user(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out);

@@ -1,16 +1,12 @@
 #include <assert.h>
 
 #include "common/base/err.h"
-#include "common/gtp/gtp2.h"
 #include "common/gtp/gtp_pco.h"
-#include "sf/gw_priv.h"
+#include "sf/gw_v2_priv.h"
 #include "sf/sess_part.h"
 
 enum {
-    EBI_LEAST = 5,   /* 0 to 4 are reserved, TS 24.007 11.2.3.1.5 */
-    FLAG_BEARER = 2, /* cause flag BCE: the offending element is of a bearer context */
     /* instances of F-TEIDs */
-    SENDER = 0,
     PGW_CONTROL = 1,
     CREATE_USER = 2, /* both of Create Session Request and Response */
     MODIFY_USER = 1,
@@ -26,38 +22,8 @@ struct act {
     uint8_t pco[GTP_PCO_MAX];
 };
 
-static const struct gtp2_cause_ie fine = {0}; /* nothing to refuse for */
-
-static struct gtp2_cause_ie
-plain(uint8_t value)
-{
-    return (struct gtp2_cause_ie){.value = value};
-}
-
-static struct gtp2_cause_ie
-offending(uint8_t value, uint8_t ie, uint8_t instance)
-{
-    return (struct gtp2_cause_ie){.value = value, .bad_ie = ie, .bad_instance = instance};
-}
-
-static struct gtp2_cause_ie
-offending_in_bearer(uint8_t value, uint8_t ie, uint8_t instance)
-{
-    struct gtp2_cause_ie cause = offending(value, ie, instance);
-
-    cause.flags = FLAG_BEARER;
-    return cause;
-}
-
-static bool
-is_accepted(uint8_t cause)
-{
-    return cause == GTP2_CAUSE_ACCEPTED || cause == GTP2_CAUSE_ACCEPTED_PARTIALLY ||
-           cause == GTP2_CAUSE_NEW_PDN_TYPE;
-}
-
-static void
-count_cause(struct gw *gw, uint8_t cause)
+void
+gw_v2_count_cause(struct gw *gw, uint8_t cause)
 {
     static const struct {
         uint8_t cause;
@@ -74,6 +40,10 @@ count_cause(struct gw *gw, uint8_t cause)
         {GTP2_CAUSE_MANDATORY_MISSING, GW_V2_MANDATORY_MISSING},
         {GTP2_CAUSE_SYSTEM_FAILURE, GW_V2_SYSTEM_FAILURE},
         {GTP2_CAUSE_NO_RESOURCES, GW_V2_NO_RESOURCES},
+        {GTP2_CAUSE_TFT_SEMANTIC, GW_V2_TFT_ERROR},
+        {GTP2_CAUSE_TFT_SYNTAX, GW_V2_TFT_ERROR},
+        {GTP2_CAUSE_FILTER_SEMANTIC, GW_V2_TFT_ERROR},
+        {GTP2_CAUSE_FILTER_SYNTAX, GW_V2_TFT_ERROR},
         {GTP2_CAUSE_UNKNOWN_APN, GW_V2_UNKNOWN_APN},
         {GTP2_CAUSE_PDN_TYPE_NOT_SUPPORTED, GW_V2_PDN_TYPE_NOT_SUPPORTED},
         {GTP2_CAUSE_ADDRESSES_OCCUPIED, GW_V2_ADDRESSES_OCCUPIED},
@@ -87,29 +57,6 @@ count_cause(struct gw *gw, uint8_t cause)
         assert(i < sizeof causes / sizeof *causes);
     }
     gw_count(gw, causes[i].counter);
-}
-
-static bool
-has(const struct gtp2_msg *msg, uint32_t elements)
-{
-    return (msg->has & elements) == elements;
-}
-
-static bool
-fteid_fits(const struct gw *gw, const struct gtp2_fteid *fteid, enum gtp2_iface iface)
-{
-    return fteid->iface == iface && fteid->teid && gw_peer_plausible(gw, fteid->ipv4);
-}
-
-/* The bearer contexts of the request that are to be created or modified, not removed. */
-static const struct gtp2_bearer *
-next_bearer(const struct gtp2_msg *msg, const struct gtp2_bearer *after)
-{
-    const struct gtp2_bearer *bearer = after ? after + 1 : msg->bearer;
-
-    while (bearer < msg->bearer + msg->bearer_n && bearer->instance)
-        bearer++;
-    return bearer < msg->bearer + msg->bearer_n ? bearer : NULL;
 }
 
 /* --- Create Session, TS 29.274 7.2.1 --------------------------------------------------- */
@@ -308,8 +255,18 @@ create(struct act *act)
 
 /* --- Modify Bearer, TS 29.274 7.2.7 ---------------------------------------------------- */
 
-/* The only bearer there is is the session's; a request may name others, which get their
- * own cause. */
+static void
+modify_bearer(struct act *act, struct sess *sess, const struct gtp2_bearer *bearer)
+{
+    if (bearer->fteid_has & 1u << MODIFY_USER) {
+        sess->peer_user_teid = bearer->fteid[MODIFY_USER].teid;
+        sess->peer_user_addr = bearer->fteid[MODIFY_USER].ipv4;
+    }
+    if (sess->lbi)
+        sess_changed_part(act->gw->setup.table, sess, SESS_ACS);
+}
+
+/* A request may name bearers that the session does not have, which get their own cause. */
 static struct gtp2_cause_ie
 modify_bearers(struct act *act, struct sess *sess)
 {
@@ -317,7 +274,7 @@ modify_bearers(struct act *act, struct sess *sess)
 
     for (const struct gtp2_bearer *bearer = NULL; (bearer = next_bearer(act->msg, bearer));) {
         struct gtp2_bearer *told = &act->answer.bearer[act->answer.bearer_n++];
-        bool ours = bearer->ebi == sess->ebi;
+        struct sess *ours = gw_bearer(act->gw, sess, bearer->ebi);
 
         asked++;
         told->has = GTP2_HAS_EBI | GTP2_HAS_CAUSE;
@@ -327,11 +284,8 @@ modify_bearers(struct act *act, struct sess *sess)
             continue;
         found++;
         told->has |= GTP2_HAS_CHARGING_ID;
-        told->charging_id = sess->call_id;
-        if (bearer->fteid_has & 1u << MODIFY_USER) {
-            sess->peer_user_teid = bearer->fteid[MODIFY_USER].teid;
-            sess->peer_user_addr = bearer->fteid[MODIFY_USER].ipv4;
-        }
+        told->charging_id = ours->call_id;
+        modify_bearer(act, ours, bearer);
     }
     if (found == asked)
         return plain(GTP2_CAUSE_ACCEPTED);
@@ -461,7 +415,7 @@ request(struct gw *gw, mono_t now, const struct dgram *in, const struct gtp2_msg
     }
     act.answer.cause = fault ? malformed(&act, fault) : perform(&act);
     act.answer.has |= GTP2_HAS_CAUSE;
-    count_cause(gw, act.answer.cause.value);
+    gw_v2_count_cause(gw, act.answer.cause.value);
     opened = act.answer.fteid[PGW_CONTROL].teid;
     gw_reply(gw, now, &request, in, opened ? opened : msg->head.teid, buf,
              gtp2_encode(buf, sizeof buf, &act.answer), out);
@@ -503,6 +457,13 @@ gw_v2(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out)
     case GTP2_DELETE_SESSION_REQUEST:
         if (gw_passes(gw, GATE_CONTROL, GW_GATED_CONTROL))
             request(gw, now, in, &msg, fault, out);
+        break;
+    case GTP2_BEARER_RESOURCE_COMMAND:
+    case GTP2_CREATE_BEARER_RESPONSE:
+    case GTP2_UPDATE_BEARER_RESPONSE:
+    case GTP2_DELETE_BEARER_RESPONSE:
+        if (gw_passes(gw, GATE_CONTROL, GW_GATED_CONTROL))
+            gw_v2_bearer(gw, now, in, &msg, fault, out);
         break;
     case GTP2_ECHO_REQUEST:
         if (fault)

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "common/base/err.h"
 #include "common/ckpt/ckpt_pack.h"
 #include "common/loop/card_link.h"
 #include "common/loop/clock.h"
@@ -31,6 +32,7 @@ struct sf {
     struct bus *ckpt[CFS], *call;
     uint8_t ckpt_cf; /* whose relay the stream goes through; 0: none yet */
     struct timer ckpt_timer;
+    struct timer gw_timer; /* requests of the gateway that were not answered */
 
     struct sf_core core; /* session manager and gateway; memory NULL until configured */
     bool audited;        /* since audits were last ordered */
@@ -239,6 +241,28 @@ one_datagram(struct sf *sf, const struct dgram *in, struct wr *wr, mono_t now)
 }
 
 static void
+arm_gw(struct sf *sf)
+{
+    timer_at(&sf->gw_timer, gw_deadline(sf->core.gw));
+}
+
+/* Repeat what clients have not answered; a batch that is full goes first. */
+static void
+on_gw_timer(void *arg)
+{
+    struct sf *sf = arg;
+    struct wr wr = wr_over(sf->out, sizeof sf->out);
+
+    for (int rc; (rc = gw_tick(sf->core.gw, clock_now(), &wr)) != 0;) {
+        if (rc == DI_ESPACE)
+            flush(sf, &wr);
+    }
+    flush(sf, &wr);
+    arm_gw(sf);
+    pump_soon(sf);
+}
+
+static void
 on_call(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
 {
     struct sf *sf = ctx;
@@ -254,6 +278,7 @@ on_call(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd
     if (body->bad)
         log_warn("sess: malformed batch from the demux, its rest dropped");
     flush(sf, &wr);
+    arm_gw(sf);
     pump_soon(sf);
 }
 
@@ -295,8 +320,9 @@ audit(struct sf *sf, bool ordered)
     struct smgr_audit found = smgr_audit(sf->core.smgr, clock_now());
 
     sf->audited = true;
-    if (found.purged > 0)
-        log_warn("sess: internal audit of %u sessions purged %u", found.checked, found.purged);
+    if (found.purged + found.bearers_purged > 0)
+        log_warn("sess: internal audit of %u sessions purged %u, and %u further bearers",
+                 found.checked, found.purged, found.bearers_purged);
     else
         log_info("sess: internal audit of %u sessions found nothing", found.checked);
 }
@@ -322,9 +348,11 @@ on_role(void *ctx, const struct role_body *role)
 
     gw_set_restart(sf->core.gw, role->restart);
     gw_set_gates(sf->core.gw, has_part ? role->gates : 0);
+    arm_gw(sf);
     audit(sf, has_part && role->audit);
-    log_info("sess: role %s, epoch=%llu, sessions=%u", chassis_state_name(state),
-             (unsigned long long)role->srp_epoch, sess_count(smgr_table(sf->core.smgr)));
+    log_info("sess: role %s, epoch=%llu, sessions=%u, bearers=%u", chassis_state_name(state),
+             (unsigned long long)role->srp_epoch, sess_count(smgr_table(sf->core.smgr)),
+             sess_bearers(smgr_table(sf->core.smgr)));
 }
 
 static int
@@ -372,6 +400,7 @@ build(struct node *node, void **self)
     sf->sessmgr = node_card(node)->sessmgr;
     sf->packer = ckpt_packer_new();
     timer_init(&sf->ckpt_timer, node->loop, on_ckpt_timer, sf);
+    timer_init(&sf->gw_timer, node->loop, on_gw_timer, sf);
     for (unsigned cf = 1; sf->sessmgr != 0 && cf <= CFS; cf++) {
         if (node_instance(node)->slots[cf].type != CARD_CF)
             continue;
@@ -402,6 +431,7 @@ teardown(void *self)
     if (!sf)
         return;
     timer_at(&sf->ckpt_timer, MONO_NEVER);
+    timer_at(&sf->gw_timer, MONO_NEVER);
     card_link_close(&sf->card);
     for (size_t i = 0; i < CFS; i++)
         bus_close(&sf->ckpt[i]);

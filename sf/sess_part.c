@@ -1,5 +1,7 @@
 #include "sf/sess_part.h"
 
+#include <assert.h>
+
 #include "common/ckpt/ckpt_wire.h"
 
 const uint8_t sess_part_cmds[SESS_PARTS] = {
@@ -38,6 +40,12 @@ sess_stats_part(const struct sess *sess)
     return sess->gtp_version == 1 ? SESS_GGSN_STATS : SESS_PGW_STATS;
 }
 
+bool
+sess_has_part(const struct sess *sess, enum sess_part part)
+{
+    return part != SESS_PARTS && (part != SESS_RULE || sess->lbi);
+}
+
 uint8_t
 sess_delete_cmd(const struct sess *sess)
 {
@@ -72,6 +80,24 @@ get_counters(struct rd *rd, struct sess *sess)
     sess->counters.down_octets = rd_u64(rd);
 }
 
+static void
+put_qos(struct wr *wr, const struct sess *sess)
+{
+    wr_u8(wr, sess->qos_len);
+    wr_bytes(wr, sess->qos, sess->qos_len);
+}
+
+static void
+get_qos(struct rd *rd, struct sess *sess)
+{
+    sess->qos_len = rd_u8(rd);
+    if (sess->qos_len > SESS_QOS)
+        rd->bad = true;
+    else
+        rd_copy(rd, sess->qos, sess->qos_len);
+    sess->classed = false;
+}
+
 /* What a bearer is between its two ends. */
 static void
 put_bearer(struct wr *wr, const struct sess *sess)
@@ -81,8 +107,7 @@ put_bearer(struct wr *wr, const struct sess *sess)
     wr_u32(wr, sess->peer_ctrl_addr);
     wr_u32(wr, sess->peer_user_addr);
     wr_u8(wr, sess->rat);
-    wr_u8(wr, sess->qos_len);
-    wr_bytes(wr, sess->qos, sess->qos_len);
+    put_qos(wr, sess);
 }
 
 static void
@@ -93,12 +118,7 @@ get_bearer(struct rd *rd, struct sess *sess)
     sess->peer_ctrl_addr = rd_u32(rd);
     sess->peer_user_addr = rd_u32(rd);
     sess->rat = rd_u8(rd);
-    sess->qos_len = rd_u8(rd);
-    if (sess->qos_len > SESS_QOS)
-        rd->bad = true;
-    else
-        rd_copy(rd, sess->qos, sess->qos_len);
-    sess->classed = false;
+    get_qos(rd, sess);
 }
 
 /* A secondary context's filters may change with an update. */
@@ -115,6 +135,7 @@ void
 sess_part_encode(struct wr *wr, const struct sess *sess, const struct sess_rule *rule,
                  enum sess_part part, mono_t now)
 {
+    assert(sess_has_part(sess, part));
     switch (part) {
     case SESS_IDLE:
         wr_u32(wr, sess_idle_s(sess, now));
@@ -133,6 +154,10 @@ sess_part_encode(struct wr *wr, const struct sess *sess, const struct sess_rule 
         break;
     case SESS_GGSN_UPDATE:
         put_context(wr, sess, rule);
+        break;
+    case SESS_RULE:
+        sess_rule_encode(wr, rule);
+        put_qos(wr, sess);
         break;
     case SESS_PARTS:
         break;
@@ -166,6 +191,10 @@ sess_part_decode(struct sess *out, struct sess_rule *rule_out, enum sess_part pa
     case SESS_GGSN_UPDATE:
         get_bearer(&rd, &sess);
         sess_rule_read(&rd, &rule);
+        break;
+    case SESS_RULE:
+        sess_rule_read(&rd, &rule);
+        get_qos(&rd, &sess);
         break;
     case SESS_PARTS:
         return false;

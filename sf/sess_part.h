@@ -24,7 +24,8 @@
     X(SESS_PGW_STATS, 65, "PGW_UPDATE_STATS")                                                      \
     X(SESS_GGSN_STATS, 116, "GGSN_UPDATE_STATS")                                                   \
     X(SESS_ACS, 33, "ACS_SESS_INFO")                                                               \
-    X(SESS_GGSN_UPDATE, 171, "GGSN_UPDATE_SESSION")
+    X(SESS_GGSN_UPDATE, 171, "GGSN_UPDATE_SESSION")                                                \
+    X(SESS_RULE, 43, "DYNAMIC_RULE_INFO")
 
 enum sess_part {
 #define X(name, cmd, text) name,
@@ -45,6 +46,9 @@ const char *sess_part_name(enum sess_part part);
 /* The one that carries the counters of this session. */
 enum sess_part sess_stats_part(const struct sess *sess);
 bool sess_is_stats_part(enum sess_part part);
+
+/* Has this session such a part? A rule has only a bearer beside the default one. */
+bool sess_has_part(const struct sess *sess, enum sess_part part);
 
 /* The rule is that of a bearer. */
 void sess_part_encode(struct wr *wr, const struct sess *sess, const struct sess_rule *rule,

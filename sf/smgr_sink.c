@@ -264,7 +264,7 @@ sink_apply_part(void *ctx, const struct ckpt_record *r, mono_t now)
         merge_part(smgr, r, now);
         return true;
     }
-    return sess && sess->base == r->base && part != SESS_PARTS &&
+    return sess && sess->base == r->base && sess_has_part(sess, part) &&
            sess_part_decode(sess, sess_rule(smgr->table, sess), part, now, r->bytes, r->len);
 }
 

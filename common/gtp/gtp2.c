@@ -29,6 +29,8 @@ static const uint32_t message_bit[256] = {
     [GTP2_IE_INDICATION] = GTP2_HAS_INDICATION,
     [GTP2_IE_PCO] = GTP2_HAS_PCO,
     [GTP2_IE_PAA] = GTP2_HAS_PAA,
+    [GTP2_IE_FLOW_QOS] = GTP2_HAS_FLOW_QOS,
+    [GTP2_IE_TAD] = GTP2_HAS_TAD,
     [GTP2_IE_RAT] = GTP2_HAS_RAT,
     [GTP2_IE_SERVING_NETWORK] = GTP2_HAS_SERVING_NETWORK,
     [GTP2_IE_ULI] = GTP2_HAS_ULI,
@@ -156,6 +158,12 @@ read_value(struct gtp2_msg *msg, uint32_t bit, struct rd *value)
     case GTP2_HAS_PAA:
         read_paa(msg, value);
         break;
+    case GTP2_HAS_FLOW_QOS:
+        rd_copy(value, msg->flow_qos, sizeof msg->flow_qos);
+        break;
+    case GTP2_HAS_TAD:
+        msg->tad = gtp_rest(value);
+        break;
     case GTP2_HAS_RAT:
         msg->rat = rd_u8(value);
         break;
@@ -264,6 +272,18 @@ read_bearer(struct gtp2_msg *msg, struct gtp_ie *context, const char **reason)
     return more;
 }
 
+/* Those with instance 1 may be several. */
+static void
+take_ebi(struct gtp2_msg *msg, struct rd *value)
+{
+    uint8_t ebi = rd_u8(value) & 0x0f;
+
+    if (value->bad)
+        return;
+    msg->ebis |= (uint16_t)(1u << ebi);
+    msg->has |= GTP2_HAS_EBIS;
+}
+
 static int
 read_elements(struct gtp2_msg *msg, struct rd *body, const char **reason)
 {
@@ -280,6 +300,8 @@ read_elements(struct gtp2_msg *msg, struct rd *body, const char **reason)
                 return fault;
         } else if (ie.type == GTP2_IE_FTEID)
             take_fteid(msg->fteid, GTP2_FTEIDS, &msg->fteid_has, &ie);
+        else if (ie.type == GTP2_IE_EBI && ie.instance == 1)
+            take_ebi(msg, &ie.value);
         else if (bit && !(msg->has & bit))
             read_value(msg, bit, &ie.value);
         if (ie.value.bad) {
@@ -329,6 +351,17 @@ put_uint(struct wr *wr, unsigned type, uint64_t value, size_t width)
 {
     put_ie_head(wr, type, 0, width);
     wr_uint(wr, value, width);
+}
+
+static void
+put_ebis(struct wr *wr, uint16_t ebis)
+{
+    for (unsigned ebi = 0; ebis >> ebi != 0; ebi++) {
+        if (!(ebis >> ebi & 1))
+            continue;
+        put_ie_head(wr, GTP2_IE_EBI, 1, 1);
+        wr_u8(wr, ebi);
+    }
 }
 
 static void
@@ -444,6 +477,8 @@ put_subscriber(struct wr *wr, const struct gtp2_msg *msg)
         put_uint(wr, GTP2_IE_AMBR, (uint64_t)msg->ambr_up << 32 | msg->ambr_down, 8);
     if (msg->has & GTP2_HAS_EBI)
         put_uint(wr, GTP2_IE_EBI, msg->ebi & 0x0f, 1);
+    if (msg->has & GTP2_HAS_EBIS)
+        put_ebis(wr, msg->ebis);
     if (msg->has & GTP2_HAS_MEI)
         put_tbcd(wr, GTP2_IE_MEI, msg->mei, gtp_tbcd_valid(msg->mei));
     if (msg->has & GTP2_HAS_MSISDN)
@@ -454,10 +489,14 @@ put_subscriber(struct wr *wr, const struct gtp2_msg *msg)
         put_bytes(wr, GTP2_IE_PCO, msg->pco.at, msg->pco.len);
     if (msg->has & GTP2_HAS_PAA)
         put_paa(wr, msg);
+    if (msg->has & GTP2_HAS_FLOW_QOS)
+        put_bytes(wr, GTP2_IE_FLOW_QOS, msg->flow_qos, sizeof msg->flow_qos);
     if (msg->has & GTP2_HAS_RAT)
         put_uint(wr, GTP2_IE_RAT, msg->rat, 1);
     if (msg->has & GTP2_HAS_SERVING_NETWORK)
         put_bytes(wr, GTP2_IE_SERVING_NETWORK, msg->serving_network, sizeof msg->serving_network);
+    if (msg->has & GTP2_HAS_TAD)
+        put_bytes(wr, GTP2_IE_TAD, msg->tad.at, msg->tad.len);
     if (msg->has & GTP2_HAS_ULI)
         put_bytes(wr, GTP2_IE_ULI, msg->uli.at, msg->uli.len);
 }

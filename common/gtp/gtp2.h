@@ -27,6 +27,19 @@ enum gtp2_type {
     GTP2_MODIFY_BEARER_RESPONSE = 35,
     GTP2_DELETE_SESSION_REQUEST = 36,
     GTP2_DELETE_SESSION_RESPONSE = 37,
+    GTP2_CHANGE_NOTIFICATION_REQUEST = 38,
+    GTP2_CHANGE_NOTIFICATION_RESPONSE = 39,
+    /* A command is answered by a request of the P-GW, or by its failure indication. */
+    GTP2_MODIFY_BEARER_COMMAND = 64,
+    GTP2_MODIFY_BEARER_FAILURE = 65,
+    GTP2_BEARER_RESOURCE_COMMAND = 68,
+    GTP2_BEARER_RESOURCE_FAILURE = 69,
+    GTP2_CREATE_BEARER_REQUEST = 95,
+    GTP2_CREATE_BEARER_RESPONSE = 96,
+    GTP2_UPDATE_BEARER_REQUEST = 97,
+    GTP2_UPDATE_BEARER_RESPONSE = 98,
+    GTP2_DELETE_BEARER_REQUEST = 99,
+    GTP2_DELETE_BEARER_RESPONSE = 100,
 };
 
 /* TS 29.274 8.1, table 8.1-1 */
@@ -43,9 +56,11 @@ enum gtp2_ie {
     GTP2_IE_PCO = 78,
     GTP2_IE_PAA = 79,
     GTP2_IE_BEARER_QOS = 80,
+    GTP2_IE_FLOW_QOS = 81,
     GTP2_IE_RAT = 82,
     GTP2_IE_SERVING_NETWORK = 83,
     GTP2_IE_BEARER_TFT = 84,
+    GTP2_IE_TAD = 85,
     GTP2_IE_ULI = 86,
     GTP2_IE_FTEID = 87,
     GTP2_IE_BEARER_CONTEXT = 93,
@@ -72,6 +87,10 @@ enum gtp2_cause {
     GTP2_CAUSE_MANDATORY_MISSING = 70,
     GTP2_CAUSE_SYSTEM_FAILURE = 72,
     GTP2_CAUSE_NO_RESOURCES = 73,
+    GTP2_CAUSE_TFT_SEMANTIC = 74,
+    GTP2_CAUSE_TFT_SYNTAX = 75,
+    GTP2_CAUSE_FILTER_SEMANTIC = 76,
+    GTP2_CAUSE_FILTER_SYNTAX = 77,
     GTP2_CAUSE_UNKNOWN_APN = 78,
     GTP2_CAUSE_PDN_TYPE_NOT_SUPPORTED = 83,
     GTP2_CAUSE_ADDRESSES_OCCUPIED = 84,
@@ -124,11 +143,16 @@ enum gtp2_has {
     /* within a bearer context, besides EBI, CAUSE and CHARGING_ID */
     GTP2_HAS_BEARER_QOS = 1 << 22,
     GTP2_HAS_BEARER_TFT = 1 << 23,
+    /* of commands and what they bring about */
+    GTP2_HAS_FLOW_QOS = 1 << 24,
+    GTP2_HAS_TAD = 1 << 25,
+    GTP2_HAS_EBIS = 1 << 26,
 };
 
 enum {
     GTP2_BEARERS_MAX = 11, /* EPS bearer identities 5 to 15; more contexts are malformed */
     GTP2_BEARER_QOS_LEN = 22,
+    GTP2_FLOW_QOS_LEN = 21, /* the same without the priority */
     GTP2_FTEIDS = 2,        /* of a message: the sender's control one, the P-GW's S5/S8 one */
     GTP2_BEARER_FTEIDS = 8, /* of a bearer context */
 };
@@ -153,7 +177,8 @@ struct gtp2_fteid {
 };
 
 /* F-TEIDs are told apart by instance, and which instance is which depends on the message:
- * in Create Session 2 is the S5/S8-U one, in Modify Bearer Request 1 is. */
+ * in Create Session 2 is the S5/S8-U one, in Modify Bearer Request 1 is; of Create Bearer the
+ * request names the P-GW's in 1, the response the S-GW's in 2 and repeats the P-GW's in 3. */
 struct gtp2_bearer {
     uint32_t has;     /* enum gtp2_has */
     uint8_t instance; /* of the context: 0 is to be created, modified, ...; 1 is to be removed */
@@ -177,11 +202,14 @@ struct gtp2_msg {
     char apn[GTP_APN_MAX];       /* dotted, lower case */
     uint32_t ambr_up, ambr_down; /* kbit/s */
     uint8_t ebi;                 /* linked EPS bearer identity */
+    uint16_t ebis;               /* those with instance 1, mask 1 << ebi: what it is about */
     struct gtp_bytes indication, pco;
     struct {
         uint8_t type; /* enum gtp2_pdn */
         uint32_t ipv4;
     } paa;
+    uint8_t flow_qos[GTP2_FLOW_QOS_LEN]; /* 8.16: QCI, four 40-bit rates in kbit/s */
+    struct gtp_bytes tad;                /* gtp_tft */
     uint8_t rat;
     uint8_t serving_network[3]; /* MCC and MNC, TS 24.301 coding */
     struct gtp_bytes uli;

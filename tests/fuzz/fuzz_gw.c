@@ -103,6 +103,24 @@ check_table(struct sess_table *table)
     assert(live == sess_count(table) && bearers == sess_bearers(table));
 }
 
+/* What the gateway asked and was not answered. */
+static void
+repeat_asked(struct rig *rig)
+{
+    static uint8_t buf[DGRAM_ROOM];
+    struct wr out = wr_over(buf, sizeof buf);
+    struct dgram answer;
+
+    if (!mono_reached(rig->now, gw_deadline(rig->gw)))
+        return;
+    while (gw_tick(rig->gw, rig->now, &out) == 1)
+        ;
+    assert(!mono_reached(rig->now, gw_deadline(rig->gw)));
+    for (struct rd rd = rd_over(buf, wr_len(&out)); dgram_next(&rd, &answer);)
+        check_answer(&answer);
+    check_table(rig->table);
+}
+
 static void
 send(struct rig *rig, enum dgram_side side, const uint8_t *bytes, size_t len)
 {
@@ -133,9 +151,33 @@ send(struct rig *rig, enum dgram_side side, const uint8_t *bytes, size_t len)
     assert(rd_done(&rd)); /* one at most */
     check_table(rig->table);
     rig->now = mono_after(rig->now, US_PER_S);
+    repeat_asked(rig);
 }
 
-/* Two contexts: TEIDs 0x01200001 and 0x01200002, NSAPI 5, the peer's TEID 1 and 2. */
+static void
+open_v2(struct rig *rig)
+{
+    uint8_t buf[256];
+    struct gtp2_msg msg = {
+        .head = {.type = GTP2_CREATE_SESSION_REQUEST, .has_teid = true, .seq = 1},
+        .has = GTP2_HAS_IMSI | GTP2_HAS_APN | GTP2_HAS_PAA | GTP2_HAS_RAT,
+        .imsi = gtp_imsi_from_digits("240010000000003"),
+        .apn = "internet",
+        .paa = {.type = GTP2_PDN_IPV4},
+        .fteid_has = 1,
+        .fteid = {{.iface = GTP2_IFACE_SGW_CONTROL, .teid = 3, .ipv4 = CLIENT}},
+        .bearer_n = 1,
+        .bearer = {{.has = GTP2_HAS_EBI | GTP2_HAS_BEARER_QOS,
+                    .ebi = 5,
+                    .fteid_has = 1 << 2,
+                    .fteid = {[2] = {GTP2_IFACE_SGW_USER, 3, CLIENT}}}},
+    };
+
+    send(rig, DGRAM_CTRL, buf, gtp2_encode(buf, sizeof buf, &msg));
+}
+
+/* Two contexts, TEIDs 0x01200001 and 0x01200002, NSAPI 5, the peer's TEID 1 and 2; and a GTPv2
+ * session, TEID 0x01200003, EBI 5, the peer's TEID 3. */
 static void
 open_some(struct rig *rig)
 {
@@ -159,7 +201,8 @@ open_some(struct rig *rig)
 
         send(rig, DGRAM_CTRL, buf, gtp1_encode(buf, sizeof buf, &msg));
     }
-    assert(sess_count(rig->table) == 2);
+    open_v2(rig);
+    assert(sess_count(rig->table) == 3);
 }
 
 int

@@ -61,6 +61,31 @@ def delete_pdp(seq, gateway_teid):
     return v1(DELETE_PDP, gateway_teid, seq, b"\x13\xff\x14\x05")
 
 
+def packet_filter(number, protocol, remote=None, ports=None):
+    """Of both directions (TS 24.008 10.5.6.12)."""
+    content = (b"\x10" + ipv4(remote) + b"\xff" * 4 if remote else b"") + bytes([0x30, protocol])
+    if ports:
+        content += struct.pack("!BHH", 0x51, *ports)
+    return struct.pack("!BBB", 0x30 | number, 10, len(content)) + content
+
+
+def tft(operation, *filters):
+    return bytes([operation << 5 | len(filters)]) + b"".join(filters)
+
+
+CREATE_TFT, DELETE_TFT, REPLACE_FILTERS = 1, 2, 4
+
+
+def create_secondary(seq, gateway_teid, client, teid, nsapi, flow):
+    return v1(CREATE_PDP, gateway_teid, seq, b"".join([
+        struct.pack("!BI", 16, teid), bytes([20, nsapi]), b"\x14\x05",
+        tlv1(133, ipv4(client)), tlv1(133, ipv4(client)), tlv1(135, QOS1), tlv1(137, flow)]))
+
+
+def delete_secondary(seq, gateway_teid, nsapi):
+    return v1(DELETE_PDP, gateway_teid, seq, bytes([0x13, 0xfe, 0x14, nsapi]))
+
+
 def read_v1(message):
     """Kind, TEID, sequence number and the elements, the first of each type."""
     _, kind, length, teid, seq, _ = struct.unpack_from("!BBHIHH", message)
@@ -82,7 +107,9 @@ def read_v1(message):
 # ---- version 2 ----------------------------------------------------------------------------
 
 CREATE_SESSION, MODIFY_BEARER, DELETE_SESSION = 32, 34, 36
+BEARER_RESOURCE, CREATE_BEARER, UPDATE_BEARER, DELETE_BEARER = 68, 95, 97, 99
 QOS2 = bytes([0x7c, 9]) + bytes(20)
+VOICE_QOS = b"\x01" + 4 * (64).to_bytes(5, "big")
 
 
 def v2(kind, teid, seq, elements=b""):
@@ -117,6 +144,26 @@ def modify_bearer(seq, gateway_teid, client, teid):
 
 def delete_session(seq, gateway_teid):
     return v2(DELETE_SESSION, gateway_teid, seq, ie2(73, b"\x05"))
+
+
+def bearer_resource(seq, gateway_teid, flow, ebi=None, qos=VOICE_QOS):
+    """Sequence numbers of commands have their highest bit set (TS 29.274 7.6)."""
+    return v2(BEARER_RESOURCE, gateway_teid, 0x800000 | seq, b"".join([
+        ie2(73, b"\x05"), ie2(73, bytes([ebi]), 1) if ebi else b"", ie2(81, qos), ie2(85, flow),
+        ie2(100, b"\x01")]))
+
+
+def create_bearer_answer(seq, gateway_teid, client, teid, ebi, asked):
+    """`asked` is the P-GW's F-TEID as it came."""
+    bearer = ie2(2, b"\x10\0") + ie2(73, bytes([ebi])) + fteid(4, teid, client, 2) + \
+        ie2(87, asked, 3)
+    return v2(CREATE_BEARER + 1, gateway_teid, seq, ie2(2, b"\x10\0") + ie2(93, bearer))
+
+
+def bearer_answer(kind, seq, gateway_teid, ebi):
+    """To an Update or Delete Bearer Request."""
+    return v2(kind + 1, gateway_teid, seq, ie2(2, b"\x10\0") +
+              ie2(93, ie2(2, b"\x10\0") + ie2(73, bytes([ebi]))))
 
 
 def read_elements2(body):

@@ -133,6 +133,67 @@ class Gtp(lab.Case):
         self.close_v2(control)
         self.wait_sessions(0)
 
+    def test_a_secondary_context_takes_the_packets_its_filters_name(self):
+        teid, address = self.open_v1()
+        ping = gtp.packet_filter(1, 1, remote=PDN)
+        rtp = gtp.packet_filter(2, 17, ports=(5000, 5001))
+        answer = self.client.ask(gtp.create_secondary(
+            self.next_seq(), teid, self.client.address, 0x1200, 6,
+            gtp.tft(gtp.CREATE_TFT, ping, rtp)))
+        kind, to, _, elements = gtp.read_v1(answer)
+        self.assertEqual((kind, to, elements[1][0]),
+                         (gtp.CREATE_PDP + 1, 0x1111, CAUSE1["accepted"]))
+        self.assertEqual(elements[17], struct.pack("!I", teid), "the control tunnel they share")
+        secondary = struct.unpack("!I", elements[16])[0]
+        self.wait_sessions(1)
+        self.ping(secondary, address, 0x1200)
+        self.ping(teid, address, 0x1200)
+        answer = self.client.ask(gtp.delete_secondary(self.next_seq(), teid, 6))
+        self.assertEqual(gtp.read_v1(answer)[3][1][0], CAUSE1["accepted"])
+        self.ping(teid, address, 0x1111)
+        self.close_v1(teid)
+        self.wait_sessions(0)
+
+    def request(self, message, kind):
+        """The gateway's request that this command brings about, its elements, and those of its
+        bearer context."""
+        request, to, seq, elements = gtp.read_v2(self.client.ask(message))
+        self.assertEqual((request, to, seq), (kind, 0x2222, 0x800000 | self.seq))
+        return elements, gtp.read_elements2(elements.get((93, 0), b""))
+
+    def test_a_dedicated_bearer_is_created_used_changed_and_deleted(self):
+        control, user, address = self.open_v2()
+        ping = gtp.packet_filter(1, 1, remote=PDN)
+        elements, bearer = self.request(
+            gtp.bearer_resource(self.next_seq(), control, gtp.tft(gtp.CREATE_TFT, ping)),
+            gtp.CREATE_BEARER)
+        self.assertEqual((elements[73, 0], bearer[73, 0]), (b"\x05", b"\0"))
+        self.assertEqual((bearer[84, 0], bearer[80, 0][1:]),
+                         (gtp.tft(gtp.CREATE_TFT, ping), gtp.VOICE_QOS))
+        dedicated = struct.unpack_from("!I", bearer[87, 1], 1)[0]
+        answer = gtp.create_bearer_answer(0x800000 | self.seq, control, self.client.address, 0x2300,
+                                          6, bearer[87, 1])
+        self.client.send(answer)
+        self.assert_alive()
+        self.ping(dedicated, address, 0x2300)
+        self.ping(user, address, 0x2300)
+        rtp = gtp.packet_filter(1, 17, ports=(5000, 5001))
+        _, bearer = self.request(
+            gtp.bearer_resource(self.next_seq(), control, gtp.tft(gtp.REPLACE_FILTERS, rtp), 6),
+            gtp.UPDATE_BEARER)
+        self.assertEqual((bearer[73, 0], bearer[84, 0]), (b"\x06", gtp.tft(gtp.CREATE_TFT, rtp)))
+        self.client.send(gtp.bearer_answer(gtp.UPDATE_BEARER, 0x800000 | self.seq, control, 6))
+        self.assert_alive()
+        self.ping(user, address, 0x2222)
+        elements, _ = self.request(
+            gtp.bearer_resource(self.next_seq(), control, gtp.tft(gtp.DELETE_TFT), 6),
+            gtp.DELETE_BEARER)
+        self.assertEqual(elements[73, 1], b"\x06")
+        self.client.send(gtp.bearer_answer(gtp.DELETE_BEARER, 0x800000 | self.seq, control, 6))
+        self.assert_alive()
+        self.close_v2(control)
+        self.wait_sessions(0)
+
     def test_a_repeated_request_gets_the_same_answer_and_no_second_session(self):
         seq = self.next_seq()
         for create in (gtp.create_pdp, gtp.create_session):
@@ -269,6 +330,8 @@ class Gtp(lab.Case):
         self.test_echo_is_answered_in_the_version_it_was_asked_in()
         self.test_a_v1_context_is_created_used_updated_and_deleted()
         self.test_a_v2_session_is_created_used_modified_and_deleted()
+        self.test_a_secondary_context_takes_the_packets_its_filters_name()
+        self.test_a_dedicated_bearer_is_created_used_changed_and_deleted()
         capture = self.lab.dir / "answers.pcap"
         self.client.write_pcap(capture)
 

@@ -192,6 +192,43 @@ START_TEST(modify_messages_have_golden_bytes)
 }
 END_TEST
 
+/* What opens a dedicated bearer: the UE's wish, the P-GW's request, the answer. */
+START_TEST(bearer_messages_have_golden_bytes)
+{
+    static const uint8_t tft[] = {0x21, 0x31, 10, 2, 0x30, 17};
+    struct gtp2_msg msg = {
+        .head = {.type = GTP2_BEARER_RESOURCE_COMMAND,
+                 .has_teid = true,
+                 .teid = 2,
+                 .seq = 0x800009},
+        .has = GTP2_HAS_EBI | GTP2_HAS_EBIS | GTP2_HAS_PTI | GTP2_HAS_FLOW_QOS | GTP2_HAS_TAD,
+        .ebi = 5,
+        .ebis = 1 << 6 | 1 << 9,
+        .pti = 7,
+        .flow_qos = {1, 0, 0, 0, 0, 64},
+        .tad = {.at = tft, .len = sizeof tft},
+    };
+
+    expect_bytes(&msg, "4844 003f 00000002 800009 00 49 0001 00 05 49 0001 01 06 49 0001 01 09"
+                       "51 0015 00 01 0000000040 0000000000 0000000000 0000000000"
+                       "55 0006 00 21310a023011 64 0001 00 07");
+
+    struct gtp2_msg create = {
+        .head = {.type = GTP2_CREATE_BEARER_REQUEST, .has_teid = true, .teid = 3, .seq = 9},
+        .has = GTP2_HAS_EBI,
+        .ebi = 5,
+        .bearer_n = 1,
+        .bearer[0] = {.has = GTP2_HAS_EBI | GTP2_HAS_BEARER_TFT,
+                      .tft = {.at = tft, .len = sizeof tft},
+                      .fteid_has = 1 << 1,
+                      .fteid[1] = {.iface = GTP2_IFACE_PGW_USER, .teid = 4, .ipv4 = 0x7f000001}},
+    };
+
+    expect_bytes(&create, "485f 002d 00000003 000009 00 49 0001 00 05 5d 001c 00 49 0001 00 00"
+                          "54 0006 00 21310a023011 57 0009 01 85 00000004 7f000001");
+}
+END_TEST
+
 static const uint8_t *
 pool(void)
 {
@@ -271,6 +308,10 @@ random_elements(struct rng *rng, struct gtp2_msg *msg)
     SET(GTP2_HAS_PAA, paa.type, (uint8_t)rng_between(rng, 1, 3));
     if (msg->paa.type != GTP2_PDN_IPV6)
         SET(GTP2_HAS_PAA, paa.ipv4, (uint32_t)rng_next(rng));
+    if (msg->has & GTP2_HAS_FLOW_QOS)
+        random_fill(rng, msg->flow_qos, sizeof msg->flow_qos);
+    SET(GTP2_HAS_TAD, tad, random_bytes(rng, pool()));
+    SET(GTP2_HAS_EBIS, ebis, (uint16_t)rng_between(rng, 1, 0xffff));
     SET(GTP2_HAS_RAT, rat, (uint8_t)rng_next(rng));
     if (msg->has & GTP2_HAS_SERVING_NETWORK)
         random_fill(rng, msg->serving_network, sizeof msg->serving_network);
@@ -294,7 +335,8 @@ random_message(struct rng *rng, struct gtp2_msg *msg)
     msg->head.has_teid = rng_chance(rng, 800);
     msg->head.teid = msg->head.has_teid ? (uint32_t)rng_next(rng) : 0;
     msg->head.seq = rng_next(rng) & 0xffffff;
-    msg->has = (uint32_t)rng_next(rng) & (GTP2_HAS_PRIVATE * 2u - 1);
+    msg->has = (uint32_t)rng_next(rng) &
+               (GTP2_HAS_PRIVATE * 2u - 1 + GTP2_HAS_FLOW_QOS + GTP2_HAS_TAD + GTP2_HAS_EBIS);
     random_elements(rng, msg);
     random_fteids(rng, msg->fteid, GTP2_FTEIDS, &msg->fteid_has);
     msg->bearer_n = (uint8_t)rng_below(rng, GTP2_BEARERS_MAX + 1);
@@ -332,6 +374,7 @@ START_TEST(every_message_written_is_read_back_the_same)
         ck_assert_msg(!gtp2_decode(&got, buf, len, &reason), "message %d: %s", i, reason);
         match_bytes(&sent.indication, &got.indication);
         match_bytes(&sent.pco, &got.pco);
+        match_bytes(&sent.tad, &got.tad);
         match_bytes(&sent.uli, &got.uli);
         match_bytes(&sent.private_ext, &got.private_ext);
         match_fteids(sent.fteid, got.fteid, GTP2_FTEIDS);
@@ -567,6 +610,7 @@ main(void)
     tcase_add_test(tc, create_response_has_golden_bytes);
     tcase_add_test(tc, short_messages_have_golden_bytes);
     tcase_add_test(tc, modify_messages_have_golden_bytes);
+    tcase_add_test(tc, bearer_messages_have_golden_bytes);
     tcase_add_test(tc, every_message_written_is_read_back_the_same);
     tcase_add_test(tc, a_message_cut_anywhere_is_refused);
     tcase_add_test(tc, a_message_cut_with_a_fitting_length_never_gives_half_an_element);

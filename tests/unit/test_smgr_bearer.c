@@ -212,6 +212,27 @@ START_TEST(filters_of_a_secondary_context_change_with_its_update)
 }
 END_TEST
 
+START_TEST(changed_rule_reaches_the_standby_with_its_qos)
+{
+    struct sess *sess = joined(east, call, 6);
+    struct sess_rule *rule = sess_rule(smgr_table(east), sess);
+
+    pump();
+    memcpy(rule->name, "video", 6);
+    rule->qci = 2;
+    rule->filter_n = 0;
+    rule->filters[0] = (struct gtp_filter){0};
+    sess->qos_len = 2;
+    sess->qos[1] = 2;
+    sess_changed_part(smgr_table(east), sess, SESS_RULE);
+    pump();
+    ck_assert_mem_eq(sess_rule(smgr_table(west), at_west(6)), rule, sizeof *rule);
+    ck_assert_uint_eq(at_west(6)->qos[1], 2);
+    ck_assert_uint_eq(smgr_tx_stats(east)->part_sent[SESS_RULE], 1);
+    ck_assert_uint_eq(smgr_rx_stats(west)->part_refused[43], 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -229,6 +250,7 @@ main(void)
     tcase_add_test(tc, last_words_about_bearers_are_merged);
     tcase_add_test(tc, bearer_that_moved_to_another_slot_replaces_only_its_former_self);
     tcase_add_test(tc, filters_of_a_secondary_context_change_with_its_update);
+    tcase_add_test(tc, changed_rule_reaches_the_standby_with_its_qos);
     suite_add_tcase(suite, tc);
     return unit_main(suite);
 }
