@@ -17,6 +17,43 @@ cards_set(struct cards *cards, uint8_t slot, uint8_t type, bool spare, uint8_t s
         cards->slots[slot] = (struct card){.type = type, .spare = spare, .sessmgr = sessmgr};
 }
 
+void
+cards_add(struct cards *cards, uint8_t slot, uint8_t sessmgr)
+{
+    uint16_t row = slot;
+
+    if (slot < 1 || slot > CARDS_SLOTS || cards->more == CARDS_MORE)
+        return;
+    while (cards->slots[row].next)
+        row = cards->slots[row].next;
+    cards->slots[row].next = (uint16_t)(CARDS_SLOTS + ++cards->more);
+    cards->slots[cards->slots[row].next] =
+        (struct card){.type = cards->slots[slot].type, .sessmgr = sessmgr, .slot = slot};
+}
+
+uint16_t
+cards_rows(const struct cards *cards)
+{
+    return (uint16_t)(CARDS_SLOTS + cards->more);
+}
+
+uint16_t
+cards_row(const struct cards *cards, uint8_t slot, uint8_t sessmgr)
+{
+    uint16_t row = slot <= CARDS_SLOTS ? slot : 0;
+
+    while (row && cards->slots[row].sessmgr != sessmgr)
+        row = cards->slots[row].next;
+    return row;
+}
+
+/* Out of bounds is nobody's. */
+static uint16_t
+within(uint16_t row)
+{
+    return row <= CARDS_ROWS ? row : 0;
+}
+
 static struct cards_calls
 calls_of(const struct card *card)
 {
@@ -42,9 +79,9 @@ mark_taken_over(struct card *card)
 }
 
 bool
-cards_heard(struct cards *cards, uint8_t slot, const struct card_status *status, mono_t now)
+cards_heard(struct cards *cards, uint16_t row, const struct card_status *status, mono_t now)
 {
-    struct card *card = &cards->slots[slot <= CARDS_SLOTS ? slot : 0];
+    struct card *card = &cards->slots[within(row)];
 
     if (card->type == CARD_EMPTY || status->type != card->type)
         return false;
@@ -57,21 +94,54 @@ cards_heard(struct cards *cards, uint8_t slot, const struct card_status *status,
 }
 
 bool
-cards_alive(const struct cards *cards, uint8_t slot)
+cards_alive(const struct cards *cards, uint16_t row)
 {
-    return slot <= CARDS_SLOTS && cards->slots[slot].alive;
+    return cards->slots[within(row)].alive;
+}
+
+bool
+cards_there(const struct cards *cards, uint8_t slot)
+{
+    uint16_t row = slot <= CARDS_SLOTS ? slot : 0;
+
+    while (row && !cards->slots[row].alive)
+        row = cards->slots[row].next;
+    return row != 0;
+}
+
+struct cards_whole
+cards_whole(const struct cards *cards, uint8_t slot)
+{
+    uint16_t row = slot <= CARDS_SLOTS ? slot : 0;
+    struct cards_whole whole = {
+        .sessmgr = cards->slots[row].sessmgr, .peer_ready = true, .synced = true};
+
+    for (; row; row = cards->slots[row].next) {
+        const struct card *card = &cards->slots[row];
+
+        whole.sessmgrs += card->sessmgr != 0;
+        whole.alive |= card->alive;
+        whole.peer_ready &= card->status.peer_ready;
+        whole.synced &= card->status.synced;
+        whole.sessions += card->status.sessions;
+        whole.calls_lost += card->calls_lost;
+    }
+    return whole;
 }
 
 uint32_t
-cards_gone(struct cards *cards, uint8_t slot, bool serving, mono_t now)
+cards_gone(struct cards *cards, uint16_t row, bool serving, mono_t now)
 {
-    struct card *card = &cards->slots[slot <= CARDS_SLOTS ? slot : 0];
+    struct card *card = &cards->slots[within(row)];
     uint32_t lost = serving && card->alive ? card->status.sessions : 0;
     struct card_calls calls = card->status.calls;
+    uint8_t of = within(row) > CARDS_SLOTS ? card->slot : (uint8_t)within(row);
 
-    card->deaths += card->alive;
     card->lost_last = lost;
-    card->alive = false;
+    if (card->alive) {
+        card->alive = false;
+        cards->slots[of].deaths += !cards_there(cards, of);
+    }
     card->since = now;
     card->calls_lost += lost;
     cards->calls_lost += lost;
@@ -81,9 +151,9 @@ cards_gone(struct cards *cards, uint8_t slot, bool serving, mono_t now)
 }
 
 void
-cards_back(struct cards *cards, uint8_t slot, uint64_t incarnation)
+cards_back(struct cards *cards, uint16_t row, uint64_t incarnation)
 {
-    struct card *card = &cards->slots[slot <= CARDS_SLOTS ? slot : 0];
+    struct card *card = &cards->slots[within(row)];
 
     if (card->incarnation == incarnation) {
         card->calls_lost -= card->lost_last;
@@ -109,8 +179,8 @@ cards_committed(const struct cards *cards, uint8_t state, uint64_t srp_epoch)
 {
     unsigned sessmgrs = 0;
 
-    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
-        const struct card *card = &cards->slots[slot];
+    for (uint16_t row = 1; row <= cards_rows(cards); row++) {
+        const struct card *card = &cards->slots[row];
 
         if (!card->alive || !takes_part(card))
             continue;
@@ -134,8 +204,8 @@ cards_done(const struct cards *cards, uint64_t cf_epoch, uint32_t order, bool fo
     unsigned done = DONE_COMMITTED | DONE_FLUSHED | DONE_WITHDRAWN | DONE_AUDITED | DONE_TOLD;
     unsigned sessmgrs = 0;
 
-    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
-        const struct card *card = &cards->slots[slot];
+    for (uint16_t row = 1; row <= cards_rows(cards); row++) {
+        const struct card *card = &cards->slots[row];
         const struct card_status *s = &card->status;
 
         if (!card->alive || !takes_part(card))
@@ -179,8 +249,8 @@ cards_above(const struct cards *cards, uint64_t cf_epoch, uint8_t state, uint64_
     const struct card_status *above = NULL;
     uint64_t most = srp_epoch;
 
-    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
-        const struct card *card = &cards->slots[slot];
+    for (uint16_t row = 1; row <= cards_rows(cards); row++) {
+        const struct card *card = &cards->slots[row];
         uint64_t floor =
             card->alive ? cards_floor(&card->status, cf_epoch, state, srp_epoch) : srp_epoch;
 
@@ -197,8 +267,8 @@ cards_serviceable(const struct cards *cards)
 {
     bool demux = false, sessmgr = false;
 
-    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
-        const struct card *card = &cards->slots[slot];
+    for (uint16_t row = 1; row <= cards_rows(cards); row++) {
+        const struct card *card = &cards->slots[row];
 
         demux |= card->alive && card->type == CARD_DEMUX;
         sessmgr |= card->alive && card->sessmgr != 0;
@@ -222,8 +292,8 @@ cards_totals(const struct cards *cards)
 {
     struct cards_totals t = {0};
 
-    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
-        const struct card *card = &cards->slots[slot];
+    for (uint16_t row = 1; row <= cards_rows(cards); row++) {
+        const struct card *card = &cards->slots[row];
 
         if (card->type == CARD_DEMUX && card->alive)
             add(&t.sum, &card->status);
@@ -245,9 +315,9 @@ cards_totals(const struct cards *cards)
 void
 cards_mark(struct cards *cards, uint64_t epoch)
 {
-    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
-        cards->slots[slot].mark = calls_of(&cards->slots[slot]);
-        cards->slots[slot].mark_epoch = epoch;
+    for (uint16_t row = 1; row <= cards_rows(cards); row++) {
+        cards->slots[row].mark = calls_of(&cards->slots[row]);
+        cards->slots[row].mark_epoch = epoch;
     }
 }
 
@@ -257,8 +327,8 @@ cards_since_mark(const struct cards *cards, uint64_t *kept)
     struct cards_calls sum = {0};
     uint64_t sessions = 0;
 
-    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
-        const struct card *card = &cards->slots[slot];
+    for (uint16_t row = 1; row <= cards_rows(cards); row++) {
+        const struct card *card = &cards->slots[row];
         struct cards_calls now = calls_of(card);
 
         if (!card->alive || card->sessmgr == 0 || card->mark_epoch != 0)
@@ -280,10 +350,10 @@ cards_spof(const struct cards *cards, uint8_t slot)
 
     if (card->type == CARD_EMPTY || card->spare)
         return false;
-    for (size_t other = 1; other <= CARDS_SLOTS; other++) {
+    for (uint8_t other = 1; other <= CARDS_SLOTS; other++) {
         const struct card *o = &cards->slots[other];
 
-        if (other == slot || !o->alive)
+        if (other == slot || !cards_there(cards, other))
             continue;
         if (card->type == CARD_CF ? o->type == CARD_CF : o->type == CARD_SF && o->spare)
             return false;

@@ -5,9 +5,13 @@
  * card that died. Session recovery is not modelled here yet: the calls of a session manager
  * that dies are lost, with that reason.
  *
+ * The table has a row for each who reports: one of each card, whose number is the slot, and one of
+ * each further session manager of an SF that hosts several, behind the last slot. Sums and "all of
+ * them" go over rows; what is said of a card as a whole, over those of its slot.
+ *
  * Ownership  plain value without pointers
  * Time       mono_t of the lab clock, passed in
- * Errors     none; a status for a slot of another type is ignored and returns false
+ * Errors     none; a status for a row of another type, or of nobody, is ignored and returns false
  * Threads    one owner, no globals
  */
 #ifndef VPCLAB_CARDS_H
@@ -19,7 +23,7 @@
 #include "common/base/mono.h"
 #include "common/msg/body.h"
 
-enum { CARDS_SLOTS = 48 };
+enum { CARDS_SLOTS = 48, CARDS_MORE = 254, CARDS_ROWS = CARDS_SLOTS + CARDS_MORE };
 
 /* What became of calls since some moment. */
 struct cards_calls {
@@ -31,6 +35,8 @@ struct card {
     uint8_t type; /* enum card_type as configured; 0: empty slot */
     bool spare;
     uint8_t sessmgr;
+    uint8_t slot;  /* of rows behind the last slot: which card it belongs to */
+    uint16_t next; /* row of the next session manager of the card; 0: none */
     bool alive;
     mono_t since;              /* alive or gone since */
     struct card_status status; /* last heard; meaningless while not alive */
@@ -38,12 +44,14 @@ struct card {
     uint32_t lost_last;        /* calls counted as lost at its last disappearance */
     struct cards_calls mark;   /* its counters since when cards_since_mark() counts */
     uint64_t mark_epoch;       /* set anew by its first report of that SRP epoch; 0: no more */
-    uint64_t deaths, calls_lost;
+    uint64_t deaths;           /* of the card, in its first row */
+    uint64_t calls_lost;
 };
 
 struct cards {
-    struct card slots[CARDS_SLOTS + 1];
-    uint64_t calls_lost; /* with cards that died while the chassis was Active */
+    struct card slots[CARDS_ROWS + 1]; /* [row]; [0]: of nobody */
+    uint16_t more;                     /* rows in use behind the last slot */
+    uint64_t calls_lost;               /* with cards that died while the chassis was Active */
 };
 
 /* Sums over the living session managers; sessmgrs: all that are configured. */
@@ -56,15 +64,38 @@ struct cards_totals {
 
 void cards_init(struct cards *cards);
 void cards_set(struct cards *cards, uint8_t slot, uint8_t type, bool spare, uint8_t sessmgr);
-bool cards_heard(struct cards *cards, uint8_t slot, const struct card_status *status, mono_t now);
 
-bool cards_alive(const struct cards *cards, uint8_t slot);
+/* The SF in that slot hosts one more session manager; there are at most 255 in all. */
+void cards_add(struct cards *cards, uint8_t slot, uint8_t sessmgr);
 
-/* A card is gone. Returns how many calls went with it; counted when `serving`. */
-uint32_t cards_gone(struct cards *cards, uint8_t slot, bool serving, mono_t now);
+/* The row of that session manager of the card (0: a card, or spare, without one); 0: there is no
+ * such. The first session manager of an SF has the slot's own. */
+uint16_t cards_row(const struct cards *cards, uint8_t slot, uint8_t sessmgr);
 
-/* A card shows up. If it is the same start of the same process, its calls were never lost. */
-void cards_back(struct cards *cards, uint8_t slot, uint64_t incarnation);
+/* Rows are 1 to this. */
+uint16_t cards_rows(const struct cards *cards);
+
+bool cards_heard(struct cards *cards, uint16_t row, const struct card_status *status, mono_t now);
+
+bool cards_alive(const struct cards *cards, uint16_t row);
+
+/* The card of a slot as a whole: it is there while one of its session managers is. */
+struct cards_whole {
+    uint8_t sessmgr;   /* its first one; 0: none */
+    unsigned sessmgrs; /* how many */
+    bool alive;
+    bool peer_ready, synced; /* all of them */
+    uint32_t sessions;
+    uint64_t calls_lost;
+};
+struct cards_whole cards_whole(const struct cards *cards, uint8_t slot);
+bool cards_there(const struct cards *cards, uint8_t slot); /* its `alive` alone */
+
+/* A row is gone. Returns how many calls went with it; counted when `serving`. */
+uint32_t cards_gone(struct cards *cards, uint16_t row, bool serving, mono_t now);
+
+/* It shows up. If it is the same start of the same process, its calls were never lost. */
+void cards_back(struct cards *cards, uint16_t row, uint64_t incarnation);
 
 /* Are all living session managers and the demux in this state of this epoch, with at least one
  * session manager among them? For display; a switchover goes by cards_done(). */

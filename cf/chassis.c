@@ -220,10 +220,17 @@ chassis_spof(const struct cf *cf, uint8_t slot)
 
 /* ---- cards ------------------------------------------------------------------------------- */
 
+/* Each session manager of an SF has a link, and a row of the card table, of its own. */
+static uint16_t
+row_of(const struct cf *cf, const struct bus_peer *peer)
+{
+    return cards_row(&cf->cards, peer->slot, peer->hello.sessmgr);
+}
+
 void
 chassis_card_new(struct cf *cf, struct bus_peer *peer)
 {
-    cards_back(&cf->cards, peer->slot, peer->heard.incarnation);
+    cards_back(&cf->cards, row_of(cf, peer), peer->heard.incarnation);
     if (!cf->leading)
         return;
     send_config(cf, peer);
@@ -263,17 +270,17 @@ chassis_rise(struct cf *cf, const struct card_status *status)
 void
 chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status *status)
 {
-    bool was_alive = cards_alive(&cf->cards, peer->slot);
+    bool was_there = cards_there(&cf->cards, peer->slot);
 
-    if (!cards_heard(&cf->cards, peer->slot, status, clock_now()))
+    if (!cards_heard(&cf->cards, row_of(cf, peer), status, clock_now()))
         return;
-    if (!was_alive)
+    if (!was_there)
         monitors_card(cf->monitors, false);
     if (status->cf_epoch > cf->sso.epoch)
         cf_pair_floor(cf, status->cf_epoch);
     if (!cf->leading)
         return;
-    if (!was_alive)
+    if (!was_there)
         say_card_up(cf, peer);
     chassis_rise(cf, status);
     if (status->config != cf->generation)
@@ -283,25 +290,39 @@ chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status *sta
     chassis_cards(cf);
 }
 
+static void
+say_calls_lost(struct cf *cf, const struct bus_peer *peer, uint32_t lost)
+{
+    bool several = cards_whole(&cf->cards, peer->slot).sessmgrs > 1;
+    char what[32], which[32] = "", how[160];
+
+    if (!lost)
+        return;
+    card_name(peer, what);
+    if (several)
+        (void)snprintf(which, sizeof which, ", sessmgr %u", peer->hello.sessmgr);
+    (void)snprintf(how, sizeof how, "%u calls of %s%s: card failure, session recovery is off", lost,
+                   what, which);
+    log_event("calls.lost", NULL, NULL, how, cf->srp.epoch);
+}
+
+/* The card is down when the last of its session managers is gone. */
 void
 chassis_card_gone(struct cf *cf, const struct bus_peer *peer)
 {
     bool serving = cf->leading && cf->srp.state == CHASSIS_ACTIVE;
-    uint32_t lost = cards_gone(&cf->cards, peer->slot, serving, clock_now());
-    char what[32], how[160];
+    uint32_t lost = cards_gone(&cf->cards, row_of(cf, peer), serving, clock_now());
+    bool down = !cards_there(&cf->cards, peer->slot);
+    char what[32];
 
-    if (!cf->leading) {
-        monitors_card(cf->monitors, true);
-        return;
+    if (cf->leading && down) {
+        card_name(peer, what);
+        log_event("card.down", what, "Offline", "card failure", cf->sso.epoch);
+        notify_card_down(cf, peer->slot);
     }
-    card_name(peer, what);
-    log_event("card.down", what, "Offline", "card failure", cf->sso.epoch);
-    notify_card_down(cf, peer->slot);
     monitors_card(cf->monitors, true);
-    if (lost) {
-        (void)snprintf(how, sizeof how, "%u calls of %s: card failure, session recovery is off",
-                       lost, what);
-        log_event("calls.lost", NULL, NULL, how, cf->srp.epoch);
-    }
+    if (!cf->leading)
+        return;
+    say_calls_lost(cf, peer, lost);
     chassis_cards(cf);
 }

@@ -135,6 +135,8 @@ build(struct node *node, void **self)
 
         if (card->type != CARD_EMPTY)
             cards_set(&cf->cards, (uint8_t)slot, (uint8_t)card->type, card->spare, card->sessmgr);
+        for (unsigned i = 1; i < card->sessmgrs; i++)
+            cards_add(&cf->cards, (uint8_t)slot, (uint8_t)(card->sessmgr + i));
     }
     if (chassis_open(cf) != 0 || open_card_bus(cf) != 0 || cf_pair_open(cf) != 0)
         return -1;

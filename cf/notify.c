@@ -133,7 +133,7 @@ can_be_spof(const struct cf *cf, uint8_t slot)
 
     if (card->type == CARD_CF) /* the other one is not while it stands by */
         return slot == cf->node->slot || !chassis_spof(cf, slot);
-    return card->type != CARD_EMPTY && !card->spare && card->alive;
+    return card->type != CARD_EMPTY && !card->spare && cards_there(&cf->cards, slot);
 }
 
 /* A card that nobody could replace, or one that got a replacement. */
@@ -204,8 +204,8 @@ notify_cf_switch(struct cf *cf, enum trap_id id)
 static bool
 all_obey(const struct cf *cf)
 {
-    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
-        const struct card *card = &cf->cards.slots[slot];
+    for (uint16_t row = 1; row <= cards_rows(&cf->cards); row++) {
+        const struct card *card = &cf->cards.slots[row];
 
         if (card->alive && card->status.cf_epoch != cf->sso.epoch)
             return false;
@@ -347,7 +347,7 @@ adopt_cards(struct cf *cf, uint64_t spof)
 
         if (spof >> slot & 1)
             traps_stand(&cf->traps, &alarm);
-        if (!card->alive && card->deaths > 0)
+        if (!cards_there(&cf->cards, slot) && card->deaths > 0)
             traps_stand(&cf->traps, &down);
     }
 }
@@ -399,7 +399,7 @@ notify_start(struct cf *cf)
     notify_srp(cf, TRAP_SYSTEM_STARTUP);
     notify_card_up(cf, cf->node->slot);
     for (uint8_t slot = 1; slot <= CARDS_SLOTS; slot++) {
-        if (cf->cards.slots[slot].alive)
+        if (cards_there(&cf->cards, slot))
             notify_card_up(cf, slot);
     }
     cf->other_cf = (struct cf_noted){0};

@@ -29,8 +29,8 @@ count_states(const struct cf *cf)
 {
     struct sessmgr_states s = {0};
 
-    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
-        const struct card *card = &cf->cards.slots[slot];
+    for (uint16_t row = 1; row <= cards_rows(&cf->cards); row++) {
+        const struct card *card = &cf->cards.slots[row];
 
         s.n += card->sessmgr != 0;
         if (card->sessmgr == 0 || !card->alive)
@@ -112,7 +112,7 @@ card_state(const struct cf *cf, size_t slot)
         return sso_state_name(cf->sso.state);
     if (card->type == CARD_CF)
         return cf->sso.peer_alive ? sso_state_name(cf->sso.peer.state) : "Offline";
-    if (!card->alive)
+    if (!cards_there(&cf->cards, (uint8_t)slot))
         return "Offline";
     return card->spare ? "Standby" : "Active";
 }
@@ -146,26 +146,48 @@ show_cards(const struct cf *cf, FILE *out, bool all)
     }
 }
 
+/* One by one, where a card has several. */
+static json_t *
+sessmgrs_json(const struct cf *cf, uint8_t slot)
+{
+    json_t *array = json_array();
+
+    for (uint16_t row = slot; row; row = cf->cards.slots[row].next) {
+        const struct card *card = &cf->cards.slots[row];
+
+        if (card->sessmgr != 0)
+            (void)json_array_append_new(
+                array,
+                json_pack("{s:i, s:b, s:I, s:b, s:b, s:I}", "sessmgr", (int)card->sessmgr, "alive",
+                          (int)card->alive, "sessions", (json_int_t)card->status.sessions,
+                          "peer_ready", (int)card->status.peer_ready, "synced",
+                          (int)card->status.synced, "calls_lost", (json_int_t)card->calls_lost));
+    }
+    return array;
+}
+
 json_t *
 show_cards_json(const struct cf *cf)
 {
     json_t *array = json_array();
 
-    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
+    for (uint8_t slot = 1; slot <= CARDS_SLOTS; slot++) {
         const struct card *card = &cf->cards.slots[slot];
+        struct cards_whole whole = cards_whole(&cf->cards, slot);
         bool is_cf = card->type == CARD_CF;
-        bool alive = card->alive || (is_cf && (slot == cf->node->slot || cf->sso.peer_alive));
+        bool alive = whole.alive || (is_cf && (slot == cf->node->slot || cf->sso.peer_alive));
 
         if (card->type == CARD_EMPTY)
             continue;
         json_array_append_new(
             array,
-            json_pack("{s:i, s:s, s:s, s:b, s:s, s:i, s:i, s:b, s:b, s:I, s:I}", "slot", (int)slot,
-                      "type", card_type_name((enum card_type)card->type), "state",
+            json_pack("{s:i, s:s, s:s, s:b, s:s, s:i, s:i, s:I, s:b, s:b, s:I, s:I, s:o}", "slot",
+                      (int)slot, "type", card_type_name((enum card_type)card->type), "state",
                       card_state(cf, slot), "alive", (int)alive, "spof", spof(cf, slot), "sessmgr",
-                      (int)card->sessmgr, "sessions", (int)card->status.sessions, "peer_ready",
-                      (int)card->status.peer_ready, "synced", (int)card->status.synced, "deaths",
-                      (json_int_t)card->deaths, "calls_lost", (json_int_t)card->calls_lost));
+                      (int)whole.sessmgr, "sessmgrs", (int)whole.sessmgrs, "sessions",
+                      (json_int_t)whole.sessions, "peer_ready", (int)whole.peer_ready, "synced",
+                      (int)whole.synced, "deaths", (json_int_t)card->deaths, "calls_lost",
+                      (json_int_t)whole.calls_lost, "sessmgr_instances", sessmgrs_json(cf, slot)));
     }
     return array;
 }

@@ -104,6 +104,7 @@ open_links(struct demux *demux)
         return -1;
     demux->card = card_link_open(&(struct card_link_setup){
         .node = node,
+        .loop = node->loop,
         .ctx = demux,
         .role = demux_role,
         .config = demux_config,

@@ -30,11 +30,23 @@ print_instance(const struct view_instance *it)
                  (unsigned long)it->route_modifier, (unsigned long long)it->calls_lost);
 }
 
+/* "4", or "4-6" of an SF with several. */
+static void
+sessmgr_text(const struct view_card *card, char *out, size_t room)
+{
+    unsigned last = card->sessmgr + (card->sessmgrs ? card->sessmgrs - 1u : 0u);
+
+    if (last > card->sessmgr)
+        (void)snprintf(out, room, "%u-%u", card->sessmgr, last);
+    else
+        (void)snprintf(out, room, "%u", card->sessmgr);
+}
+
 static void
 print_card(const struct view_instance *it, unsigned slot)
 {
     const struct view_card *card = &it->cards[slot];
-    char base[16], name[TOPO_NAME + 17], pid[16] = "-", sessions[24] = "", sessmgr[8] = "";
+    char base[16], name[TOPO_NAME + 17], pid[16] = "-", sessions[24] = "", sessmgr[24] = "";
     const char *state = card->state[0] ? card->state : card->pid ? "unknown" : "absent";
 
     card_file(card->type, slot, base);
@@ -42,7 +54,7 @@ print_card(const struct view_instance *it, unsigned slot)
     if (card->pid)
         (void)snprintf(pid, sizeof pid, "%d", card->pid);
     if (card->pid && card->reported && card->sessmgr) {
-        (void)snprintf(sessmgr, sizeof sessmgr, "%u", card->sessmgr);
+        sessmgr_text(card, sessmgr, sizeof sessmgr);
         (void)snprintf(sessions, sizeof sessions, "%llu", (unsigned long long)card->sessions);
     }
     (void)printf("%-16s %8s  %-12s %-8s %9s %s\n", name, pid, card->pid ? state : "absent", sessmgr,
@@ -93,10 +105,12 @@ card_json(const struct view_card *card, unsigned slot)
     char name[16];
 
     card_file(card->type, slot, name);
-    return json_pack("{s:i, s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "slot", slot, "name",
-                     name, "type", card_type_name(card->type), "pid", pid_or_null(card->pid),
-                     "alive", card->pid != 0, "state", word_or_null(card->pid != 0, card->state),
-                     "sessmgr", known && card->sessmgr ? json_integer(card->sessmgr) : json_null(),
+    return json_pack("{s:i, s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "slot", slot,
+                     "name", name, "type", card_type_name(card->type), "pid",
+                     pid_or_null(card->pid), "alive", card->pid != 0, "state",
+                     word_or_null(card->pid != 0, card->state), "sessmgr",
+                     known && card->sessmgr ? json_integer(card->sessmgr) : json_null(), "sessmgrs",
+                     known && card->sessmgr ? json_integer(card->sessmgrs) : json_null(),
                      "sessions", known ? json_integer((json_int_t)card->sessions) : json_null(),
                      "peer_ready", known ? json_boolean(card->peer_ready) : json_null(), "synced",
                      known ? json_boolean(card->synced) : json_null());

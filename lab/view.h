@@ -19,13 +19,13 @@ enum { VIEW_WORD = 32, VIEW_CFS = 2 };
 
 struct view_card {
     enum card_type type;
-    int pid;               /* 0: does not run */
-    bool reported;         /* the active CF speaks of it: the fields below count */
-    bool cf_alive;         /* as the active CF sees it */
-    char state[VIEW_WORD]; /* "Active", "Standby", ...; of a CF what it says itself */
-    uint8_t sessmgr;
-    uint64_t sessions;
-    bool peer_ready, synced;
+    int pid;                   /* 0: does not run */
+    bool reported;             /* the active CF speaks of it: the fields below count */
+    bool cf_alive;             /* as the active CF sees it */
+    char state[VIEW_WORD];     /* "Active", "Standby", ...; of a CF what it says itself */
+    uint8_t sessmgr, sessmgrs; /* first instance number, and how many; 0: no SF, or the spare */
+    uint64_t sessions;         /* of all of them */
+    bool peer_ready, synced;   /* all of them */
 };
 
 struct view_instance {

@@ -54,6 +54,7 @@ read_card(struct view_instance *instance, const json_t *object)
     if (card->type != CARD_CF)
         word(object, "state", card->state);
     card->sessmgr = (uint8_t)number(object, "sessmgr");
+    card->sessmgrs = (uint8_t)number(object, "sessmgrs");
     card->sessions = number(object, "sessions");
     card->peer_ready = yes(object, "peer_ready");
     card->synced = yes(object, "synced");

@@ -70,12 +70,13 @@ allocate(size_t size)
 }
 
 int
-sf_core_configure(struct sf_core *core, const struct node *node, const struct config_body *config)
+sf_core_configure(struct sf_core *core, const struct node *node, uint8_t sessmgr,
+                  const struct config_body *config)
 {
     struct conf *conf = allocate(sizeof *conf);
     char err[1024];
     struct smgr_setup smgr = {
-        .sess = {.instance = node_card(node)->sessmgr,
+        .sess = {.instance = sessmgr,
                  .instances = node_instance(node)->sessmgr_n,
                  .capacity = node->topo.sessions},
         .incarnation = node->incarnation,

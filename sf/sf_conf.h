@@ -20,8 +20,8 @@ struct sf_core {
     struct gw *gw;
 };
 
-/* Make the cores, or take over what changed. 0, or negative after having logged why. */
-int sf_core_configure(struct sf_core *core, const struct node *node,
+/* Make the cores of that session manager, or take over what changed. 0, or negative after having logged why. */
+int sf_core_configure(struct sf_core *core, const struct node *node, uint8_t sessmgr,
                       const struct config_body *config);
 void sf_core_free(struct sf_core *core);
 

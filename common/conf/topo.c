@@ -94,11 +94,30 @@ get_spare(struct topo_reader *reader, const char *path, json_t *json, struct top
     return true;
 }
 
+/* An active SF hosts one, unless said otherwise. */
+static bool
+get_sessmgrs(struct topo_reader *reader, const char *path, json_t *json, struct topo_card *card)
+{
+    struct topo_path here = topo_path_to(path, "sessmgrs");
+    uint32_t n = 1;
+
+    if (card->type == CARD_SF && !card->spare) {
+        if (!topo_get_number(reader, path, json, "sessmgrs", false, 1, TOPO_SESSMGRS, &n))
+            return false;
+        card->sessmgrs = (uint8_t)n;
+        return true;
+    }
+    if (json_object_get(json, "sessmgrs"))
+        return topo_refuse(reader, here.text,
+                           card->type == CARD_SF ? "a spare hosts none" : "only an sf hosts some");
+    return true;
+}
+
 static bool
 read_card(struct topo_reader *reader, const char *path, json_t *json,
           struct topo_instance *instance)
 {
-    static const char *const known[] = {"slot", "type", "mac", "host", "spare", NULL};
+    static const char *const known[] = {"slot", "type", "mac", "host", "spare", "sessmgrs", NULL};
     struct topo_card card;
     uint32_t slot = 0;
 
@@ -106,7 +125,7 @@ read_card(struct topo_reader *reader, const char *path, json_t *json,
     if (!topo_check_object(reader, path, json, known) ||
         !topo_get_number(reader, path, json, "slot", true, 1, TOPO_SLOTS, &slot) ||
         !get_type(reader, path, json, &card.type) || !get_mac(reader, path, json, &card) ||
-        !get_spare(reader, path, json, &card) ||
+        !get_spare(reader, path, json, &card) || !get_sessmgrs(reader, path, json, &card) ||
         !topo_get_name(reader, path, json, "host", false, card.host))
         return false;
     if (instance->slots[slot].type != CARD_EMPTY)
@@ -122,25 +141,31 @@ read_card(struct topo_reader *reader, const char *path, json_t *json,
     return true;
 }
 
-/* The active SFs get the session manager numbers from 1, in the order of their slots. */
+/* The session managers are numbered from 1, in the order of the slots of their SFs. */
 static bool
 number_cards(struct topo_reader *reader, const char *path, struct topo_instance *instance)
 {
-    unsigned n[CARD_TYPES] = {0};
+    unsigned n[CARD_TYPES] = {0}, sessmgrs = 0;
 
     for (int slot = 1; slot <= TOPO_SLOTS; slot++) {
         struct topo_card *card = &instance->slots[slot];
 
         n[card->type]++;
-        if (card->type == CARD_SF && !card->spare)
-            card->sessmgr = ++instance->sessmgr_n;
+        if (card->sessmgrs == 0)
+            continue;
+        card->sessmgr = (uint8_t)(sessmgrs + 1); /* told below, if it is too high */
+        sessmgrs += card->sessmgrs;
     }
     if (n[CARD_CF] == 0)
         return topo_refuse(reader, path, "no cf; slot 1 or 2 needs one");
     if (n[CARD_DEMUX] != 1)
         return topo_refuse(reader, path, "%u demux cards; exactly one is needed", n[CARD_DEMUX]);
-    if (instance->sessmgr_n == 0)
+    if (sessmgrs == 0)
         return topo_refuse(reader, path, "no active sf; at least one must not be a spare");
+    if (sessmgrs > TOPO_SESSMGRS)
+        return topo_refuse(reader, path, "%u session managers; expected at most %d in all",
+                           sessmgrs, TOPO_SESSMGRS);
+    instance->sessmgr_n = (uint8_t)sessmgrs;
     return true;
 }
 
@@ -241,7 +266,7 @@ read_instances(struct topo_reader *reader, json_t *json, const char *dir, struct
     }
     if (topo->instance_n == 2 && topo->instances[0].sessmgr_n != topo->instances[1].sessmgr_n)
         return topo_refuse(reader, "instances",
-                           "%s has %u active sf, %s has %u; they must be as many",
+                           "%s has %u session managers, %s has %u; they must be as many",
                            topo->instances[0].name, topo->instances[0].sessmgr_n,
                            topo->instances[1].name, topo->instances[1].sessmgr_n);
     return check_macs(reader, topo);

@@ -24,6 +24,7 @@ enum {
     TOPO_SLOTS = 48, /* highest slot number (starSlotNum 1..48) */
     TOPO_PATH = 512,
     TOPO_AAA = 8,
+    TOPO_SESSMGRS = 255, /* most session managers of an instance: an octet of each TEID */
 };
 
 enum card_type { CARD_EMPTY, CARD_CF, CARD_SF, CARD_DEMUX, CARD_TYPES };
@@ -31,7 +32,8 @@ enum card_type { CARD_EMPTY, CARD_CF, CARD_SF, CARD_DEMUX, CARD_TYPES };
 struct topo_card {
     enum card_type type;
     bool spare;           /* SF only: idles until sparing orders otherwise */
-    uint8_t sessmgr;      /* SF only, active ones: sessmgr instance number, from 1; else 0 */
+    uint8_t sessmgr;      /* SF only, active ones: its first sessmgr instance number ... */
+    uint8_t sessmgrs;     /* ... and how many it hosts, numbered on from it; both 0 elsewhere */
     uint8_t mac[6];       /* CF only: the tie-breaker */
     char host[TOPO_NAME]; /* which host the VM stands on */
 };
@@ -42,7 +44,7 @@ struct topo_instance {
     char name[TOPO_NAME];
     char config[TOPO_PATH];                 /* StarOS configuration, absolute path */
     struct topo_card slots[TOPO_SLOTS + 1]; /* [slot]; [0] unused */
-    uint8_t sessmgr_n;                      /* active session managers: numbers 1..sessmgr_n */
+    uint8_t sessmgr_n; /* session managers: 1..sessmgr_n, in the order of the slots */
 };
 
 /* A responder of the embedded outside world: `"aaa": [{"type": "radius", "address": ...}]`. */

@@ -26,10 +26,11 @@ struct bus {
     struct watch watch; /* connection events */
     struct timer hello, check;
     mono_t ticked; /* on_hello ran last */
-    struct bus_peer peers[BUS_PEERS];
     struct bus_counters counters;
     uint64_t sent_most; /* highest sequence number ever used towards anybody */
     bool full;          /* an overflow was logged and has not ended yet */
+    size_t peer_n;      /* places: one of a connecting end, BUS_PEERS of a serving one */
+    struct bus_peer peers[];
 };
 
 static int
@@ -126,7 +127,7 @@ forgive_sleep(struct bus *bus, mono_t now)
     int64_t gap = mono_between(bus->ticked, now);
 
     if (gap > HELLO_US * 3 / 2) {
-        for (size_t i = 0; i < BUS_PEERS; i++)
+        for (size_t i = 0; i < bus->peer_n; i++)
             bus->peers[i].last = mono_earlier(mono_after(bus->peers[i].last, gap), now);
     }
     bus->ticked = now;
@@ -140,7 +141,7 @@ on_hello(void *arg)
     mono_t now = clock_now();
 
     forgive_sleep(bus, now);
-    for (size_t i = 0; i < BUS_PEERS; i++) {
+    for (size_t i = 0; i < bus->peer_n; i++) {
         struct bus_peer *peer = &bus->peers[i];
 
         if (!peer->used)
@@ -163,7 +164,7 @@ on_check(void *arg)
 {
     struct bus *bus = arg;
 
-    for (size_t i = 0; i < BUS_PEERS; i++) {
+    for (size_t i = 0; i < bus->peer_n; i++) {
         if (bus->peers[i].used)
             send_hello(bus, &bus->peers[i]);
     }
@@ -193,7 +194,7 @@ find_peer(struct bus *bus, const void *id, size_t len)
 
     if (!bus->setup.serve)
         return &bus->peers[0];
-    for (size_t i = 0; i < BUS_PEERS; i++) {
+    for (size_t i = 0; i < bus->peer_n; i++) {
         struct bus_peer *peer = &bus->peers[i];
 
         if (peer->used && peer->id_len == len && memcmp(peer->id, id, len) == 0)
@@ -213,14 +214,15 @@ find_peer(struct bus *bus, const void *id, size_t len)
     return unused;
 }
 
-/* A card that reconnects introduces itself from a new routing id: what was known under the
- * old one of the same card is over. The owner of the bus hears of the new peer before the
- * place of the old one is used again. False: we know a newer start of that card, the hello
- * is stale. */
+/* Who reconnects introduces itself from a new routing id: what was known under the old one, of
+ * the same card and session manager, is over; so is all that an older start of the card said. The
+ * owner of the bus hears of the new peer before the place of the old one is used again. False: we
+ * know a newer start of that card, the hello is stale. */
 static bool
-retire_others(struct bus *bus, const struct bus_peer *peer, const struct msg_head *head)
+retire_others(struct bus *bus, const struct bus_peer *peer, const struct msg_head *head,
+              const struct link_hello *hello)
 {
-    for (size_t i = 0; i < BUS_PEERS; i++) {
+    for (size_t i = 0; i < bus->peer_n; i++) {
         struct bus_peer *other = &bus->peers[i];
 
         if (!other->used || other == peer || other->slot != head->slot || !other->alive)
@@ -229,7 +231,7 @@ retire_others(struct bus *bus, const struct bus_peer *peer, const struct msg_hea
             return false;
         if (other->heard.incarnation < head->incarnation)
             set_alive(bus, other, false, "closed");
-        else
+        else if (other->hello.sessmgr == hello->sessmgr)
             other->used = other->alive = false; /* same start, new connection */
     }
     return true;
@@ -293,7 +295,7 @@ handle(struct bus *bus, struct bus_peer *peer, struct rd *rd)
             bus->counters.malformed++;
             return;
         }
-        if (bus->setup.serve && !was && !retire_others(bus, peer, &head)) {
+        if (bus->setup.serve && !was && !retire_others(bus, peer, &head, &hello)) {
             bus->counters.old_incarnation++;
             return;
         }
@@ -360,10 +362,12 @@ make_socket(const struct bus_setup *setup)
 struct bus *
 bus_open(const struct bus_setup *setup)
 {
-    struct bus *bus = calloc(1, sizeof *bus);
+    size_t peer_n = setup->serve ? BUS_PEERS : 1;
+    struct bus *bus = calloc(1, sizeof *bus + peer_n * sizeof bus->peers[0]);
 
     if (!bus)
         log_fatal("bus %s: out of memory", setup->name);
+    bus->peer_n = peer_n;
     bus->setup = *setup;
     (void)snprintf(bus->endpoint, sizeof bus->endpoint, "%s", setup->endpoint);
     bus->setup.endpoint = bus->endpoint;
@@ -422,19 +426,9 @@ bus_send(struct bus *bus, struct bus_peer *peer, enum msg_type type, uint8_t por
 struct bus_peer *
 bus_peer_next(struct bus *bus, struct bus_peer *after)
 {
-    for (size_t i = after ? (size_t)(after - bus->peers) + 1 : 0; i < BUS_PEERS; i++) {
+    for (size_t i = after ? (size_t)(after - bus->peers) + 1 : 0; i < bus->peer_n; i++) {
         if (bus->peers[i].used && bus->peers[i].alive)
             return &bus->peers[i];
-    }
-    return NULL;
-}
-
-struct bus_peer *
-bus_peer_at(struct bus *bus, uint8_t slot)
-{
-    for (struct bus_peer *peer = NULL; (peer = bus_peer_next(bus, peer));) {
-        if (peer->slot == slot)
-            return peer;
     }
     return NULL;
 }

@@ -1,7 +1,8 @@
 /* bus.h - a link of the DI-network: envelopes over ZeroMQ, with heartbeats both ways
  *
  * A serving end binds a ROUTER and talks to many; a connecting end is a DEALER and talks
- * to one. Both send MSG_LINK_HELLO each second of lab time and count a peer dead after
+ * to one. The session managers of an SF are threads, and peers of their own, told apart by the
+ * number in their hellos. Both send MSG_LINK_HELLO each second of lab time and count a peer dead after
  * three seconds of silence, or at once when its connection closes (the process died).
  * Frames of an older start of a peer, repeated frames, frames a card of that kind may not
  * send, and malformed frames are dropped and counted by reason.
@@ -21,7 +22,9 @@
 #include "common/msg/body.h"
 #include "common/msg/msg.h"
 
-enum { BUS_PEERS = 64 };
+/* Places of a serving end: cards, each session manager of an SF for itself, and those of a start
+ * before that are not known to be over yet. */
+enum { BUS_PEERS = 640 };
 
 struct bus;
 
@@ -51,7 +54,7 @@ struct bus_setup {
     const char *endpoint;
     bool serve;        /* bind a ROUTER, else connect a DEALER */
     int queue;         /* high-water mark in frames, each direction */
-    uint8_t sessmgr;   /* for our MSG_LINK_HELLO */
+    uint8_t sessmgr;   /* for our MSG_LINK_HELLO: who of its card is speaking */
     bool any_instance; /* the world: peers of all instances; else only our own */
     bus_message_fn *message;
     bus_peer_fn *peer; /* may be NULL */
@@ -65,9 +68,6 @@ void bus_close(struct bus **bus);
  * serving end. `port`: see struct msg_head. */
 int bus_send(struct bus *bus, struct bus_peer *peer, enum msg_type type, uint8_t port,
              uint64_t epoch, const void *body, size_t len);
-
-/* The living peer with that slot; NULL if none. */
-struct bus_peer *bus_peer_at(struct bus *bus, uint8_t slot);
 
 /* Walk the living peers: start with NULL. */
 struct bus_peer *bus_peer_next(struct bus *bus, struct bus_peer *after);

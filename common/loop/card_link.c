@@ -199,7 +199,7 @@ connect_cf(struct card_link *link, unsigned cf)
     char endpoint[NODE_PATH];
     struct bus_setup setup = {
         .node = node,
-        .loop = node->loop,
+        .loop = link->setup.loop,
         .name = "card",
         .endpoint = endpoint,
         .queue = QUEUE,
@@ -221,7 +221,7 @@ card_link_open(const struct card_link_setup *setup)
     if (!link)
         log_fatal("card: out of memory");
     link->setup = *setup;
-    timer_init(&link->timer, setup->node->loop, on_timer, link);
+    timer_init(&link->timer, setup->loop, on_timer, link);
     link->led = clock_now();
     for (unsigned cf = 1; cf <= CFS; cf++) {
         if (node_instance(setup->node)->slots[cf].type != CARD_CF)

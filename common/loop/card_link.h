@@ -11,7 +11,7 @@
  * Ownership  card_link_close frees; node and ctx are borrowed until then
  * Time       lab time
  * Errors     card_link_open: NULL after logging why; malformed orders are logged and dropped
- * Threads    the loop's
+ * Threads    the loop's; a process may have several links, one a thread
  */
 #ifndef VPCLAB_CARD_LINK_H
 #define VPCLAB_CARD_LINK_H
@@ -22,7 +22,8 @@ struct card_link;
 
 struct card_link_setup {
     const struct node *node;
-    uint8_t sessmgr; /* 0: none */
+    zloop_t *loop;   /* of the thread that calls */
+    uint8_t sessmgr; /* 0: none; of an SF each session manager has a link of its own */
     void *ctx;
     /* Apply a role. Called for each order that is followed, also a repeated one. */
     void (*role)(void *ctx, const struct role_body *role);

@@ -23,6 +23,14 @@ static struct {
     bool events_failed;
 } lg = {.lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_LEVEL_INFO, .events = -1};
 
+static _Thread_local const char *thread; /* NULL: the process as a whole */
+
+void
+log_thread(const char *name)
+{
+    thread = name;
+}
+
 int
 log_open(const char *process, const char *events)
 {
@@ -73,7 +81,8 @@ say(enum log_level level, const char *format, va_list args)
         return;
     stamp(when);
     (void)vsnprintf(line, sizeof line, format, args);
-    (void)fprintf(stderr, "%s %s %s %s\n", when, names[level], lg.process, line);
+    (void)fprintf(stderr, "%s %s %s%s%s %s\n", when, names[level], lg.process, thread ? " " : "",
+                  thread ? thread : "", line); /* one call, one whole line */
     errno = saved;
 }
 
@@ -123,11 +132,12 @@ log_event(const char *kind, const char *old, const char *now, const char *cause,
         json_decref(object);
         return;
     }
-    stamp(when);
     (void)pthread_mutex_lock(&lg.lock);
+    stamp(when); /* here: times and numbers grow together */
     json_object_set_new(object, "time", json_string(when));
     json_object_set_new(object, "lab_us", json_integer((json_int_t)clock_now().us));
     json_object_set_new(object, "process", json_string(lg.process));
+    set_text(object, "thread", thread);
     json_object_set_new(object, "seq", json_integer((json_int_t)++lg.seq));
     json_object_set_new(object, "kind", json_string(kind));
     set_text(object, "old", old);

@@ -7,7 +7,7 @@
  * Time       wall clock, for display
  * Errors     an event that cannot be written (disk full) is lost; that is said once, a gap in
  *            `seq` tells later, and the process goes on
- * Threads    any
+ * Threads    any; log_open, log_close and log_set_level while there is one only
  */
 #ifndef VPCLAB_LOG_H
 #define VPCLAB_LOG_H
@@ -22,6 +22,10 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBU
 int log_open(const char *process, const char *events);
 void log_close(void);
 void log_set_level(enum log_level level);
+
+/* Who in the process speaks when this thread does ("sessmgr 2"), in its lines and events from here
+ * on; borrowed until the thread ends. */
+void log_thread(const char *name);
 
 #define LOG_PRINTF(f, a) __attribute__((format(printf, f, a)))
 

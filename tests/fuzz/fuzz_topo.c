@@ -26,7 +26,9 @@ check(const struct topo *topo)
         demand(topo_find(topo, instance->name) == i);
         for (int slot = 1; slot <= TOPO_SLOTS; slot++) {
             demux += instance->slots[slot].type == CARD_DEMUX;
-            sf += instance->slots[slot].sessmgr > 0;
+            demand((instance->slots[slot].sessmgr > 0) == (instance->slots[slot].sessmgrs > 0));
+            demand(instance->slots[slot].sessmgrs == 0 || instance->slots[slot].sessmgr == sf + 1);
+            sf += instance->slots[slot].sessmgrs;
             demand(instance->slots[slot].type != CARD_CF || slot <= 2);
         }
         demand(demux == 1 && sf == instance->sessmgr_n && sf > 0);

@@ -1,6 +1,9 @@
-"""One SF dies: its calls are reported lost, with the reason; all others go on. The connection to
+"""One SF dies: its calls are reported lost, with the reason; all others go on. So do those of an
+SF that hosts several session managers, which live and die together. The connection to
 its peer is told to be closed at once, and tried with heartbeats when it is there again."""
 
+import json
+import signal
 import time
 
 import lab
@@ -78,6 +81,125 @@ class SessionFunction(lab.Case):
         self.assert_good(calls.finish(), 20)
 
 
+class SeveralSessionManagers(lab.Case):
+    """Three in one SF, two in the other; the other chassis has them the other way round."""
+
+    HOSTED = {"east": {4: 3, 5: 2}, "west": {4: 2, 5: 3}}
+    ALL = 5
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        topology = json.loads(cls.lab.topology.read_text())
+        for name, hosted in cls.HOSTED.items():
+            for card in topology["instances"][name]["cards"]:
+                if card["slot"] in hosted:
+                    card["sessmgrs"] = hosted[card["slot"]]
+        cls.lab.topology.write_text(json.dumps(topology))
+
+    def hosted(self, instance, slot):
+        """The session managers of an SF, as the CF has them."""
+        cards = self.lab.show(instance, "show vpclab status")["cards"]
+        return next(card for card in cards if card["slot"] == slot)["sessmgr_instances"]
+
+    def spread(self, instance):
+        """Sessions of each session manager of a chassis."""
+        return {one["sessmgr"]: one["sessions"] for slot in (4, 5)
+                for one in self.hosted(instance, slot)}
+
+    def wait_spread(self, calls):
+        """... when the chassis have so many, and the same."""
+        self.lab.wait(f"active.sessions={calls}", f"standby.sessions={calls}", "sync")
+        active, standby = self.lab.in_state("Active"), self.lab.in_state("Standby")
+        return lab.wait_for(lambda: self.spread(active) == self.spread(standby) and
+                            self.spread(active), 5, "both chassis have the same sessions")
+
+    def test_calls_are_spread_over_all_and_each_is_copied_to_its_own_peer(self):
+        active = self.lab.in_state("Active")
+        calls = self.call(CALLS)
+        calls.wait_open()
+        spread = self.wait_spread(CALLS)
+        self.assertEqual(list(spread), list(range(1, self.ALL + 1)))
+        self.assertGreater(min(spread.values()), 0)
+        self.assertEqual(sum(spread.values()), CALLS)
+        card = self.lab.card(active, 5)
+        hosted = self.HOSTED[active]
+        self.assertEqual((card["sessmgr"], card["sessmgrs"]), (hosted[4] + 1, hosted[5]))
+        self.assertEqual(card["sessions"], sum(list(spread.values())[hosted[4]:]))
+        text = self.lab.vpclab("status").stdout
+        self.assertRegex(text, rf"{active}/sf5 +\d+ +Active +{hosted[4] + 1}-{self.ALL} ")
+        statistics = self.lab.show(active, "show srp checkpoint statistics")
+        self.assertEqual((statistics["sessmgrs"], statistics["active_connected"]),
+                         (self.ALL, self.ALL))
+        self.assert_good(calls.finish(), CALLS)
+
+    def test_they_die_with_their_sf_and_a_failover_keeps_the_others(self):
+        active, standby = self.lab.in_state("Active"), self.lab.in_state("Standby")
+        calls = self.call(CALLS)
+        calls.wait_open()
+        spread = self.wait_spread(CALLS)
+        n = self.HOSTED[active][4]
+        doomed = {sessmgr: spread[sessmgr] for sessmgr in range(1, n + 1)}
+        living = CALLS - sum(doomed.values())
+        before = self.lab.instance(active)
+        cf = f"cf{before['active_cf']}"
+        seen = {kind: len(self.lab.events(active, cf, kind)) for kind in ("card.down", "calls.lost")}
+
+        self.lab.vpclab("kill", active, "sf4")
+        self.lab.wait(f"{active}.card4=dead", f"{active}.sessions={living}")
+        self.assertEqual(self.lab.instance(active)["calls_lost"] - before["calls_lost"],
+                         sum(doomed.values()))
+        down = self.lab.events(active, cf, "card.down")[seen["card.down"]:]
+        self.assertEqual([event["old"] for event in down], ["sf4"])
+        lost = self.lab.events(active, cf, "calls.lost")[seen["calls.lost"]:]
+        self.assertEqual({event["cause"].partition(":")[0] for event in lost},
+                         {f"{n} calls of sf4, sessmgr {sessmgr}" for sessmgr, n in doomed.items()})
+        calls.wait_answering(living, 10)
+        spread = self.spread(active)
+        self.assertEqual([spread[sessmgr] for sessmgr in doomed], [0] * n)
+
+        self.lab.vpclab("start", active, "sf4")
+        self.lab.wait(f"{active}.card4=alive", "sync", f"{standby}.sessions={living}")
+        self.lab.vpclab("kill", active)
+        self.lab.wait(f"{standby}.chassis=active", f"{standby}.sessions={living}")
+        calls.wait_answering(living, 10)
+        result = calls.finish()
+        self.assertEqual((result["opened"], result["verified"]), (CALLS, living))
+
+    def test_an_sf_that_was_only_paused_has_all_its_calls(self):
+        active = self.lab.in_state("Active")
+        calls = self.call(CALLS)
+        calls.wait_open()
+        spread = self.wait_spread(CALLS)
+        before = self.lab.instance(active)["calls_lost"]
+        card = self.lab.card(active, 4)
+        pid = card["pid"]
+        self.lab.signal([pid], signal.SIGSTOP)
+        self.addCleanup(self.lab.signal, [pid], signal.SIGCONT)
+        self.lab.wait(f"{active}.sessions={CALLS - card['sessions']}")
+        self.lab.signal([pid], signal.SIGCONT)
+        self.lab.wait(f"{active}.sessions={CALLS}", "sync")
+        self.assertEqual(self.lab.instance(active)["calls_lost"], before)
+        self.assertEqual(self.spread(active), spread)
+        self.assert_good(calls.finish(), CALLS)
+
+    def test_a_planned_switchover_hands_over_those_of_all(self):
+        calls = self.call(CALLS)
+        calls.wait_open()
+        spread = self.wait_spread(CALLS)
+        active, _ = self.lab.switch_over()
+        self.assertEqual(self.spread(active), spread)
+        self.assert_good(calls.finish(), CALLS)
+
+    def test_its_log_lines_say_which_one_speaks(self):
+        active = self.lab.in_state("Active")
+        text = (self.lab.rundir / active / "sf5.log").read_text()
+        first = self.HOSTED[active][4] + 1
+        for sessmgr in range(first, self.ALL + 1):
+            self.assertRegex(text, rf"info {active}/sf5 sessmgr {sessmgr} sess: role Active")
+        self.assertNotIn(f"{active}/sf5 sessmgr 1 ", text)
+
+
 class Recovery(lab.Case):
     """How long it takes until checkpoints flow on a connection made anew; lab seconds."""
 
@@ -117,4 +239,4 @@ class Recovery(lab.Case):
 
 
 if __name__ == "__main__":
-    lab.main(SessionFunction, Recovery)
+    lab.main(SessionFunction, SeveralSessionManagers, Recovery)

@@ -1,4 +1,4 @@
-/* The shells of the demux and of a session manager, as demux/orders.c and sf/main.c are in
+/* The shells of the demux and of a session manager, as demux/orders.c and sf/sessmgr.c are in
  * the processes, with common/loop/card_link.c between them and their control functions. */
 #include <inttypes.h>
 #include <stdlib.h>

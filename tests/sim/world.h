@@ -1,7 +1,7 @@
 /* world.h - the state of one simulated execution, shared by its players
  *
  * world.c keeps the order of events; cf.c and card.c are the shells inside a chassis as
- * cf/chassis.c, cf/cf_pair.c, sf/main.c and demux/orders.c are in the processes; links.c carries
+ * cf/chassis.c, cf/cf_pair.c, sf/sessmgr.c and demux/orders.c are in the processes; links.c carries
  * between chassis; router.c, client.c and operator.c are outside; faults.c breaks things
  * and mends them. What is judged is in check.h.
  *

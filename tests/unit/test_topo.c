@@ -125,6 +125,69 @@ START_TEST(shipped_topology_with_monitors_is_understood_and_nothing_in_it_is_sus
 }
 END_TEST
 
+START_TEST(shipped_topology_of_a_million_has_room_for_a_million_calls)
+{
+    static struct topo topo;
+    static struct conf conf;
+    char path[1024];
+
+    (void)snprintf(path, sizeof path, "%s/million.json", TOPOLOGIES);
+    ck_assert_msg(topo_load(&topo, path, err, sizeof err) == 0, "%s", err);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_uint_ge(topo.instances[i].sessmgr_n * topo.sessions, 1000000);
+        ck_assert_int_eq(topo_load_conf(&topo.instances[i], &conf, err, sizeof err), 0);
+        ck_assert_msg(conf_warnings(&conf, err, sizeof err) == 0, "%s", err);
+        ck_assert_uint_ge(~conf.pools[0].mask - 1, 1000000);
+    }
+}
+END_TEST
+
+START_TEST(session_managers_are_numbered_in_the_order_of_the_slots)
+{
+    static struct topo topo;
+    const char *text =
+        "{\"about\":\"x\",\"name\":\"a\",\"instances\":{\"n\":{\"config\":\"/c.cfg\","
+        "\"cards\":[{\"slot\":9,\"type\":\"sf\",\"sessmgrs\":250},"
+        "{\"slot\":4,\"type\":\"sf\",\"sessmgrs\":3},{\"slot\":5,\"type\":\"sf\",\"spare\":true},"
+        "{\"slot\":7,\"type\":\"sf\"},{\"slot\":8,\"type\":\"sf\",\"sessmgrs\":1},"
+        "{\"slot\":3,\"type\":\"demux\"},"
+        "{\"slot\":2,\"type\":\"cf\",\"mac\":\"00-00-00-00-00-01\"}]}}}";
+    const struct topo_card *slots = topo.instances[0].slots;
+
+    ck_assert_msg(topo_parse(&topo, "a.json", "/lab", text, strlen(text), err, sizeof err) == 0,
+                  "%s", err);
+    ck_assert_uint_eq(slots[4].sessmgr, 1);
+    ck_assert_uint_eq(slots[4].sessmgrs, 3);
+    ck_assert_uint_eq(slots[5].sessmgr, 0);
+    ck_assert_uint_eq(slots[5].sessmgrs, 0);
+    ck_assert_uint_eq(slots[7].sessmgr, 4);
+    ck_assert_uint_eq(slots[7].sessmgrs, 1);
+    ck_assert_uint_eq(slots[8].sessmgr, 5);
+    ck_assert_uint_eq(slots[9].sessmgr, 6);
+    ck_assert_uint_eq(slots[9].sessmgrs, 250);
+    ck_assert_uint_eq(slots[3].sessmgrs, 0);
+    ck_assert_uint_eq(topo.instances[0].sessmgr_n, 255);
+}
+END_TEST
+
+START_TEST(numbers_of_session_managers_that_cannot_be_are_refused_with_their_place)
+{
+#define SF4   "\"slot\": 4, \"type\": \"sf\""
+#define RANGE "sessmgrs: expected a whole number from 1 to 255"
+    refuses(SF4, SF4 ", \"sessmgrs\": 0", "pair.json: instances.east.cards[3]." RANGE);
+    refuses(SF4, SF4 ", \"sessmgrs\": 256", "pair.json: instances.east.cards[3]." RANGE);
+    refuses(SF4, SF4 ", \"sessmgrs\": \"3\"", "pair.json: instances.east.cards[3]." RANGE);
+    refuses(SF4, SF4 ", \"sessmgrs\": 255",
+            "pair.json: instances.east.cards: 256 session managers; expected at most 255 in all");
+    refuses(SF4, SF4 ", \"sessmgrs\": 3",
+            "pair.json: instances: east has 4 session managers, west has 2; they must be as many");
+    refuses("\"spare\": true", "\"spare\": true, \"sessmgrs\": 1",
+            "pair.json: instances.east.cards[5].sessmgrs: a spare hosts none");
+    refuses("\"type\": \"demux\"", "\"type\": \"demux\", \"sessmgrs\": 1",
+            "pair.json: instances.east.cards[2].sessmgrs: only an sf hosts some");
+}
+END_TEST
+
 START_TEST(left_out_keys_take_their_defaults)
 {
     static struct topo topo;
@@ -141,6 +204,7 @@ START_TEST(left_out_keys_take_their_defaults)
     ck_assert_str_eq(topo.instances[0].config, "/c.cfg");
     ck_assert_str_eq(topo.instances[0].slots[48].host, "n-48");
     ck_assert_uint_eq(topo.instances[0].slots[48].sessmgr, 1);
+    ck_assert_uint_eq(topo.instances[0].slots[48].sessmgrs, 1);
 }
 END_TEST
 
@@ -148,7 +212,7 @@ START_TEST(unknown_keys_are_named_with_those_known)
 {
     refuses("\"slot\": 4", "\"slto\": 4",
             "pair.json: instances.east.cards[3].slto: unknown key; known: slot, type, mac, host, "
-            "spare");
+            "spare, sessmgrs");
     refuses("\"config\"", "\"konfig\"",
             "pair.json: instances.east.konfig: unknown key; known: config, cards");
     refuses("\"time-scale\"", "\"time\\u00e9\"",
@@ -242,8 +306,9 @@ START_TEST(instance_needs_an_active_sf)
     char *none = with(one, "\"slot\": 5, \"type\": \"sf\"",
                       "\"slot\": 5, \"type\": \"sf\", \"spare\": true");
 
-    refuses_text(one, strlen(one),
-                 "pair.json: instances: east has 1 active sf, west has 2; they must be as many");
+    refuses_text(
+        one, strlen(one),
+        "pair.json: instances: east has 1 session managers, west has 2; they must be as many");
     refuses_text(none, strlen(none),
                  "pair.json: instances.east.cards: no active sf; at least one must not be a spare");
     free(none);
@@ -560,6 +625,9 @@ main(void)
     tcase_add_test(text, shipped_topology_is_understood);
     tcase_add_test(text,
                    shipped_topology_with_monitors_is_understood_and_nothing_in_it_is_suspicious);
+    tcase_add_test(text, shipped_topology_of_a_million_has_room_for_a_million_calls);
+    tcase_add_test(text, session_managers_are_numbered_in_the_order_of_the_slots);
+    tcase_add_test(text, numbers_of_session_managers_that_cannot_be_are_refused_with_their_place);
     tcase_add_test(text, left_out_keys_take_their_defaults);
     tcase_add_test(text, unknown_keys_are_named_with_those_known);
     tcase_add_test(text, missing_keys_are_named);
