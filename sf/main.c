@@ -3,18 +3,23 @@
  * Each session manager is a thread (sessmgr.h); this one waits for the signal to end them. A
  * spare SF has one thread, without a session manager.
  */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "common/loop/log.h"
 #include "sf/sessmgr.h"
+
+/* What a session manager opens at most: five links with their monitors, and the pipe to it. */
+enum { SOCKETS_EACH = 20, FILES_EACH = 32, BESIDE = 64 };
 
 struct worker {
     struct node *node;
     uint8_t sessmgr; /* 0: spare */
     char name[16];   /* for its log lines; "": there is but one */
-    bool failed;     /* to start; read when it has signalled that it tried */
     zactor_t *actor;
+    atomic_bool failed; /* to start; read when it has signalled that it tried */
 };
 
 struct sf {
@@ -52,7 +57,7 @@ work(zsock_t *pipe, void *arg)
     if (!setup.loop || zloop_reader(setup.loop, pipe, on_pipe, NULL) != 0)
         log_fatal("sess: cannot start the event loop of a session manager");
     sessmgr = sessmgr_open(&setup);
-    worker->failed = !sessmgr;
+    atomic_store(&worker->failed, !sessmgr);
     (void)zsock_signal(pipe, 0); /* the owner is waiting for it */
     if (sessmgr)
         (void)zloop_start(setup.loop); /* ends with $TERM only */
@@ -66,10 +71,30 @@ start(struct worker *worker)
     worker->actor = zactor_new(work, worker);
     if (!worker->actor)
         log_fatal("sess: cannot start a thread");
-    return worker->failed ? -1 : 0;
+    return atomic_load(&worker->failed) ? -1 : 0;
 }
 
 /* ---- life ---------------------------------------------------------------------------------- */
+
+/* Before the first socket: the usual limits of ZeroMQ and of the shell are made for fewer. */
+static int
+make_room(unsigned n)
+{
+    const rlim_t need = BESIDE + (rlim_t)n * FILES_EACH;
+    struct rlimit files;
+
+    zsys_set_max_sockets(BESIDE + (size_t)n * SOCKETS_EACH);
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= need)
+        return 0;
+    if (files.rlim_max < need) {
+        log_error("sess: %u session managers need %llu open files, but the limit is %llu: raise it "
+                  "(ulimit -Hn) or lower \"sessmgrs\" of this slot",
+                  n, (unsigned long long)need, (unsigned long long)files.rlim_max);
+        return -1;
+    }
+    files.rlim_cur = need;
+    return setrlimit(RLIMIT_NOFILE, &files);
+}
 
 static int
 build(struct node *node, void **self)
@@ -81,6 +106,8 @@ build(struct node *node, void **self)
     if (!sf)
         log_fatal("sess: out of memory");
     *self = sf;
+    if (make_room(n) != 0)
+        return -1;
     for (unsigned i = 0; i < n; i++) {
         struct worker *worker = &sf->workers[sf->worker_n++];
 
