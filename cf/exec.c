@@ -85,7 +85,10 @@ run_call_losses(void *ctx, const struct cli_args *args)
 static int
 run_checkpoints(void *ctx, const struct cli_args *args)
 {
-    return print_leading(ctx, args, show_checkpoints, show_checkpoints_json);
+    bool verbose = cli_has(args, "verbose");
+
+    return print_leading(ctx, args, verbose ? show_checkpoints_verbose : show_checkpoints,
+                         verbose ? show_checkpoints_verbose_json : show_checkpoints_json);
 }
 
 static void
@@ -183,7 +186,8 @@ run_status(void *ctx, const struct cli_args *args)
 
 static const struct cli_row rows[] = {
     {EXEC, "show srp info", "State of this chassis and its peer", .run = run_srp_info},
-    {EXEC, "show srp checkpoint statistics", "Session redundancy data", .run = run_checkpoints},
+    {EXEC, "show srp checkpoint statistics [ verbose ]", "Session redundancy data",
+     .run = run_checkpoints},
     {EXEC, "show srp statistics", "Hellos, validations, switchovers", .run = run_srp_statistics},
     {EXEC, "show srp call-loss statistics", "Calls lost by switchovers", .run = run_call_losses},
     {EXEC, "show srp monitor [ all | bgp | authentication-probe | diameter [ debug ] ]",

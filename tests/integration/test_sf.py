@@ -131,6 +131,16 @@ class SeveralSessionManagers(lab.Case):
         statistics = self.lab.show(active, "show srp checkpoint statistics")
         self.assertEqual((statistics["sessmgrs"], statistics["active_connected"]),
                          (self.ALL, self.ALL))
+        lines = self.lab.vpclab("exec", active, "show srp checkpoint statistics verbose").stdout
+        rows = [line.split() for line in lines.splitlines()[-self.ALL:]]
+        self.assertEqual([row[:5] for row in rows],
+                         [[str(sessmgr), "4" if sessmgr <= hosted[4] else "5", "Active-Connected",
+                           str(sessions), "Yes"] for sessmgr, sessions in spread.items()])
+        each = self.lab.show(active, "show srp checkpoint statistics verbose")
+        self.assertEqual({one["sessmgr"]: one["sessions"] for one in each["sessmgr_instances"]},
+                         spread)
+        self.assertEqual(sum(one["full_sent"] for one in each["sessmgr_instances"]),
+                         each["full_sent"])
         self.assert_good(calls.finish(), CALLS)
 
     def test_they_die_with_their_sf_and_a_failover_keeps_the_others(self):
