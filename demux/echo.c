@@ -40,6 +40,17 @@ answer_user(uint8_t *out, size_t room, const struct dgram *request)
     return gtpu_encode_echo_response(out, room, msg.seq);
 }
 
+bool
+echo_has_recovery(const struct dgram *request)
+{
+    struct gtp2_msg msg;
+    const char *reason;
+
+    return request->side == DGRAM_CTRL &&
+           gtp2_decode(&msg, request->bytes, request->len, &reason) == 0 &&
+           msg.head.type == GTP2_ECHO_REQUEST && msg.has & GTP2_HAS_RECOVERY;
+}
+
 size_t
 echo_answer(uint8_t *out, size_t room, const struct dgram *request, uint8_t restart)
 {

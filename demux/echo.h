@@ -16,6 +16,9 @@
 
 enum { ECHO_ROOM = 64 };
 
+/* Does it tell a restart counter, which session managers must hear of? */
+bool echo_has_recovery(const struct dgram *request);
+
 /* Write the answer to an Echo Request (DIST_ECHO); its length. */
 size_t echo_answer(uint8_t *out, size_t room, const struct dgram *request, uint8_t restart);
 

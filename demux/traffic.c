@@ -99,6 +99,20 @@ answer_echo(struct demux *demux, const struct dgram *d)
         udp_flush(demux->udp); /* the bytes are ours for now only */
 }
 
+/* A peer that restarted has lost the tunnels of its sessions, whoever has those here. Port 0 says
+ * that it was answered (sf/gw.h). */
+static void
+pass_on_recovery(struct demux *demux, const struct dgram *d)
+{
+    struct dgram copy = *d;
+
+    if (!echo_has_recovery(d))
+        return;
+    copy.port = 0;
+    for (size_t i = 0; i < demux->dist.living_n; i++)
+        give_sessmgr(demux, demux->dist.living[i], &copy);
+}
+
 static struct dist_choice
 choose(const struct demux *demux, const struct dgram *d)
 {
@@ -119,6 +133,7 @@ distribute(struct demux *demux, const struct dgram *d, struct dist_choice choice
         break;
     case DIST_ECHO:
         answer_echo(demux, d);
+        pass_on_recovery(demux, d);
         break;
     case DIST_NOBODY:
         demux->counters.no_sessmgr++;

@@ -72,6 +72,7 @@ gw_set_gates(struct gw *gw, uint8_t gates)
     if (!ceases)
         return;
     gw_ask_no_more(gw);
+    memset(gw->peers, 0, sizeof gw->peers);
     memset(gw->replies, 0, gw->setup.replies * sizeof *gw->replies);
     memset(gw->recent, 0, ((size_t)gw->recent_mask + 1) * sizeof *gw->recent);
 }

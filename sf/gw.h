@@ -29,6 +29,7 @@ enum {
     GW_REPLIES = 4096,      /* a good number of remembered answers */
     GW_N3 = 3,              /* times a request of the gateway is sent */
     GW_ASKED = 128,         /* requests of the gateway that may be open */
+    GW_PEERS = 64,          /* S-GWs whose restart counter is remembered */
 };
 
 /* A client repeats a request after T3-RESPONSE (5 s), N3-REQUESTS (3) times in all; twice
@@ -65,6 +66,12 @@ enum {
     X(V2_CREATE, "gtpv2-create-session-requests")                                                  \
     X(V2_MODIFY, "gtpv2-modify-bearer-requests")                                                   \
     X(V2_DELETE, "gtpv2-delete-session-requests")                                                  \
+    X(V2_CHANGE_NOTIFICATION, "gtpv2-change-notification-requests")                                \
+    X(V2_QOS_COMMAND, "gtpv2-modify-bearer-commands")                                              \
+    X(V2_QOS_AUTHORISED, "gtpv2-session-qos-updated")                                              \
+    X(V2_PEER_RESTARTED, "gtpv2-peer-restarts")                                                    \
+    X(V2_RESTORING, "gtpv2-sessions-in-restoration")                                               \
+    X(V2_RESTORED, "gtpv2-sessions-restored")                                                      \
     X(V2_BEARER_COMMAND, "gtpv2-bearer-resource-commands")                                         \
     X(V2_ASKED, "gtpv2-bearer-requests-sent")                                                      \
     X(V2_ASKED_AGAIN, "gtpv2-bearer-requests-repeated")                                            \
@@ -115,6 +122,7 @@ enum {
     X(PDN_BAD_PACKET, "pdn-bad-ip-packet-dropped")                                                 \
     X(PDN_NO_SESSION, "pdn-no-session-dropped")                                                    \
     X(PDN_TOO_LONG, "pdn-too-long-dropped")                                                        \
+    X(PDN_RESTORING, "pdn-session-in-restoration-dropped")                                         \
     X(NOT_SERVING, "not-serving-dropped")                                                          \
     X(GATED_VOLTE, "gated-volte-data-dropped")                                                     \
     X(GATED_DATA, "gated-data-dropped")                                                            \
@@ -181,7 +189,8 @@ bool gw_is_volte(const struct gw *gw, const struct sess *sess);
 void gw_set_restart(struct gw *gw, uint8_t restart);
 
 /* A datagram of the access side (DGRAM_CTRL, DGRAM_USER): appends at most one entry, an
- * answer to the client or a packet for the PDN. 0 or DI_ESPACE. */
+ * answer to the client or a packet for the PDN. 0 or DI_ESPACE. An Echo Request from port 0, which
+ * no client has, was answered by whoever passes it on: only its Recovery counts. */
 int gw_access(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out);
 
 /* An IP packet from the PDN: appends at most one entry, a G-PDU. 0 or DI_ESPACE. */

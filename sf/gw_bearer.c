@@ -1,4 +1,4 @@
-/* Dedicated bearers, TS 29.274 7.2.3 to 7.2.6, 7.2.9.2, 7.2.15: a client's command is answered by
+/* Dedicated bearers, TS 29.274 7.2.3 to 7.2.6, 7.2.9.2, 7.2.14 to 7.2.16: a client's command is answered by
  * a request of ours with the command's sequence number, and what it asks for is done when that
  * request is answered. */
 #include <assert.h>
@@ -304,11 +304,57 @@ ask_change(struct gw *gw, mono_t now, struct gw_asked *asked, const struct gtp2_
                          : ask_update(gw, now, asked, dedicated, msg, out);
 }
 
+/* ---- Modify Bearer Command, 7.2.14: the subscribed QoS has changed ---------------------- */
+
+static struct gtp2_cause_ie
+judge_qos_command(const struct sess *sess, const struct gtp2_msg *msg)
+{
+    const struct gtp2_bearer *bearer = next_bearer(msg, NULL);
+
+    if (!has(msg, GTP2_HAS_AMBR))
+        return offending(GTP2_CAUSE_MANDATORY_MISSING, GTP2_IE_AMBR, 0);
+    if (!bearer)
+        return offending(GTP2_CAUSE_MANDATORY_MISSING, GTP2_IE_BEARER_CONTEXT, 0);
+    if (!(bearer->has & GTP2_HAS_EBI))
+        return offending_in_bearer(GTP2_CAUSE_MANDATORY_MISSING, GTP2_IE_EBI, 0);
+    return bearer->ebi == sess->ebi ? fine : plain(GTP2_CAUSE_CONTEXT_NOT_FOUND);
+}
+
+/* What is asked for is authorised as it is: there is no PCRF to say otherwise. */
+static struct gtp2_cause_ie
+ask_qos(struct gw *gw, mono_t now, struct gw_asked *asked, const struct gtp2_msg *msg,
+        struct wr *out)
+{
+    const struct sess *sess = session_of(gw, asked);
+    const struct gtp2_bearer *told = next_bearer(msg, NULL);
+    struct gtp2_msg request = {.head = {.type = GTP2_UPDATE_BEARER_REQUEST},
+                               .has = GTP2_HAS_AMBR,
+                               .ambr_up = msg->ambr_up,
+                               .ambr_down = msg->ambr_down,
+                               .bearer_n = 1};
+
+    asked->kind = GW_ASK_QOS;
+    asked->ebi = sess->ebi;
+    asked->ambr_up = msg->ambr_up;
+    asked->ambr_down = msg->ambr_down;
+    asked->qos_len = GTP2_BEARER_QOS_LEN;
+    memcpy(asked->qos, told->has & GTP2_HAS_BEARER_QOS ? told->qos : sess->qos,
+           GTP2_BEARER_QOS_LEN);
+    request.bearer[0].has = GTP2_HAS_EBI;
+    request.bearer[0].ebi = sess->ebi;
+    put_qos(&request.bearer[0], asked);
+    return ask(gw, now, asked, &request, out) ? fine : plain(GTP2_CAUSE_SYSTEM_FAILURE);
+}
+
+/* ---- commands --------------------------------------------------------------------------- */
+
 static struct gtp2_cause_ie
 command(struct gw *gw, mono_t now, const struct gtp2_msg *msg, struct sess *sess, struct wr *out)
 {
     struct gtp_tft tad;
-    struct gtp2_cause_ie cause = judge_command(sess, msg, &tad);
+    bool about_qos = msg->head.type == GTP2_MODIFY_BEARER_COMMAND;
+    struct gtp2_cause_ie cause =
+        about_qos ? judge_qos_command(sess, msg) : judge_command(sess, msg, &tad);
     struct gw_asked *asked = cause.value ? NULL : place(gw);
 
     if (cause.value)
@@ -316,8 +362,9 @@ command(struct gw *gw, mono_t now, const struct gtp2_msg *msg, struct sess *sess
     if (!asked)
         return plain(GTP2_CAUSE_NO_RESOURCES);
     *asked = (struct gw_asked){.seq = msg->head.seq, .teid = sess->teid, .call_id = sess->call_id};
-    cause = has(msg, GTP2_HAS_EBIS) ? ask_change(gw, now, asked, msg, &tad, out)
-                                    : ask_create(gw, now, asked, msg, &tad, out);
+    cause = about_qos                 ? ask_qos(gw, now, asked, msg, out)
+            : has(msg, GTP2_HAS_EBIS) ? ask_change(gw, now, asked, msg, &tad, out)
+                                      : ask_create(gw, now, asked, msg, &tad, out);
     if (cause.value)
         forget(gw, asked);
     return cause;
@@ -366,7 +413,8 @@ hear_command(struct gw *gw, mono_t now, const struct dgram *in, const struct gtp
             send_request(gw, before, out);
         return;
     }
-    gw_count(gw, GW_V2_BEARER_COMMAND);
+    gw_count(gw, msg->head.type == GTP2_MODIFY_BEARER_COMMAND ? GW_V2_QOS_COMMAND
+                                                              : GW_V2_BEARER_COMMAND);
     cause = fault   ? malformed(msg, fault)
             : !sess ? plain(GTP2_CAUSE_CONTEXT_NOT_FOUND)
                     : command(gw, now, msg, sess, out);
@@ -381,7 +429,8 @@ response_to(enum gw_ask kind)
 {
     static const uint8_t types[] = {[GW_ASK_CREATE] = GTP2_CREATE_BEARER_RESPONSE,
                                     [GW_ASK_UPDATE] = GTP2_UPDATE_BEARER_RESPONSE,
-                                    [GW_ASK_DELETE] = GTP2_DELETE_BEARER_RESPONSE};
+                                    [GW_ASK_DELETE] = GTP2_DELETE_BEARER_RESPONSE,
+                                    [GW_ASK_QOS] = GTP2_UPDATE_BEARER_RESPONSE};
 
     return types[kind];
 }
@@ -452,6 +501,22 @@ updated(struct gw *gw, const struct gw_asked *asked, struct sess *sess, const st
     return true;
 }
 
+static bool
+authorised(struct gw *gw, const struct gw_asked *asked, struct sess *sess,
+           const struct gtp2_msg *msg)
+{
+    if (!agrees(msg) || next_bearer(msg, NULL)->ebi != asked->ebi)
+        return false;
+    sess->ambr_up = asked->ambr_up;
+    sess->ambr_down = asked->ambr_down;
+    sess->qos_len = asked->qos_len;
+    memcpy(sess->qos, asked->qos, sizeof sess->qos);
+    gw_classify(gw, sess);
+    sess_changed_part(gw->setup.table, sess, SESS_SGX);
+    gw_count(gw, GW_V2_QOS_AUTHORISED);
+    return true;
+}
+
 /* The bearer goes, whatever the client says: it is not paid for any more. */
 static void
 end_bearer(struct gw *gw, const struct gw_asked *asked, struct sess *sess)
@@ -480,6 +545,8 @@ hear_response(struct gw *gw, mono_t now, const struct dgram *in, const struct gt
         agreed = created(gw, now, asked, sess, in, msg);
     else if (asked->kind == GW_ASK_UPDATE)
         agreed = updated(gw, asked, sess, msg);
+    else if (asked->kind == GW_ASK_QOS)
+        agreed = authorised(gw, asked, sess, msg);
     else
         end_bearer(gw, asked, sess);
     if (!agreed)
@@ -491,7 +558,8 @@ void
 gw_v2_bearer(struct gw *gw, mono_t now, const struct dgram *in, const struct gtp2_msg *msg,
              int fault, struct wr *out)
 {
-    if (msg->head.type == GTP2_BEARER_RESOURCE_COMMAND)
+    if (msg->head.type == GTP2_BEARER_RESOURCE_COMMAND ||
+        msg->head.type == GTP2_MODIFY_BEARER_COMMAND)
         hear_command(gw, now, in, msg, fault, out);
     else if (fault)
         gw_count(gw, GW_C_MALFORMED); /* the request is repeated */

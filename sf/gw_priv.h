@@ -1,8 +1,8 @@
 /* gw_priv.h - what the parts of the gateway share: its state, answers, plausibility
  *
  * gw.c remembers answers and tells versions apart, gw_v1.c and gw_v2.c hold the control
- * procedures, gw_bearer.c those that the gateway begins, gw_user.c the user plane. For these
- * files only.
+ * procedures, gw_bearer.c those that the gateway begins, gw_peer.c restarts of S-GWs, gw_user.c
+ * the user plane. For these files only.
  *
  * Ownership  everything lies in the memory given to gw_init
  * Time       as gw.h
@@ -43,15 +43,15 @@ struct gw_reply {
     uint8_t bytes[GW_REPLY_MOST];
 };
 
-enum gw_ask { GW_ASK_NONE, GW_ASK_CREATE, GW_ASK_UPDATE, GW_ASK_DELETE };
+enum gw_ask { GW_ASK_NONE, GW_ASK_CREATE, GW_ASK_UPDATE, GW_ASK_DELETE, GW_ASK_QOS };
 
-/* A request of the gateway about a bearer. When answered it is remembered for as long as the
+/* A request of the gateway about a bearer; QOS: about the default one. When answered it is remembered for as long as the
  * client may repeat its command. */
 struct gw_asked {
     uint8_t kind; /* enum gw_ask */
     bool done;
     uint8_t tries;
-    uint8_t ebi;            /* UPDATE, DELETE: of the bearer */
+    uint8_t ebi;            /* but CREATE: of the bearer */
     uint32_t seq;           /* of the command, and so of the request (TS 29.274 7.6) */
     uint32_t teid, call_id; /* of the session: its default bearer */
     uint32_t bearer;        /* CREATE: TEID of the slot reserved */
@@ -60,8 +60,15 @@ struct gw_asked {
     struct sess_rule rule;  /* what the bearer will have, CREATE and UPDATE */
     uint8_t qos_len;
     uint8_t qos[SESS_QOS];
+    uint32_t ambr_up, ambr_down; /* QOS: what the session will have */
     uint16_t len;
     uint8_t bytes[GW_ASK_MOST];
+};
+
+/* The restart counter of an S-GW, as it was told last. */
+struct gw_peer {
+    uint32_t addr; /* 0: empty */
+    uint8_t recovery;
 };
 
 struct gw {
@@ -73,6 +80,8 @@ struct gw {
     uint32_t *recent;    /* slots by hash of the peer's user TEID and address */
     uint32_t recent_mask;
     struct gw_asked asked[GW_ASKED];
+    struct gw_peer peers[GW_PEERS];
+    uint8_t peer_turn; /* the place to be used next */
 };
 
 static inline void
@@ -146,6 +155,14 @@ bool gw_peer_plausible(const struct gw *gw, uint32_t addr);
 /* One control datagram, its version already known. */
 void gw_v1(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out);
 void gw_v2(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out);
+
+/* An S-GW told its restart counter. Is it another one than before, the tunnels of its sessions are
+ * gone there: they are in restoration (TS 23.007 27) until it moves them to where it has them
+ * now. A chassis that took over knows no counter until it hears one. */
+void gw_peer_heard(struct gw *gw, uint32_t addr, uint8_t recovery);
+
+/* The session's S-GW has its tunnels again. */
+void gw_restored(struct gw *gw, struct sess *sess);
 
 /* Forget all own requests: nobody hears of those that were not answered. */
 void gw_ask_no_more(struct gw *gw);

@@ -245,6 +245,8 @@ gw_pdn(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out)
         gw_count(gw, GW_PDN_NO_SESSION);
     else if (len > DGRAM_MOST - GTPU_HEAD_LEN)
         gw_count(gw, GW_PDN_TOO_LONG);
+    else if (sess->restoring)
+        gw_count(gw, GW_PDN_RESTORING);
     else {
         sess = bearer_for(gw, sess, in->bytes, len);
         if (gw_passes_data(gw, sess))

@@ -232,6 +232,8 @@ create(struct act *act)
         act->answer.head.teid = msg->fteid[SENDER].teid;
     if (cause.value)
         return cause;
+    if (has(msg, GTP2_HAS_RECOVERY))
+        gw_peer_heard(gw, msg->fteid[SENDER].ipv4, msg->recovery);
 
     uint8_t ebi = next_bearer(msg, NULL)->ebi;
     int apn = gw_apn_find(gw, msg->apn);
@@ -324,9 +326,14 @@ modify(struct act *act)
 
     if (cause.value)
         return cause;
+    if (has(msg, GTP2_HAS_RECOVERY))
+        gw_peer_heard(
+            act->gw, msg->fteid_has & 1u << SENDER ? msg->fteid[SENDER].ipv4 : sess->peer_ctrl_addr,
+            msg->recovery);
     cause = modify_bearers(act, sess);
     if (!is_accepted(cause.value))
         return cause;
+    gw_restored(act->gw, sess);
     if (msg->fteid_has & 1u << SENDER) {
         sess->peer_ctrl_teid = msg->fteid[SENDER].teid;
         sess->peer_ctrl_addr = msg->fteid[SENDER].ipv4;
@@ -363,6 +370,29 @@ delete_session(struct act *act)
     return plain(GTP2_CAUSE_ACCEPTED);
 }
 
+/* --- Change Notification, TS 29.274 7.3.14 --------------------------------------------- */
+
+static struct gtp2_cause_ie
+change_notification(struct act *act)
+{
+    const struct gtp2_msg *msg = act->msg;
+    struct sess *sess = gw_sess(act->gw, 2, msg->head.teid);
+
+    gw_count(act->gw, GW_V2_CHANGE_NOTIFICATION);
+    act->answer.has |= msg->has & GTP2_HAS_IMSI;
+    act->answer.imsi = msg->imsi;
+    if (!sess)
+        return plain(GTP2_CAUSE_CONTEXT_NOT_FOUND);
+    act->answer.head.teid = sess->peer_ctrl_teid;
+    if (!has(msg, GTP2_HAS_RAT))
+        return offending(GTP2_CAUSE_MANDATORY_MISSING, GTP2_IE_RAT, 0);
+    if (sess->rat != msg->rat) {
+        sess->rat = msg->rat;
+        sess_changed_part(act->gw->setup.table, sess, SESS_CALL);
+    }
+    return plain(GTP2_CAUSE_ACCEPTED);
+}
+
 /* --- one datagram ----------------------------------------------------------------------- */
 
 static struct gtp2_cause_ie
@@ -386,6 +416,8 @@ perform(struct act *act)
         return create(act);
     case GTP2_MODIFY_BEARER_REQUEST:
         return modify(act);
+    case GTP2_CHANGE_NOTIFICATION_REQUEST:
+        return change_notification(act);
     default:
         return delete_session(act);
     }
@@ -434,7 +466,10 @@ echo(struct gw *gw, const struct dgram *in, const struct gtp2_msg *msg, struct w
 
     assert(len);
     gw_count(gw, GW_V2_ECHO);
-    gw_answer(in, buf, len, out);
+    if (has(msg, GTP2_HAS_RECOVERY) && gw->gates & GATE_CONTROL)
+        gw_peer_heard(gw, in->peer, msg->recovery);
+    if (in->port)
+        gw_answer(in, buf, len, out);
 }
 
 void
@@ -455,9 +490,11 @@ gw_v2(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out)
         break;
     case GTP2_MODIFY_BEARER_REQUEST:
     case GTP2_DELETE_SESSION_REQUEST:
+    case GTP2_CHANGE_NOTIFICATION_REQUEST:
         if (gw_passes(gw, GATE_CONTROL, GW_GATED_CONTROL))
             request(gw, now, in, &msg, fault, out);
         break;
+    case GTP2_MODIFY_BEARER_COMMAND:
     case GTP2_BEARER_RESOURCE_COMMAND:
     case GTP2_CREATE_BEARER_RESPONSE:
     case GTP2_UPDATE_BEARER_RESPONSE:

@@ -75,8 +75,9 @@ struct sess {
     uint8_t qos[SESS_QOS];
     struct sess_counters counters;
     struct sess_rating rating;
-    mono_t since;     /* connected at */
-    mono_t active_at; /* last packet, or connected */
+    mono_t since;       /* connected at */
+    mono_t active_at;   /* last packet, or connected */
+    bool restoring : 1; /* its S-GW has restarted: what comes down for it is dropped (TS 23.007) */
 
     /* Not checkpointed. */
     uint8_t state;       /* enum sess_state */

@@ -43,7 +43,18 @@ sess_stats_part(const struct sess *sess)
 bool
 sess_has_part(const struct sess *sess, enum sess_part part)
 {
-    return part != SESS_PARTS && (part != SESS_RULE || sess->lbi);
+    switch (part) {
+    case SESS_PARTS:
+        return false;
+    case SESS_RULE:
+        return sess->lbi;
+    case SESS_SGX:
+    case SESS_CALL:
+    case SESS_RESTORATION:
+        return !sess->lbi;
+    default:
+        return true;
+    }
 }
 
 uint8_t
@@ -78,6 +89,15 @@ get_counters(struct rd *rd, struct sess *sess)
     sess->counters.up_octets = rd_u64(rd);
     sess->counters.down_packets = rd_u64(rd);
     sess->counters.down_octets = rd_u64(rd);
+}
+
+static bool
+get_bool(struct rd *rd)
+{
+    uint8_t octet = rd_u8(rd);
+
+    rd->bad |= octet > 1;
+    return octet == 1;
 }
 
 static void
@@ -159,6 +179,17 @@ sess_part_encode(struct wr *wr, const struct sess *sess, const struct sess_rule 
         sess_rule_encode(wr, rule);
         put_qos(wr, sess);
         break;
+    case SESS_SGX:
+        wr_u32(wr, sess->ambr_up);
+        wr_u32(wr, sess->ambr_down);
+        put_qos(wr, sess);
+        break;
+    case SESS_CALL:
+        wr_u8(wr, sess->rat);
+        break;
+    case SESS_RESTORATION:
+        wr_u8(wr, sess->restoring);
+        break;
     case SESS_PARTS:
         break;
     }
@@ -195,6 +226,17 @@ sess_part_decode(struct sess *out, struct sess_rule *rule_out, enum sess_part pa
     case SESS_RULE:
         sess_rule_read(&rd, &rule);
         get_qos(&rd, &sess);
+        break;
+    case SESS_SGX:
+        sess.ambr_up = rd_u32(&rd);
+        sess.ambr_down = rd_u32(&rd);
+        get_qos(&rd, &sess);
+        break;
+    case SESS_CALL:
+        sess.rat = rd_u8(&rd);
+        break;
+    case SESS_RESTORATION:
+        sess.restoring = get_bool(&rd);
         break;
     case SESS_PARTS:
         return false;

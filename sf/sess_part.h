@@ -25,7 +25,10 @@
     X(SESS_GGSN_STATS, 116, "GGSN_UPDATE_STATS")                                                   \
     X(SESS_ACS, 33, "ACS_SESS_INFO")                                                               \
     X(SESS_GGSN_UPDATE, 171, "GGSN_UPDATE_SESSION")                                                \
-    X(SESS_RULE, 43, "DYNAMIC_RULE_INFO")
+    X(SESS_RULE, 43, "DYNAMIC_RULE_INFO")                                                          \
+    X(SESS_SGX, 137, "UPDATE_SGX_INFO")                                                            \
+    X(SESS_CALL, 179, "ACS_CALL_INFO")                                                             \
+    X(SESS_RESTORATION, 158, "PGW_SGWRESTORATION_INFO")
 
 enum sess_part {
 #define X(name, cmd, text) name,
@@ -47,7 +50,8 @@ const char *sess_part_name(enum sess_part part);
 enum sess_part sess_stats_part(const struct sess *sess);
 bool sess_is_stats_part(enum sess_part part);
 
-/* Has this session such a part? A rule has only a bearer beside the default one. */
+/* Has this session such a part? A rule has only a bearer beside the default one; what is of the
+ * whole session only that. */
 bool sess_has_part(const struct sess *sess, enum sess_part part);
 
 /* The rule is that of a bearer. */

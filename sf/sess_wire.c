@@ -2,7 +2,10 @@
 
 #include "common/base/teid.h"
 
-enum { EBI_MOST = 15 };
+enum {
+    EBI_MOST = 15,
+    RESTORING = 1, /* flags */
+};
 
 void
 sess_encode(struct wr *wr, const struct sess *sess, const struct sess_rule *rule, mono_t now)
@@ -25,6 +28,7 @@ sess_encode(struct wr *wr, const struct sess *sess, const struct sess_rule *rule
     wr_u8(wr, sess->gtp_version);
     wr_u8(wr, sess->ebi);
     wr_u8(wr, sess->lbi);
+    wr_u8(wr, sess->restoring ? RESTORING : 0);
     wr_u8(wr, sess->apn);
     wr_u8(wr, sess->selection_mode);
     wr_u8(wr, sess->rat);
@@ -48,7 +52,7 @@ sess_decode(struct sess *out, struct sess_rule *rule_out, mono_t now, const void
     struct rd rd = rd_over(bytes, len);
     struct sess sess = {0};
     struct sess_rule rule = {0};
-    uint8_t version = rd_u8(&rd);
+    uint8_t version = rd_u8(&rd), flags;
 
     sess.teid = rd_u32(&rd);
     sess.imsi = rd_u64(&rd);
@@ -67,6 +71,8 @@ sess_decode(struct sess *out, struct sess_rule *rule_out, mono_t now, const void
     sess.gtp_version = rd_u8(&rd);
     sess.ebi = rd_u8(&rd);
     sess.lbi = rd_u8(&rd);
+    flags = rd_u8(&rd);
+    sess.restoring = flags & RESTORING;
     sess.apn = rd_u8(&rd);
     sess.selection_mode = rd_u8(&rd);
     sess.rat = rd_u8(&rd);
@@ -87,7 +93,8 @@ sess_decode(struct sess *out, struct sess_rule *rule_out, mono_t now, const void
 
     if (sess.lbi)
         sess_rule_read(&rd, &rule);
-    if (rd.bad || version < SESS_WIRE_VERSION || (version == SESS_WIRE_VERSION && !rd_done(&rd)))
+    if (rd.bad || version < SESS_WIRE_VERSION ||
+        (version == SESS_WIRE_VERSION && (!rd_done(&rd) || flags > RESTORING)))
         return false;
     if (sess.gtp_version < 1 || sess.gtp_version > 2 || sess.ebi > EBI_MOST ||
         sess.lbi > EBI_MOST || (sess.lbi && (!sess.ebi || sess.ebi == sess.lbi)) ||

@@ -46,7 +46,7 @@ greet(struct smgr *smgr, mono_t now, enum ckpt_type type)
 
     if (type == CKPT_OPEN)
         msg.open = (struct ckpt_open){.algos = 1u << CKPT_ZLIB};
-    else
+    else if (type == CKPT_OPEN_ACK)
         msg.open_ack = (struct ckpt_open_ack){.algo = CKPT_ZLIB, .credit = 4};
     ckpt_encode(&wr, &msg);
     if (smgr_receive(smgr, now, bytes, wr_len(&wr)) != CKPT_OK)
@@ -68,7 +68,10 @@ pass_on(struct smgr *smgr, mono_t now, enum smgr_role role, const uint8_t *data,
     (void)smgr_receive(smgr, now, data, size);
     (void)smgr_flushed(smgr);
     (void)smgr_audit(smgr, now);
-    if (smgr_audit(smgr, now).purged > 0)
+
+    struct smgr_audit again = smgr_audit(smgr, now);
+
+    if (again.purged + again.bearers_purged > 0)
         abort();
 }
 
@@ -86,6 +89,8 @@ offer(uint64_t incarnation, enum smgr_role role, const uint8_t *data, size_t siz
         sess_changed(smgr_table(smgr), sess);
     while (smgr_next(smgr, now, out, sizeof out, NULL))
         ;
+    if (role == SMGR_STANDBY)
+        greet(smgr, now, CKPT_HEARTBEAT); /* from then on data is taken */
     (void)smgr_receive(smgr, now, data, size);
     while (smgr_next(smgr, now, out, sizeof out, NULL))
         ;

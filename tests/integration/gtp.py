@@ -107,6 +107,7 @@ def read_v1(message):
 # ---- version 2 ----------------------------------------------------------------------------
 
 CREATE_SESSION, MODIFY_BEARER, DELETE_SESSION = 32, 34, 36
+CHANGE_NOTIFICATION, MODIFY_BEARER_COMMAND = 38, 64
 BEARER_RESOURCE, CREATE_BEARER, UPDATE_BEARER, DELETE_BEARER = 68, 95, 97, 99
 QOS2 = bytes([0x7c, 9]) + bytes(20)
 VOICE_QOS = b"\x01" + 4 * (64).to_bytes(5, "big")
@@ -151,6 +152,15 @@ def bearer_resource(seq, gateway_teid, flow, ebi=None, qos=VOICE_QOS):
     return v2(BEARER_RESOURCE, gateway_teid, 0x800000 | seq, b"".join([
         ie2(73, b"\x05"), ie2(73, bytes([ebi]), 1) if ebi else b"", ie2(81, qos), ie2(85, flow),
         ie2(100, b"\x01")]))
+
+
+def modify_bearer_command(seq, gateway_teid, up, down):
+    return v2(MODIFY_BEARER_COMMAND, gateway_teid, 0x800000 | seq, ie2(
+        72, struct.pack("!II", up, down)) + ie2(93, ie2(73, b"\x05") + ie2(80, QOS2)))
+
+
+def change_notification(seq, gateway_teid, imsi, rat):
+    return v2(CHANGE_NOTIFICATION, gateway_teid, seq, ie2(1, tbcd(imsi)) + ie2(82, bytes([rat])))
 
 
 def create_bearer_answer(seq, gateway_teid, client, teid, ebi, asked):

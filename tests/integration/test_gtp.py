@@ -194,6 +194,33 @@ class Gtp(lab.Case):
         self.close_v2(control)
         self.wait_sessions(0)
 
+    def test_qos_and_place_of_a_session_change(self):
+        control, user, address = self.open_v2()
+        elements, bearer = self.request(
+            gtp.modify_bearer_command(self.next_seq(), control, 64, 128), gtp.UPDATE_BEARER)
+        self.assertEqual((elements[72, 0], bearer[73, 0], bearer[80, 0]),
+                         (struct.pack("!II", 64, 128), b"\x05", gtp.QOS2))
+        self.client.send(gtp.bearer_answer(gtp.UPDATE_BEARER, 0x800000 | self.seq, control, 5))
+        answer = self.client.ask(
+            gtp.change_notification(self.next_seq(), control, "001010000000002", 1))
+        kind, to, _, elements = gtp.read_v2(answer)
+        self.assertEqual((kind, to, elements[2, 0][0]),
+                         (gtp.CHANGE_NOTIFICATION + 1, 0x2222, CAUSE2["accepted"]))
+        self.ping(user, address, 0x2222)
+        self.close_v2(control)
+
+    def test_a_session_of_a_restarted_gateway_waits_for_its_tunnel(self):
+        control, user, address = self.open_v2()
+        for counter in (1, 2):
+            self.client.ask(gtp.v2(gtp.ECHO, None, self.next_seq(), gtp.ie2(3, bytes([counter]))))
+        self.client.send(gtp.g_pdu(user, gtp.ping(address, PDN, 1)), gtp.USER)
+        self.assertIsNone(self.client.receive(QUIET_S, gtp.USER))
+        answer = self.client.ask(
+            gtp.modify_bearer(self.next_seq(), control, self.client.address, 0x2224))
+        self.assertEqual(gtp.read_v2(answer)[3][2, 0][0], CAUSE2["accepted"])
+        self.ping(user, address, 0x2224)
+        self.close_v2(control)
+
     def test_a_repeated_request_gets_the_same_answer_and_no_second_session(self):
         seq = self.next_seq()
         for create in (gtp.create_pdp, gtp.create_session):
@@ -332,6 +359,7 @@ class Gtp(lab.Case):
         self.test_a_v2_session_is_created_used_modified_and_deleted()
         self.test_a_secondary_context_takes_the_packets_its_filters_name()
         self.test_a_dedicated_bearer_is_created_used_changed_and_deleted()
+        self.test_qos_and_place_of_a_session_change()
         capture = self.lab.dir / "answers.pcap"
         self.client.write_pcap(capture)
 

@@ -404,6 +404,27 @@ START_TEST(an_echo_of_gtpv2_is_answered_with_the_restart_counter)
 }
 END_TEST
 
+START_TEST(only_an_echo_request_of_gtpv2_tells_a_restart_counter)
+{
+    struct gtp2_msg msg = {
+        .head = {.type = GTP2_ECHO_REQUEST, .seq = 1}, .has = GTP2_HAS_RECOVERY, .recovery = 3};
+    uint8_t octets[64];
+    struct dgram d = {.side = DGRAM_CTRL,
+                      .bytes = octets,
+                      .len = (uint16_t)gtp2_encode(octets, sizeof octets, &msg)};
+
+    ck_assert(echo_has_recovery(&d));
+    d.side = DGRAM_USER;
+    ck_assert(!echo_has_recovery(&d));
+    d.side = DGRAM_CTRL;
+    d.len--;
+    ck_assert(!echo_has_recovery(&d));
+    msg.has = 0;
+    d.len = (uint16_t)gtp2_encode(octets, sizeof octets, &msg);
+    ck_assert(!echo_has_recovery(&d));
+}
+END_TEST
+
 START_TEST(an_echo_of_gtpu_is_answered_with_its_sequence_number)
 {
     struct gtpu_msg msg;
@@ -457,6 +478,7 @@ main(void)
     tcase_add_test(tc, each_class_passes_its_own_gates_only);
     tcase_add_test(tc, an_echo_of_gtpv1_is_answered_with_the_restart_counter);
     tcase_add_test(tc, an_echo_of_gtpv2_is_answered_with_the_restart_counter);
+    tcase_add_test(tc, only_an_echo_request_of_gtpv2_tells_a_restart_counter);
     tcase_add_test(tc, an_echo_of_gtpu_is_answered_with_its_sequence_number);
     tcase_add_test(tc, a_cut_echo_is_not_answered);
     suite_add_tcase(suite, tc);

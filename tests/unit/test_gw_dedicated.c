@@ -505,6 +505,95 @@ START_TEST(modify_moves_the_tunnels_of_the_bearers_it_names)
 }
 END_TEST
 
+static struct gtp2_msg
+qos_command(uint32_t seq)
+{
+    struct gtp2_msg msg = {
+        .head = {.type = GTP2_MODIFY_BEARER_COMMAND,
+                 .has_teid = true,
+                 .teid = sess->teid,
+                 .seq = seq},
+        .has = GTP2_HAS_AMBR,
+        .ambr_up = 1234,
+        .ambr_down = 5678,
+        .bearer_n = 1,
+    };
+
+    msg.bearer[0] =
+        (struct gtp2_bearer){.has = GTP2_HAS_EBI | GTP2_HAS_BEARER_QOS, .ebi = 5, .qos = {0x44, 5}};
+    return msg;
+}
+
+START_TEST(subscribed_qos_is_authorised_when_the_client_has_agreed)
+{
+    struct gtp2_msg msg = qos_command(SEQ);
+
+    take_asked(rig_send_v2(rig, &msg), GTP2_UPDATE_BEARER_REQUEST, SEQ);
+    ck_assert_uint_eq(asked.has, GTP2_HAS_AMBR);
+    ck_assert_uint_eq(asked.ambr_up, 1234);
+    ck_assert_uint_eq(asked.bearer_n, 1);
+    ck_assert_uint_eq(asked.bearer[0].has, GTP2_HAS_EBI | GTP2_HAS_BEARER_QOS);
+    ck_assert_uint_eq(asked.bearer[0].ebi, 5);
+    ck_assert_uint_eq(asked.bearer[0].qos[1], 5);
+    ck_assert_uint_eq(sess->ambr_up, 50000);
+    msg = response(5);
+    respond(&msg);
+    ck_assert_uint_eq(sess->ambr_up, 1234);
+    ck_assert_uint_eq(sess->ambr_down, 5678);
+    ck_assert_uint_eq(sess->qos[0], 0x44);
+    ck_assert(gw_is_volte(rig->gw, sess)); /* QCI 5 */
+    ck_assert_uint_eq(changes[SESS_PART], 1);
+    ck_assert_uint_eq(last_part, SESS_SGX);
+    ck_assert_uint_eq(rig_count(rig, GW_V2_QOS_AUTHORISED), 1);
+}
+END_TEST
+
+START_TEST(subscribed_qos_that_is_not_agreed_to_stays_as_it_was)
+{
+    struct gtp2_msg msg = qos_command(SEQ);
+
+    msg.bearer[0].has = GTP2_HAS_EBI; /* only the AMBR is new */
+    take_asked(rig_send_v2(rig, &msg), GTP2_UPDATE_BEARER_REQUEST, SEQ);
+    ck_assert_uint_eq(asked.bearer[0].qos[1], 9);
+
+    uint64_t state = rig_state(rig);
+
+    msg = response(5);
+    msg.cause.value = GTP2_CAUSE_REQUEST_REJECTED;
+    respond(&msg);
+    ck_assert_uint_eq(rig_state(rig), state);
+    ck_assert_uint_eq(rig_count(rig, GW_V2_ASKED_REFUSED), 1);
+}
+END_TEST
+
+START_TEST(qos_command_that_cannot_be_followed_is_refused)
+{
+    static const struct {
+        uint8_t cause;
+        bool ambr, bearer, ebi;
+    } cases[] = {{GTP2_CAUSE_MANDATORY_MISSING, false, true, true},
+                 {GTP2_CAUSE_MANDATORY_MISSING, true, false, true},
+                 {GTP2_CAUSE_MANDATORY_MISSING, true, true, false},
+                 {GTP2_CAUSE_CONTEXT_NOT_FOUND, true, true, true}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct gtp2_msg msg = qos_command(SEQ);
+        uint64_t state = rig_state(rig);
+
+        msg.has = cases[i].ambr ? GTP2_HAS_AMBR : 0;
+        msg.bearer_n = cases[i].bearer;
+        msg.bearer[0].has = cases[i].ebi ? GTP2_HAS_EBI : 0;
+        msg.bearer[0].ebi = 6; /* which there is none */
+
+        struct gtp2_msg told = rig_ask_v2(rig, &msg);
+
+        ck_assert_uint_eq(told.head.type, GTP2_MODIFY_BEARER_FAILURE);
+        ck_assert_uint_eq(told.cause.value, cases[i].cause);
+        ck_assert_uint_eq(rig_state(rig), state);
+    }
+}
+END_TEST
+
 START_TEST(requests_that_may_be_open_are_bounded)
 {
     struct gtp2_msg msg;
@@ -566,6 +655,9 @@ main(void)
     tcase_add_test(tc, bearers_end_with_their_session_and_so_do_requests);
     tcase_add_test(tc, ceasing_to_serve_forgets_requests);
     tcase_add_test(tc, modify_moves_the_tunnels_of_the_bearers_it_names);
+    tcase_add_test(tc, subscribed_qos_is_authorised_when_the_client_has_agreed);
+    tcase_add_test(tc, subscribed_qos_that_is_not_agreed_to_stays_as_it_was);
+    tcase_add_test(tc, qos_command_that_cannot_be_followed_is_refused);
     tcase_add_test(tc, requests_that_may_be_open_are_bounded);
     tcase_add_test(tc, cut_commands_and_responses_change_nothing);
     return unit_main(suite);

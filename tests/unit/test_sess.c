@@ -413,6 +413,7 @@ START_TEST(full_checkpoint_carries_every_field)
     in.ambr_down = 9;
     in.apn = 10;
     in.selection_mode = 1;
+    in.restoring = true;
     in.rat = 2;
     in.qos_len = 3;
     memcpy(in.qos, "abc", 3);

@@ -233,6 +233,93 @@ START_TEST(changed_rule_reaches_the_standby_with_its_qos)
 }
 END_TEST
 
+/* Each by its own CMD-ID, and nothing else of the session with it. */
+START_TEST(what_signalling_changed_of_a_session_travels_by_itself)
+{
+    uint64_t full = smgr_tx_stats(east)->full_sent;
+
+    call->ambr_up = 1;
+    call->ambr_down = 2;
+    call->qos_len = 2;
+    call->qos[1] = 5;
+    call->rat = 3;
+    call->restoring = true;
+    sess_changed_part(smgr_table(east), call, SESS_SGX);
+    pump();
+    ck_assert_uint_eq(at_west(5)->ambr_up, 1);
+    ck_assert_uint_eq(at_west(5)->ambr_down, 2);
+    ck_assert_uint_eq(at_west(5)->qos[1], 5);
+    ck_assert_uint_eq(at_west(5)->rat, 0);
+    sess_changed_part(smgr_table(east), call, SESS_CALL);
+    pump();
+    ck_assert_uint_eq(at_west(5)->rat, 3);
+    ck_assert(!at_west(5)->restoring);
+    sess_changed_part(smgr_table(east), call, SESS_RESTORATION);
+    pump();
+    ck_assert(at_west(5)->restoring);
+    ck_assert_uint_eq(smgr_tx_stats(east)->full_sent, full);
+    ck_assert_uint_eq(smgr_rx_stats(west)->part_received[137], 1);
+    ck_assert_uint_eq(smgr_rx_stats(west)->part_received[179], 1);
+    ck_assert_uint_eq(smgr_rx_stats(west)->part_received[158], 1);
+}
+END_TEST
+
+static bool
+decodes(enum sess_part part, const void *bytes, size_t len)
+{
+    struct sess_rule rule = {0};
+    struct sess sess = {.lbi = part == SESS_RULE ? 5 : 0};
+
+    return sess_part_decode(&sess, &rule, part, now, bytes, len);
+}
+
+START_TEST(parts_that_are_cut_or_impossible_are_refused)
+{
+    struct sess_rule rule = {.filter_n = 1};
+    uint8_t buf[256];
+
+    for (unsigned part = 0; part < SESS_PARTS; part++) {
+        struct sess sess = {.lbi = part == SESS_RULE ? 5 : 0, .qos_len = 3};
+        struct wr wr = wr_over(buf, sizeof buf);
+
+        sess_part_encode(&wr, &sess, &rule, (enum sess_part)part, now);
+        ck_assert(!wr.full && wr_len(&wr) <= 255);
+        ck_assert(decodes((enum sess_part)part, buf, wr_len(&wr)));
+        for (size_t cut = 0; cut < wr_len(&wr); cut++)
+            ck_assert(!decodes((enum sess_part)part, buf, cut));
+        ck_assert(!decodes((enum sess_part)part, buf, wr_len(&wr) + 1));
+    }
+    ck_assert(!decodes(SESS_RESTORATION, "\2", 1));
+    ck_assert(!decodes(SESS_RULE, "\0\1\1\5", 4)); /* five filters */
+}
+END_TEST
+
+/* A rule for a session that is no bearer, as of a peer that went wrong. */
+START_TEST(part_that_a_record_has_not_is_refused)
+{
+    ck_assert(!sess_has_part(call, SESS_RULE) && sess_has_part(call, SESS_CALL));
+    ck_assert(sess_has_part(joined(east, call, 6), SESS_RULE));
+    ck_assert(!sess_has_part(sess_by_imsi(smgr_table(east), 1, 6), SESS_CALL));
+    ck_assert(!sess_has_part(call, SESS_PARTS));
+}
+END_TEST
+
+/* With four filters, each as long as can be, and the longest name. */
+START_TEST(longest_rule_fits_a_part)
+{
+    struct sess_rule rule = {.name = "fifteen letters", .filter_n = GTP_FILTERS};
+    struct sess sess = {.lbi = 5, .qos_len = SESS_QOS};
+    uint8_t buf[255];
+    struct wr wr = wr_over(buf, sizeof buf);
+
+    sess_part_encode(&wr, &sess, &rule, SESS_GGSN_UPDATE, now);
+    ck_assert(!wr.full);
+    wr = wr_over(buf, sizeof buf);
+    sess_part_encode(&wr, &sess, &rule, SESS_RULE, now);
+    ck_assert(!wr.full);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -251,6 +338,10 @@ main(void)
     tcase_add_test(tc, bearer_that_moved_to_another_slot_replaces_only_its_former_self);
     tcase_add_test(tc, filters_of_a_secondary_context_change_with_its_update);
     tcase_add_test(tc, changed_rule_reaches_the_standby_with_its_qos);
+    tcase_add_test(tc, what_signalling_changed_of_a_session_travels_by_itself);
+    tcase_add_test(tc, parts_that_are_cut_or_impossible_are_refused);
+    tcase_add_test(tc, part_that_a_record_has_not_is_refused);
+    tcase_add_test(tc, longest_rule_fits_a_part);
     suite_add_tcase(suite, tc);
     return unit_main(suite);
 }
