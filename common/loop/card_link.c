@@ -9,6 +9,7 @@
 #include "common/msg/obey.h"
 
 enum { CFS = 2, QUEUE = 100, STATUS_US = 1000000, ALONE_US = 3 * STATUS_US, STATUS_ROOM = 512 };
+enum { SOON_MS = 10 }; /* real time */
 
 struct card_link {
     struct card_link_setup setup;
@@ -69,6 +70,15 @@ card_link_report(struct card_link *link)
                            wr_len(&wr));
     }
     timer_at(&link->timer, mono_after(clock_now(), STATUS_US));
+}
+
+void
+card_link_report_soon(struct card_link *link)
+{
+    mono_t soon = mono_after(clock_now(), clock_lab_us(SOON_MS));
+
+    if (soon.us < link->timer.due.us)
+        timer_at(&link->timer, soon);
 }
 
 void

@@ -41,6 +41,9 @@ void card_link_close(struct card_link **link);
 /* Report now: something changed that people wait for. */
 void card_link_report(struct card_link *link);
 
+/* Report within ten real milliseconds: what changed may do so a thousand times a second. */
+void card_link_report_soon(struct card_link *link);
+
 /* Send something else to both CFs. */
 void card_link_send(struct card_link *link, enum msg_type type, const void *bytes, size_t len);
 
