@@ -37,7 +37,7 @@
 enum {
     CKPT_VERSION = 1,
     CKPT_HEADER = 31,
-    CKPT_MESSAGE = 240 * 1024, /* longest message */
+    CKPT_MESSAGE = 480 * 1024, /* longest message */
     CKPT_LEAST = 1024,    /* least room to write one into: header and one session */
     CKPT_PARTS = 15,      /* kinds of micro-checkpoints there may be */
     CKPT_CLASSES = 2,     /* of items, which wait for ages of their own */

@@ -54,7 +54,7 @@ enum {
     MSG_MAGIC = 0x564c, /* "VL" */
     MSG_VERSION = 1,
     MSG_HEAD = 32,
-    MSG_BODY_MOST = 256 * 1024,
+    MSG_BODY_MOST = 512 * 1024,
     MSG_SLOT_WORLD = 0, /* speakers that are no card */
     MSG_SLOT_TOOL = 255,
 };

@@ -68,12 +68,14 @@ def run(bench):
     found = {name: figures(result, name, runs) for name, runs in forms.items()}
     own = found[FORMS[0][0]]
     for size, runs in sizes.items():
-        result.figure(f"{FORMS[0][0]}: {size:,} sessions", "sessions/s", [r["rate"] for r in runs])
+        smaller = result.figure(f"{FORMS[0][0]}: {size:,} sessions", "sessions/s", [r["rate"] for r in runs])
     if peer:
         other = result.figure("Redis: replicated", "keys/s", peer,
                               f"{peer_redis.VALUE} octets each, plain TCP")
     result.figure("load of this machine, one minute", "", load,
                   f"{len(os.sched_getaffinity(0))} cores; 1 is one busy core, ours included")
+    result.below(f"time of a session, {SESSIONS:,} to {SIZES[-1]:,}, medians",
+                 smaller.median / own.median, 1.5, "x")
     if peer:
         result.at_least("items, LZ4, CURVE to Redis, medians", own.median / other.median, 3, "x")
     else:
