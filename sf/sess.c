@@ -20,7 +20,7 @@ buckets_for(uint32_t capacity)
 {
     uint32_t n = 16;
 
-    while (n < capacity)
+    while (n / 2 < capacity) /* chains are short */
         n *= 2;
     return n;
 }
