@@ -6,6 +6,8 @@
 
 #include "common/loop/log.h"
 
+#define NACK_WINDOW_US (600 * US_PER_S) /* docs/staros.md "NACK" */
+
 /* The srp-activated pools, in the order of the configuration: the same on both chassis. */
 static void
 fill_pools(struct sess_setup *setup, const struct conf *conf)
@@ -59,6 +61,22 @@ service(const struct conf *conf, enum conf_service_kind kind)
     return (struct gw_service){.on = addr != 0, .ctrl = addr, .user = user ? user : addr};
 }
 
+/* Which CMD-IDs are not complained about is no matter of the configuration: it stays. */
+static void
+fill_nack(struct ckpt_nack_setup *nack, const struct conf_nack conf[CONF_SCALES])
+{
+    static const enum conf_scale of[CKPT_SCALES] = {
+        [CKPT_MACRO] = CONF_MACRO,
+        [CKPT_MICRO] = CONF_MICRO,
+    };
+
+    nack->window_us = NACK_WINDOW_US;
+    for (unsigned scale = 0; scale < CKPT_SCALES; scale++) {
+        nack->on[scale] = conf[of[scale]].on;
+        nack->max_response[scale] = (uint16_t)conf[of[scale]].max_response;
+    }
+}
+
 static void *
 allocate(size_t size)
 {
@@ -100,6 +118,8 @@ sf_core_configure(struct sf_core *core, const struct node *node, uint8_t sessmgr
     smgr.duration_us[SMGR_NON_IMS] = conf->srp.duration_non_ims_s * US_PER_S;
     smgr.duration_us[SMGR_IMS] = conf->srp.duration_ims_s * US_PER_S;
     smgr.periodic_us = conf->srp.periodic_min * 60 * US_PER_S;
+    fill_nack(&core->nack, conf->srp.nack);
+    smgr.nack = core->nack;
     core->smgr_memory = allocate(smgr_size(&smgr));
     core->smgr = smgr_init(core->smgr_memory, &smgr);
 

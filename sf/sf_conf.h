@@ -18,6 +18,7 @@ struct sf_core {
     void *smgr_memory, *gw_memory;
     struct smgr *smgr; /* NULL until configured */
     struct gw *gw;
+    struct ckpt_nack_setup nack; /* as configured, and disabled by command */
 };
 
 /* Make the cores of that session manager, or take over what changed. 0, or negative after having logged why. */

@@ -30,6 +30,8 @@ conf_defaults(struct conf *conf)
     conf->srp.duration_ims_s = 60;
     conf->srp.duration_non_ims_s = 60;
     conf->srp.periodic_min = 45;
+    for (unsigned scale = 0; scale < CONF_SCALES; scale++)
+        conf->srp.nack[scale].max_response = 3;
     conf->srp.compression = CONF_ZLIB;
     conf->srp.aaa_after_switch = conf->srp.diam_after_switch = guard;
     conf->srp.aaa_after_failure = conf->srp.bgp_after_failure = conf->srp.diam_after_failure =

@@ -73,6 +73,13 @@ struct conf_apn {
 enum conf_mode { CONF_BACKUP, CONF_PRIMARY };
 enum conf_compression { CONF_ZLIB, CONF_LZ4 };
 
+/* checkpoint session nack: is a checkpoint that cannot be applied complained about, how often? */
+enum conf_scale { CONF_MACRO, CONF_MICRO, CONF_SCALES };
+struct conf_nack {
+    bool on;
+    uint32_t max_response; /* 0-65535 */
+};
+
 enum conf_monitor_kind {
     CONF_MONITOR_AAA, /* monitor authentication-probe */
     CONF_MONITOR_BGP,
@@ -159,6 +166,7 @@ struct conf_srp {
     uint32_t rm_threshold, rm_delta;
     uint32_t duration_ims_s, duration_non_ims_s;
     uint32_t periodic_min;
+    struct conf_nack nack[CONF_SCALES];
     enum conf_compression compression;
     bool recovery_aggressive;           /* standby database-recovery */
     uint8_t dscp_control, dscp_session; /* dscp-marking: code points, 0-63 */

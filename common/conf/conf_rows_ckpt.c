@@ -40,6 +40,22 @@ set_periodic(void *ctx, const struct cli_args *args)
     return conf_set_number(ctx, args);
 }
 
+/* The command sets both: without a number that is the default; so does `no`. */
+static int
+set_nack(void *ctx, const struct cli_args *args)
+{
+    struct conf_build *build = ctx;
+    enum conf_scale scale = cli_has(args, "macro") ? CONF_MACRO : CONF_MICRO;
+    struct conf defaults;
+
+    conf_defaults(&defaults);
+    build->conf.srp.nack[scale] = (struct conf_nack){
+        .on = !cli_has(args, "no"),
+        .max_response = cli_number(args, "n", defaults.srp.nack[scale].max_response),
+    };
+    return 0;
+}
+
 /* ---- dscp-marking ---- */
 
 static const struct dscp {
@@ -92,6 +108,8 @@ set_recovery(void *ctx, const struct cli_args *args)
 
 #define DURATION "checkpoint session duration [ ims-session | non-ims-session ]"
 
+#define NACK "checkpoint session nack { macro | micro }"
+
 #define DSCP "dscp-marking { control | session }"
 #define DSCPS                                                                                      \
     " { af11 | af12 | af13 | af21 | af22 | af23 | af31 | af32 | af33 | af41 | af42 | af43 | be | " \
@@ -109,6 +127,11 @@ static const struct cli_row rows[] = {
      set_periodic},
     {SRP, "{ no | default } checkpoint session periodic-interval", "45", CLI_ADMIN,
      FIELD(periodic_min), conf_reset_number},
+
+    {SRP, NACK " [ max-response <n:0-65535> ]",
+     "Answer checkpoints that cannot be applied, so often in 10 minutes", CLI_ADMIN,
+     .run = set_nack},
+    {SRP, "no " NACK, "Do not answer them", CLI_ADMIN, .run = set_nack},
 
     {SRP, "standby database-recovery { normal | aggressive }",
      "How soon a Standby takes checkpoints of a new connection", CLI_ADMIN, .run = set_recovery},

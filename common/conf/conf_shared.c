@@ -129,6 +129,16 @@ add_switchover(struct shared *shared, const struct conf_srp *srp)
 }
 
 static void
+add_nack(struct shared *shared, const char *scale, const struct conf_nack *nack)
+{
+    add(shared, false, "srp checkpoint session nack %s\t", scale);
+    if (nack->on)
+        add(shared, true, "max-response %u", nack->max_response);
+    else
+        add(shared, true, "off");
+}
+
+static void
 add_srp(struct shared *shared, const struct conf *conf)
 {
     const struct conf_srp *srp = &conf->srp;
@@ -149,6 +159,8 @@ add_srp(struct shared *shared, const struct conf *conf)
     add_number(shared, "checkpoint session duration ims-session", srp->duration_ims_s);
     add_number(shared, "checkpoint session duration non-ims-session", srp->duration_non_ims_s);
     add_number(shared, "checkpoint session periodic-interval", srp->periodic_min);
+    add_nack(shared, "macro", &srp->nack[CONF_MACRO]);
+    add_nack(shared, "micro", &srp->nack[CONF_MICRO]);
     add(shared, false, "srp checkpoint session compression\t%s",
         srp->compression == CONF_LZ4 ? "lz4" : "zlib");
     add(shared, false, "srp standby database-recovery\t%s",

@@ -245,6 +245,39 @@ START_TEST(duration_without_keyword_sets_both)
 }
 END_TEST
 
+START_TEST(nack_is_off_until_configured_for_macro_and_micro_apart)
+{
+    const struct conf_nack *nack = conf.srp.nack;
+
+    accepts(srp(""));
+    ck_assert(!nack[CONF_MACRO].on && !nack[CONF_MICRO].on);
+    accepts(srp("checkpoint session nack micro"));
+    ck_assert(!nack[CONF_MACRO].on && nack[CONF_MICRO].on);
+    ck_assert_uint_eq(nack[CONF_MICRO].max_response, 3);
+    accepts(srp("checkpoint session nack macro max-response 65535\n"
+                "checkpoint session nack micro max-response 0"));
+    ck_assert(nack[CONF_MACRO].on && nack[CONF_MICRO].on);
+    ck_assert_uint_eq(nack[CONF_MACRO].max_response, 65535);
+    ck_assert_uint_eq(nack[CONF_MICRO].max_response, 0);
+    accepts(srp("checkpoint session nack macro max-response 7\n"
+                "checkpoint session nack macro\ncheckpoint session nack micro max-response 7\n"
+                "no checkpoint session nack micro"));
+    ck_assert(nack[CONF_MACRO].on && !nack[CONF_MICRO].on);
+    ck_assert_uint_eq(nack[CONF_MACRO].max_response, 3);
+    ck_assert_uint_eq(nack[CONF_MICRO].max_response, 3);
+}
+END_TEST
+
+START_TEST(nack_names_its_kind_and_a_number_in_range)
+{
+    refuses(srp("checkpoint session nack"), "test.cfg:8: Failure: Incomplete command");
+    refuses(srp("checkpoint session nack micro max-response 65536"),
+            "test.cfg:8: Failure: Invalid value - \"65536\", <n> must be a number from 0 to 65535");
+    refuses(srp("no checkpoint session nack micro max-response 3"),
+            "test.cfg:8: Failure: Unknown command - \"max-response\", unrecognized keyword");
+}
+END_TEST
+
 START_TEST(default_and_no_forms_restore_the_defaults)
 {
     struct conf set, defaults;
@@ -546,6 +579,8 @@ main(void)
     tcase_add_test(tcase, abbreviated_configuration_means_the_same);
     tcase_add_test(tcase, each_range_is_kept_to_its_limits);
     tcase_add_test(tcase, periodic_interval_is_a_multiple_of_fifteen);
+    tcase_add_test(tcase, nack_is_off_until_configured_for_macro_and_micro_apart);
+    tcase_add_test(tcase, nack_names_its_kind_and_a_number_in_range);
     tcase_add_test(tcase, duration_without_keyword_sets_both);
     tcase_add_test(tcase, default_and_no_forms_restore_the_defaults);
     tcase_add_test(tcase, blocks_are_left_by_exit_by_comment_or_by_the_next_line);
