@@ -1,5 +1,6 @@
 #include "sf/sess_wire.h"
 
+#include "common/base/rng.h"
 #include "common/base/teid.h"
 
 enum {
@@ -106,4 +107,25 @@ sess_decode(struct sess *out, struct sess_rule *rule_out, mono_t now, const void
     if (sess.lbi)
         *rule_out = rule;
     return true;
+}
+
+uint64_t
+sess_digest(const struct sess *sess, const struct sess_rule *rule)
+{
+    struct sess still = *sess;
+    uint8_t bytes[1024];
+    struct wr wr = wr_over(bytes, sizeof bytes);
+    struct rd rd;
+    uint64_t digest = 0;
+
+    still.counters = (struct sess_counters){0};
+    still.rating = (struct sess_rating){0};
+    still.since = still.active_at = (mono_t){0};
+    sess_encode(&wr, &still, rule, still.since);
+    rd = rd_over(bytes, wr_len(&wr));
+    while (rd_left(&rd) >= 8)
+        digest = mix64(digest ^ rd_u64(&rd));
+    while (rd_left(&rd) > 0)
+        digest = mix64(digest ^ rd_u8(&rd));
+    return digest;
 }

@@ -22,6 +22,9 @@ enum { SESS_WIRE_VERSION = 2 };
 
 /* The rule of a bearer; of a default bearer it is neither read nor set. */
 void sess_encode(struct wr *wr, const struct sess *sess, const struct sess_rule *rule, mono_t now);
+/* Of all that a record carries, but for what changes with traffic and time. */
+uint64_t sess_digest(const struct sess *sess, const struct sess_rule *rule);
+
 bool sess_decode(struct sess *sess, struct sess_rule *rule, mono_t now, const void *bytes,
                  size_t len);
 

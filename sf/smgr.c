@@ -57,6 +57,16 @@ source_delete_cmd(void *ctx, uint32_t slot)
     return sess_delete_cmd(sess);
 }
 
+static uint64_t
+source_digest(void *ctx, uint32_t slot)
+{
+    struct smgr *smgr = ctx;
+    const struct sess *sess = sess_at(smgr->table, slot);
+
+    assert(sess);
+    return sess_digest(sess, sess_rule(smgr->table, sess));
+}
+
 static void
 source_forget(void *ctx, uint32_t slot)
 {
@@ -120,6 +130,7 @@ tx_setup(struct smgr *smgr, const struct smgr_setup *setup)
                    .cmds = sess_part_cmds,
                    .tag = source_tag,
                    .delete_cmd = source_delete_cmd,
+                   .digest = source_digest,
                    .forget = source_forget},
     };
 }
@@ -363,6 +374,19 @@ smgr_failing(const struct smgr *smgr, uint32_t slot, enum ckpt_scale scale)
     return ckpt_nacks_find(&smgr->rx.nacks, slot, scale);
 }
 
+void
+smgr_compare(struct smgr *smgr, mono_t now, uint32_t run, bool sync)
+{
+    if (smgr->role == SMGR_ACTIVE)
+        ckpt_tx_audit(smgr->tx, now, run, sync);
+}
+
+const struct ckpt_audit_result *
+smgr_compared(const struct smgr *smgr)
+{
+    return ckpt_tx_audit_result(smgr->tx);
+}
+
 bool
 smgr_serves(const struct smgr *smgr)
 {
@@ -394,7 +418,8 @@ smgr_receive(struct smgr *smgr, mono_t now, const void *bytes, size_t len)
         smgr->rx.stats.dropped[reason]++;
         return reason;
     }
-    if (msg.type == CKPT_OPEN_ACK || msg.type == CKPT_ACK || msg.type == CKPT_NACK)
+    if (msg.type == CKPT_OPEN_ACK || msg.type == CKPT_ACK || msg.type == CKPT_NACK ||
+        msg.type == CKPT_AUDIT)
         return ckpt_tx_receive(smgr->tx, now, &msg);
     return ckpt_rx_receive(&smgr->rx, now, &msg);
 }

@@ -118,6 +118,11 @@ bool smgr_flushed(const struct smgr *smgr);
  * unique) and close the bad ones; nothing in Standby. */
 struct smgr_audit smgr_audit(struct smgr *smgr, mono_t now);
 
+/* An audit between the chassis, as run number `run`: compare all sessions with the records of the
+ * peer; with sync, make good what differs. Of an Active only. What became of it: smgr_compared. */
+void smgr_compare(struct smgr *smgr, mono_t now, uint32_t run, bool sync);
+const struct ckpt_audit_result *smgr_compared(const struct smgr *smgr);
+
 bool smgr_serves(const struct smgr *smgr);
 
 /* The session table; opens, changes and closes made there are checkpointed by themselves. */

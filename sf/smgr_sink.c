@@ -278,6 +278,27 @@ sink_remove(void *ctx, uint32_t slot, uint32_t tag)
     return smgr->draining ? close_deleted(smgr, tag) : drop_record(smgr, tag);
 }
 
+static bool
+sink_digest(void *ctx, uint32_t slot, uint64_t *digest)
+{
+    struct smgr *smgr = ctx;
+    const struct sess *sess = sess_at(smgr->table, slot);
+
+    if (!sess || sess->state != SESS_LIVE)
+        return false;
+    *digest = sess_digest(sess, sess_rule(smgr->table, sess));
+    return true;
+}
+
+static bool
+sink_take_out(void *ctx, uint32_t slot)
+{
+    struct smgr *smgr = ctx;
+    const struct sess *sess = sess_at(smgr->table, slot);
+
+    return sess && drop_record(smgr, sess->teid);
+}
+
 static uint32_t
 sink_sweep(void *ctx, uint8_t round)
 {
@@ -295,5 +316,7 @@ smgr_sink(struct smgr *smgr)
                               .spare = sink_spare,
                               .apply_part = sink_apply_part,
                               .remove = sink_remove,
+                              .digest = sink_digest,
+                              .take_out = sink_take_out,
                               .sweep = sink_sweep};
 }

@@ -7,7 +7,8 @@ judge(const struct ckpt_tx *tx, const struct ckpt_msg *msg)
 {
     const struct ckpt_ids *ids = &msg->ids;
 
-    if (msg->type != CKPT_OPEN_ACK && msg->type != CKPT_ACK && msg->type != CKPT_NACK)
+    if (msg->type != CKPT_OPEN_ACK && msg->type != CKPT_ACK && msg->type != CKPT_NACK &&
+        msg->type != CKPT_AUDIT)
         return CKPT_MALFORMED;
     if (ids->instance != tx->setup.instance)
         return CKPT_OTHER_INSTANCE;
@@ -112,7 +113,9 @@ ckpt_tx_receive(struct ckpt_tx *tx, mono_t now, const struct ckpt_msg *msg)
         opened(tx, now, msg);
     else if (msg->type == CKPT_ACK)
         acked(tx, now, &msg->ack);
-    else
+    else if (msg->type == CKPT_NACK)
         nacked(tx, now, &msg->nack);
+    else
+        ckpt_audit_hear(tx, now, &msg->audit);
     return CKPT_OK;
 }

@@ -202,9 +202,11 @@ apply_full(struct ckpt_rx *rx, mono_t now, const struct ckpt_record *r)
     rx->stats.full_received++;
     if (!fails_on_purpose(rx, r->kind) && sink->apply(sink->ctx, r, rx->round, now)) {
         ckpt_nacks_healed(&rx->nacks, r->slot);
+        ckpt_audit_settle(rx, r->slot, true);
         return;
     }
     rx->stats.refused++;
+    ckpt_audit_settle(rx, r->slot, false);
     sink->spare(sink->ctx, r, rx->round);
     ckpt_nacks_failed(&rx->nacks, now, r->slot, r->kind);
 }
@@ -236,6 +238,7 @@ apply(struct ckpt_rx *rx, mono_t now, const struct ckpt_record *r)
         rx->stats.delete_received++;
         rx->stats.delete_cmd_received[r->kind]++;
         (void)sink->remove(sink->ctx, r->slot, r->tag); /* swept already: as good */
+        ckpt_audit_settle(rx, r->slot, false);
         ckpt_nacks_healed(&rx->nacks, r->slot);
         break;
     case CKPT_RESYNC_BEGIN:
@@ -247,6 +250,17 @@ apply(struct ckpt_rx *rx, mono_t now, const struct ckpt_record *r)
     case CKPT_RESYNC_END:
         rx->in_round = false;
         rx->stats.swept += sink->sweep(sink->ctx, rx->round);
+        break;
+    case CKPT_DIGEST:
+        if (!rx->draining) /* else what stands here is ours */
+            ckpt_audit_digest(rx, r);
+        break;
+    case CKPT_LIST:
+        if (!rx->draining)
+            ckpt_audit_list(rx, r);
+        break;
+    case CKPT_AUDIT_END:
+        ckpt_audit_end(rx, r->tag);
         break;
     default:
         apply_part(rx, now, r);
@@ -436,6 +450,8 @@ ckpt_rx_next(struct ckpt_rx *rx, mono_t now, void *buf, size_t room)
         return next_open_ack(rx, wr);
     if (rx->ack_due)
         return next_ack(rx, wr);
+    if (rx->audit.result_due && may_nack(rx))
+        return ckpt_audit_next(rx, wr);
     return may_nack(rx) ? next_nack(rx, now, wr) : 0;
 }
 
@@ -444,7 +460,7 @@ ckpt_rx_deadline(const struct ckpt_rx *rx)
 {
     if (rx->open_ack_due)
         return rx->opened_at;
-    if (rx->ack_due)
+    if (rx->ack_due || (rx->audit.result_due && may_nack(rx)))
         return rx->heard_at;
     return may_nack(rx) ? ckpt_nacks_deadline(&rx->nacks) : MONO_NEVER;
 }

@@ -22,6 +22,7 @@
 #define VPCLAB_CKPT_RX_H
 
 #include "common/base/mono.h"
+#include "common/ckpt/ckpt_audit.h"
 #include "common/ckpt/ckpt_nack.h"
 
 /* The keeper of the copy. */
@@ -39,6 +40,10 @@ struct ckpt_sink {
     bool (*apply_part)(void *ctx, const struct ckpt_record *record, mono_t now);
     /* Remove the occupant `tag` of the slot; true if it was there. */
     bool (*remove)(void *ctx, uint32_t slot, uint32_t tag);
+    /* The digest of what stands in the slot, as the sender has it (ckpt_source); false: nothing. */
+    bool (*digest)(void *ctx, uint32_t slot, uint64_t *digest);
+    /* Remove what stands in the slot, which the sender does not have; true if it was there. */
+    bool (*take_out)(void *ctx, uint32_t slot);
     /* Remove all that is not marked with `round`; returns how many. */
     uint32_t (*sweep)(void *ctx, uint8_t round);
 };
@@ -93,6 +98,7 @@ struct ckpt_rx {
     uint32_t frame_stream; /* ... in this stream */
     struct ckpt_nacks nacks;
     struct ckpt_fault fault;
+    struct ckpt_audit_rx audit;
     bool based;    /* a resync of this sender and epoch has begun */
     bool in_round; /* and not ended */
     uint8_t round;
@@ -137,6 +143,14 @@ enum ckpt_reason ckpt_rx_receive(struct ckpt_rx *rx, mono_t now, const struct ck
 /* The next message due into buf[room], room at least CKPT_LEAST: its length, 0 if none. */
 size_t ckpt_rx_next(struct ckpt_rx *rx, mono_t now, void *buf, size_t room);
 mono_t ckpt_rx_deadline(const struct ckpt_rx *rx);
+
+/* ---- ckpt_audit_rx.c, for ckpt_rx.c only ---- */
+void ckpt_audit_digest(struct ckpt_rx *rx, const struct ckpt_record *record);
+void ckpt_audit_list(struct ckpt_rx *rx, const struct ckpt_record *record);
+void ckpt_audit_end(struct ckpt_rx *rx, uint32_t run);
+/* Nobody waits for the item any longer: it was applied in full, or could not be, or is gone. */
+void ckpt_audit_settle(struct ckpt_rx *rx, uint32_t slot, bool synced);
+size_t ckpt_audit_next(struct ckpt_rx *rx, struct wr wr);
 
 void ckpt_rx_status(const struct ckpt_rx *rx, mono_t now, struct ckpt_rx_status *status);
 

@@ -26,6 +26,7 @@ void
 ckpt_tx_start(struct ckpt_tx *tx, mono_t now, uint64_t epoch)
 {
     ckpt_items_clear(tx);
+    ckpt_audit_abort(tx);
     tx->phase = CKPT_OPENING;
     tx->epoch = epoch;
     tx->stream++;
@@ -41,6 +42,7 @@ void
 ckpt_tx_stop(struct ckpt_tx *tx)
 {
     ckpt_items_clear(tx);
+    ckpt_audit_abort(tx);
     tx->phase = CKPT_STOPPED;
     tx->hurry = tx->resumes = false;
 }
@@ -53,6 +55,7 @@ ckpt_close_stream(struct ckpt_tx *tx, mono_t now, int64_t pause_us)
     tx->resumes |= tx->ready; /* until tick() finds silence, or the next stream is not ready */
     tx->phase = CKPT_OPENING;
     tx->ready = false;
+    ckpt_audit_abort(tx);
     tx->stream++;
     tx->open_at = mono_after(now, pause_us);
 }
@@ -103,7 +106,7 @@ may_send(const struct ckpt_tx *tx)
     bool something = tx->lists[CKPT_WRITE].n > 0 || tx->round == CKPT_ROUND_DUE ||
                      (tx->round == CKPT_ROUND_RUNNING && tx->round_left == 0);
 
-    return something && tx->ready && tx->sent - tx->acked < tx->credit;
+    return (something || ckpt_audit_due(tx)) && tx->ready && tx->sent - tx->acked < tx->credit;
 }
 
 static void
@@ -196,9 +199,8 @@ count_sent(struct ckpt_tx *tx, uint32_t slot)
         tx->stats.part_sent[part] += item->dirty >> part & 1;
 }
 
-/* The records of an item; false when the frame has no room left for them. */
-static bool
-put_item(struct ckpt_tx *tx, mono_t now, uint32_t slot, uint64_t frame, struct wr *wr)
+bool
+ckpt_put_item(struct ckpt_tx *tx, mono_t now, uint32_t slot, uint64_t frame, struct wr *wr)
 {
     struct ckpt_item *item = &tx->items[slot];
     struct wr was = *wr;
@@ -258,9 +260,11 @@ next_data(struct ckpt_tx *tx, mono_t now, struct wr wr)
 
         uint32_t slot = tx->lists[CKPT_WRITE].head;
 
-        if (slot == 0 || !put_item(tx, now, slot, frame, &wr))
+        if (slot == 0 || !ckpt_put_item(tx, now, slot, frame, &wr))
             break;
     }
+    if (ckpt_audit_due(tx))
+        ckpt_audit_put(tx, now, frame, &wr);
     assert(wr_len(&wr) > head);
     if (tx->sent == tx->acked)
         tx->progress_at = now; /* what stalls from here on is this frame */
@@ -310,6 +314,7 @@ ckpt_tx_deadline(const struct ckpt_tx *tx)
 
     mono_t at = mono_earlier(tx->beat_at, mono_after(tx->heard_at, CKPT_SILENT_US));
 
+    at = mono_earlier(at, ckpt_audit_deadline(tx));
     for (unsigned kind = 0; kind < CKPT_CLASSES; kind++) {
         uint32_t due = tx->lists[CKPT_DUE + kind].head;
 

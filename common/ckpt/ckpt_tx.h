@@ -24,7 +24,7 @@
 #define VPCLAB_CKPT_TX_H
 
 #include "common/base/mono.h"
-#include "common/ckpt/ckpt_wire.h"
+#include "common/ckpt/ckpt_audit.h"
 
 /* The owner of the items. */
 struct ckpt_source {
@@ -38,6 +38,8 @@ struct ckpt_source {
     uint32_t (*tag)(void *ctx, uint32_t slot);
     /* With which CMD-ID the end of that one is told (ckpt_is_delete). */
     uint8_t (*delete_cmd)(void *ctx, uint32_t slot);
+    /* Of all in an item that does not change with traffic; for an audit. */
+    uint64_t (*digest)(void *ctx, uint32_t slot);
     /* The slot's delete needs no further checkpoint: it may be used again. */
     void (*forget)(void *ctx, uint32_t slot);
 };
@@ -126,10 +128,15 @@ size_t ckpt_tx_next(struct ckpt_tx *tx, mono_t now, void *buf, size_t room);
 /* When ckpt_tx_next may have something again, if nothing else happens before. */
 mono_t ckpt_tx_deadline(const struct ckpt_tx *tx);
 
+/* Compare with the peer, as run number `run` (not the one before); with sync, make good what
+ * differs. Begins when the stream is ready, or goes on with one that is. */
+void ckpt_tx_audit(struct ckpt_tx *tx, mono_t now, uint32_t run, bool sync);
+const struct ckpt_audit_result *ckpt_tx_audit_result(const struct ckpt_tx *tx);
+
 /* The way to the peer ended: a stream that was open is opened anew. */
 void ckpt_tx_disconnected(struct ckpt_tx *tx, mono_t now);
 
-/* Consume an OPEN_ACK, ACK or NACK. */
+/* Consume an OPEN_ACK, ACK, NACK or AUDIT. */
 enum ckpt_reason ckpt_tx_receive(struct ckpt_tx *tx, mono_t now, const struct ckpt_msg *msg);
 
 void ckpt_tx_status(const struct ckpt_tx *tx, struct ckpt_tx_status *status);

@@ -1,7 +1,7 @@
-/* ckpt_tx_priv.h - the sender's inside, for ckpt_tx.c, ckpt_items.c and ckpt_hear.c only
+/* ckpt_tx_priv.h - the sender's inside, for the files named here only
  *
  * ckpt_items.c keeps where each item is and what of it is to be sent; ckpt_tx.c sends;
- * ckpt_hear.c takes in what the receiver says.
+ * ckpt_hear.c takes in what the receiver says; ckpt_audit_tx.c compares.
  *
  * Ownership  everything lies in the memory given to ckpt_tx_init
  * Time       as ckpt_tx.h
@@ -74,6 +74,7 @@ struct ckpt_tx {
     uint32_t top; /* items above this one were not touched since all were cleared */
     mono_t now, heard_at, beat_at, open_at, progress_at;
     struct ckpt_list lists[CKPT_PLACES];
+    struct ckpt_audit_tx audit;
     struct ckpt_item items[];
 };
 
@@ -103,6 +104,16 @@ void ckpt_begin_round(struct ckpt_tx *tx);
 
 /* Go on behind the last frame the receiver applied. */
 void ckpt_resume(struct ckpt_tx *tx, uint64_t frame);
+
+/* The records of an item; false when the frame has no room left for them. */
+bool ckpt_put_item(struct ckpt_tx *tx, mono_t now, uint32_t slot, uint64_t frame, struct wr *wr);
+
+/* ---- ckpt_audit_tx.c ---- */
+void ckpt_audit_abort(struct ckpt_tx *tx);
+bool ckpt_audit_due(const struct ckpt_tx *tx);
+mono_t ckpt_audit_deadline(const struct ckpt_tx *tx);
+void ckpt_audit_put(struct ckpt_tx *tx, mono_t now, uint64_t frame, struct wr *wr);
+void ckpt_audit_hear(struct ckpt_tx *tx, mono_t now, const struct ckpt_audit *audit);
 
 /* The stream ended; the next one opens after a pause. */
 void ckpt_close_stream(struct ckpt_tx *tx, mono_t now, int64_t pause_us);

@@ -1,4 +1,4 @@
-#include "common/ckpt/ckpt_wire.h"
+#include "common/ckpt/ckpt_audit.h"
 
 #include <assert.h>
 
@@ -17,6 +17,25 @@ ckpt_reason_name(enum ckpt_reason reason)
     };
 
     return reason < CKPT_REASONS ? names[reason] : "unknown";
+}
+
+static void
+next_list(struct rd *rd, struct ckpt_record *record)
+{
+    struct rd head;
+
+    record->tag = rd_u32(rd);
+    record->slot = rd_u32(rd);
+    head = *rd;
+    (void)rd_u8(&head);
+
+    uint8_t n = rd_u8(&head);
+
+    record->len = 2 + (size_t)n * 9;
+    record->bytes = rd_bytes(rd, record->len);
+    rd->bad |= record->slot >= CKPT_BUCKETS || n > CKPT_BUCKET;
+    for (size_t i = 0; !rd->bad && i < n; i++)
+        rd->bad = record->bytes[2 + i * 9] >= CKPT_BUCKET;
 }
 
 bool
@@ -40,7 +59,18 @@ ckpt_next_record(struct rd *rd, struct ckpt_record *record)
         break;
     case CKPT_RESYNC_BEGIN:
     case CKPT_RESYNC_END:
+    case CKPT_AUDIT_END:
         record->tag = rd_u32(rd);
+        break;
+    case CKPT_DIGEST:
+        record->tag = rd_u32(rd);
+        record->slot = rd_u32(rd);
+        record->len = 1 + 8;
+        record->bytes = rd_bytes(rd, record->len);
+        rd->bad |= record->slot >= CKPT_BUCKETS;
+        break;
+    case CKPT_LIST:
+        next_list(rd, record);
         break;
     default: /* a micro-checkpoint, perhaps one of a later version */
         record->slot = rd_u32(rd);
@@ -70,6 +100,26 @@ records_ok(const struct ckpt_data *data)
     while (ckpt_next_record(&rd, &record))
         ;
     return !rd.bad;
+}
+
+static bool
+audit_ok(struct rd *rd, struct ckpt_audit *audit)
+{
+    audit->run = rd_u32(rd);
+    audit->kind = rd_u8(rd);
+    if (audit->kind == CKPT_AUDIT_RESULT) {
+        audit->left = rd_u32(rd);
+        audit->counts.items = rd_u32(rd);
+        audit->counts.missing = rd_u32(rd);
+        audit->counts.stale = rd_u32(rd);
+        audit->counts.extra = rd_u32(rd);
+        audit->counts.synced = rd_u32(rd);
+        return true;
+    }
+    audit->len = rd_left(rd);
+    audit->bytes = rd_bytes(rd, audit->len);
+    return audit->kind < CKPT_AUDIT_KINDS && audit->len % 4 == 0 &&
+           audit->len <= (size_t)CKPT_ASKED * 4;
 }
 
 static bool
@@ -105,6 +155,8 @@ body_ok(struct rd *rd, struct ckpt_msg *m)
     case CKPT_HEARTBEAT:
         m->last_frame = rd_u64(rd);
         return m->ids.receiver && m->last_frame < FRAME_MOST;
+    case CKPT_AUDIT:
+        return m->ids.receiver && audit_ok(rd, &m->audit);
     case CKPT_NACK:
         m->nack.len = rd_left(rd);
         m->nack.entries = rd_bytes(rd, m->nack.len);
@@ -172,6 +224,18 @@ ckpt_encode(struct wr *wr, const struct ckpt_msg *msg)
         break;
     case CKPT_HEARTBEAT:
         wr_u64(wr, msg->last_frame);
+        break;
+    case CKPT_AUDIT:
+        wr_u32(wr, msg->audit.run);
+        wr_u8(wr, msg->audit.kind);
+        if (msg->audit.kind != CKPT_AUDIT_RESULT)
+            break;
+        wr_u32(wr, msg->audit.left);
+        wr_u32(wr, msg->audit.counts.items);
+        wr_u32(wr, msg->audit.counts.missing);
+        wr_u32(wr, msg->audit.counts.stale);
+        wr_u32(wr, msg->audit.counts.extra);
+        wr_u32(wr, msg->audit.counts.synced);
         break;
     case CKPT_NACK:
         break;

@@ -16,6 +16,7 @@
  *              RESYNC_END    round u32
  *   ACK        applied frame u64, flags u8, credit u16, refused u64
  *   HEARTBEAT  last frame sent u64
+ *   AUDIT      ckpt_audit.h
  *   NACK       records that could not be applied: slot u32 and kind u8 of each
  *
  * Ownership  a decoded DATA borrows the message's bytes
@@ -38,14 +39,22 @@ enum {
     CKPT_VERSION = 1,
     CKPT_HEADER = 31,
     CKPT_MESSAGE = 480 * 1024, /* longest message */
-    CKPT_LEAST = 1024,    /* least room to write one into: header and one session */
-    CKPT_PARTS = 15,      /* kinds of micro-checkpoints there may be */
-    CKPT_CLASSES = 2,     /* of items, which wait for ages of their own */
-    CKPT_NACKS = 64,      /* most entries of a NACK */
+    CKPT_LEAST = 1024,         /* least room to write one into: header and one session */
+    CKPT_PARTS = 15,           /* kinds of micro-checkpoints there may be */
+    CKPT_CLASSES = 2,          /* of items, which wait for ages of their own */
+    CKPT_NACKS = 64,           /* most entries of a NACK */
     CKPT_CMDS = 256,
 };
 
-enum ckpt_type { CKPT_OPEN = 1, CKPT_OPEN_ACK, CKPT_DATA, CKPT_ACK, CKPT_HEARTBEAT, CKPT_NACK };
+enum ckpt_type {
+    CKPT_OPEN = 1,
+    CKPT_OPEN_ACK,
+    CKPT_DATA,
+    CKPT_ACK,
+    CKPT_HEARTBEAT,
+    CKPT_NACK,
+    CKPT_AUDIT
+};
 
 /* Compression of a stream; also the bit number in OPEN's set. */
 enum ckpt_algo { CKPT_STORED, CKPT_ZLIB, CKPT_LZ4, CKPT_ALGOS };
@@ -57,6 +66,9 @@ enum ckpt_kind {
     /* Of an item that is part of a session; to the engine one like the other. */
     CKPT_DELETE_SUB_SESS = 117, /* GGSN_DELETE_SUB_SESS */
     CKPT_DELETE_RULE = 178,     /* DYNAMIC_RULE_DEL_INFO */
+    CKPT_AUDIT_END = 251,       /* ckpt_audit.h */
+    CKPT_LIST = 252,
+    CKPT_DIGEST = 253,
     CKPT_RESYNC_BEGIN = 254,
     CKPT_RESYNC_END = 255,
 };
@@ -141,6 +153,22 @@ struct ckpt_nack_entry {
     uint8_t cmd; /* kind of the record: CKPT_FULL, or a CMD-ID */
 };
 
+struct ckpt_audit_counts {
+    uint32_t items;   /* compared */
+    uint32_t missing; /* on the standby */
+    uint32_t stale, extra;
+    uint32_t synced; /* made good: removed, or applied in full */
+};
+
+struct ckpt_audit {
+    uint32_t run;
+    uint8_t kind;  /* enum ckpt_audit_kind */
+    uint32_t left; /* RESULT: buckets and items that are still asked for */
+    struct ckpt_audit_counts counts;
+    const uint8_t *bytes; /* BUCKETS, SLOTS: a u32 each */
+    size_t len;
+};
+
 struct ckpt_msg {
     enum ckpt_type type;
     struct ckpt_ids ids;
@@ -151,14 +179,15 @@ struct ckpt_msg {
         struct ckpt_ack ack;
         uint64_t last_frame; /* CKPT_HEARTBEAT */
         struct ckpt_nack nack;
+        struct ckpt_audit audit;
     };
 };
 
 struct ckpt_record {
     uint8_t kind;         /* enum ckpt_kind, or a CMD-ID */
     uint8_t base;         /* FULL: its number; a part: that of the full one it builds on */
-    uint32_t slot;        /* FULL, parts, DELETE_* */
-    uint32_t tag;         /* DELETE_*: which occupant of the slot; RESYNC_*: round */
+    uint32_t slot;        /* FULL, parts, DELETE_*; of an audit: bucket */
+    uint32_t tag;         /* DELETE_*: which occupant of the slot; RESYNC_*: round; audit: run */
     const uint8_t *bytes; /* FULL, parts */
     size_t len;
 };
@@ -173,7 +202,8 @@ static inline bool
 ckpt_is_part(uint8_t kind)
 {
     return kind != CKPT_FULL && !ckpt_is_delete(kind) && kind != CKPT_RESYNC_BEGIN &&
-           kind != CKPT_RESYNC_END;
+           kind != CKPT_RESYNC_END && kind != CKPT_DIGEST && kind != CKPT_LIST &&
+           kind != CKPT_AUDIT_END;
 }
 
 enum ckpt_reason ckpt_decode(struct ckpt_msg *msg, const void *bytes, size_t len);

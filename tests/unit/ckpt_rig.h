@@ -74,6 +74,38 @@ delete_cmd(void *ctx, uint32_t slot)
     return slot == 3 ? CKPT_DELETE_SUB_SESS : slot == 4 ? CKPT_DELETE_RULE : CKPT_DELETE;
 }
 
+/* Of the value and the first part; the second one changes as traffic would. */
+static inline uint64_t
+digest_of(const struct copy *copy, uint32_t slot)
+{
+    return (uint64_t)copy->value[slot] << 32 | copy->part[slot][0];
+}
+
+static inline uint64_t
+source_digest(void *ctx, uint32_t slot)
+{
+    (void)ctx;
+    return digest_of(&ours, slot);
+}
+
+static inline bool
+sink_digest(void *ctx, uint32_t slot, uint64_t *digest)
+{
+    (void)ctx;
+    if (slot > SLOTS || theirs.value[slot] == 0)
+        return false;
+    *digest = digest_of(&theirs, slot);
+    return true;
+}
+
+static inline bool
+sink_take_out(void *ctx, uint32_t slot)
+{
+    (void)ctx;
+    theirs.value[slot] = 0;
+    return true;
+}
+
 static inline void
 forget(void *ctx, uint32_t slot)
 {
@@ -174,6 +206,7 @@ start_sender(uint64_t incarnation, int64_t duration_us, bool lz4)
                    .cmds = rig_cmds,
                    .tag = tag,
                    .delete_cmd = delete_cmd,
+                   .digest = source_digest,
                    .forget = forget},
     };
 
@@ -198,6 +231,8 @@ start_receiver(uint64_t incarnation, bool lz4)
                  .spare = spare,
                  .apply_part = apply_part,
                  .remove = take_out,
+                 .digest = sink_digest,
+                 .take_out = sink_take_out,
                  .sweep = sweep},
     };
 
