@@ -17,7 +17,8 @@
  *
  * A load of its own (a benchmark, a generator) is put on by whoever calls sessmgr_open() on a
  * loop of his: with `answer` set there is no call bus, sessmgr_calls() takes the batches, and the
- * answers come back through `answer`.
+ * answers come back through `answer`. It serves as soon as a CF has given it configuration and
+ * role on the card bus, which may be anybody's end of it (tests/unit/test_sessmgr.c).
  *
  * Ownership  sessmgr_close frees; node and loop are borrowed until then
  * Time       lab time

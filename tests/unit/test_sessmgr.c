@@ -1,0 +1,309 @@
+/* Two session managers of one SF on a loop of the test's, which plays their CF and puts load on
+ * them: each is a peer of its own to the CF, obeys it, and answers its own calls. */
+#include "sf/sessmgr.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/teid.h"
+#include "common/conf/conf_file.h"
+#include "common/loop/bus.h"
+#include "common/loop/clock.h"
+#include "common/loop/timer.h"
+#include "common/msg/dgram.h"
+#include "gw_rig.h"
+
+enum { MANAGERS = 2, SF_SLOT = 4, GENERATION = 77, PATIENCE_S = 20, SERVICE = 0x7f000101 };
+
+static char dir[] = "/tmp/vpclab-sm-XXXXXX";
+static struct node cf, sf;
+static zloop_t *loop;
+static struct bus *card_bus;
+static struct timer look, deadline;
+static struct sessmgr *managers[MANAGERS];
+static struct card_status heard[MANAGERS + 1]; /* by instance number */
+static unsigned alive, answers[MANAGERS + 1];
+static uint8_t owner[MANAGERS + 1]; /* ... that the TEID of its last answer names */
+static char *config;
+static size_t config_len;
+
+/* ---- the CF ------------------------------------------------------------------------------- */
+
+static void
+order(struct bus_peer *peer)
+{
+    static uint8_t bytes[CONF_FILE_MOST];
+    struct wr wr = wr_over(bytes, sizeof bytes);
+    const struct config_body text = {
+        .generation = GENERATION, .text = (const uint8_t *)config, .len = config_len};
+    const struct role_body role = {
+        .state = CHASSIS_ACTIVE, .srp_epoch = 1, .order = 1, .gates = GATES_ALL, .restart = 3};
+
+    config_put(&wr, &text);
+    ck_assert_int_eq(bus_send(card_bus, peer, MSG_CONFIG, 0, 1, bytes, wr_len(&wr)), 0);
+    wr = wr_over(bytes, sizeof bytes);
+    role_put(&wr, &role);
+    ck_assert_int_eq(bus_send(card_bus, peer, MSG_ROLE, 0, 1, bytes, wr_len(&wr)), 0);
+}
+
+static void
+on_report(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
+{
+    struct card_status status;
+
+    (void)ctx;
+    if (head->type != MSG_CARD_STATUS)
+        return;
+    ck_assert(card_status_get(body, &status));
+    ck_assert_uint_eq(status.sessmgr, peer->hello.sessmgr);
+    ck_assert_uint_le(status.sessmgr, MANAGERS);
+    heard[status.sessmgr] = status;
+    if (status.order == 0)
+        order(peer);
+}
+
+static void
+on_peer(void *ctx, struct bus_peer *peer, bool is_alive, const char *why)
+{
+    (void)ctx;
+    (void)peer;
+    (void)why;
+    alive += is_alive ? 1 : -1u;
+}
+
+static bool
+both_serve(void)
+{
+    for (unsigned i = 1; i <= MANAGERS; i++) {
+        if (heard[i].state != CHASSIS_ACTIVE || heard[i].config != GENERATION)
+            return false;
+    }
+    return true;
+}
+
+/* ---- the loop ------------------------------------------------------------------------------- */
+
+static int
+stop(zloop_t *of, int id, void *arg)
+{
+    (void)of;
+    (void)id;
+    (void)arg;
+    return -1;
+}
+
+static void
+on_look(void *arg)
+{
+    bool (*const over)(void) = *(bool (**)(void))arg;
+
+    if (over())
+        (void)zloop_timer(loop, 0, 1, stop, NULL);
+    else
+        timer_at(&look, mono_after(clock_now(), 1000));
+}
+
+static void
+on_deadline(void *arg)
+{
+    (void)arg;
+    ck_abort_msg("it does not come to pass");
+}
+
+/* Turn until that holds. */
+static void
+turn_until(bool (*over)(void))
+{
+    timer_init(&look, loop, on_look, &over);
+    timer_at(&look, clock_now());
+    timer_at(&deadline, mono_after(clock_now(), PATIENCE_S * US_PER_S));
+    (void)zloop_start(loop);
+    timer_at(&look, MONO_NEVER);
+    timer_at(&deadline, MONO_NEVER);
+}
+
+/* ---- load ------------------------------------------------------------------------------------ */
+
+static int
+on_answer(void *ctx, const void *batch, size_t len)
+{
+    unsigned sessmgr = *(const uint8_t *)ctx;
+    struct rd rd = rd_over(batch, len);
+    struct dgram d;
+    struct gtp1_msg told;
+    const char *reason = "";
+
+    while (dgram_next(&rd, &d)) {
+        ck_assert_uint_eq(d.peer, CLIENT);
+        ck_assert_msg(gtp1_decode(&told, d.bytes, d.len, &reason) == 0, "%s", reason);
+        ck_assert_uint_eq(told.cause, GTP1_CAUSE_ACCEPTED);
+        owner[sessmgr] = teid_instance(told.teid_control);
+        answers[sessmgr]++;
+    }
+    ck_assert(!rd.bad);
+    return 0;
+}
+
+static void
+put_load(struct sessmgr *sessmgr, unsigned calls)
+{
+    static uint8_t batch[DGRAM_ROOM];
+    struct wr wr = wr_over(batch, sizeof batch);
+    uint8_t bytes[GTP_MESSAGE_MAX];
+    char imsi[16];
+
+    for (unsigned i = 0; i < calls; i++) {
+        (void)snprintf(imsi, sizeof imsi, "00101%010u", i);
+
+        struct gtp1_msg create = create_pdp(imsi, (uint16_t)(i + 1));
+        struct dgram d = {.side = DGRAM_CTRL, .peer = CLIENT, .port = PORT, .local = SERVICE};
+
+        d.len = (uint16_t)gtp1_encode(bytes, sizeof bytes, &create);
+        d.bytes = bytes;
+        ck_assert(dgram_put(&wr, &d));
+    }
+
+    struct rd rd = rd_over(batch, wr_len(&wr));
+
+    sessmgr_calls(sessmgr, &rd);
+}
+
+/* ---- fixture ----------------------------------------------------------------------------------- */
+
+static void
+set_up(void)
+{
+    static uint8_t numbers[MANAGERS] = {1, 2};
+    static char err[4096];
+    char endpoint[NODE_PATH];
+
+    strcpy(dir + sizeof dir - 7, "XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    ck_assert_int_eq(topo_load(&cf.topo, TOPOLOGIES "/pair.json", err, sizeof err), 0);
+    ck_assert_int_eq(
+        conf_file_read(TOPOLOGIES "/east.cfg", "east.cfg", &config, &config_len, err, sizeof err),
+        0);
+    cf.topo.instances[0].slots[2].type = CARD_EMPTY; /* one CF is enough */
+    cf.topo.sessions = 1000;
+    (void)snprintf(cf.rundir, sizeof cf.rundir, "%s", dir);
+    (void)snprintf(err, sizeof err, "%s/east", dir);
+    ck_assert_int_eq(mkdir(err, 0700), 0);
+    cf.incarnation = 1;
+    sf = cf;
+    cf.slot = 1;
+    cf.type = CARD_CF;
+    sf.slot = SF_SLOT;
+    sf.type = CARD_SF;
+    loop = zloop_new();
+    timer_init(&deadline, loop, on_deadline, NULL);
+    endpoint_card(dir, "east", 1, endpoint);
+    card_bus = bus_open(&(struct bus_setup){.node = &cf,
+                                            .loop = loop,
+                                            .name = "card",
+                                            .endpoint = endpoint,
+                                            .serve = true,
+                                            .queue = 100,
+                                            .message = on_report,
+                                            .peer = on_peer});
+    ck_assert_ptr_nonnull(card_bus);
+    for (size_t i = 0; i < MANAGERS; i++) {
+        managers[i] = sessmgr_open(&(struct sessmgr_setup){.node = &sf,
+                                                           .loop = loop,
+                                                           .sessmgr = numbers[i],
+                                                           .answer = on_answer,
+                                                           .answer_ctx = &numbers[i]});
+        ck_assert_ptr_nonnull(managers[i]);
+    }
+}
+
+static void
+tear_down(void)
+{
+    char path[64];
+
+    for (size_t i = 0; i < MANAGERS; i++)
+        sessmgr_close(&managers[i]);
+    bus_close(&card_bus);
+    zloop_destroy(&loop);
+    free(config);
+    (void)snprintf(path, sizeof path, "%s/east/cf1-card.ipc", dir);
+    (void)unlink(path); /* its owner may have done so already */
+    *strrchr(path, '/') = '\0';
+    ck_assert_int_eq(rmdir(path), 0);
+    ck_assert_int_eq(rmdir(dir), 0);
+}
+
+/* ---- cases ----------------------------------------------------------------------------------- */
+
+START_TEST(two_session_managers_of_one_slot_are_two_peers_of_their_cf)
+{
+    turn_until(both_serve);
+    ck_assert_uint_eq(alive, MANAGERS);
+    for (unsigned i = 1; i <= MANAGERS; i++) {
+        ck_assert_uint_eq(heard[i].sessmgr, i);
+        ck_assert_uint_eq(heard[i].order, 1);
+        ck_assert_uint_eq(heard[i].srp_epoch, 1);
+    }
+}
+END_TEST
+
+static bool
+one_is_gone(void)
+{
+    return alive == MANAGERS - 1;
+}
+
+START_TEST(one_that_ends_leaves_the_other_alone)
+{
+    turn_until(both_serve);
+    sessmgr_close(&managers[0]);
+    turn_until(one_is_gone);
+    put_load(managers[1], 3);
+    ck_assert_uint_eq(answers[2], 3);
+}
+END_TEST
+
+START_TEST(load_without_a_configuration_is_dropped)
+{
+    put_load(managers[0], 3);
+    ck_assert_uint_eq(answers[1], 0);
+}
+END_TEST
+
+static bool
+calls_are_told(void)
+{
+    return heard[1].sessions == 5 && heard[2].sessions == 7;
+}
+
+START_TEST(load_put_on_each_is_answered_by_each_out_of_its_own_table)
+{
+    turn_until(both_serve);
+    put_load(managers[0], 5);
+    put_load(managers[1], 7); /* the same subscribers: the tables share nothing */
+    ck_assert_uint_eq(answers[1], 5);
+    ck_assert_uint_eq(answers[2], 7);
+    ck_assert_uint_eq(owner[1], 1);
+    ck_assert_uint_eq(owner[2], 2);
+    turn_until(calls_are_told);
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("sessmgr");
+    TCase *all = tcase_create("two of one slot");
+
+    tcase_add_checked_fixture(all, set_up, tear_down);
+    tcase_set_timeout(all, 2 * PATIENCE_S);
+    tcase_add_test(all, two_session_managers_of_one_slot_are_two_peers_of_their_cf);
+    tcase_add_test(all, one_that_ends_leaves_the_other_alone);
+    tcase_add_test(all, load_without_a_configuration_is_dropped);
+    tcase_add_test(all, load_put_on_each_is_answered_by_each_out_of_its_own_table);
+    suite_add_tcase(suite, all);
+    return unit_main(suite);
+}
