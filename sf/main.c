@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "common/loop/log.h"
 #include "sf/sessmgr.h"
@@ -76,6 +77,17 @@ start(struct worker *worker)
 
 /* ---- life ---------------------------------------------------------------------------------- */
 
+/* ZeroMQ's threads that move the bytes: one works a third as much as the session manager it works
+ * for, and is of no use without a core. */
+static size_t
+io_threads(unsigned sessmgrs)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t wanted = (sessmgrs + 1) / 2;
+
+    return cores > 0 && wanted > (size_t)cores ? (size_t)cores : wanted;
+}
+
 /* Before the first socket: the usual limits of ZeroMQ and of the shell are made for fewer. */
 static int
 make_room(unsigned n)
@@ -83,6 +95,7 @@ make_room(unsigned n)
     const rlim_t need = BESIDE + (rlim_t)n * FILES_EACH;
     struct rlimit files;
 
+    zsys_set_io_threads(io_threads(n));
     zsys_set_max_sockets(BESIDE + (size_t)n * SOCKETS_EACH);
     if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= need)
         return 0;
