@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "lab/caller_dedicated.h"
 #include "lab/caller_delete.h"
 #include "lab/caller_gtp.h"
 #include "lab/caller_pace.h"
@@ -62,7 +63,8 @@ phase_over(struct caller *caller, mono_t now)
 
     switch (caller->phase) {
     case CALLER_OPENING:
-        return all || (caller->stopping && caller->outstanding == 0);
+        return (all && !caller_dedicated_pending(caller)) ||
+               (caller->stopping && caller->outstanding == 0);
     case CALLER_HOLDING:
         return caller->stopping || mono_between(caller->began, now) >= caller->plan.hold_us;
     case CALLER_VERIFYING:
@@ -238,9 +240,9 @@ static bool
 next_of_phase(struct caller *caller, mono_t now, struct caller_dgram *out)
 {
     return next_repeat(caller, now, out) || next_echo(caller, now, out) ||
-           next_create(caller, now, out) || next_verify(caller, now, out) ||
-           caller_delete_next(caller, now, out) || caller_probe_next(caller, now, out) ||
-           next_traffic(caller, now, out);
+           next_create(caller, now, out) || caller_dedicated_next(caller, now, out) ||
+           next_verify(caller, now, out) || caller_delete_next(caller, now, out) ||
+           caller_probe_next(caller, now, out) || next_traffic(caller, now, out);
 }
 
 bool
@@ -262,6 +264,7 @@ caller_due(const struct caller *caller)
 {
     mono_t due = mono_earlier(caller->echo_due, caller_probe_due(caller));
 
+    due = mono_earlier(due, caller_dedicated_due(caller));
     if (caller->head != CALL_NONE)
         due = mono_earlier(due, caller->calls[caller->head].due);
     if (may_create(caller) ||

@@ -4,7 +4,7 @@
  * answer, each gap and each sign that the gateway forgot a call, verifies all calls at the
  * end and deletes them. Calls are of class VoLTE or other; while the traffic lasts, requests
  * probe the control plane, with the open calls and with those of extra subscribers, whose
- * IMSIs follow the last call's. This part decides and counts only; caller_link.c owns the
+ * IMSIs follow the last call's. VoLTE calls may have dedicated bearers. This part decides and counts only; caller_link.c owns the
  * sockets and the clock, caller_show.c prints.
  *
  * Ownership  borrows the memory of caller_init until the last call; datagrams are copied out
@@ -53,6 +53,7 @@ struct caller_plan {
     unsigned imsi_digits;     /* with leading zeros */
     char apn[GTP_APN_MAX];
     bool no_verify, keep; /* skip a phase */
+    bool dedicated;       /* GTPv2: each VoLTE call gets a dedicated bearer */
 };
 
 enum caller_phase {
@@ -77,6 +78,11 @@ enum call_state {
     CALL_STATES
 };
 
+enum call_dedicated { DEDICATED_NONE, DEDICATED_OPEN, DEDICATED_FAILED };
+
+/* Our user TEID of a call's dedicated bearer is that of the call and this. */
+#define CALLER_DEDICATED (UINT32_C(1) << 31)
+
 #define CALL_NONE UINT32_MAX
 
 /* Of the plan, or of an extra subscriber: those come after the plan's. */
@@ -90,12 +96,14 @@ struct call {
     uint64_t awaited;    /* bit i: ping number `pings` - i has no answer yet */
     uint32_t prev, next; /* outstanding, by due */
     uint32_t teid_control, teid_user, addr_control, addr_user; /* the gateway's */
+    uint32_t teid_dedicated;                                   /* ... of a dedicated bearer */
     uint32_t ue;                                               /* address of the subscriber */
     uint32_t pings;                                            /* sent as traffic, numbered 1.. */
     int32_t response_us; /* of the create request, its retransmissions included */
     uint16_t seq;
     uint8_t state, tries, cause;
-    bool waiting;             /* in the list of outstanding ones */
+    uint8_t dedicated, dedicated_tries; /* enum call_dedicated; commands sent */
+    bool waiting;                       /* in the list of outstanding ones */
     bool doomed;              /* of an extra subscriber: in the queue of those to delete */
     bool verified, forgotten; /* forgotten: the gateway showed that it lost the call */
 };
@@ -117,8 +125,10 @@ struct caller_counts {
     uint64_t repeated;       /* answered once already, or too late to know */
     uint64_t misdelivered;   /* came through another subscriber's call */
     uint64_t error_indications, restarts, changed_teids;
-    uint64_t other_version; /* answers that say so */
-    uint64_t strange;       /* datagrams that make no sense here */
+    uint64_t other_version;                                 /* answers that say so */
+    uint64_t strange;                                       /* datagrams that make no sense here */
+    uint32_t dedicated_wanted, dedicated, dedicated_failed; /* bearers */
+    uint64_t dedicated_answered;                            /* packets that came back through one */
 };
 
 struct caller_dgram {
@@ -152,10 +162,12 @@ struct caller {
     int64_t create_ns, traffic_ns; /* when the next is due, nanoseconds for even pacing */
     struct caller_outage classes[CALLER_CLASSES];
     struct caller_probe probes[CALLER_PROBES];
-    uint32_t probe_turn, control_turn; /* next in probes[], next in order[] */
-    uint32_t extra_turn;               /* next extra subscriber, counted from 0 */
-    uint32_t doomed_head, doomed_tail; /* queue over call.next */
-    int64_t control_ns, new_ns;        /* when the next is due */
+    uint32_t probe_turn, control_turn;       /* next in probes[], next in order[] */
+    uint32_t extra_turn;                     /* next extra subscriber, counted from 0 */
+    uint32_t doomed_head, doomed_tail;       /* queue over call.next */
+    int64_t control_ns, new_ns;              /* when the next is due */
+    uint32_t dedicated_turn, dedicated_open; /* next in order[]; commands of this round that wait */
+    mono_t dedicated_round;                  /* when the round began */
 };
 
 #define CALLER_PROBE_BASE (UINT32_C(1) << 31)
@@ -201,7 +213,8 @@ struct caller_result {
     uint32_t gap_calls; /* calls whose traffic was answered */
     struct caller_class_result classes[CALLER_CLASSES];
     uint32_t extra_left; /* calls of extra subscribers that may still be on the gateway */
-    bool good;           /* all opened, verified where asked, none forgotten or mixed up */
+    bool good; /* all opened, with all they should have, verified where asked, none forgotten or
+                  mixed up */
 };
 
 /* `scratch` has plan.calls elements. */

@@ -49,6 +49,8 @@ caller_qci_of(const struct caller_plan *plan, uint32_t index)
 {
     if (caller_class_of(plan, index) != CLASS_VOLTE)
         return QCI_BEST_EFFORT;
+    if (plan->dedicated) /* voice has a bearer of its own */
+        return QCI_SIGNALLING;
     return volte_before(plan, index) & 1 ? QCI_VOICE : QCI_SIGNALLING;
 }
 

@@ -29,7 +29,8 @@ const char *caller_class_name(enum caller_class class);
 /* Of the call of that index: the VoLTE ones are spread evenly over the indices. */
 enum caller_class caller_class_of(const struct caller_plan *plan, uint32_t index);
 
-/* Quality of service class (TS 23.203 6.1.7): of the VoLTE calls every second one is voice. */
+/* Quality of service class (TS 23.203 6.1.7) of the default bearer: of the VoLTE calls every second
+ * one is voice, unless voice has dedicated bearers. */
 unsigned caller_qci_of(const struct caller_plan *plan, uint32_t index);
 
 const char *caller_apn_of(const struct caller_plan *plan, uint32_t index);

@@ -5,10 +5,13 @@
 
 #include "common/gtp/gtp1.h"
 #include "common/gtp/gtp2.h"
+#include "common/gtp/gtp_tft.h"
 
 enum {
     NSAPI = 5,
     EBI = 5,
+    EBI_DEDICATED = 6,
+    PROTOCOL_ICMP = 1,
     RECOVERY = 1,             /* ours never restarts */
     CHARGING_NORMAL = 0x0800, /* TS 32.251: normal charging */
     RAT_EUTRAN = 6,
@@ -244,6 +247,60 @@ caller_gtp_delete(uint8_t *buf, size_t room, const struct caller_plan *plan,
                  .teid = call->teid_control},
         .has = GTP2_HAS_EBI,
         .ebi = EBI,
+    };
+
+    return gtp2_encode(buf, room, &msg);
+}
+
+size_t
+caller_gtp_dedicate(uint8_t *buf, size_t room, const struct caller_plan *plan,
+                    const struct call *call, uint32_t seq)
+{
+    const struct gtp_tft tft = {.op = GTP_TFT_CREATE,
+                                .filter_n = 1,
+                                .filters = {{.id = 1,
+                                             .direction = GTP_FILTER_BOTH,
+                                             .precedence = 1,
+                                             .protocol = PROTOCOL_ICMP,
+                                             .addr = plan->ping,
+                                             .mask = UINT32_MAX,
+                                             .port_high = UINT16_MAX}}};
+    uint8_t tad[GTP_TFT_MOST], qos[GTP2_BEARER_QOS_LEN];
+    struct gtp2_msg msg = {
+        .head = {.type = GTP2_BEARER_RESOURCE_COMMAND,
+                 .has_teid = true,
+                 .seq = seq,
+                 .teid = call->teid_control},
+        .has = GTP2_HAS_EBI | GTP2_HAS_PTI | GTP2_HAS_FLOW_QOS | GTP2_HAS_TAD,
+        .ebi = EBI,
+        .pti = 1,
+        .tad = {.at = tad, .len = gtp_tft_encode(tad, sizeof tad, &tft)},
+    };
+
+    put_qos2(qos, QCI_VOICE);
+    memcpy(msg.flow_qos, qos + 1, sizeof msg.flow_qos);
+    return gtp2_encode(buf, room, &msg);
+}
+
+size_t
+caller_gtp_dedicate_answer(uint8_t *buf, size_t room, const struct caller_plan *plan,
+                           const struct call *call, const struct caller_answer *ask)
+{
+    const struct gtp2_msg msg = {
+        .head = {.type = GTP2_CREATE_BEARER_RESPONSE,
+                 .has_teid = true,
+                 .seq = ask->seq,
+                 .teid = call->teid_control},
+        .has = GTP2_HAS_CAUSE,
+        .cause = {.value = GTP2_CAUSE_ACCEPTED},
+        .bearer_n = 1,
+        .bearer = {{.has = GTP2_HAS_EBI | GTP2_HAS_CAUSE,
+                    .ebi = EBI_DEDICATED,
+                    .cause = {.value = GTP2_CAUSE_ACCEPTED},
+                    .fteid_has = 1 << 2 | 1 << 3, /* S5/S8-U of the S-GW, and of the P-GW */
+                    .fteid = {[2] = {GTP2_IFACE_SGW_USER, CALLER_DEDICATED | ask->teid,
+                                     plan->local},
+                              [3] = {GTP2_IFACE_PGW_USER, ask->bearer_teid, ask->bearer_addr}}}},
     };
 
     return gtp2_encode(buf, room, &msg);

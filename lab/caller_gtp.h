@@ -20,6 +20,8 @@ enum caller_kind {
     CALLER_UPDATE_ANSWER,
     CALLER_DELETE_ASKED,
     CALLER_DELETE_ANSWER,
+    CALLER_BEARER_ASKED,   /* a dedicated one is to be created */
+    CALLER_BEARER_REFUSED, /* ... will not be */
     CALLER_OTHER_VERSION
 };
 
@@ -34,6 +36,7 @@ struct caller_answer {
     uint8_t cause;
     bool complete; /* created: the elements below are all there, else those missing are 0 */
     uint32_t teid_control, teid_user, addr_control, addr_user, ue;
+    uint32_t bearer_teid, bearer_addr; /* of the bearer asked for; 0: not named */
 };
 
 bool caller_gtp_read(struct caller_answer *answer, uint8_t version, const uint8_t *bytes,
@@ -48,6 +51,12 @@ size_t caller_gtp_update(uint8_t *buf, size_t room, const struct caller_plan *pl
                          const struct call *call, uint32_t index, uint16_t seq);
 size_t caller_gtp_delete(uint8_t *buf, size_t room, const struct caller_plan *plan,
                          const struct call *call);
+/* A dedicated bearer, QCI 1, for the packets to and from who is pinged; and the answer to the
+ * request that comes of that, made of the same call. */
+size_t caller_gtp_dedicate(uint8_t *buf, size_t room, const struct caller_plan *plan,
+                           const struct call *call, uint32_t seq);
+size_t caller_gtp_dedicate_answer(uint8_t *buf, size_t room, const struct caller_plan *plan,
+                                  const struct call *call, const struct caller_answer *ask);
 size_t caller_gtp_echo(uint8_t *buf, size_t room, uint8_t version, uint16_t seq);
 size_t caller_gtp_echo_answer(uint8_t *buf, size_t room, uint8_t version, uint32_t seq);
 size_t caller_gtp_delete_answer(uint8_t *buf, size_t room, uint8_t version, uint32_t seq,

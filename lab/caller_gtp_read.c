@@ -53,6 +53,12 @@ kind_of2(enum caller_kind *kind, uint8_t type)
     case GTP2_MODIFY_BEARER_RESPONSE:
         *kind = CALLER_UPDATE_ANSWER;
         return true;
+    case GTP2_CREATE_BEARER_REQUEST:
+        *kind = CALLER_BEARER_ASKED;
+        return true;
+    case GTP2_BEARER_RESOURCE_FAILURE:
+        *kind = CALLER_BEARER_REFUSED;
+        return true;
     case GTP2_DELETE_BEARER_REQUEST:
         *kind = CALLER_DELETE_ASKED;
         return true;
@@ -91,15 +97,27 @@ read1(struct caller_answer *answer, const uint8_t *bytes, size_t len)
     return true;
 }
 
-/* The P-GW's user plane: instance 2 in Create Session Response on S5/S8 (7.2.2-2). */
+/* The P-GW's user plane: instance 2 in Create Session Response on S5/S8 (7.2.2-2), 1 in Create
+ * Bearer Request (7.2.3-2). */
 static const struct gtp2_fteid *
-user_fteid(const struct gtp2_msg *msg)
+user_fteid(const struct gtp2_msg *msg, unsigned instance)
 {
     for (size_t i = 0; i < msg->bearer_n; i++) {
-        if (msg->bearer[i].instance == 0 && (msg->bearer[i].fteid_has & 1 << 2))
-            return &msg->bearer[i].fteid[2];
+        if (msg->bearer[i].instance == 0 && (msg->bearer[i].fteid_has >> instance & 1))
+            return &msg->bearer[i].fteid[instance];
     }
     return NULL;
+}
+
+static void
+read_bearer(struct caller_answer *answer, const struct gtp2_msg *msg)
+{
+    const struct gtp2_fteid *user = user_fteid(msg, 1);
+
+    if (!user)
+        return;
+    answer->bearer_teid = user->teid;
+    answer->bearer_addr = user->ipv4;
 }
 
 static bool
@@ -111,7 +129,9 @@ read2(struct caller_answer *answer, const uint8_t *bytes, size_t len)
 
     if (gtp2_decode(&msg, bytes, len, &reason) != 0 || !kind_of2(&answer->kind, msg.head.type))
         return false;
-    user = user_fteid(&msg);
+    user = user_fteid(&msg, 2);
+    if (answer->kind == CALLER_BEARER_ASKED)
+        read_bearer(answer, &msg);
     answer->seq = msg.head.seq;
     answer->teid = msg.head.teid;
     answer->has_recovery = msg.has & GTP2_HAS_RECOVERY;

@@ -1,4 +1,5 @@
 #include "common/gtp/gtpu.h"
+#include "lab/caller_dedicated.h"
 #include "lab/caller_gtp.h"
 #include "lab/caller_ping.h"
 #include "lab/caller_probe.h"
@@ -76,6 +77,7 @@ created(struct caller *caller, mono_t now, const struct caller_answer *answer)
     calls_set(caller, call, CALL_OPEN);
     caller->order[caller->opened++] = i;
     calls_put_teid(caller, call->teid_user, i);
+    caller_dedicated_opened(caller, i);
 }
 
 static void
@@ -146,6 +148,11 @@ hear_control(struct caller *caller, mono_t now, const uint8_t *bytes, size_t len
         return false;
     case CALLER_DELETE_ASKED:
         return delete_asked(caller, &answer, out);
+    case CALLER_BEARER_ASKED:
+        return caller_dedicated_asked(caller, &answer, out);
+    case CALLER_BEARER_REFUSED:
+        caller_dedicated_refused(caller, &answer);
+        return false;
     case CALLER_OTHER_VERSION:
         caller->counts.other_version++;
         return false;
@@ -182,7 +189,9 @@ hear_traffic(struct caller *caller, mono_t now, struct call *call, uint32_t numb
 static void
 hear_packet(struct caller *caller, mono_t now, const struct gtpu_msg *msg)
 {
-    struct call *call = calls_by_teid(caller, msg->teid);
+    bool dedicated = caller->plan.dedicated && msg->teid & CALLER_DEDICATED;
+    uint32_t teid = dedicated ? msg->teid - CALLER_DEDICATED : msg->teid;
+    struct call *call = calls_by_teid(caller, teid);
     struct caller_ping ping;
     uint32_t to;
 
@@ -190,10 +199,11 @@ hear_packet(struct caller *caller, mono_t now, const struct gtpu_msg *msg)
         caller->counts.strange++;
         return;
     }
-    if (ping.index != msg->teid - 1 || to != call->ue) {
+    if (ping.index != teid - 1 || to != call->ue) {
         caller->counts.misdelivered++;
         return;
     }
+    caller->counts.dedicated_answered += dedicated;
     note_answer(call, now);
     if (!ping.verify) {
         hear_traffic(caller, now, call, ping.number);

@@ -241,6 +241,8 @@ receive_batch(struct caller_link *link, struct caller *caller, int port)
     for (int i = 0; i < n; i++) {
         bool whole = !(in->msgs[i].msg_hdr.msg_flags & MSG_TRUNC);
 
+        if (link->out[port].n == BATCH)
+            flush(link, port);
         if (whole &&
             caller_hear(caller, now, port == USER, ntohl(in->addr[i].sin_addr.s_addr),
                         ntohs(in->addr[i].sin_port), in->bytes[i], in->msgs[i].msg_len, &answer) &&
@@ -340,13 +342,14 @@ tell_file(const struct caller *caller, mono_t now, const char *path)
     f = fopen(fresh, "we");
     if (!f)
         return; /* said at the start, when the path was tried */
-    (void)fprintf(f,
-                  "{\"phase\":\"%s\",\"calls\":%u,\"opened\":%u,\"refused\":%u,\"timed_out\":%u,"
-                  "\"answering\":%u,\"sent\":%llu,\"answered\":%llu,\"verified\":%u}\n",
-                  caller_phase_name(caller->phase), caller->plan.calls, caller->opened,
-                  counts->state[CALL_REFUSED], counts->state[CALL_TIMED_OUT],
-                  answering(caller, now), (unsigned long long)counts->sent,
-                  (unsigned long long)counts->answered, counts->verified);
+    (void)fprintf(
+        f,
+        "{\"phase\":\"%s\",\"calls\":%u,\"opened\":%u,\"refused\":%u,\"timed_out\":%u,"
+        "\"dedicated\":%u,\"answering\":%u,\"sent\":%llu,\"answered\":%llu,\"verified\":%u}\n",
+        caller_phase_name(caller->phase), caller->plan.calls, caller->opened,
+        counts->state[CALL_REFUSED], counts->state[CALL_TIMED_OUT], counts->dedicated,
+        answering(caller, now), (unsigned long long)counts->sent,
+        (unsigned long long)counts->answered, counts->verified);
     if (fclose(f) == 0)
         (void)rename(fresh, path); /* the next one will tell */
 }

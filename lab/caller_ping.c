@@ -43,7 +43,8 @@ size_t
 caller_ping_make(uint8_t *buf, size_t room, const struct caller_plan *plan, const struct call *call,
                  const struct caller_ping *ping)
 {
-    size_t head = gtpu_encode_head(buf, room, call->teid_user, plan->size);
+    uint32_t teid = call->teid_dedicated ? call->teid_dedicated : call->teid_user;
+    size_t head = gtpu_encode_head(buf, room, teid, plan->size);
     struct wr wr = wr_over(buf + head, room - head);
     uint8_t *ip = wr.at, *icmp = wr.at + IP_HEAD;
 

@@ -96,7 +96,7 @@ caller_result(const struct caller *caller, int64_t *scratch)
     r.setup_rate = r.setup_s > 0 ? (double)r.opened / r.setup_s : 0;
     r.good = r.opened == caller->plan.calls && !counts->forgotten && !counts->misdelivered &&
              (caller->plan.no_verify || counts->verified == r.opened) &&
-             counts->state[CALL_UNDELETED] == 0;
+             counts->dedicated == counts->dedicated_wanted && counts->state[CALL_UNDELETED] == 0;
     return r;
 }
 

@@ -99,6 +99,10 @@ caller_show_text(const struct caller *caller, const struct caller_result *r)
     const struct caller_counts *counts = &caller->counts;
 
     show_opening(caller, r);
+    if (caller->plan.dedicated)
+        (void)printf("%-32s %12u of %u, %llu packets answered through them\n", "dedicated bearers",
+                     counts->dedicated, counts->dedicated_wanted,
+                     (unsigned long long)counts->dedicated_answered);
     if (caller->plan.pps)
         show_traffic(caller, r);
     show_classes(r);
@@ -190,6 +194,9 @@ caller_show_json(const struct caller *caller, const struct caller_result *r)
     set(all, "timed_out", r->timed_out);
     set(all, "not_tried", r->not_tried);
     set(all, "retransmissions", counts->retransmissions);
+    set(all, "dedicated_wanted", counts->dedicated_wanted);
+    set(all, "dedicated", counts->dedicated);
+    set(all, "dedicated_answered", counts->dedicated_answered);
     set_real(all, "setup_s", r->setup_s);
     set_real(all, "setup_rate", r->setup_rate);
     set_real(all, "response_median_ms", ms(r->response_median_us));

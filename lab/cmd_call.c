@@ -60,6 +60,14 @@ read_apn(struct caller_plan *plan, const char *text)
     return true;
 }
 
+/* Is there a call that could have a dedicated bearer? */
+static bool
+has_dedicated(const struct caller_plan *plan)
+{
+    return plan->version == 2 &&
+           (plan->volte > 0 || caller_class_of(plan, plan->calls - 1) == CLASS_VOLTE);
+}
+
 /* The address the lab's service answers on. */
 static int
 read_service(struct wish *wish)
@@ -106,6 +114,7 @@ read_options(struct wish *wish, int argc, char **argv)
         {"pps", OPT_NUMBER, &wish->pps, 0, PPS_MOST},
         {"size", OPT_NUMBER, &plan->size, CALLER_SIZE_LEAST, CALLER_SIZE_MOST},
         {"volte", OPT_NUMBER, &plan->volte, 0, 100},
+        {"dedicated", OPT_FLAG, &plan->dedicated, 0, 0},
         {"control-rate", OPT_NUMBER, &plan->control_rate, 0, CALLER_CONTROL_MOST},
         {"new-rate", OPT_NUMBER, &plan->new_rate, 0, CALLER_NEW_MOST},
         {"hold", OPT_SECONDS, &wish->hold_ms, 0, 1000000},
@@ -131,6 +140,12 @@ read_options(struct wish *wish, int argc, char **argv)
         return LAB_USAGE;
     }
     plan->version = (uint8_t)wish->version;
+    if (plan->dedicated && !has_dedicated(plan)) {
+        (void)fprintf(stderr,
+                      "vpclab call: --dedicated gives VoLTE calls of GTPv2 a bearer of their "
+                      "own; add --gtp 2, and --volte PERCENT or --apn ims\n");
+        return LAB_USAGE;
+    }
     plan->hold_us = wish->until_signal ? INT64_MAX : wish->hold_ms * US_PER_MS;
     plan->pps = wish->pps == UINT32_MAX ? plan->calls * PPS_A_CALL : wish->pps;
     return LAB_OK;

@@ -100,6 +100,8 @@ static const struct command commands[] = {
      "  --size N             octets of a ping, IP header included (84)\n"
      "  --volte PERCENT      of the calls: APN ims, QCI 5 or 1, GTPv1 conversational class (0);\n"
      "                       with --apn ims all are VoLTE\n"
+     "  --dedicated          GTPv2: each VoLTE call asks for a dedicated bearer, QCI 1, and\n"
+     "                       sends its pings through it\n"
      "  --control-rate R     updates of open calls a second while the calls are held, each sent\n"
      "                       once (0)\n"
      "  --new-rate R         calls of extra subscribers, IMSIs after the last one, opened and\n"

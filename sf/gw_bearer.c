@@ -224,7 +224,7 @@ ask_create(struct gw *gw, mono_t now, struct gw_asked *asked, const struct gtp2_
         return offending(GTP2_CAUSE_CONDITIONAL_MISSING, GTP2_IE_FLOW_QOS, 0);
     if (tad->op != GTP_TFT_CREATE)
         return plain(GTP2_CAUSE_TFT_SEMANTIC);
-    if (sess_reserve(gw->setup.table, now, &reserved) != 0)
+    if (sess_reserve(gw->setup.table, sess, now, &reserved) != 0)
         return plain(GTP2_CAUSE_NO_RESOURCES);
     asked->kind = GW_ASK_CREATE;
     asked->bearer = reserved->teid;
@@ -477,7 +477,7 @@ created(struct gw *gw, mono_t now, const struct gw_asked *asked, struct sess *se
 
     if (!agrees(msg) || !dedicated || !bearer_fits(gw, asked, sess, bearer))
         return false;
-    sess_join(gw->setup.table, dedicated, sess, bearer->ebi, now);
+    sess_join(gw->setup.table, dedicated, bearer->ebi, now);
     dedicated->peer_user_teid = bearer->fteid[SGW_USER].teid;
     dedicated->peer_user_addr = bearer->fteid[SGW_USER].ipv4;
     dedicated->create_seq = msg->head.seq;

@@ -61,11 +61,22 @@ error_indication(struct gw *gw, const struct dgram *in, uint32_t teid, struct wr
     signal_back(in, buf, len, out);
 }
 
+/* Whose packets come through this tunnel. A client may send as soon as it knows the tunnel, and
+ * that may be before we hear that it does: those are the default bearer's. */
+static struct sess *
+sender(struct gw *gw, uint32_t teid)
+{
+    struct sess *sess = sess_by_teid(gw->setup.table, teid);
+    struct sess *reserved = sess ? NULL : sess_reserved(gw->setup.table, teid);
+
+    return reserved ? sess_default(gw->setup.table, reserved) : sess;
+}
+
 static void
 uplink(struct gw *gw, mono_t now, const struct dgram *in, const struct gtpu_msg *msg,
        struct wr *out)
 {
-    struct sess *sess = sess_by_teid(gw->setup.table, msg->teid);
+    struct sess *sess = sender(gw, msg->teid);
 
     if (!sess) {
         if (gw_passes(gw, GATE_DATA, GW_GATED_DATA))

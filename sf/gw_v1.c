@@ -312,9 +312,9 @@ create_secondary(struct act *act, struct sess *parent)
         gw_count(act->gw, GW_V1_REPLACED);
         sess_close(table, sess);
     }
-    if (sess_reserve(table, act->now, &sess) != 0)
+    if (sess_reserve(table, parent, act->now, &sess) != 0)
         return GTP1_CAUSE_NO_RESOURCES;
-    sess_join(table, sess, parent, msg->nsapi, act->now);
+    sess_join(table, sess, msg->nsapi, act->now);
     fill_secondary(act, sess, &tft);
     sess_changed(table, sess);
     tell_tunnel(act, parent, sess);

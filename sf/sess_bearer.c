@@ -26,17 +26,35 @@ sess_rule(struct sess_table *table, const struct sess *sess)
 
 /* ---- slots ---- */
 
+/* What all bearers of a session have in common. */
+static void
+inherit(struct sess *sess, const struct sess *parent)
+{
+    sess->imsi = parent->imsi;
+    sess->msisdn = parent->msisdn;
+    sess->lbi = parent->ebi;
+    sess->pool = parent->pool;
+    sess->ue_addr = parent->ue_addr;
+    sess->gtp_version = parent->gtp_version;
+    sess->apn = parent->apn;
+    sess->selection_mode = parent->selection_mode;
+    sess->rat = parent->rat;
+    sess->charging_chars = parent->charging_chars;
+}
+
 int
-sess_reserve(struct sess_table *table, mono_t now, struct sess **out)
+sess_reserve(struct sess_table *table, const struct sess *parent, mono_t now, struct sess **out)
 {
     struct sess *sess = sess_take(table, now);
 
+    assert(parent->state == SESS_LIVE && !parent->lbi && parent->ebi);
     if (!sess) {
         sess_press(table, now);
         sess = sess_take(table, now);
     }
     if (!sess)
         return DI_EFULL;
+    inherit(sess, parent);
     sess->state = SESS_RESERVED;
     *sess_rule(table, sess) = (struct sess_rule){0};
     *out = sess;
@@ -62,21 +80,14 @@ sess_unreserve(struct sess_table *table, struct sess *sess)
 }
 
 void
-sess_join(struct sess_table *table, struct sess *sess, struct sess *parent, uint8_t ebi, mono_t now)
+sess_join(struct sess_table *table, struct sess *sess, uint8_t ebi, mono_t now)
 {
-    assert(sess->state == SESS_RESERVED && parent->state == SESS_LIVE && !parent->lbi);
-    assert(parent->ebi && ebi && ebi <= EBI_MOST && !sess_by_imsi(table, parent->imsi, ebi));
-    sess->imsi = parent->imsi;
-    sess->msisdn = parent->msisdn;
+    struct sess *parent = sess_default(table, sess);
+
+    assert(sess->state == SESS_RESERVED && parent);
+    assert(ebi && ebi <= EBI_MOST && !sess_by_imsi(table, sess->imsi, ebi));
+    inherit(sess, parent); /* some of it may have changed since */
     sess->ebi = ebi;
-    sess->lbi = parent->ebi;
-    sess->pool = parent->pool;
-    sess->ue_addr = parent->ue_addr;
-    sess->gtp_version = parent->gtp_version;
-    sess->apn = parent->apn;
-    sess->selection_mode = parent->selection_mode;
-    sess->rat = parent->rat;
-    sess->charging_chars = parent->charging_chars;
     sess->since = sess->active_at = now;
     sess->state = SESS_LIVE;
     parent->bearers |= (uint16_t)(1u << ebi);

@@ -32,8 +32,10 @@ struct sess_rule {
 /* The rule of a bearer; nothing of sense for a default bearer. */
 struct sess_rule *sess_rule(struct sess_table *table, const struct sess *sess);
 
-/* A slot for a bearer to come: its TEID and call-id are settled, no lookup finds it. */
-int sess_reserve(struct sess_table *table, mono_t now, struct sess **sess);
+/* A slot for a bearer to come of `parent`, a live default bearer with an ebi: its TEID and call-id
+ * are settled, no lookup finds it. */
+int sess_reserve(struct sess_table *table, const struct sess *parent, mono_t now,
+                 struct sess **sess);
 
 /* The reserved slot of this TEID, or NULL. */
 struct sess *sess_reserved(struct sess_table *table, uint32_t teid);
@@ -41,10 +43,9 @@ struct sess *sess_reserved(struct sess_table *table, uint32_t teid);
 /* Give a reserved slot back. */
 void sess_unreserve(struct sess_table *table, struct sess *sess);
 
-/* Make it a bearer of `parent`, a live default bearer; ebi, 1 to 15, must not be in the table.
- * The caller fills the rest, and the rule, and then calls sess_changed. */
-void sess_join(struct sess_table *table, struct sess *sess, struct sess *parent, uint8_t ebi,
-               mono_t now);
+/* Make it a bearer; the parent it was reserved for must still be there, and ebi, 1 to 15, must not
+ * be in the table. The caller fills the rest, and the rule, and then calls sess_changed. */
+void sess_join(struct sess_table *table, struct sess *sess, uint8_t ebi, mono_t now);
 
 /* The default bearer: of a bearer its live one, or NULL; of a default bearer itself. */
 struct sess *sess_default(struct sess_table *table, struct sess *sess);

@@ -36,6 +36,8 @@ check_counts(void)
     for (uint32_t i = caller.head; i != CALL_NONE; i = calls[i].next)
         waiting++;
     assert(of_plan == CALLS && of_extras == EXTRAS && waiting == caller.outstanding);
+    assert(caller.counts.dedicated + caller.counts.dedicated_failed <=
+           caller.counts.dedicated_wanted);
     assert(caller.counts.forgotten <= CALLS && caller.counts.verified <= CALLS);
     for (unsigned i = 0; i < CALLER_CLASSES; i++) {
         assert(caller.classes[i].answered <= caller.classes[i].sent);
@@ -122,6 +124,20 @@ accept2(uint8_t *buf, size_t room, uint32_t i)
     return gtp2_encode(buf, room, &msg);
 }
 
+/* The second call is VoLTE, and has asked for a bearer. */
+static size_t
+dedicate(uint8_t *buf, size_t room)
+{
+    const struct gtp2_msg msg = {
+        .head = {.type = GTP2_CREATE_BEARER_REQUEST, .has_teid = true, .seq = 0x800001, .teid = 2},
+        .bearer_n = 1,
+        .bearer = {{.fteid_has = 1 << 1,
+                    .fteid = {[1] = {GTP2_IFACE_PGW_USER, 2 * TEID + 2, GATEWAY}}}},
+    };
+
+    return gtp2_encode(buf, room, &msg);
+}
+
 static void
 send_due(void)
 {
@@ -148,6 +164,7 @@ hold(uint8_t version)
                                      .to = GATEWAY,
                                      .local = OURS,
                                      .ping = UINT32_C(0xc6120001),
+                                     .dedicated = version == 2,
                                      .imsi = 1010000000001,
                                      .imsi_digits = 15,
                                      .apn = "internet"};
@@ -162,6 +179,9 @@ hold(uint8_t version)
 
         hear(false, buf, len);
     }
+    send_due();
+    if (version == 2)
+        hear(false, buf, dedicate(buf, sizeof buf));
     send_due();
     assert(caller.phase == CALLER_HOLDING && caller.opened == CALLS);
 }

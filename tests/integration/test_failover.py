@@ -56,6 +56,18 @@ class Failover(lab.Case):
         self.assert_good(calls.finish(), CALLS)
         self.lab.wait("sessions=0")
 
+    def test_dedicated_bearers_go_on_with_their_calls(self):
+        calls = self.open_calls("--gtp", 2, "--apn", "ims", "--dedicated")
+        lab.wait_for(lambda: calls.progress()["dedicated"] == CALLS, SECONDS, "all have bearers")
+        calls.wait_answering(CALLS, SECONDS)  # what was sent last is told to the standby, too
+        self.lab.wait("sync")
+        self.fail_over(calls)
+        result = calls.finish()
+        self.assert_good(result, CALLS)  # each ping went through its call's own bearer
+        self.assertEqual((result["dedicated"], result["error_indications"]), (CALLS, 0))
+        self.assertGreater(result["dedicated_answered"], result["packets_answered"],
+                           "answers to the verification, too, came back through them")
+
     def test_calls_survive_a_second_failover_back(self):
         calls = self.open_calls()
         first = self.fail_over(calls)

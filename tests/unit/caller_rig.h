@@ -30,6 +30,7 @@ static uint32_t order[CALLS], by_teid[32];
 static int64_t scratch[CALLS];
 static mono_t now;
 static struct caller_dgram out, back;
+static bool answered_back; /* the caller had something to say to what it heard last: back */
 
 /* Control answers on their way, in the order in which they arrive. */
 static struct held {
@@ -70,6 +71,8 @@ struct gateway {
     uint8_t cause1, cause2, recovery;
     uint32_t teid_plus; /* 0: each call its own TEIDs; else another set of them */
     unsigned creates, updates, deletes, pings, echoes;
+    unsigned commands, bearers, dedicated_pings; /* dedicated bearers: asked for, made, used */
+    bool deaf_to_commands, refuses_commands;
     bool deaf, deaf_to_pings, deaf_to_updates, deaf_to_creates, deaf_to_deletes;
     bool deaf_to[CALLER_CLASSES]; /* pings of that class */
     bool mute;                    /* does as told, but the answer is lost */
@@ -87,7 +90,7 @@ good_gateway(void)
 static void
 hear_back(bool user, const uint8_t *bytes, size_t len)
 {
-    (void)caller_hear(&caller, now, user, GATEWAY, user ? 2152 : 2123, bytes, len, &back);
+    answered_back = caller_hear(&caller, now, user, GATEWAY, user ? 2152 : 2123, bytes, len, &back);
 }
 
 static void
@@ -188,6 +191,57 @@ answer1(struct gateway *gw)
     answer_control(gw, buf, gtp1_encode(buf, sizeof buf, &rsp));
 }
 
+/* The gateway's user TEID of a dedicated bearer: ours of the call and this. */
+#define RIG_DEDICATED UINT32_C(0x02000000)
+
+/* The answer to a request for a dedicated bearer. */
+static void
+take_bearer(struct gateway *gw, uint32_t ours)
+{
+    static struct gtp2_msg msg;
+    const char *reason = "";
+
+    ck_assert_int_eq(gtp2_decode(&msg, back.bytes, back.len, &reason), 0);
+    ck_assert_int_eq(msg.head.type, GTP2_CREATE_BEARER_RESPONSE);
+    ck_assert_uint_eq(msg.head.teid, 0x01000000 + ours);
+    ck_assert_uint_eq(msg.bearer[0].ebi, 6);
+    ck_assert_uint_eq(msg.bearer[0].fteid[2].teid, CALLER_DEDICATED | ours);
+    ck_assert_uint_eq(msg.bearer[0].fteid[3].teid, RIG_DEDICATED + ours);
+    gw->bearers++;
+}
+
+static void
+answer_command(struct gateway *gw, const struct gtp2_msg *req)
+{
+    static struct gtp2_msg rsp;
+    uint8_t buf[CALLER_DGRAM];
+    uint32_t ours = req->head.teid - 0x01000000;
+    bool fails = gw->refuses_commands;
+
+    gw->commands++;
+    ck_assert_uint_eq(req->flow_qos[0], QCI_VOICE);
+    ck_assert_uint_ne(req->head.seq & 0x800000, 0);
+    if (gw->deaf_to_commands)
+        return;
+    memset(&rsp, 0, sizeof rsp);
+    rsp.head = (struct gtp2_head){.type = fails ? GTP2_BEARER_RESOURCE_FAILURE
+                                                : GTP2_CREATE_BEARER_REQUEST,
+                                  .has_teid = true,
+                                  .teid = ours,
+                                  .seq = req->head.seq};
+    rsp.has = fails ? GTP2_HAS_CAUSE : GTP2_HAS_EBI;
+    rsp.cause.value = GTP2_CAUSE_NO_RESOURCES;
+    rsp.ebi = 5;
+    rsp.bearer_n = !fails;
+    rsp.bearer[0].has = GTP2_HAS_EBI;
+    rsp.bearer[0].fteid_has = 1 << 1;
+    rsp.bearer[0].fteid[1] =
+        (struct gtp2_fteid){GTP2_IFACE_PGW_USER, RIG_DEDICATED + ours, GATEWAY};
+    hear_back(false, buf, gtp2_encode(buf, sizeof buf, &rsp));
+    if (answered_back)
+        take_bearer(gw, ours);
+}
+
 static void
 answer2(struct gateway *gw)
 {
@@ -196,6 +250,10 @@ answer2(struct gateway *gw)
     const char *reason = "";
 
     ck_assert_int_eq(gtp2_decode(&req, out.bytes, out.len, &reason), 0);
+    if (req.head.type == GTP2_BEARER_RESOURCE_COMMAND) {
+        answer_command(gw, &req);
+        return;
+    }
     memset(&rsp, 0, sizeof rsp);
     rsp.head = (struct gtp2_head){.type = req.head.type + 1, .seq = req.head.seq};
     rsp.has = GTP2_HAS_RECOVERY;
@@ -264,14 +322,21 @@ answer_ping(struct gateway *gw, uint32_t teid_shift)
         return;
     ck_assert_int_eq(gtpu_decode(&msg, out.bytes, out.len, &reason), 0);
     ck_assert_int_eq(msg.type, GTPU_GPDU);
-    if (gw->deaf_to[caller_class_of(&caller.plan, msg.teid - 0x01000001)])
+
+    bool dedicated = msg.teid >= RIG_DEDICATED;
+    uint32_t ours = msg.teid - (dedicated ? RIG_DEDICATED : 0x01000000);
+
+    if (gw->deaf_to[caller_class_of(&caller.plan, ours - 1)])
         return;
+    gw->dedicated_pings += dedicated;
     memcpy(packet, msg.payload.at, msg.payload.len);
     memcpy(packet + 12, msg.payload.at + 16, 4);
     memcpy(packet + 16, msg.payload.at + 12, 4);
     ck_assert_int_eq(packet[20], 8);
     packet[20] = 0;
-    head = gtpu_encode_head(buf, sizeof buf, msg.teid - 0x01000000 + teid_shift, msg.payload.len);
+    head =
+        gtpu_encode_head(buf, sizeof buf, (dedicated ? ours | CALLER_DEDICATED : ours) + teid_shift,
+                         msg.payload.len);
     memcpy(buf + head, packet, msg.payload.len);
     hear_back(true, buf, head + msg.payload.len);
 }

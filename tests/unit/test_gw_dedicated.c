@@ -229,6 +229,27 @@ START_TEST(response_makes_the_bearer_and_its_rule)
 }
 END_TEST
 
+/* Packets may overtake the response. */
+START_TEST(packet_that_comes_before_the_response_is_the_default_bearers)
+{
+    uint8_t packet[PACKET_LEN];
+    uint32_t teid;
+
+    command(SEQ, voice, sizeof voice, 0, GTP2_CREATE_BEARER_REQUEST);
+    teid = asked.bearer[0].fteid[ASKED].teid;
+    ip_packet(packet, sess->ue_addr, DNS_1);
+    ck_assert_uint_eq(rig_send_up(rig, teid, packet, sizeof packet)->len, PACKET_LEN);
+    ck_assert_uint_eq(sess->counters.up_packets, 1);
+    ip_packet(packet, sess->ue_addr + 1, DNS_1);
+    ck_assert_uint_eq(rig_send_up(rig, teid, packet, sizeof packet)->len, 0);
+    ck_assert_uint_eq(rig_count(rig, GW_U_SPOOFED), 1);
+    gw_set_serving(rig->gw, false); /* forgets that it asked */
+    gw_set_serving(rig->gw, true);
+    ck_assert_uint_gt(rig_send_up(rig, teid, packet, sizeof packet)->len, 0);
+    ck_assert_uint_eq(rig_count(rig, GW_U_ERROR_SENT), 1);
+}
+END_TEST
+
 START_TEST(command_that_cannot_be_followed_is_refused)
 {
     struct gtp2_msg msg = resource_command(SEQ, voice, sizeof voice);
@@ -644,6 +665,7 @@ main(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, command_brings_about_a_request_that_names_the_bearer_to_be);
     tcase_add_test(tc, response_makes_the_bearer_and_its_rule);
+    tcase_add_test(tc, packet_that_comes_before_the_response_is_the_default_bearers);
     tcase_add_test(tc, command_that_cannot_be_followed_is_refused);
     tcase_add_test(tc, request_is_repeated_until_it_is_given_up);
     tcase_add_test(tc, without_room_a_repetition_waits_and_without_the_gate_too);

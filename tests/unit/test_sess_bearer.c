@@ -35,8 +35,8 @@ joined(struct sess *to, uint8_t ebi)
 {
     struct sess *sess = NULL;
 
-    ck_assert_int_eq(sess_reserve(table, T0, &sess), 0);
-    sess_join(table, sess, to, ebi, T0);
+    ck_assert_int_eq(sess_reserve(table, to, T0, &sess), 0);
+    sess_join(table, sess, ebi, T0);
     return sess;
 }
 
@@ -99,7 +99,7 @@ START_TEST(reserved_slot_is_found_by_nothing_until_it_is_a_bearer_or_given_back)
     struct sess *sess;
     uint32_t teid;
 
-    ck_assert_int_eq(sess_reserve(table, T0, &sess), 0);
+    ck_assert_int_eq(sess_reserve(table, parent, T0, &sess), 0);
     teid = sess->teid;
     ck_assert_ptr_null(sess_by_teid(table, teid));
     ck_assert_ptr_null(sess_at(table, teid_slot(teid)));
@@ -108,7 +108,7 @@ START_TEST(reserved_slot_is_found_by_nothing_until_it_is_a_bearer_or_given_back)
     ck_assert_ptr_null(sess_reserved(table, parent->teid));
     for (uint64_t i = 0; i < CAPACITY - 2; i++)
         (void)opened(i);
-    ck_assert_int_eq(sess_reserve(table, T0, &sess), DI_EFULL);
+    ck_assert_int_eq(sess_reserve(table, parent, T0, &sess), DI_EFULL);
     sess_unreserve(table, sess_reserved(table, teid));
     ck_assert_ptr_null(sess_reserved(table, teid));
     ck_assert_uint_ne(opened(50)->teid, teid);
@@ -119,7 +119,7 @@ START_TEST(reserved_slot_yields_to_a_record_and_to_forgetting_everything)
 {
     struct sess *sess;
 
-    ck_assert_int_eq(sess_reserve(table, T0, &sess), 0);
+    ck_assert_int_eq(sess_reserve(table, parent, T0, &sess), 0);
 
     struct sess record = {.imsi = 9,
                           .ebi = 5,
@@ -129,7 +129,7 @@ START_TEST(reserved_slot_yields_to_a_record_and_to_forgetting_everything)
 
     ck_assert_int_eq(sess_put(table, &record), 0);
     ck_assert_uint_eq(sess_count(table), 2);
-    ck_assert_int_eq(sess_reserve(table, T0, &sess), 0);
+    ck_assert_int_eq(sess_reserve(table, parent, T0, &sess), 0);
     sess_clear(table);
     ck_assert_ptr_null(sess_reserved(table, sess->teid));
     for (uint64_t i = 0; i < CAPACITY; i++)

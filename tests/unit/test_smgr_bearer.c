@@ -10,8 +10,8 @@ joined(struct smgr *smgr, struct sess *to, uint8_t ebi)
 {
     struct sess *sess = NULL;
 
-    ck_assert_int_eq(sess_reserve(smgr_table(smgr), now, &sess), 0);
-    sess_join(smgr_table(smgr), sess, to, ebi, now);
+    ck_assert_int_eq(sess_reserve(smgr_table(smgr), to, now, &sess), 0);
+    sess_join(smgr_table(smgr), sess, ebi, now);
     *sess_rule(smgr_table(smgr), sess) =
         (struct sess_rule){.name = "voice", .qci = 1, .filter_n = 1, .filters = {{.protocol = 17}}};
     sess_changed(smgr_table(smgr), sess);
