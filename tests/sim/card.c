@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "sf/sess_bearer.h"
 
 enum { ALONE_US = 3 * STATUS_US, REFRESH = 5 };
 
@@ -268,7 +269,7 @@ spoil_takeover(struct world *world, int side, int manager)
     for (uint32_t slot = 1; slot <= sess_top(table); slot++) {
         struct sess *sess = sess_at(table, slot);
 
-        if (!sess || sess->state != SESS_LIVE)
+        if (!sess || sess->state != SESS_LIVE || sess->lbi)
             continue;
         if (plant(world, PLANT_LOSSY_TAKEOVER) ||
             (plant(world, PLANT_LOSSY_CRASH) && !runs(world, 1 - side, PROC_CF1) &&
@@ -315,6 +316,22 @@ tell_role(struct world *world, int side, int manager, const struct smgr_status *
     check_table(world, side, manager);
 }
 
+/* The first bearer loses its session. */
+static void
+orphan(struct sess_table *table)
+{
+    for (uint32_t slot = 1; slot <= sess_top(table); slot++) {
+        struct sess *sess = sess_at(table, slot);
+        const struct sess *parent =
+            sess && sess->state == SESS_LIVE && sess->lbi ? sess_default(table, sess) : NULL;
+
+        if (parent) {
+            (void)sess_drop(table, parent->teid);
+            return;
+        }
+    }
+}
+
 /* Once for each time that orders begin to ask for it. */
 static void
 audit(struct world *world, int side, int manager, bool wanted)
@@ -328,6 +345,9 @@ audit(struct world *world, int side, int manager, bool wanted)
     }
     found = smgr_audit(card->smgr, world->now);
     card->audited = true;
+    if (plant(world, PLANT_ORPHANS))
+        orphan(table_of(world, side, manager));
+    check_bearers(world, side, manager);
     if (found.purged == 0)
         return;
     say(world, side, "sessmgr %d audit purges %" PRIu32, manager + 1, found.purged);

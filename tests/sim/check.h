@@ -248,6 +248,7 @@ void check_frame(struct world *world, int side, int manager, const uint8_t *byte
                  enum ckpt_reason reason);
 void check_stream(struct world *world, int side, int manager); /* disturbed: both ends */
 void check_truth(struct world *world);                         /* hellos lie no longer */
+void check_bearers(struct world *world, int side, int manager);
 void check_table(struct world *world, int side, int manager);
 void check_gone(struct world *world, int side, int manager);
 

@@ -6,6 +6,7 @@
 #include "check.h"
 #include "common/base/teid.h"
 #include "common/ckpt/ckpt_wire.h"
+#include "sf/sess_bearer.h"
 
 static struct known
 known_of(const struct sess *sess)
@@ -170,7 +171,7 @@ check_promoted(struct world *world, int side, int manager, uint64_t copy)
     for (uint32_t slot = 1; slot <= sess_top(table); slot++) {
         const struct sess *sess = sess_at(table, slot);
 
-        if (sess && sess->state == SESS_LIVE) {
+        if (sess && sess->state == SESS_LIVE && !sess->lbi) {
             checker->known[side][manager][slot] = known_of(sess);
             checker->known[side][manager][slot].changed = world->now;
         }
@@ -340,10 +341,11 @@ check_table(struct world *world, int side, int manager)
 
         if (!sess || sess->state != SESS_LIVE)
             continue;
-        if (mark(addrs, sess->ue_addr & 0xff))
+        if (!sess->lbi && mark(addrs, sess->ue_addr & 0xff))
             violated(world, INV_S5, "%s sessmgr %d: address %08" PRIx32 " has two owners",
                      side_names[side], manager + 1, sess->ue_addr);
-        if (sess_by_teid(table, sess->teid) != sess || sess_by_addr(table, sess->ue_addr) != sess ||
+        if (sess_by_teid(table, sess->teid) != sess ||
+            (!sess->lbi && sess_by_addr(table, sess->ue_addr) != sess) ||
             sess_by_imsi(table, sess->imsi, sess->ebi) != sess)
             violated(world, INV_S5, "%s sessmgr %d: session %08" PRIx32 " is not found by its keys",
                      side_names[side], manager + 1, sess->teid);
@@ -354,6 +356,25 @@ check_table(struct world *world, int side, int manager)
     if (suspect && call_id_twice(table))
         violated(world, INV_S5, "%s sessmgr %d: a call-id has two owners", side_names[side],
                  manager + 1);
+}
+
+/* After an audit, and whenever clients act: bearers have the session they are of. */
+void
+check_bearers(struct world *world, int side, int manager)
+{
+    struct sess_table *table = table_of(world, side, manager);
+
+    for (uint32_t slot = 1; slot <= sess_top(table); slot++) {
+        struct sess *sess = sess_at(table, slot);
+        const struct sess *parent;
+
+        if (!sess || sess->state != SESS_LIVE || !sess->lbi)
+            continue;
+        parent = sess_default(table, sess);
+        if (!parent || parent->ue_addr != sess->ue_addr || !(parent->bearers >> sess->ebi & 1))
+            violated(world, INV_S5, "%s sessmgr %d: bearer %08" PRIx32 " is of no session",
+                     side_names[side], manager + 1, sess->teid);
+    }
 }
 
 /* ---- messages ---- */

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "check.h"
+#include "sf/sess_bearer.h"
 #include "sf/sess_part.h"
 
 /* Nobody else could serve this client: the best path's demux and session manager must run
@@ -54,8 +55,44 @@ open_call(struct world *world, int side, int manager, uint64_t imsi)
 }
 
 static void
+close_bearer(struct world *world, int side, int manager, struct sess *bearer)
+{
+    check_closing(world, side, manager, bearer);
+    sess_close(table_of(world, side, manager), bearer);
+}
+
+/* Sometimes a message is about a bearer beside the default one: made, changed, ended. Decided
+ * without the world's dice, so that it moves nothing else. */
+static bool
+signal_bearer(struct world *world, int side, int manager, struct sess *sess)
+{
+    struct sess_table *table = table_of(world, side, manager);
+    uint64_t dice = mix64(sess->imsi ^ (uint64_t)world->now.us);
+    struct sess *bearer = sess_next_bearer(table, sess, 0);
+
+    if (dice % 10 >= 3)
+        return false;
+    if (bearer && dice & 64) {
+        close_bearer(world, side, manager, bearer);
+    } else if (bearer) {
+        bearer->peer_user_teid++;
+        if (!plant(world, PLANT_STALE_BEARERS))
+            sess_changed_part(table, bearer, SESS_GGSN_UPDATE);
+    } else if (sess_reserve(table, sess, world->now, &bearer) == 0) {
+        sess_join(table, bearer, 6, world->now);
+        bearer->create_seq = UINT32_C(1) << 31 | (uint32_t)mix64(dice); /* no call's */
+        sess_changed(table, bearer);
+    }
+    return true;
+}
+
+static void
 close_call(struct world *world, int side, int manager, struct sess *sess)
 {
+    struct sess *bearer = sess_next_bearer(table_of(world, side, manager), sess, 0);
+
+    if (bearer)
+        check_closing(world, side, manager, bearer);
     check_closing(world, side, manager, sess);
     ledger_closed(world, side, sess);
     sess_close(table_of(world, side, manager), sess);
@@ -70,7 +107,8 @@ signal_call(struct world *world, int side, int manager, uint64_t imsi)
     if (!sess) {
         if (lets_through(world, side, manager, GATE_CONTROL | GATE_NEW))
             open_call(world, side, manager, imsi);
-    } else if (lets_through(world, side, manager, GATE_CONTROL)) {
+    } else if (lets_through(world, side, manager, GATE_CONTROL) &&
+               !signal_bearer(world, side, manager, sess)) {
         if (rng_chance(&world->rng, 400)) {
             close_call(world, side, manager, sess);
         } else {

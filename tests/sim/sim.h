@@ -137,6 +137,8 @@ enum invariant {
     X(TWO_OWNERS, "two-owners", S5)           /* an address is given out twice */                  \
     X(SHARED_ADDRESS, "shared-address", S5)   /* two session managers give out an address */       \
     X(CALL_IDS, "two-call-ids", S5)           /* a call-id is given out twice */                   \
+    X(ORPHANS, "orphan-bearers", S5)          /* an audit leaves a bearer without its session */   \
+    X(STALE_BEARERS, "stale-bearers", R8)     /* changes of bearers are not told */                \
     X(SHORT_TIMERS, "short-timers", S6)       /* recovered sessions are a minute older */          \
     X(NO_FLUSH, "no-flush", M4)               /* a switchover does not wait for the flush */       \
     X(LOST_ACCOUNTS, "lost-accounts", S7)     /* the last statistics are not waited for */         \
