@@ -59,6 +59,12 @@ class Switchover(lab.Case):
             self.assertLess(time.monotonic(), deadline, f"{instance} enters {phase}")
             select.select([], [], [], 0.0005)
 
+    def wait_obeyed(self, leaver):
+        """The cards of the leaver have the order to flush: the session managers say so, and the
+        demux, which got it with them and has nothing to flush, needs less time than to ask."""
+        lab.wait_for(lambda: self.lab.show(leaver, "show srp checkpoint statistics")
+                     ["pending_standby"] == 2, HOLD_S, f"the cards of {leaver} flush")
+
     def assert_handed_over(self, active, standby):
         """The ledger, the sessions, the routes and the ranks after a planned switchover."""
         loss = self.last_loss(active)
@@ -134,12 +140,6 @@ class Options(Switchover):
         self.wait_held()
         go_on()
         return leaver, "critical-flush"
-
-    def wait_obeyed(self, leaver):
-        """The cards of the leaver have the order to flush: the session managers say so, and the
-        demux, which got it with them and has nothing to flush, needs less time than to ask."""
-        lab.wait_for(lambda: self.lab.show(leaver, "show srp checkpoint statistics")
-                     ["pending_standby"] == 2, HOLD_S, f"the cards of {leaver} flush")
 
     def hold_accounting(self, leaver, heir, since):
         """One session manager of the leaver stops once it has obeyed in the withdrawal, and says
@@ -347,10 +347,20 @@ class Refused(Switchover):
     def test_one_while_the_last_is_processed_unless_that_is_terminated(self):
         active, standby = self.lab.in_state("Active"), self.lab.in_state("Standby")
         doomed = [self.lab.pids()[f"{active}/sf4"]]
-        since = max(one["lab_us"] for one in self.srp_events(standby))
+        since = max(one["lab_us"] for name in (active, standby) for one in self.srp_events(name))
+        # The leaver must not become a synchronised Standby: one of its session managers stops
+        # once it has nothing more to say, which the withdrawal waits for (see hold_accounting).
+        flushed = self.hold(f"{standby}/sf4")
         self.assertEqual(self.lab.initiate(active).returncode, 0)
+        self.wait_entered(active, "critical-flush", since)
+        self.wait_obeyed(active)
+        withdrawn = self.hold(f"{active}/demux3")
+        flushed()
+        self.wait_entered(standby, "await-withdrawal", since)
+        self.hold(f"{active}/sf4")
+        withdrawn()
         self.wait_entered(standby, "post-process", since)
-        self.lab.signal(doomed, signal.SIGKILL)  # so the leaver is no synchronised Standby
+        self.lab.signal(doomed, signal.SIGKILL)
         self.lab.wait(f"{standby}.chassis=active", f"{active}.chassis=standby",
                       f"{active}.card4=dead")
         self.assertEqual(self.lab.show(standby, "show srp info")["phase"], "post-process")
