@@ -22,6 +22,7 @@ MAGIC, VERSION, LINK_HELLO, CALLS, SRP_HELLO = 0x564c, 1, 1, 6, 10
 WEST, STANDBY, STATES, NO_STATE, CARD_CF = 1, 1, 5, 9, 1
 CHECKSUM_UNKNOWN = 0
 HEAD = 32  # octets of an envelope
+MOST = HEAD + 512 * 1024  # of a frame
 
 
 class MadPeer:
@@ -178,7 +179,7 @@ class Link(lab.Case):
             {"magic": 1}, {"version": VERSION + 1}, {"kind": 0}, {"kind": 200},
             {"incarnation": 0}, {"seq": 0})]
         wrong_frames += [b"", b"\0", random.Random(3).randbytes(5000),
-                         peer.frame(SRP_HELLO, bytes(300000))[:262145 + 32]]
+                         peer.frame(SRP_HELLO, bytes(600000))[:MOST + 1]]
         for frame in wrong_frames[:-1]:
             peer.send(frame)
         peer.send(peer.frame(CALLS, bytes(40)))
