@@ -10,7 +10,7 @@
 #include "common/loop/log.h"
 #include "common/loop/timer.h"
 #include "common/msg/dgram.h"
-#include "sf/sf_conf.h"
+#include "sf/sf_ckpt.h"
 
 enum {
     CALL_QUEUE = 1000,
@@ -86,6 +86,7 @@ fill_status(void *ctx, struct card_status *s)
     struct sessmgr *sm = ctx;
     struct smgr_status status;
 
+    sf_ckpt_fill(&sm->core, s);
     if (!sm->core.smgr)
         return;
     smgr_status(sm->core.smgr, clock_now(), &status);
@@ -377,6 +378,17 @@ on_config(void *ctx, const struct config_body *config)
 }
 
 static void
+on_order(void *ctx, const struct msg_head *head, struct rd *body)
+{
+    struct sessmgr *sm = ctx;
+    uint8_t bytes[CALL_ANSWER_MOST];
+    struct wr answer = wr_over(bytes, sizeof bytes);
+
+    if (sf_ckpt_order(&sm->core, head, body, &answer))
+        card_link_send(sm->card, MSG_CALL_ANSWER, bytes, wr_len(&answer));
+}
+
+static void
 on_done(void *ctx)
 {
     pump(ctx);
@@ -434,6 +446,7 @@ open_card(struct sessmgr *sm)
         .ctx = sm,
         .role = on_role,
         .config = on_config,
+        .order = on_order,
         .fill = fill_status,
         .done = on_done,
     });

@@ -387,6 +387,12 @@ smgr_compared(const struct smgr *smgr)
     return ckpt_tx_audit_result(smgr->tx);
 }
 
+const struct ckpt_nacks *
+smgr_nacks(const struct smgr *smgr)
+{
+    return &smgr->rx.nacks;
+}
+
 bool
 smgr_serves(const struct smgr *smgr)
 {

@@ -138,6 +138,9 @@ void smgr_set_fault(struct smgr *smgr, const struct ckpt_fault *fault);
 const struct ckpt_failing *smgr_failing(const struct smgr *smgr, uint32_t slot,
                                         enum ckpt_scale scale);
 
+/* All of that, and what was told of it. */
+const struct ckpt_nacks *smgr_nacks(const struct smgr *smgr);
+
 /* The connection with the peer session manager ended: its stream begins anew. */
 void smgr_disconnected(struct smgr *smgr, mono_t now);
 

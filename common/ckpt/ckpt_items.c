@@ -224,10 +224,22 @@ ckpt_tx_based(const struct ckpt_tx *tx, uint32_t slot)
 
 /* ---- frames ---- */
 
+static void
+count_lost(struct ckpt_tx *tx, const struct ckpt_item *item)
+{
+    bool tomb = item->state == CKPT_TOMB, full = !tomb && item->sent & CKPT_ALL;
+
+    tx->stats.delete_lost += tomb;
+    tx->stats.full_lost += full;
+    for (unsigned part = 0; !tomb && part < CKPT_PARTS; part++)
+        tx->stats.part_lost[part] += item->sent >> part & 1;
+}
+
 /* What was sent of it is lost. */
 static void
-lost(struct ckpt_item *item)
+lost(struct ckpt_tx *tx, struct ckpt_item *item)
 {
+    count_lost(tx, item);
     item->dirty |= item->sent;
     item->sent = 0;
 }
@@ -239,11 +251,11 @@ ckpt_requeue(struct ckpt_tx *tx)
 
     for (uint32_t slot = write->head; slot; slot = tx->items[slot].next) {
         if (tx->items[slot].frame > tx->acked) /* changed again since */
-            lost(&tx->items[slot]);
+            lost(tx, &tx->items[slot]);
     }
     for (uint32_t slot = flight->head; slot; slot = tx->items[slot].next) {
         tx->items[slot].place = CKPT_WRITE;
-        lost(&tx->items[slot]);
+        lost(tx, &tx->items[slot]);
     }
     if (flight->n == 0)
         return;

@@ -64,6 +64,7 @@ struct ckpt_tx_stats {
     uint64_t full_sent, delete_sent;
     uint64_t delete_cmd_sent[CKPT_CMDS]; /* delete_sent, by CMD-ID */
     uint64_t part_sent[CKPT_PARTS];
+    uint64_t full_lost, delete_lost, part_lost[CKPT_PARTS]; /* of these, lost with their stream */
     uint64_t acks, gaps; /* received; gaps: acknowledgements telling of a gap or bad frame */
     uint64_t nacks_full, nacks_part; /* received: records the receiver could not apply */
     uint64_t given_up;               /* deletes dropped under slot pressure */
@@ -132,6 +133,15 @@ mono_t ckpt_tx_deadline(const struct ckpt_tx *tx);
  * differs. Begins when the stream is ready, or goes on with one that is. */
 void ckpt_tx_audit(struct ckpt_tx *tx, mono_t now, uint32_t run, bool sync);
 const struct ckpt_audit_result *ckpt_tx_audit_result(const struct ckpt_tx *tx);
+
+/* What of an item the standby may not have; false: there is no such item. */
+struct ckpt_look {
+    bool waiting;               /* for its age: nothing was sent yet */
+    uint8_t base;               /* number of the full checkpoint sent last; 0: none */
+    bool full_due, full_flying; /* to be sent; sent, and not acknowledged */
+    uint16_t due, flying;       /* parts, likewise: a bit each */
+};
+bool ckpt_tx_look(const struct ckpt_tx *tx, uint32_t slot, struct ckpt_look *look);
 
 /* The way to the peer ended: a stream that was open is opened anew. */
 void ckpt_tx_disconnected(struct ckpt_tx *tx, mono_t now);

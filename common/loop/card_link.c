@@ -8,7 +8,7 @@
 #include "common/loop/timer.h"
 #include "common/msg/obey.h"
 
-enum { CFS = 2, QUEUE = 100, STATUS_US = 1000000, ALONE_US = 3 * STATUS_US, STATUS_ROOM = 512 };
+enum { CFS = 2, QUEUE = 100, STATUS_US = 1000000, ALONE_US = 3 * STATUS_US };
 enum { SOON_MS = 10 }; /* real time */
 
 struct card_link {
@@ -46,7 +46,7 @@ card_link_cf(const struct card_link *link)
 void
 card_link_report(struct card_link *link)
 {
-    uint8_t bytes[STATUS_ROOM];
+    uint8_t bytes[CARD_STATUS_MOST];
     struct wr wr = wr_over(bytes, sizeof bytes);
 
     link->reported = (struct card_status){
@@ -167,6 +167,13 @@ on_config(struct card_link *link, struct rd *body)
         link->setup.role(link->setup.ctx, &link->role);
 }
 
+static bool
+is_order(enum msg_type type)
+{
+    return type == MSG_ROLE || type == MSG_CONFIG || type == MSG_NACKS || type == MSG_CKPT_FAULT ||
+           type == MSG_CALL_ASK;
+}
+
 static void
 on_order(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
 {
@@ -174,7 +181,7 @@ on_order(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct r
     uint64_t epoch = link->obey.epoch;
 
     (void)peer;
-    if (head->type != MSG_ROLE && head->type != MSG_CONFIG)
+    if (!is_order(head->type))
         return;
     if (!obey_order(&link->obey, head)) {
         if (link->stale++ % 1000 == 0)
@@ -186,8 +193,10 @@ on_order(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct r
         link->role.order = 0; /* another CF counts anew: it has ordered nothing yet */
     if (head->type == MSG_ROLE)
         on_role(link, body);
-    else
+    else if (head->type == MSG_CONFIG)
         on_config(link, body);
+    else if (link->setup.order)
+        link->setup.order(link->setup.ctx, head, body);
     card_link_report(link);
     if (link->setup.done)
         link->setup.done(link->setup.ctx);

@@ -29,6 +29,8 @@ struct card_link_setup {
     void (*role)(void *ctx, const struct role_body *role);
     /* Apply a configuration of a new generation. Not 0: refused, the old one stays. */
     int (*config)(void *ctx, const struct config_body *config);
+    /* Any other order of the CF that is followed. NULL: there are none. */
+    void (*order)(void *ctx, const struct msg_head *head, struct rd *body);
     /* Add what the card knows to a status; type, role, epochs and generation are filled in. */
     void (*fill)(void *ctx, struct card_status *status);
     /* All consequences of an order are done, and reported. May be NULL. */

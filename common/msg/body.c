@@ -93,6 +93,38 @@ config_get(struct rd *rd, struct config_body *body)
     return rd_done(rd) && body->generation != 0;
 }
 
+static void
+put_micro(struct wr *wr, const struct card_status *body)
+{
+    wr_u8(wr, body->micro_n);
+    for (size_t i = 0; i < body->micro_n; i++) {
+        wr_u8(wr, body->micro[i].cmd);
+#define X(name) wr_u64(wr, body->micro[i].name);
+        MICRO_COUNTERS(X)
+#undef X
+    }
+}
+
+/* Each CMD-ID once, in order. */
+static void
+get_micro(struct rd *rd, struct card_status *body)
+{
+    uint8_t before = 0;
+
+    body->micro_n = rd_u8(rd);
+    if (body->micro_n > MICRO_MOST)
+        rd->bad = true;
+    for (size_t i = 0; i < body->micro_n && !rd->bad; i++) {
+        body->micro[i].cmd = rd_u8(rd);
+#define X(name) body->micro[i].name = rd_u64(rd);
+        MICRO_COUNTERS(X)
+#undef X
+        if (body->micro[i].cmd <= before)
+            rd->bad = true;
+        before = body->micro[i].cmd;
+    }
+}
+
 void
 card_status_put(struct wr *wr, const struct card_status *body)
 {
@@ -115,6 +147,8 @@ card_status_put(struct wr *wr, const struct card_status *body)
     wr_u8(wr, body->synced);
     wr_u8(wr, body->lz4);
     wr_u16(wr, body->pid_hint);
+    cmd_set_write(wr, &body->nacks_disabled);
+    put_micro(wr, body);
 #define X(name) wr_u64(wr, body->ckpt.name);
     CKPT_COUNTERS(X)
 #undef X
@@ -145,6 +179,8 @@ card_status_get(struct rd *rd, struct card_status *body)
     body->synced = rd_bool(rd);
     body->lz4 = rd_bool(rd);
     body->pid_hint = rd_u16(rd);
+    cmd_set_read(rd, &body->nacks_disabled);
+    get_micro(rd, body);
 #define X(name) body->ckpt.name = rd_u64(rd);
     CKPT_COUNTERS(X)
 #undef X
@@ -193,6 +229,7 @@ cf_hello_put(struct wr *wr, const struct cf_hello *body)
     wr_u32(wr, body->alarms);
     wr_u32(wr, body->target_alarms);
     wr_u64(wr, body->spof_alarms);
+    cmd_set_write(wr, &body->nacks_disabled);
 }
 
 bool
@@ -234,6 +271,7 @@ cf_hello_get(struct rd *rd, struct cf_hello *body)
     body->alarms = rd_u32(rd);
     body->target_alarms = rd_u32(rd);
     body->spof_alarms = rd_u64(rd);
+    cmd_set_read(rd, &body->nacks_disabled);
     return rd_done(rd) && (body->slot == 1 || body->slot == 2) && body->chassis < CHASSIS_STATE_N &&
            body->peer_state < CHASSIS_STATE_N;
 }

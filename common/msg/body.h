@@ -12,6 +12,7 @@
 #define VPCLAB_BODY_H
 
 #include "common/base/wire.h"
+#include "common/msg/ckpt_body.h"
 
 /* MSG_LINK_HELLO: keeps a link alive in both directions and introduces the speaker. */
 struct link_hello {
@@ -90,7 +91,16 @@ struct config_body {
     X(full_apply_failed)                                                                           \
     X(delete_sent)                                                                                 \
     X(delete_rcvd)                                                                                 \
+    X(micro_sent) /* with INVALIDATE_CRR, which delete_... count by themselves */                  \
+    X(micro_rcvd)                                                                                  \
+    X(micro_send_failed)                                                                           \
     X(micro_apply_failed)                                                                          \
+    X(nack_macro_sent)                                                                             \
+    X(nack_macro_rcvd)                                                                             \
+    X(nack_macro_limited) /* calls for which max-response was reached */                           \
+    X(nack_micro_sent)                                                                             \
+    X(nack_micro_rcvd)                                                                             \
+    X(nack_micro_limited)                                                                          \
     X(frames_sent)                                                                                 \
     X(frames_rcvd)                                                                                 \
     X(frames_refused)                                                                              \
@@ -98,7 +108,27 @@ struct config_body {
     X(octets_packed)                                                                               \
     X(resync_full)                                                                                 \
     X(resync_partial)                                                                              \
-    X(overflows)
+    X(overflows)                                                                                   \
+    X(failing)    /* now: checkpoints that could not be applied, and no full one was since */      \
+    X(waiting)    /* now: calls younger than the checkpoint duration */                            \
+    X(write_list) /* now: calls with something to send */                                          \
+    X(in_flight)  /* now: ... sent, and not acknowledged */
+
+/* Of the micro-checkpoints of one CMD-ID. Failed to be sent: lost on the way, and sent again. */
+#define MICRO_COUNTERS(X)                                                                          \
+    X(sent)                                                                                        \
+    X(rcvd)                                                                                        \
+    X(send_failed)                                                                                 \
+    X(apply_failed)
+
+enum { MICRO_MOST = 16 };
+
+struct micro_row {
+    uint8_t cmd; /* not 0 */
+#define X(name) uint64_t name;
+    MICRO_COUNTERS(X)
+#undef X
+};
 
 #define CALL_COUNTERS(X)                                                                           \
     X(opened)                                                                                      \
@@ -116,6 +146,7 @@ struct config_body {
     X(dropped)
 
 /* MSG_CARD_STATUS: hello of a card on the card bus, at least each second and on change. */
+enum { CARD_STATUS_MOST = 1200 }; /* room that any takes */
 struct card_status {
     uint8_t type;           /* enum card_type */
     uint8_t sessmgr;        /* 0: spare or no SF */
@@ -136,8 +167,11 @@ struct card_status {
     bool synced;       /* ... and all acknowledged (Active), or all received (Standby) */
     bool lz4;          /* compression of that connection */
     uint16_t pid_hint; /* low bits of the process id, for humans */
+    struct cmd_set nacks_disabled; /* SF: as MSG_NACKS told it */
+    uint8_t micro_n;
+    struct micro_row micro[MICRO_MOST]; /* by CMD-ID, ascending */
 #define X(name) uint64_t name;
-    struct {
+    struct card_ckpt {
         CKPT_COUNTERS(X)
     } ckpt;
     struct card_calls {
@@ -175,6 +209,7 @@ struct cf_hello {
     /* notifications whose alarm stands: struct alarms, cf/cf.h */
     uint32_t alarms, target_alarms;
     uint64_t spof_alarms;
+    struct cmd_set nacks_disabled; /* srp disable nack micro-chkpt-cmd */
 };
 
 /* MSG_ROUTES: demux to the peer router. Replaces what this chassis announced before. The

@@ -40,7 +40,11 @@ enum {
     X(MSG_ANSWER, 12, "answer", BY_CF | BY_WORLD)                                                  \
     X(MSG_NET, 13, "net", BY_WORLD | BY_DEMUX)                                                     \
     X(MSG_SRP_CONFIG, 14, "srp-config", BY_CF)                                                     \
-    X(MSG_CKPT_CLOSED, 15, "checkpoint-closed", BY_CF)
+    X(MSG_CKPT_CLOSED, 15, "checkpoint-closed", BY_CF)                                             \
+    X(MSG_NACKS, 16, "nacks", BY_CF)                                                               \
+    X(MSG_CKPT_FAULT, 17, "checkpoint-fault", BY_CF)                                               \
+    X(MSG_CALL_ASK, 18, "call-ask", BY_CF)                                                         \
+    X(MSG_CALL_ANSWER, 19, "call-answer", BY_SF)
 
 enum msg_type {
     MSG_NONE = 0,

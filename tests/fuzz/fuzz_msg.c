@@ -40,6 +40,10 @@ BODY(net, net_body)
 BODY(srp_config, srp_config_body)
 BODY(exec, exec_body)
 BODY(answer, answer_body)
+BODY(nacks, nacks_body)
+BODY(fault, fault_body)
+BODY(call_ask, call_ask)
+BODY(call_answer, call_answer)
 
 static void (*const bodies[MSG_TYPE_END])(const uint8_t *bytes, size_t len) = {
     [MSG_LINK_HELLO] = link_hello_check,
@@ -52,6 +56,10 @@ static void (*const bodies[MSG_TYPE_END])(const uint8_t *bytes, size_t len) = {
     [MSG_SRP_CONFIG] = srp_config_check,
     [MSG_EXEC] = exec_check,
     [MSG_ANSWER] = answer_check,
+    [MSG_NACKS] = nacks_check,
+    [MSG_CKPT_FAULT] = fault_check,
+    [MSG_CALL_ASK] = call_ask_check,
+    [MSG_CALL_ANSWER] = call_answer_check,
 };
 
 int

@@ -34,6 +34,13 @@ some_gates(struct rng *rng)
     return (uint8_t)rng_below(rng, GATES_ALL + 1);
 }
 
+static struct cmd_set
+some_cmds(struct rng *rng)
+{
+    return (struct cmd_set){
+        {rng_next(rng) & ~UINT64_C(1), rng_next(rng), rng_next(rng), rng_next(rng)}};
+}
+
 /* Each kind of body: made of random values, written, read back, compared field by field. */
 
 union body {
@@ -175,6 +182,14 @@ status_make(struct rng *rng, struct wr *wr, union body *body)
         .lz4 = coin(rng),
         .pid_hint = (uint16_t)rng_next(rng),
     };
+    body->status.nacks_disabled = some_cmds(rng);
+    body->status.micro_n = (uint8_t)rng_below(rng, MICRO_MOST + 1);
+    for (uint8_t i = 0; i < body->status.micro_n; i++) {
+        body->status.micro[i].cmd = (uint8_t)(i * 15 + rng_between(rng, 1, 15));
+#define X(name) body->status.micro[i].name = rng_next(rng);
+        MICRO_COUNTERS(X)
+#undef X
+    }
 #define X(name) body->status.ckpt.name = rng_next(rng);
     CKPT_COUNTERS(X)
 #undef X
@@ -214,6 +229,14 @@ status_same(const union body *a, const union body *b)
     SAME(synced);
     SAME(lz4);
     SAME(pid_hint);
+    ck_assert(cmd_set_same(&in->nacks_disabled, &out->nacks_disabled));
+    SAME(micro_n);
+    for (size_t i = 0; i < in->micro_n; i++) {
+        SAME(micro[i].cmd);
+#define X(name) SAME(micro[i].name);
+        MICRO_COUNTERS(X)
+#undef X
+    }
 #define X(name) SAME(ckpt.name);
     CKPT_COUNTERS(X)
 #undef X
@@ -261,6 +284,7 @@ cf_make(struct rng *rng, struct wr *wr, union body *body)
         .alarms = (uint32_t)rng_next(rng),
         .target_alarms = (uint32_t)rng_next(rng),
         .spof_alarms = rng_next(rng),
+        .nacks_disabled = some_cmds(rng),
     };
     cf_hello_put(wr, &body->cf);
 }
@@ -311,6 +335,7 @@ cf_same(const union body *a, const union body *b)
     SAME(alarms);
     SAME(target_alarms);
     SAME(spof_alarms);
+    ck_assert(cmd_set_same(&in->nacks_disabled, &out->nacks_disabled));
 }
 
 static struct neighbor
@@ -812,6 +837,10 @@ DECODES(net, net_body)
 DECODES(srp_config, srp_config_body)
 DECODES(exec, exec_body)
 DECODES(answer, answer_body)
+DECODES(nacks, nacks_body)
+DECODES(fault, fault_body)
+DECODES(call_ask, call_ask)
+DECODES(call_answer, call_answer)
 
 static const struct {
     const char *file;
@@ -827,13 +856,17 @@ static const struct {
     {"srp-config", srp_config_decodes},
     {"exec", exec_decodes},
     {"answer", answer_decodes},
+    {"nacks", nacks_decodes},
+    {"checkpoint-fault", fault_decodes},
+    {"call-ask", call_ask_decodes},
+    {"call-answer", call_answer_decodes},
 };
 
 enum { INPUTS = sizeof inputs / sizeof *inputs };
 
 START_TEST(the_fuzzer_starts_from_a_message_that_decodes)
 {
-    uint8_t bytes[1024];
+    uint8_t bytes[ROOM];
     char path[512];
     struct msg_head head;
     const char *reason;

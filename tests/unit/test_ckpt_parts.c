@@ -120,6 +120,55 @@ START_TEST(lost_parts_are_sent_again_also_when_another_one_changed_meanwhile)
 }
 END_TEST
 
+START_TEST(what_was_lost_counts_and_what_arrived_does_not)
+{
+    const struct ckpt_tx_stats *stats = ckpt_tx_stats(tx);
+
+    connected();
+    ck_assert_uint_eq(stats->full_lost + stats->part_lost[0], 0);
+    change_part(1, 0, 7);
+    ck_assert_uint_gt(from_tx(), 0); /* lost */
+    put(2, 201);
+    ck_assert_uint_gt(from_tx(), 0);
+    pass(CKPT_BEAT_US);
+    pump(NULL, 0);
+    ck_assert(synced());
+    ck_assert_uint_eq(stats->part_lost[0], 1);
+    ck_assert_uint_eq(stats->part_lost[1], 0);
+    ck_assert_uint_eq(stats->full_lost, 1);
+    ck_assert_uint_eq(stats->delete_lost, 0);
+    ck_assert_uint_eq(stats->part_sent[0] - stats->part_lost[0], rx.stats.part_received[43]);
+}
+END_TEST
+
+START_TEST(a_look_at_an_item_tells_what_is_to_be_sent_and_what_is_under_way)
+{
+    struct ckpt_look look;
+
+    connected();
+    ck_assert(!ckpt_tx_look(tx, 0, &look));
+    ck_assert(!ckpt_tx_look(tx, SLOTS, &look));
+    ck_assert(!ckpt_tx_look(tx, SLOTS + 1, &look));
+    ck_assert(ckpt_tx_look(tx, 1, &look));
+    ck_assert(!look.waiting && !look.full_due && !look.full_flying);
+    ck_assert_uint_eq(look.due | look.flying, 0);
+    ck_assert_uint_eq(look.base, theirs.base[1]);
+    change_part(1, 1, 8);
+    ck_assert(ckpt_tx_look(tx, 1, &look));
+    ck_assert_uint_eq(look.due, 1u << 1);
+    ck_assert_uint_gt(from_tx(), 0);
+    ck_assert(ckpt_tx_look(tx, 1, &look));
+    ck_assert_uint_eq(look.due, 0);
+    ck_assert_uint_eq(look.flying, 1u << 1);
+    put(1, 101);
+    ck_assert(ckpt_tx_look(tx, 1, &look));
+    ck_assert(look.full_due && !look.full_flying);
+    ck_assert_uint_gt(from_tx(), 0);
+    ck_assert(ckpt_tx_look(tx, 1, &look));
+    ck_assert(!look.full_due && look.full_flying);
+}
+END_TEST
+
 START_TEST(full_one_that_was_lost_is_sent_again_before_its_parts)
 {
     connected();
@@ -244,6 +293,8 @@ main(void)
     tcase_add_test(tcase, part_of_an_item_that_is_not_told_yet_waits_for_its_full_one);
     tcase_add_test(tcase, each_class_waits_for_its_own_age);
     tcase_add_test(tcase, lost_parts_are_sent_again_also_when_another_one_changed_meanwhile);
+    tcase_add_test(tcase, what_was_lost_counts_and_what_arrived_does_not);
+    tcase_add_test(tcase, a_look_at_an_item_tells_what_is_to_be_sent_and_what_is_under_way);
     tcase_add_test(tcase, full_one_that_was_lost_is_sent_again_before_its_parts);
     tcase_add_test(tcase, an_acknowledged_frame_is_not_sent_again_with_a_later_one_that_is_lost);
     tcase_add_test(tcase, part_onto_another_base_is_refused_and_healed_by_a_full_one);

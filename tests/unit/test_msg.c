@@ -127,6 +127,8 @@ START_TEST(only_the_listed_speakers_may_send_a_message)
     ck_assert(msg_allowed(MSG_NET, BY_WORLD) && msg_allowed(MSG_NET, BY_DEMUX));
     ck_assert(!msg_allowed(MSG_NET, BY_CF | BY_SF | BY_TOOL));
     ck_assert(!msg_allowed(MSG_SRP_CONFIG, BY_SF | BY_DEMUX | BY_WORLD | BY_TOOL));
+    ck_assert(msg_allowed(MSG_CALL_ANSWER, BY_SF) && !msg_allowed(MSG_CALL_ANSWER, BY_CF));
+    ck_assert(!msg_allowed(MSG_NACKS, BY_SF | BY_DEMUX | BY_WORLD | BY_TOOL));
     ck_assert(!msg_allowed(MSG_NONE, EVERYBODY));
     ck_assert(!msg_allowed(MSG_TYPE_END, EVERYBODY));
     ck_assert_str_eq(msg_type_name(MSG_NONE), "unknown");

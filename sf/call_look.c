@@ -1,0 +1,113 @@
+#include "sf/call_look.h"
+
+#include "sf/sess_part.h"
+
+_Static_assert((int)SESS_PARTS <= (int)CALL_MICRO_MOST, "an answer has room for all parts");
+
+static bool
+is_asked_for(const struct sess *sess, const struct call_ask *ask)
+{
+    return ask->by == CALL_BY_ID ? sess->call_id == ask->key : sess->imsi == ask->key;
+}
+
+static uint32_t
+age_s(const struct sess *sess, mono_t now)
+{
+    int64_t us = mono_between(sess->since, now);
+
+    return us > 0 ? (uint32_t)(us / US_PER_S) : 0;
+}
+
+static struct call_info
+what_it_is(const struct sess *sess, mono_t now)
+{
+    return (struct call_info){
+        .call_id = sess->call_id,
+        .imsi = sess->imsi,
+        .msisdn = sess->msisdn,
+        .teid = sess->teid,
+        .peer_ctrl_teid = sess->peer_ctrl_teid,
+        .peer_user_teid = sess->peer_user_teid,
+        .peer_ctrl_addr = sess->peer_ctrl_addr,
+        .peer_user_addr = sess->peer_user_addr,
+        .ue_addr = sess->ue_addr,
+        .gtp_version = sess->gtp_version,
+        .ebi = sess->ebi,
+        .apn = sess->apn,
+        .state = sess->recovered ? CALL_RECOVERED : CALL_ORIGINAL,
+        .age_s = age_s(sess, now),
+        .idle_s = sess_idle_s(sess, now),
+        .up_packets = sess->counters.up_packets,
+        .up_octets = sess->counters.up_octets,
+        .down_packets = sess->counters.down_packets,
+        .down_octets = sess->counters.down_octets,
+        .rating_request = sess->rating.request,
+        .rating_reported = sess->rating.reported,
+        .micro_n = SESS_PARTS,
+    };
+}
+
+/* The sender's: what it has told, and what of that was heard. A part that did not change since is
+ * as the full checkpoint is, which carried it. */
+static void
+how_it_is_sent(const struct smgr *smgr, uint32_t slot, struct call_info *call)
+{
+    struct ckpt_look look = {.full_due = true}; /* unknown to the sender: nothing was sent */
+
+    (void)ckpt_tx_look(smgr_sender(smgr), slot, &look);
+    call->base = look.base;
+    call->full = look.waiting       ? CALL_CKPT_WAITING
+                 : look.full_due    ? CALL_CKPT_DUE
+                 : look.full_flying ? CALL_CKPT_SENT
+                                    : CALL_CKPT_ACKED;
+    for (unsigned part = 0; part < SESS_PARTS; part++) {
+        call->micro[part].cmd = sess_part_cmds[part];
+        call->micro[part].state = look.due >> part & 1      ? CALL_CKPT_DUE
+                                  : look.flying >> part & 1 ? CALL_CKPT_SENT
+                                                            : call->full;
+    }
+}
+
+/* The receiver's: what it could apply. */
+static void
+how_it_is_applied(const struct smgr *smgr, uint32_t slot, const struct sess *sess,
+                  struct call_info *call)
+{
+    const struct ckpt_failing *macro = smgr_failing(smgr, slot, CKPT_MACRO);
+    const struct ckpt_failing *micro = smgr_failing(smgr, slot, CKPT_MICRO);
+
+    call->state = CALL_RECORD;
+    call->base = sess->base;
+    call->full = macro ? CALL_CKPT_FAILING : CALL_CKPT_APPLIED;
+    call->nacks[0] = macro ? macro->told : 0;
+    call->nacks[1] = micro ? micro->told : 0;
+    for (unsigned part = 0; part < SESS_PARTS; part++) {
+        bool fails = micro && micro->cmd == sess_part_cmds[part];
+
+        call->micro[part].cmd = sess_part_cmds[part];
+        call->micro[part].state = fails ? CALL_CKPT_FAILING : CALL_CKPT_APPLIED;
+    }
+}
+
+void
+calls_look(struct smgr *smgr, mono_t now, const struct call_ask *ask, struct call_answer *answer)
+{
+    struct sess_table *table = smgr_table(smgr);
+    struct smgr_status status;
+
+    smgr_status(smgr, now, &status);
+    *answer = (struct call_answer){.id = ask->id};
+    for (uint32_t slot = 1; slot <= sess_top(table) && answer->n < CALLS_MOST; slot++) {
+        const struct sess *sess = sess_at(table, slot);
+        struct call_info *call = &answer->calls[answer->n];
+
+        if (!sess || sess->state != SESS_LIVE || !is_asked_for(sess, ask))
+            continue;
+        answer->n++;
+        *call = what_it_is(sess, now);
+        if (status.role == SMGR_STANDBY)
+            how_it_is_applied(smgr, slot, sess, call);
+        else
+            how_it_is_sent(smgr, slot, call);
+    }
+}
