@@ -1,5 +1,6 @@
 #include "common/loop/mgmt.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "common/base/err.h"
@@ -27,6 +28,11 @@ struct mgmt {
     void *ctx;
     uint64_t seq;
     uint64_t refused;
+    uint32_t served; /* lines; the number of the one being carried out */
+    struct {
+        uint32_t ticket; /* 0: free */
+        zframe_t *id;    /* who waits */
+    } waiting[MGMT_WAITING];
 };
 
 /* A command line: one line of printable text, long enough to mean something. */
@@ -90,6 +96,61 @@ exec_of(zframe_t *frame, struct exec_body *exec)
            head.slot == MSG_SLOT_TOOL && exec_get(&rd, exec);
 }
 
+/* To the client whose frame `id` is. */
+static void
+send_answer(struct mgmt *mgmt, zframe_t *id, const char *text, int status)
+{
+    zmsg_t *answer = zmsg_new();
+    zframe_t *to = zframe_dup(id), *body = answer_frame(mgmt, text, status);
+
+    if (!answer || !to)
+        log_fatal("mgmt: out of memory");
+    if (zmsg_append(answer, &to) != 0 || zmsg_append(answer, &body) != 0)
+        log_fatal("mgmt: out of memory");
+    (void)zmsg_send(&answer, mgmt->sock); /* fails when the client has left: nobody to tell */
+    zmsg_destroy(&answer);
+}
+
+/* Index into waiting[] of that ticket, or of a free place; MGMT_WAITING if there is none. */
+static size_t
+place_of(const struct mgmt *mgmt, uint32_t ticket)
+{
+    size_t i = 0;
+
+    while (i < MGMT_WAITING && mgmt->waiting[i].ticket != ticket)
+        i++;
+    return i;
+}
+
+uint32_t
+mgmt_ticket(const struct mgmt *mgmt)
+{
+    return place_of(mgmt, 0) < MGMT_WAITING ? mgmt->served : 0;
+}
+
+static void
+wait_with(struct mgmt *mgmt, zframe_t *id)
+{
+    size_t place = place_of(mgmt, 0);
+
+    assert(place < MGMT_WAITING); /* its handler has a ticket */
+    mgmt->waiting[place].ticket = mgmt->served;
+    mgmt->waiting[place].id = zframe_dup(id);
+    if (!mgmt->waiting[place].id)
+        log_fatal("mgmt: out of memory");
+}
+
+void
+mgmt_answer(struct mgmt *mgmt, uint32_t ticket, const char *text, int status)
+{
+    size_t place = place_of(mgmt, ticket);
+
+    assert(ticket != 0 && place < MGMT_WAITING);
+    send_answer(mgmt, mgmt->waiting[place].id, text, status);
+    mgmt->waiting[place].ticket = 0;
+    zframe_destroy(&mgmt->waiting[place].id);
+}
+
 static void
 serve(struct mgmt *mgmt, zmsg_t *request)
 {
@@ -103,18 +164,13 @@ serve(struct mgmt *mgmt, zmsg_t *request)
         mgmt->refused++;
         return;
     }
+    mgmt->served += mgmt->served == UINT32_MAX ? 2 : 1; /* never 0 */
     mgmt->handler(mgmt->ctx, line, exec.json, &text, &status);
-
-    zmsg_t *answer = zmsg_new();
-    zframe_t *to = zframe_dup(id), *body = answer_frame(mgmt, text, status);
-
+    if (status == MGMT_LATER)
+        wait_with(mgmt, id);
+    else
+        send_answer(mgmt, id, text, status);
     free(text);
-    if (!answer || !to)
-        log_fatal("mgmt: out of memory");
-    if (zmsg_append(answer, &to) != 0 || zmsg_append(answer, &body) != 0)
-        log_fatal("mgmt: out of memory");
-    (void)zmsg_send(&answer, mgmt->sock); /* fails when the client has left: nobody to tell */
-    zmsg_destroy(&answer);
 }
 
 static int
@@ -164,6 +220,8 @@ mgmt_close(struct mgmt **mgmt)
         return;
     zloop_reader_end((*mgmt)->loop, (*mgmt)->sock);
     zsock_destroy(&(*mgmt)->sock);
+    for (size_t i = 0; i < MGMT_WAITING; i++)
+        zframe_destroy(&(*mgmt)->waiting[i].id);
     free(*mgmt);
     *mgmt = NULL;
 }

@@ -21,6 +21,8 @@ enum {
     MGMT_FAILURE = 1,
     MGMT_USAGE = 2,
     MGMT_CONFIRM = 3, /* it asks "are you sure": say it again with -noconfirm */
+    MGMT_LATER = 4,   /* never sent: mgmt_answer() will be called for it */
+    MGMT_WAITING = 8, /* lines that may wait for that at a time */
 };
 
 /* The exit status of a command that ended with a negative enum di_err, or 0: what was not
@@ -36,6 +38,13 @@ typedef void mgmt_handler_fn(void *ctx, const char *line, bool json, char **text
 struct mgmt *mgmt_open(const struct node *node, zloop_t *loop, const char *endpoint,
                        mgmt_handler_fn *handler, void *ctx);
 void mgmt_close(struct mgmt **mgmt);
+
+/* For a handler: the number under which the line it carries out can be answered later, if it ends
+ * with MGMT_LATER. 0: too many wait already. */
+uint32_t mgmt_ticket(const struct mgmt *mgmt);
+
+/* Answer it; text as of a handler, but borrowed. Once for each ticket. */
+void mgmt_answer(struct mgmt *mgmt, uint32_t ticket, const char *text, int status);
 
 /* Frames that were no command line. */
 uint64_t mgmt_refused(const struct mgmt *mgmt);

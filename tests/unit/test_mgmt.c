@@ -15,16 +15,48 @@ static char dir[] = "/tmp/vpclab-mgmt-XXXXXX";
 static char endpoint[64];
 static pid_t server;
 
-/* "echo" is answered, "end" ends the process unanswered, "wait" is never answered. */
+/* The server's: itself, and the lines that wait for "now". */
+static struct mgmt *served;
+static uint32_t tickets[MGMT_WAITING];
+static size_t waiting;
+
+static bool
+wait_for_now(int *status)
+{
+    uint32_t ticket = mgmt_ticket(served);
+
+    if (ticket == 0)
+        return false;
+    tickets[waiting++] = ticket;
+    *status = MGMT_LATER;
+    return true;
+}
+
+static void
+answer_all(void)
+{
+    while (waiting > 0)
+        mgmt_answer(served, tickets[--waiting], "later", MGMT_FAILURE);
+}
+
+/* "echo" is answered, "later" when "now" is said, "count" by how many wait for that, "end" ends the
+ * process unanswered, "wait" is never answered. */
 static void
 handle(void *ctx, const char *line, bool json, char **text, int *status)
 {
     (void)ctx;
+    if (strcmp(line, "later") == 0 && wait_for_now(status))
+        return;
+    if (strcmp(line, "now") == 0)
+        answer_all();
     if (strcmp(line, "end") == 0)
         _exit(EXIT_SUCCESS);
     if (strcmp(line, "wait") == 0)
         (void)pause();
-    *text = strdup(json ? "{}" : line);
+    if (strcmp(line, "count") == 0)
+        (void)asprintf(text, "%zu", waiting);
+    else
+        *text = strdup(json ? "{}" : line);
     *status = MGMT_OK;
 }
 
@@ -35,6 +67,7 @@ serve(int ready)
     zloop_t *loop = zloop_new();
     struct mgmt *mgmt = mgmt_open(&node, loop, endpoint, handle, NULL);
 
+    served = mgmt;
     if (!mgmt || write(ready, "", 1) != 1)
         _exit(EXIT_FAILURE);
     (void)zloop_start(loop);
@@ -94,6 +127,60 @@ START_TEST(a_line_is_answered_however_often_it_is_asked)
 }
 END_TEST
 
+/* As a client of its own, so that several can wait; it ends well when it was answered later. */
+static pid_t
+ask_later(void)
+{
+    pid_t pid = fork();
+
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        int status = -1;
+        char *text = NULL;
+        int rc = mgmt_ask(endpoint, "later", false, PATIENCE_MS, &text, &status);
+
+        _exit(rc == 0 && status == MGMT_FAILURE && strcmp(text, "later") == 0 ? EXIT_SUCCESS
+                                                                              : EXIT_FAILURE);
+    }
+    return pid;
+}
+
+static unsigned long
+waiting_now(void)
+{
+    char *text;
+    unsigned long n;
+
+    ck_assert_int_eq(ask("count", PATIENCE_MS, &text), 0);
+    n = strtoul(text, NULL, 10);
+    free(text);
+    return n;
+}
+
+START_TEST(lines_wait_for_their_answers_and_others_are_served_meanwhile)
+{
+    pid_t clients[MGMT_WAITING];
+    char *text;
+
+    for (size_t i = 0; i < MGMT_WAITING; i++)
+        clients[i] = ask_later();
+    while (waiting_now() < MGMT_WAITING)
+        continue; /* each round is an answer; the case has a limit */
+    ck_assert_int_eq(ask("later", PATIENCE_MS, &text), 0); /* no place is left: answered at once */
+    free(text);
+    ck_assert_uint_eq(waiting_now(), MGMT_WAITING);
+    ck_assert_int_eq(ask("now", PATIENCE_MS, &text), 0);
+    free(text);
+    for (size_t i = 0; i < MGMT_WAITING; i++) {
+        int status;
+
+        ck_assert_int_eq(waitpid(clients[i], &status, 0), clients[i]);
+        ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS);
+    }
+    ck_assert_uint_eq(waiting_now(), 0);
+}
+END_TEST
+
 START_TEST(a_server_that_ends_unanswered_is_not_waited_for)
 {
     int64_t began = zclock_mono();
@@ -144,6 +231,7 @@ main(void)
     tcase_add_checked_fixture(asked, set_up, tear_down);
     tcase_set_timeout(asked, 60);
     tcase_add_test(asked, a_line_is_answered_however_often_it_is_asked);
+    tcase_add_test(asked, lines_wait_for_their_answers_and_others_are_served_meanwhile);
     tcase_add_test(asked, a_server_that_ends_unanswered_is_not_waited_for);
     tcase_add_test(asked, a_server_that_says_nothing_is_waited_for_as_long_as_was_asked);
     tcase_add_test(asked, nobody_serves);
