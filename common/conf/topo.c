@@ -81,16 +81,10 @@ get_mac(struct topo_reader *reader, const char *path, json_t *json, struct topo_
 static bool
 get_spare(struct topo_reader *reader, const char *path, json_t *json, struct topo_card *card)
 {
-    json_t *spare = json_object_get(json, "spare");
-    struct topo_path here = topo_path_to(path, "spare");
-
-    if (!spare)
-        return true;
-    if (!json_is_boolean(spare))
-        return topo_refuse(reader, here.text, "expected true or false");
-    if (card->type != CARD_SF)
-        return topo_refuse(reader, here.text, "only an sf may be a spare");
-    card->spare = json_is_true(spare);
+    if (!topo_get_bool(reader, path, json, "spare", &card->spare))
+        return false;
+    if (json_object_get(json, "spare") && card->type != CARD_SF)
+        return topo_refuse(reader, topo_path_to(path, "spare").text, "only an sf may be a spare");
     return true;
 }
 
@@ -318,8 +312,8 @@ static bool
 read_topo(struct topo_reader *reader, json_t *json, const char *dir, struct topo *topo)
 {
     static const char *const known[] = {
-        "about", "name",      "time-scale",           "access",      "srp-port", "election",
-        "aaa",   "instances", "sessions-per-sessmgr", "srp-session", NULL};
+        "about", "name",      "time-scale",           "access",      "srp-port",    "election",
+        "aaa",   "instances", "sessions-per-sessmgr", "srp-session", "fault-hooks", NULL};
     char about[512];
     uint32_t port = DEFAULT_SRP_PORT;
 
@@ -332,6 +326,7 @@ read_topo(struct topo_reader *reader, json_t *json, const char *dir, struct topo
         !get_access(reader, json, &topo->access) || !get_election(reader, json, &topo->election) ||
         !get_session_link(reader, json, &topo->srp_plain) ||
         !topo_read_aaa(reader, json_object_get(json, "aaa"), topo) ||
+        !topo_get_bool(reader, "", json, "fault-hooks", &topo->fault_hooks) ||
         !topo_get_number(reader, "", json, "srp-port", false, 1, UINT16_MAX - 3, &port) ||
         !topo_get_number(reader, "", json, "sessions-per-sessmgr", false, 1, TEID_SLOTS,
                          &topo->sessions))

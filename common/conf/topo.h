@@ -71,6 +71,7 @@ struct topo {
     bool srp_plain;    /* `"srp-session": "plain"`: checkpoints travel without CURVE */
     uint32_t sessions; /* most sessions of one session manager */
     enum topo_election election;
+    bool fault_hooks; /* "fault-hooks": commands that let something go wrong are admitted */
     struct topo_aaa aaa[TOPO_AAA];
     uint8_t aaa_n;
     struct topo_instance instances[TOPO_INSTANCES];

@@ -97,6 +97,20 @@ topo_get_number(struct topo_reader *reader, const char *path, json_t *object, co
 }
 
 bool
+topo_get_bool(struct topo_reader *reader, const char *path, json_t *object, const char *key,
+              bool *out)
+{
+    json_t *value = json_object_get(object, key);
+
+    if (!value)
+        return true;
+    if (!json_is_boolean(value))
+        return topo_refuse(reader, topo_path_to(path, key).text, "expected true or false");
+    *out = json_is_true(value);
+    return true;
+}
+
+bool
 topo_check_name(struct topo_reader *reader, const char *path, const char *name)
 {
     size_t len = strlen(name);

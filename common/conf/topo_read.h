@@ -48,6 +48,9 @@ bool topo_get_string(struct topo_reader *reader, const char *path, json_t *objec
 bool topo_get_number(struct topo_reader *reader, const char *path, json_t *object, const char *key,
                      bool required, uint32_t low, uint32_t high, uint32_t *out);
 
+bool topo_get_bool(struct topo_reader *reader, const char *path, json_t *object, const char *key,
+                   bool *out);
+
 /* Names of labs, instances and hosts: fit for files and terminals. */
 bool topo_check_name(struct topo_reader *reader, const char *path, const char *name);
 bool topo_get_name(struct topo_reader *reader, const char *path, json_t *object, const char *key,

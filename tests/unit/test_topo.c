@@ -217,7 +217,24 @@ START_TEST(unknown_keys_are_named_with_those_known)
             "pair.json: instances.east.konfig: unknown key; known: config, cards");
     refuses("\"time-scale\"", "\"time\\u00e9\"",
             "pair.json: time??: unknown key; known: about, name, time-scale, access, srp-port, "
-            "election, aaa, instances, sessions-per-sessmgr, srp-session");
+            "election, aaa, instances, sessions-per-sessmgr, srp-session, fault-hooks");
+}
+END_TEST
+
+START_TEST(fault_hooks_are_off_unless_the_file_says_true)
+{
+    static struct topo topo;
+    char *pair = load("pair.json"), *text = with(pair, KEY, KEY "\"fault-hooks\": true,");
+
+    ck_assert_int_eq(topo_parse(&topo, "pair.json", "/lab", pair, strlen(pair), err, sizeof err),
+                     0);
+    ck_assert(!topo.fault_hooks);
+    ck_assert_int_eq(topo_parse(&topo, "pair.json", "/lab", text, strlen(text), err, sizeof err),
+                     0);
+    ck_assert(topo.fault_hooks);
+    refuses(KEY, KEY "\"fault-hooks\": 1,", "pair.json: fault-hooks: expected true or false");
+    free(text);
+    free(pair);
 }
 END_TEST
 
@@ -630,6 +647,7 @@ main(void)
     tcase_add_test(text, numbers_of_session_managers_that_cannot_be_are_refused_with_their_place);
     tcase_add_test(text, left_out_keys_take_their_defaults);
     tcase_add_test(text, unknown_keys_are_named_with_those_known);
+    tcase_add_test(text, fault_hooks_are_off_unless_the_file_says_true);
     tcase_add_test(text, missing_keys_are_named);
     tcase_add_test(text, wrong_types_are_named);
     tcase_add_test(text, numbers_out_of_range_name_the_range);
