@@ -3,7 +3,8 @@
  * Parts: cf_pair.c (which CF is active), chassis.c (SRP: which chassis serves, orders to
  * the cards), leading.c (what a CF opens and closes with that), srp/srp_link.c (hellos over
  * TCP), srp/relay.c (checkpoints), monitors.c (what is watched), validate.c (is the peer
- * configured alike), notify.c (SNMP notifications), show*.c and exec*.c (the console). Each
+ * configured alike), notify.c (SNMP notifications), nacks.c (checkpoints that are not complained
+ * about), asks.c (what session managers know of a call), show*.c and exec*.c (the console). Each
  * part is a shell round a pure core: sso.h, srp/srp_fsm.h, cards.h, losses.h,
  * monitor/monitor.h, trap/traps.h.
  *
@@ -15,7 +16,9 @@
 #ifndef VPCLAB_CF_H
 #define VPCLAB_CF_H
 
+#include "cf/asks.h"
 #include "cf/cards.h"
+#include "cf/ckpt_sums.h"
 #include "cf/losses.h"
 #include "cf/monitors.h"
 #include "cf/srp/peer_link.h"
@@ -100,6 +103,9 @@ struct cf {
     struct bus *card_bus;
     struct cards cards;
     struct mgmt *mgmt;
+    struct asks *asks;
+    struct cmd_set nacks_disabled;      /* by command; as the CF that leads told it last */
+    struct ckpt_base ckpt_cleared[256]; /* [session manager]: what is not shown any more */
 };
 
 /* cf_pair.c */
@@ -160,7 +166,16 @@ void srp_link_open(struct cf *cf);
 void srp_link_close(struct cf *cf);
 void srp_link_hello(struct cf *cf);
 
-/* exec.c: one command line of the console */
+/* nacks.c */
+void nacks_tell(struct cf *cf, struct bus_peer *peer); /* if it is a session manager */
+void nacks_tell_all(struct cf *cf);
+void nacks_heard(struct cf *cf, struct bus_peer *peer, const struct card_status *status);
+void nacks_disable(struct cf *cf, uint8_t cmd, bool disable);
+unsigned fault_tell(struct cf *cf, const struct fault_body *fault); /* how many were told */
+
+/* exec.c: one command line of the console; and once more, with what was found out for it */
 void cf_exec(void *ctx, const char *line, bool json, char **text, int *status);
+void cf_exec_with(struct cf *cf, const char *line, bool json, const struct calls_found *found,
+                  char **text, int *status);
 
 #endif

@@ -37,6 +37,7 @@ cf_pair_say(struct cf *cf)
         srp_snapshot_put(&hello, &snapshot);
         hello.latched = monitors_latched(cf->monitors);
         put_alarms(&hello, notify_alarms(cf));
+        hello.nacks_disabled = cf->nacks_disabled;
     }
     cf_hello_put(&wr, &hello);
     assert(!wr.full);
@@ -120,6 +121,7 @@ cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body)
         cf->snapshot_known = hello.chassis_incarnation != 0;
         cf->snapshot_at = ev.now;
         cf->latched = hello.latched;
+        cf->nacks_disabled = hello.nacks_disabled;
         cf->alarms = (struct alarms){hello.alarms, hello.target_alarms, hello.spof_alarms};
     }
 }

@@ -41,6 +41,7 @@ chassis_orders(struct cf *cf)
 {
     if (!cf->leading)
         return;
+    nacks_tell_all(cf);
     send_config(cf, NULL);
     send_role(cf, NULL);
 }
@@ -233,6 +234,7 @@ chassis_card_new(struct cf *cf, struct bus_peer *peer)
     cards_back(&cf->cards, row_of(cf, peer), peer->heard.incarnation);
     if (!cf->leading)
         return;
+    nacks_tell(cf, peer); /* first: it will not complain before it knows */
     send_config(cf, peer);
     send_role(cf, peer);
 }
@@ -283,6 +285,7 @@ chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status *sta
     if (!was_there)
         say_card_up(cf, peer);
     chassis_rise(cf, status);
+    nacks_heard(cf, peer, status);
     if (status->config != cf->generation)
         send_config(cf, peer);
     if (status->order != cf->srp.role.order || status->cf_epoch != cf->sso.epoch)

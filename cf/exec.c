@@ -7,22 +7,19 @@
 #include "cf/show_traps.h"
 #include "common/cli/cli_answer.h"
 
-typedef void show_fn(const struct cf *cf, FILE *out);
-typedef json_t *show_json_fn(const struct cf *cf);
-
-static void
-print_object(struct exec *x, json_t *object)
+void
+exec_print_object(struct exec *x, json_t *object)
 {
     (void)json_dumpf(object, x->out, JSON_INDENT(2));
     (void)fputc('\n', x->out);
     json_decref(object);
 }
 
-static int
-print(struct exec *x, show_fn *text, show_json_fn *object)
+int
+exec_print(struct exec *x, show_fn *text, show_json_fn *object)
 {
     if (x->json) {
-        print_object(x, object(x->cf));
+        exec_print_object(x, object(x->cf));
         return 0;
     }
     show_time_line(x->out);
@@ -61,7 +58,7 @@ print_leading(struct exec *x, const struct cli_args *args, show_fn *text, show_j
 {
     int rc = exec_leading(x, args);
 
-    return rc ? rc : print(x, text, object);
+    return rc ? rc : exec_print(x, text, object);
 }
 
 static int
@@ -82,15 +79,6 @@ run_call_losses(void *ctx, const struct cli_args *args)
     return print_leading(ctx, args, show_call_losses, show_call_losses_json);
 }
 
-static int
-run_checkpoints(void *ctx, const struct cli_args *args)
-{
-    bool verbose = cli_has(args, "verbose");
-
-    return print_leading(ctx, args, verbose ? show_checkpoints_verbose : show_checkpoints,
-                         verbose ? show_checkpoints_verbose_json : show_checkpoints_json);
-}
-
 static void
 populated_cards(const struct cf *cf, FILE *out)
 {
@@ -106,7 +94,7 @@ all_cards(const struct cf *cf, FILE *out)
 static int
 run_cards(void *ctx, const struct cli_args *args)
 {
-    return print(ctx, cli_has(args, "all") ? all_cards : populated_cards, show_cards_json);
+    return exec_print(ctx, cli_has(args, "all") ? all_cards : populated_cards, show_cards_json);
 }
 
 static int
@@ -139,7 +127,7 @@ run_monitor(void *ctx, const struct cli_args *args)
     if (rc != 0)
         return rc;
     if (x->json) {
-        print_object(x, show_monitor_json(x->cf, which_monitor(args)));
+        exec_print_object(x, show_monitor_json(x->cf, which_monitor(args)));
         return 0;
     }
     show_time_line(x->out);
@@ -154,7 +142,7 @@ run_trap_history(void *ctx, const struct cli_args *args)
     struct exec *x = ctx;
 
     if (x->json) {
-        print_object(x, show_trap_history_json(&x->cf->traps));
+        exec_print_object(x, show_trap_history_json(&x->cf->traps));
         return 0;
     }
     show_time_line(x->out);
@@ -169,7 +157,7 @@ run_notifies(void *ctx, const struct cli_args *args)
 
     (void)args;
     if (x->json) {
-        print_object(x, show_snmp_notifies_json(&x->cf->traps));
+        exec_print_object(x, show_snmp_notifies_json(&x->cf->traps));
         return 0;
     }
     show_time_line(x->out);
@@ -181,13 +169,11 @@ static int
 run_status(void *ctx, const struct cli_args *args)
 {
     (void)args;
-    return print(ctx, show_status, show_status_json);
+    return exec_print(ctx, show_status, show_status_json);
 }
 
 static const struct cli_row rows[] = {
     {EXEC, "show srp info", "State of this chassis and its peer", .run = run_srp_info},
-    {EXEC, "show srp checkpoint statistics [ verbose ]", "Session redundancy data",
-     .run = run_checkpoints},
     {EXEC, "show srp statistics", "Hellos, validations, switchovers", .run = run_srp_statistics},
     {EXEC, "show srp call-loss statistics", "Calls lost by switchovers", .run = run_call_losses},
     {EXEC, "show srp monitor [ all | bgp | authentication-probe | diameter [ debug ] ]",
@@ -205,10 +191,20 @@ static const struct cli_table table = {rows, sizeof rows / sizeof rows[0], modes
                                        &exec_srp_table};
 
 void
-cf_exec(void *ctx, const char *line, bool json, char **text, int *status)
+cf_exec_with(struct cf *cf, const char *line, bool json, const struct calls_found *found,
+             char **text, int *status)
 {
-    struct exec x = {.cf = ctx, .json = json};
+    struct exec x = {.cf = cf, .json = json, .line = line, .found = found};
     int rc = cli_answer(&table, EXEC, CLI_SECURITY_ADMIN, line, &x, &x.out, text);
 
-    *status = rc == 0 && x.unconfirmed ? MGMT_CONFIRM : mgmt_status(rc);
+    *status = rc != 0         ? mgmt_status(rc)
+              : x.unconfirmed ? MGMT_CONFIRM
+              : x.later       ? MGMT_LATER
+                              : MGMT_OK;
+}
+
+void
+cf_exec(void *ctx, const char *line, bool json, char **text, int *status)
+{
+    cf_exec_with(ctx, line, json, NULL, text, status);
 }

@@ -8,6 +8,7 @@
 #ifndef VPCLAB_EXEC_H
 #define VPCLAB_EXEC_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "cf/cf.h"
@@ -19,16 +20,25 @@ struct exec {
     struct cf *cf;
     bool json;
     bool unconfirmed; /* it asks "are you sure", and nobody said -noconfirm */
+    bool later;       /* it waits for session managers, and will be carried out once more */
+    const char *line;
+    const struct calls_found *found; /* what they said; NULL: not asked yet */
     FILE *out;
 };
 
-extern const struct cli_table exec_srp_table;
+extern const struct cli_table exec_srp_table, exec_ckpt_table;
 
 /* 0, or DI_EREFUSED: the chassis is the active CF's business. */
 int exec_leading(const struct exec *x, const struct cli_args *args);
 
 /* True, and nothing may be done yet: the line must be said again with -noconfirm. */
 bool exec_unconfirmed(struct exec *x, const struct cli_args *args);
+
+/* Print what it shows: as one object, which is consumed, or as text behind a line with the time. */
+typedef void show_fn(const struct cf *cf, FILE *out);
+typedef json_t *show_json_fn(const struct cf *cf);
+int exec_print(struct exec *x, show_fn *text, show_json_fn *object);
+void exec_print_object(struct exec *x, json_t *object);
 
 void exec_say(struct exec *x, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

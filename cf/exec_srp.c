@@ -165,4 +165,5 @@ static const struct cli_row rows[] = {
      .run = run_clear},
 };
 
-const struct cli_table exec_srp_table = {rows, sizeof rows / sizeof rows[0], NULL, 0, NULL};
+const struct cli_table exec_srp_table = {rows, sizeof rows / sizeof rows[0], NULL, 0,
+                                         &exec_ckpt_table};

@@ -20,6 +20,8 @@ on_message(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct
 
     if (head->type == MSG_CF_HELLO)
         cf_pair_hear(ctx, head, body);
+    else if (head->type == MSG_CALL_ANSWER)
+        asks_hear(cf->asks, peer, body);
     else if (head->type == MSG_NET && net_get(body, &net))
         monitors_net(cf->monitors, &net);
     else if (head->type != MSG_CARD_STATUS)
@@ -138,6 +140,7 @@ build(struct node *node, void **self)
         for (unsigned i = 1; i < card->sessmgrs; i++)
             cards_add(&cf->cards, (uint8_t)slot, (uint8_t)(card->sessmgr + i));
     }
+    cf->asks = asks_open(cf);
     if (chassis_open(cf) != 0 || open_card_bus(cf) != 0 || cf_pair_open(cf) != 0)
         return -1;
     endpoint_mgmt(node->rundir, node_instance(node)->name, node->slot, endpoint);
@@ -152,6 +155,7 @@ teardown(void *self)
 
     if (!cf)
         return;
+    asks_close(&cf->asks);
     mgmt_close(&cf->mgmt);
     timer_at(&cf->sso_timer, MONO_NEVER);
     timer_at(&cf->srp_timer, MONO_NEVER);

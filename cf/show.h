@@ -23,11 +23,6 @@ json_t *show_srp_statistics_json(const struct cf *cf);
 void show_srp_statistics_clear(struct cf *cf); /* they count anew */
 void show_call_losses(const struct cf *cf, FILE *out);
 json_t *show_call_losses_json(const struct cf *cf);
-void show_checkpoints(const struct cf *cf, FILE *out);
-json_t *show_checkpoints_json(const struct cf *cf);
-/* ... verbose: and a line for each session manager, by number; show_sessmgrs.c. */
-void show_checkpoints_verbose(const struct cf *cf, FILE *out);
-json_t *show_checkpoints_verbose_json(const struct cf *cf);
 void show_cards(const struct cf *cf, FILE *out, bool all);
 json_t *show_cards_json(const struct cf *cf);
 void show_subscribers(const struct cf *cf, FILE *out);

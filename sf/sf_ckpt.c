@@ -13,10 +13,10 @@ row_of(const struct ckpt_tx_stats *tx, const struct ckpt_rx_stats *rx, uint8_t c
     enum sess_part part = sess_part_of(cmd);
     struct micro_row row = {.cmd = cmd};
 
-    if (cmd == CKPT_DELETE) {
-        row.sent = tx->delete_sent;
-        row.send_failed = tx->delete_lost;
-        row.rcvd = rx->delete_received;
+    if (ckpt_is_delete(cmd)) {
+        row.sent = tx->delete_cmd_sent[cmd];
+        row.send_failed = cmd == CKPT_DELETE ? tx->delete_lost : 0; /* of all kinds */
+        row.rcvd = rx->delete_cmd_received[cmd];
         return row;
     }
     if (part < SESS_PARTS) {

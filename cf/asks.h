@@ -1,0 +1,39 @@
+/* asks.h - questions about a call to the session managers, and lines that wait for their answers
+ *
+ * A line of the console that needs to know of a call asks every living session manager, and is
+ * carried out once more when all have answered, or after a second and a half. So nothing blocks,
+ * and filters and forms of output are those of any other line.
+ *
+ * Ownership  asks_close frees; answers are borrowed for the line that is carried out
+ * Time       real: a person waits
+ * Errors     asks_begin: DI_ENOTFOUND when no session manager lives, DI_EAGAIN when too many
+ *            lines wait already
+ * Threads    the loop's
+ */
+#ifndef VPCLAB_ASKS_H
+#define VPCLAB_ASKS_H
+
+#include "common/loop/bus.h"
+
+struct cf;
+struct asks;
+
+struct calls_found {
+    unsigned asked, answered; /* session managers */
+    uint8_t n;
+    struct call_found {
+        uint8_t slot, sessmgr;
+        struct call_info info;
+    } calls[CALLS_MOST];
+};
+
+struct asks *asks_open(struct cf *cf);
+void asks_close(struct asks **asks);
+
+/* The line being served waits: it will be carried out again with what was found. */
+int asks_begin(struct asks *asks, enum call_key by, uint64_t key, const char *line, bool json);
+
+/* MSG_CALL_ANSWER. */
+void asks_hear(struct asks *asks, const struct bus_peer *peer, struct rd *body);
+
+#endif
