@@ -5,7 +5,7 @@
 #include "sf/sess_wire.h"
 #include "sf/smgr_priv.h"
 
-enum { CREDIT = 4 };
+enum { CREDIT = 8 };
 
 static size_t
 rounded(size_t n)

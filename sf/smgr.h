@@ -44,7 +44,7 @@ struct smgr_setup {
     int64_t duration_us[2]; /* checkpoint session duration, by enum smgr_kind */
     int64_t periodic_us;    /* checkpoint session periodic-interval; 0: 45 minutes */
     struct ckpt_nack_setup nack;
-    uint16_t credit;     /* 0: 4 frames */
+    uint16_t credit;     /* 0: 8 frames */
     uint8_t ready_beats; /* 0: as with `standby database-recovery normal` */
 };
 

@@ -7,7 +7,7 @@
 #include "common/loop/bus.h"
 #include "common/loop/log.h"
 
-enum { QUEUE = 64 }; /* frames of 480 KiB at most: the credit of 16 session managers */
+enum { QUEUE = 64 }; /* frames of 480 KiB at most: the credit of 8 session managers */
 
 struct relay {
     struct relay_setup setup;

@@ -6,7 +6,7 @@
 #include "common/loop/log.h"
 #include "tests/bench/ckpt_drive.h"
 
-enum { CREDIT = 4 };
+enum { CREDIT = 8 };
 
 struct items {
     struct ckpt_tx *tx; /* NULL: receives */
