@@ -71,6 +71,28 @@ START_TEST(opened_session_is_found_by_every_key)
 }
 END_TEST
 
+START_TEST(what_is_expected_changes_nothing)
+{
+    size_t size = sess_table_size(&small);
+    uint8_t *before;
+
+    (void)opened(100);
+    for (uint64_t imsi = 90; imsi < 190; imsi++) /* more than are remembered */
+        sess_expect(table, imsi, 5);
+    before = malloc(size);
+    ck_assert_ptr_nonnull(before);
+    memcpy(before, table, size);
+    for (uint64_t imsi = 90; imsi < 190; imsi++)
+        sess_expect(table, imsi, 5);
+    ck_assert_uint_eq(sess_count(table), 1);
+    ck_assert_ptr_eq(sess_by_imsi(table, 100, 5), sess_at(table, 1));
+    ck_assert_ptr_null(sess_by_imsi(table, 101, 5));
+    /* of all but the head, which remembers them */
+    ck_assert_mem_eq(before + size / 2, (const uint8_t *)table + size / 2, size - size / 2);
+    free(before);
+}
+END_TEST
+
 START_TEST(full_table_refuses_and_counts)
 {
     struct sess *sess;
@@ -505,6 +527,7 @@ main(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, opened_session_is_found_by_every_key);
+    tcase_add_test(tcase, what_is_expected_changes_nothing);
     tcase_add_test(tcase, full_table_refuses_and_counts);
     tcase_add_test(tcase, exhausted_pool_refuses_and_counts);
     tcase_add_test(tcase, late_packet_does_not_find_the_successor_in_the_slot);
