@@ -22,7 +22,7 @@ struct relay_setup {
     uint32_t bind, peer;
     uint16_t port;
     uint8_t dscp;
-    zcert_t *own; /* NULL: a plain connection */
+    zcert_t *own;         /* NULL: a plain connection */
     const char *peer_key; /* public key of the peer, Z85; borrowed */
 };
 
