@@ -2,8 +2,8 @@
 #include "check.h"
 #include "sf/sess_part.h"
 
-/* Micro-checkpoints of signalling in a frame: each becomes one of another slot's, or tells of what
- * was before. */
+/* Micro-checkpoints of signalling in a frame: each tells what the record has already, or what was
+ * before that. */
 void
 plant_parts(struct world *world, uint8_t *bytes, const struct ckpt_msg *msg)
 {
@@ -15,10 +15,9 @@ plant_parts(struct world *world, uint8_t *bytes, const struct ckpt_msg *msg)
 
         if (!ckpt_is_part(r.kind) || sess_part_of(r.kind) != SESS_GGSN_UPDATE)
             continue;
-        if (plant(world, PLANT_LOST_PART))
-            part[-7] = sess_part_cmds[SESS_GGSN_UPDATE] + 1; /* a CMD-ID that nobody knows */
-        else
-            part[7] -= 2; /* the client's end of the tunnel, its last octet */
+        part[7] = (uint8_t)(part[7] - (plant(world, PLANT_LOST_PART)
+                                           ? 1
+                                           : 2)); /* the client's end, its last octet */
     }
 }
 

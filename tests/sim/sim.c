@@ -22,7 +22,7 @@
 #include "explore.h"
 #include "sim.h"
 
-enum { WORKERS = 2, PLANT_SEEDS = 2500, SHRINKS = 3 };
+enum { WORKERS = 2, PLANT_SEEDS = 10000, SHRINKS = 3 };
 #define TAIL_US (30 * US_PER_S)
 
 struct request {
