@@ -99,7 +99,8 @@ ckpt_nacks_next(struct ckpt_nacks *nacks, mono_t now, struct ckpt_nack_entry *en
 
         if (!mono_reached(now, call->due) || !may_tell(nacks, call))
             continue;
-        call->told++;
+        if (call->told++ == 0)
+            call->since = now; /* it could not be said before */
         call->due =
             call->told < most ? mono_after(now, nacks->setup.window_us / (most + 1)) : MONO_NEVER;
         nacks->sent[scale]++;

@@ -2,7 +2,7 @@
  *
  * A record that cannot be applied is told to the sender by a NACK, which answers it with a full
  * checkpoint. One counter and one window for each call and kind (macro, micro): the first
- * failure opens the window and is told at once; as long as no full checkpoint was applied it is
+ * failure opens the window with a NACK, at once where there is a way; as long as no full checkpoint was applied it is
  * told again, evenly over the window, until max-response. A failure after the window's end opens
  * a new one. Source: docs/staros.md "NACK".
  *
