@@ -128,7 +128,7 @@ applied(struct world *world, int side, int manager, const struct ckpt_data *data
 
     while (ckpt_next_record(&rd, &r)) {
         bool all = r.kind == CKPT_RESYNC_BEGIN;
-        bool one = r.slot <= SLOTS && (r.kind == CKPT_FULL || r.kind == CKPT_DELETE);
+        bool one = r.slot <= SLOTS && (r.kind == CKPT_FULL || ckpt_is_delete(r.kind));
 
         if (all)
             memset(world->checker->nacked[side][manager], 0,
