@@ -185,13 +185,17 @@ cf_step(struct world *world, int side, int cf, struct srp_event ev)
 }
 
 static unsigned
-done_of(const struct world *world, const struct cf *c)
+done_of(const struct world *world, struct cf *c)
 {
-    struct cards cards = c->cards;
+    struct card *first = &c->cards.slots[PROC_SM1 + CARD_SLOT];
+    bool alive = first->alive;
+    unsigned done;
 
     if (plant(world, PLANT_PARTIAL_COMMIT) && c->srp.state == CHASSIS_PENDING_ACTIVE)
-        cards.slots[PROC_SM1 + CARD_SLOT].alive = false;
-    return cards_done(&cards, c->sso.epoch, c->srp.role.order, c->srp.forced);
+        first->alive = false;
+    done = cards_done(&c->cards, c->sso.epoch, c->srp.role.order, c->srp.forced);
+    first->alive = alive;
+    return done;
 }
 
 /* What the cards are and have done, if that is news to the core. */
