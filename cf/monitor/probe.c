@@ -64,22 +64,22 @@ static unsigned
 time_out(struct probe *probe, mono_t now)
 {
     bool late = mono_between(probe->due, now) > probe->setup.timeout_us / 2;
-    unsigned todo;
+    unsigned actions;
 
     if (late && !probe->forgiven) {
         probe->forgiven = true;
         probe->due = mono_after(now, probe->setup.timeout_us);
         return 0;
     }
-    todo = PROBE_DO_SILENT | hang_up(probe);
+    actions = PROBE_DO_SILENT | hang_up(probe);
     if (probe->silent < probe->setup.retries) {
         probe->silent++;
         if (!probe->setup.connects)
-            todo |= PROBE_DO_AGAIN;
-        return todo | begin_try(probe, now);
+            actions |= PROBE_DO_AGAIN;
+        return actions | begin_try(probe, now);
     }
     rest(probe, probe->setup.rest_us);
-    return todo | become(probe, MONITOR_DOWN);
+    return actions | become(probe, MONITOR_DOWN);
 }
 
 static unsigned
@@ -121,10 +121,10 @@ static unsigned
 away(struct probe *probe)
 {
     struct probe_setup setup = probe->setup;
-    unsigned todo = hang_up(probe);
+    unsigned actions = hang_up(probe);
 
     probe_init(probe, &setup);
-    return todo;
+    return actions;
 }
 
 unsigned
