@@ -33,6 +33,7 @@ conf_defaults(struct conf *conf)
     for (unsigned scale = 0; scale < CONF_SCALES; scale++)
         conf->srp.nack[scale].max_response = 3;
     conf->srp.compression = CONF_ZLIB;
+    conf->srp.audit_periodicity_min = 60;
     conf->srp.aaa_after_switch = conf->srp.diam_after_switch = guard;
     conf->srp.aaa_after_failure = conf->srp.bgp_after_failure = conf->srp.diam_after_failure =
         guard;

@@ -169,6 +169,9 @@ struct conf_srp {
     struct conf_nack nack[CONF_SCALES];
     enum conf_compression compression;
     bool recovery_aggressive;           /* standby database-recovery */
+    bool audit_daily;                   /* audit daily-start-time */
+    uint32_t audit_start_min;           /* ... minutes after midnight */
+    uint32_t audit_periodicity_min;     /* audit periodicity: 60-1440 */
     uint8_t dscp_control, dscp_session; /* dscp-marking: code points, 0-63 */
 
     struct conf_srp_monitor monitors[CONF_MONITORS];

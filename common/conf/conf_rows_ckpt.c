@@ -3,7 +3,8 @@
 
 #include "common/conf/conf_build.h"
 
-/* In the block `service-redundancy-protocol`: checkpoints, and the marks of what carries them. */
+/* In the block `service-redundancy-protocol`: checkpoints, audits of what they made, and the marks
+ * of what carries them. */
 
 static int
 set_compression(void *ctx, const struct cli_args *args)
@@ -53,6 +54,21 @@ set_nack(void *ctx, const struct cli_args *args)
         .on = !cli_has(args, "no"),
         .max_response = cli_number(args, "n", defaults.srp.nack[scale].max_response),
     };
+    return 0;
+}
+
+/* ---- audit ---- */
+
+enum { HOUR_MIN = 60 };
+
+static int
+set_audit_start(void *ctx, const struct cli_args *args)
+{
+    struct conf_build *build = ctx;
+
+    build->conf.srp.audit_daily = !cli_has(args, "no");
+    build->conf.srp.audit_start_min =
+        cli_number(args, "hh", 0) * HOUR_MIN + cli_number(args, "mm", 0);
     return 0;
 }
 
@@ -132,6 +148,15 @@ static const struct cli_row rows[] = {
      "Answer checkpoints that cannot be applied, so often in 10 minutes", CLI_ADMIN,
      .run = set_nack},
     {SRP, "no " NACK, "Do not answer them", CLI_ADMIN, .run = set_nack},
+
+    {SRP, "audit daily-start-time <hh:0-23> <mm:0-59>",
+     "When the first audit of a day begins, hours and minutes UTC", CLI_ADMIN,
+     .run = set_audit_start},
+    {SRP, "no audit daily-start-time", "At no set time", CLI_ADMIN, .run = set_audit_start},
+    {SRP, "audit periodicity <n:60-1440>", "Minutes between audits of both chassis' calls",
+     CLI_ADMIN, FIELD(audit_periodicity_min), conf_set_number},
+    {SRP, "{ no | default } audit periodicity", "60", CLI_ADMIN, FIELD(audit_periodicity_min),
+     conf_reset_number},
 
     {SRP, "standby database-recovery { normal | aggressive }",
      "How soon a Standby takes checkpoints of a new connection", CLI_ADMIN, .run = set_recovery},

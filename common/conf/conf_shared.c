@@ -163,6 +163,12 @@ add_srp(struct shared *shared, const struct conf *conf)
     add_nack(shared, "micro", &srp->nack[CONF_MICRO]);
     add(shared, false, "srp checkpoint session compression\t%s",
         srp->compression == CONF_LZ4 ? "lz4" : "zlib");
+    if (srp->audit_daily)
+        add(shared, false, "srp audit daily-start-time\t%02u %02u", srp->audit_start_min / 60,
+            srp->audit_start_min % 60);
+    else
+        add_flag(shared, "audit daily-start-time", false);
+    add_number(shared, "audit periodicity", srp->audit_periodicity_min);
     add(shared, false, "srp standby database-recovery\t%s",
         srp->recovery_aggressive ? "aggressive" : "normal");
     add(shared, false, "srp dscp-marking control\t%s", conf_dscp_name(srp->dscp_control));

@@ -62,6 +62,8 @@ START_TEST(empty_configuration_holds_the_defaults)
     ck_assert_uint_eq(conf.srp.duration_ims_s, 60);
     ck_assert_uint_eq(conf.srp.duration_non_ims_s, 60);
     ck_assert_uint_eq(conf.srp.periodic_min, 45);
+    ck_assert_uint_eq(conf.srp.audit_periodicity_min, 60);
+    ck_assert(!conf.srp.audit_daily);
     ck_assert_int_eq(conf.srp.compression, CONF_ZLIB);
 }
 END_TEST
@@ -195,6 +197,7 @@ START_TEST(each_range_is_kept_to_its_limits)
          offsetof(struct conf_srp, duration_non_ims_s), 0, 65535, 1},
         {"checkpoint session periodic-interval", "n", offsetof(struct conf_srp, periodic_min), 30,
          1440, 15},
+        {"audit periodicity", "n", offsetof(struct conf_srp, audit_periodicity_min), 60, 1440, 1},
     };
 
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
@@ -227,6 +230,26 @@ START_TEST(periodic_interval_is_a_multiple_of_fifteen)
 {
     refuses(srp("checkpoint session periodic-interval 40"),
             "test.cfg:8: Failure: periodic-interval 40 is not a multiple of 15");
+}
+END_TEST
+
+START_TEST(audits_begin_at_hours_and_minutes_of_the_day)
+{
+    accepts(srp("audit daily-start-time 06 00"));
+    ck_assert(conf.srp.audit_daily);
+    ck_assert_uint_eq(conf.srp.audit_start_min, 6 * 60);
+    accepts(srp("audit daily-start-time 0 0"));
+    ck_assert(conf.srp.audit_daily);
+    ck_assert_uint_eq(conf.srp.audit_start_min, 0);
+    accepts(srp("audit daily-start-time 06 00\naudit daily-start-time 23 59"));
+    ck_assert_uint_eq(conf.srp.audit_start_min, 23 * 60 + 59);
+    accepts(srp("audit daily-start-time 06 00\nno audit daily-start-time"));
+    ck_assert(!conf.srp.audit_daily);
+    refuses(srp("audit daily-start-time 6"), "test.cfg:8: Failure: Incomplete command");
+    refuses(srp("audit daily-start-time 24 00"),
+            "test.cfg:8: Failure: Invalid value - \"24\", <hh> must be a number from 0 to 23");
+    refuses(srp("audit daily-start-time 23 60"),
+            "test.cfg:8: Failure: Invalid value - \"60\", <mm> must be a number from 0 to 59");
 }
 END_TEST
 
@@ -288,6 +311,7 @@ START_TEST(default_and_no_forms_restore_the_defaults)
                 "delay-interval 4\nconfiguration-interval 5\nroute-modifier threshold 20\n"
                 "delta-route-modifier 3\ncheckpoint session duration 8\n"
                 "checkpoint session compression lz4\ncheckpoint session periodic-interval 60\n"
+                "audit daily-start-time 06 00\naudit periodicity 90\n"
                 "monitor bgp context c 10.0.0.1 group 2\nmonitor bgp context c 10.0.0.2\n"));
     set = conf;
     ck_assert_uint_eq(set.srp.monitors[1].group, 0);
@@ -296,6 +320,7 @@ START_TEST(default_and_no_forms_restore_the_defaults)
                 "delay-interval 4\nconfiguration-interval 5\nroute-modifier threshold 20\n"
                 "delta-route-modifier 3\ncheckpoint session duration 8\n"
                 "checkpoint session compression lz4\ncheckpoint session periodic-interval 60\n"
+                "audit daily-start-time 06 00\naudit periodicity 90\n"
                 "monitor bgp context c 10.0.0.1 group 2\nmonitor bgp context c 10.0.0.2\n"
                 "default chassis-mode\ndefault priority\ndefault hello-interval\n"
                 "default dead-interval\nno delay-interval\ndefault delay-interval\n"
@@ -303,6 +328,7 @@ START_TEST(default_and_no_forms_restore_the_defaults)
                 "default delta-route-modifier\ndefault checkpoint session duration\n"
                 "default checkpoint session compression\n"
                 "no checkpoint session periodic-interval\n"
+                "no audit daily-start-time\ndefault audit periodicity\nno audit periodicity\n"
                 "no monitor bgp context c 10.0.0.1\nno monitor bgp context c 10.0.0.2\n"));
     ck_assert_mem_eq(&conf.srp, &defaults.srp, sizeof conf.srp);
     refuses(srp("no bind address"),
@@ -579,6 +605,7 @@ main(void)
     tcase_add_test(tcase, abbreviated_configuration_means_the_same);
     tcase_add_test(tcase, each_range_is_kept_to_its_limits);
     tcase_add_test(tcase, periodic_interval_is_a_multiple_of_fifteen);
+    tcase_add_test(tcase, audits_begin_at_hours_and_minutes_of_the_day);
     tcase_add_test(tcase, nack_is_off_until_configured_for_macro_and_micro_apart);
     tcase_add_test(tcase, nack_names_its_kind_and_a_number_in_range);
     tcase_add_test(tcase, duration_without_keyword_sets_both);

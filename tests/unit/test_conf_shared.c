@@ -81,6 +81,8 @@ START_TEST(each_shared_value_is_one_difference_that_names_it)
          "srp checkpoint session duration non-ims-session", "1", "60"},
         {"checkpoint session periodic-interval 60", "srp checkpoint session periodic-interval",
          "60", "45"},
+        {"audit daily-start-time 6 5", "srp audit daily-start-time", "06 05", "off"},
+        {"audit periodicity 90", "srp audit periodicity", "90", "60"},
         {"checkpoint session nack macro", "srp checkpoint session nack macro", "max-response 3",
          "off"},
         {"checkpoint session nack micro max-response 0", "srp checkpoint session nack micro",
