@@ -190,6 +190,68 @@ card_status_get(struct rd *rd, struct card_status *body)
     return rd_done(rd) && body->state < CHASSIS_STATE_N && body->gates <= GATES_ALL;
 }
 
+const char *
+audit_type_name(enum audit_type type)
+{
+    static const char *const names[AUDIT_TYPE_N] = {
+#define X(name, text) [name] = text,
+        AUDIT_TYPES(X)
+#undef X
+    };
+
+    return type < AUDIT_TYPE_N ? names[type] : "unknown";
+}
+
+static bool
+is_run(uint32_t run, uint8_t type)
+{
+    return run != 0 && type != AUDIT_NONE && type < AUDIT_TYPE_N;
+}
+
+void
+audit_order_put(struct wr *wr, const struct audit_order *body)
+{
+    wr_u32(wr, body->run);
+    wr_u8(wr, body->type);
+    wr_u8(wr, body->sync);
+}
+
+bool
+audit_order_get(struct rd *rd, struct audit_order *body)
+{
+    body->run = rd_u32(rd);
+    body->type = rd_u8(rd);
+    body->sync = rd_bool(rd);
+    return rd_done(rd) && is_run(body->run, body->type);
+}
+
+void
+audit_report_put(struct wr *wr, const struct audit_report *body)
+{
+    wr_u32(wr, body->run);
+    wr_u8(wr, body->type);
+    wr_u8(wr, body->state);
+    wr_u32(wr, body->counts.calls);
+    wr_u32(wr, body->counts.missing);
+    wr_u32(wr, body->counts.stale);
+    wr_u32(wr, body->counts.extra);
+    wr_u32(wr, body->counts.synced);
+}
+
+bool
+audit_report_get(struct rd *rd, struct audit_report *body)
+{
+    body->run = rd_u32(rd);
+    body->type = rd_u8(rd);
+    body->state = rd_u8(rd);
+    body->counts.calls = rd_u32(rd);
+    body->counts.missing = rd_u32(rd);
+    body->counts.stale = rd_u32(rd);
+    body->counts.extra = rd_u32(rd);
+    body->counts.synced = rd_u32(rd);
+    return rd_done(rd) && is_run(body->run, body->type) && body->state < AUDIT_PROGRESS_N;
+}
+
 void
 cf_hello_put(struct wr *wr, const struct cf_hello *body)
 {

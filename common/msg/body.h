@@ -180,6 +180,42 @@ struct card_status {
 #undef X
 };
 
+/* Audits between the chassis; names as `show srp info` prints them. */
+#define AUDIT_TYPES(X)                                                                             \
+    X(AUDIT_NONE, "None")                                                                          \
+    X(AUDIT_PERIODICITY, "Periodicity")                                                            \
+    X(AUDIT_DAILY, "Daily-Start-time")                                                             \
+    X(AUDIT_MANUAL, "Manual-with-sync")
+
+enum audit_type {
+#define X(name, text) name,
+    AUDIT_TYPES(X)
+#undef X
+        AUDIT_TYPE_N,
+};
+
+const char *audit_type_name(enum audit_type type);
+
+/* MSG_AUDIT, CF to session managers: compare the sessions with the peer's records, as run number
+ * `run`; said again until the end of it is reported, and then changes nothing. */
+struct audit_order {
+    uint32_t run; /* not 0 */
+    uint8_t type; /* enum audit_type, not AUDIT_NONE; repeated in reports */
+    bool sync;    /* make good what differs */
+};
+
+/* MSG_AUDIT_REPORT, the answer to each MSG_AUDIT, and said once more to both CFs at the end. */
+enum audit_progress { AUDIT_AT_WORK, AUDIT_DONE, AUDIT_STOPPED, AUDIT_PROGRESS_N };
+struct audit_report {
+    uint32_t run;
+    uint8_t type;
+    uint8_t state; /* enum audit_progress */
+    struct audit_counts {
+        uint32_t calls; /* items compared: sessions, and their bearers */
+        uint32_t missing, stale, extra, synced;
+    } counts;
+};
+
 enum { CF_HELLO_MOST = 256 }; /* room that any takes */
 
 /* MSG_CF_HELLO: CF to CF. Carries what the standby CF needs to go on as the chassis. */
@@ -285,6 +321,10 @@ void config_put(struct wr *wr, const struct config_body *body);
 bool config_get(struct rd *rd, struct config_body *body);
 void card_status_put(struct wr *wr, const struct card_status *body);
 bool card_status_get(struct rd *rd, struct card_status *body);
+void audit_order_put(struct wr *wr, const struct audit_order *body);
+bool audit_order_get(struct rd *rd, struct audit_order *body);
+void audit_report_put(struct wr *wr, const struct audit_report *body);
+bool audit_report_get(struct rd *rd, struct audit_report *body);
 void cf_hello_put(struct wr *wr, const struct cf_hello *body);
 bool cf_hello_get(struct rd *rd, struct cf_hello *body);
 bool neighbor_same(const struct neighbor *a, const struct neighbor *b);

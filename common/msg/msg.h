@@ -44,7 +44,9 @@ enum {
     X(MSG_NACKS, 16, "nacks", BY_CF)                                                               \
     X(MSG_CKPT_FAULT, 17, "checkpoint-fault", BY_CF)                                               \
     X(MSG_CALL_ASK, 18, "call-ask", BY_CF)                                                         \
-    X(MSG_CALL_ANSWER, 19, "call-answer", BY_SF)
+    X(MSG_CALL_ANSWER, 19, "call-answer", BY_SF)                                                   \
+    X(MSG_AUDIT, 20, "audit", BY_CF)                                                               \
+    X(MSG_AUDIT_REPORT, 21, "audit-report", BY_SF)
 
 enum msg_type {
     MSG_NONE = 0,

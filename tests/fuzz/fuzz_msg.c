@@ -44,6 +44,8 @@ BODY(nacks, nacks_body)
 BODY(fault, fault_body)
 BODY(call_ask, call_ask)
 BODY(call_answer, call_answer)
+BODY(audit_order, audit_order)
+BODY(audit_report, audit_report)
 
 static void (*const bodies[MSG_TYPE_END])(const uint8_t *bytes, size_t len) = {
     [MSG_LINK_HELLO] = link_hello_check,
@@ -60,6 +62,8 @@ static void (*const bodies[MSG_TYPE_END])(const uint8_t *bytes, size_t len) = {
     [MSG_CKPT_FAULT] = fault_check,
     [MSG_CALL_ASK] = call_ask_check,
     [MSG_CALL_ANSWER] = call_answer_check,
+    [MSG_AUDIT] = audit_order_check,
+    [MSG_AUDIT_REPORT] = audit_report_check,
 };
 
 int

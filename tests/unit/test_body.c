@@ -54,6 +54,8 @@ union body {
     struct srp_config_body srp_config;
     struct exec_body exec;
     struct answer_body answer;
+    struct audit_order audit_order;
+    struct audit_report audit_report;
 };
 
 static uint8_t text[64];
@@ -520,6 +522,70 @@ answer_same(const union body *a, const union body *b)
     ck_assert_mem_eq(in->text, out->text, in->len);
 }
 
+static void
+audit_order_make(struct rng *rng, struct wr *wr, union body *body)
+{
+    body->audit_order = (struct audit_order){
+        .run = (uint32_t)rng_between(rng, 1, UINT32_MAX),
+        .type = (uint8_t)rng_between(rng, AUDIT_PERIODICITY, AUDIT_MANUAL),
+        .sync = coin(rng),
+    };
+    audit_order_put(wr, &body->audit_order);
+}
+
+static bool
+audit_order_read(struct rd *rd, union body *body)
+{
+    return audit_order_get(rd, &body->audit_order);
+}
+
+static void
+audit_order_same(const union body *a, const union body *b)
+{
+    const struct audit_order *in = &a->audit_order, *out = &b->audit_order;
+
+    SAME(run);
+    SAME(type);
+    SAME(sync);
+}
+
+static void
+audit_report_make(struct rng *rng, struct wr *wr, union body *body)
+{
+    body->audit_report = (struct audit_report){
+        .run = (uint32_t)rng_between(rng, 1, UINT32_MAX),
+        .type = (uint8_t)rng_between(rng, AUDIT_PERIODICITY, AUDIT_MANUAL),
+        .state = (uint8_t)rng_below(rng, AUDIT_PROGRESS_N),
+        .counts = {.calls = (uint32_t)rng_next(rng),
+                   .missing = (uint32_t)rng_next(rng),
+                   .stale = (uint32_t)rng_next(rng),
+                   .extra = (uint32_t)rng_next(rng),
+                   .synced = (uint32_t)rng_next(rng)},
+    };
+    audit_report_put(wr, &body->audit_report);
+}
+
+static bool
+audit_report_read(struct rd *rd, union body *body)
+{
+    return audit_report_get(rd, &body->audit_report);
+}
+
+static void
+audit_report_same(const union body *a, const union body *b)
+{
+    const struct audit_report *in = &a->audit_report, *out = &b->audit_report;
+
+    SAME(run);
+    SAME(type);
+    SAME(state);
+    SAME(counts.calls);
+    SAME(counts.missing);
+    SAME(counts.stale);
+    SAME(counts.extra);
+    SAME(counts.synced);
+}
+
 enum { BOOLS = 8 };
 
 static const struct {
@@ -540,9 +606,24 @@ static const struct {
     {"answer", answer_make, answer_read, answer_same, 1, {0}},
     {"net", net_make, net_read, net_same, 0, {8, 9}},
     {"srp-config", srp_config_make, srp_config_read, srp_config_same, 5, {0}},
+    {"audit-order", audit_order_make, audit_order_read, audit_order_same, 0, {5}},
+    {"audit-report", audit_report_make, audit_report_read, audit_report_same, 0, {0}},
 };
 
-enum { LINK_HELLO, ROLE, CONFIG, STATUS, CF_HELLO, ROUTES, EXEC, ANSWER, NET, SRP_CONFIG };
+enum {
+    LINK_HELLO,
+    ROLE,
+    CONFIG,
+    STATUS,
+    CF_HELLO,
+    ROUTES,
+    EXEC,
+    ANSWER,
+    NET,
+    SRP_CONFIG,
+    ORDER,
+    REPORT
+};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 static size_t
@@ -712,6 +793,29 @@ START_TEST(unknown_chassis_state_is_refused)
 }
 END_TEST
 
+START_TEST(audits_have_a_number_a_type_and_a_known_state)
+{
+    static const uint8_t order[] = {0, 0, 0, 1, AUDIT_MANUAL, 1};
+    static const struct {
+        size_t at;
+        uint8_t value;
+    } bad[] = {{3, 0}, {4, AUDIT_NONE}, {4, AUDIT_TYPE_N}, {5, AUDIT_PROGRESS_N}};
+    uint8_t bytes[26];
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        memcpy(bytes, order, sizeof order);
+        memset(bytes + sizeof order, 0, sizeof bytes - sizeof order);
+        ck_assert(reads(ORDER, bytes, sizeof order));
+        ck_assert(reads(REPORT, bytes, sizeof bytes));
+        bytes[bad[i].at] = bad[i].value;
+        ck_assert_msg(!reads(ORDER, bytes, sizeof order), "order %zu", i);
+        ck_assert_msg(!reads(REPORT, bytes, sizeof bytes), "report %zu", i);
+    }
+    ck_assert_str_eq(audit_type_name(AUDIT_MANUAL), "Manual-with-sync");
+    ck_assert_str_eq(audit_type_name(AUDIT_TYPE_N), "unknown");
+}
+END_TEST
+
 START_TEST(cf_hello_comes_from_slot_1_or_2_only)
 {
     struct rng rng = {.state = 5};
@@ -841,6 +945,8 @@ DECODES(nacks, nacks_body)
 DECODES(fault, fault_body)
 DECODES(call_ask, call_ask)
 DECODES(call_answer, call_answer)
+DECODES(audit_order, audit_order)
+DECODES(audit_report, audit_report)
 
 static const struct {
     const char *file;
@@ -860,6 +966,8 @@ static const struct {
     {"checkpoint-fault", fault_decodes},
     {"call-ask", call_ask_decodes},
     {"call-answer", call_answer_decodes},
+    {"audit", audit_order_decodes},
+    {"audit-report", audit_report_decodes},
 };
 
 enum { INPUTS = sizeof inputs / sizeof *inputs };
@@ -902,6 +1010,7 @@ main(void)
     tcase_add_test(single, neighbor_neither_up_nor_down_is_refused);
     tcase_add_test(single, gates_that_do_not_exist_are_refused);
     tcase_add_test(single, unknown_chassis_state_is_refused);
+    tcase_add_test(single, audits_have_a_number_a_type_and_a_known_state);
     tcase_add_test(single, cf_hello_comes_from_slot_1_or_2_only);
     tcase_add_test(single, configuration_without_a_generation_is_refused);
     tcase_add_test(single, impossible_routes_are_refused);
