@@ -226,6 +226,15 @@ audit_due(struct audit *audit, mono_t now, int64_t wall_us)
     return runs(audit) ? AUDIT_NONE : type;
 }
 
+mono_t
+audit_deadline(const struct audit *audit)
+{
+    const struct audit_instant *next = &audit->plan.next[AUDIT_PERIODICITY];
+    mono_t at = next->planned && !next->by_wall ? next->at : MONO_NEVER;
+
+    return runs(audit) ? mono_earlier(at, audit->repeat) : at;
+}
+
 /* ---- history --------------------------------------------------------------------------------------- */
 
 unsigned

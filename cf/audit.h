@@ -112,7 +112,7 @@ enum audit_refusal audit_begin(struct audit *audit, mono_t now, int64_t wall_us,
 bool audit_heard(struct audit *audit, mono_t now, int64_t wall_us, uint8_t sessmgr,
                  const struct audit_report *report);
 
-/* Has the order to be told once more to those that are not done? */
+/* Has the order to be told once more? */
 bool audit_repeats(struct audit *audit, mono_t now);
 bool audit_waits_for(const struct audit *audit, uint8_t sessmgr);
 
@@ -124,6 +124,10 @@ bool audit_follow(struct audit *audit, mono_t now, int64_t wall_us);
 
 /* The type that the schedule asks for, once; AUDIT_NONE: none, or one is under way. */
 enum audit_type audit_due(struct audit *audit, mono_t now, int64_t wall_us);
+
+/* When audit_due, audit_repeats or audit_tick have something to say at the latest, by the lab's
+ * clock; what is planned by the wall clock is to be looked at from time to time. */
+mono_t audit_deadline(const struct audit *audit);
 
 /* The history; the run under way is its last one. */
 unsigned audit_entries(const struct audit *audit);

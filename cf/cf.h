@@ -1,7 +1,8 @@
 /* cf.h - the control function process: what its parts share
  *
  * Parts: cf_pair.c (which CF is active), chassis.c (SRP: which chassis serves, orders to
- * the cards), leading.c (what a CF opens and closes with that), srp/srp_link.c (hellos over
+ * the cards), leading.c (what a CF opens and closes with that), audits.c (do both
+ * chassis have the same calls), srp/srp_link.c (hellos over
  * TCP), srp/relay.c (checkpoints), monitors.c (what is watched), validate.c (is the peer
  * configured alike), notify.c (SNMP notifications), nacks.c (checkpoints that are not complained
  * about), asks.c (what session managers know of a call), show*.c and exec*.c (the console). Each
@@ -17,6 +18,7 @@
 #define VPCLAB_CF_H
 
 #include "cf/asks.h"
+#include "cf/audit.h"
 #include "cf/cards.h"
 #include "cf/ckpt_sums.h"
 #include "cf/losses.h"
@@ -89,7 +91,9 @@ struct cf {
     int64_t heard_wall_us;         /* last SRP hello, wall clock, for display */
     struct srp_statistics cleared; /* what show srp statistics does not show any more */
     struct losses losses;          /* calls lost by switchovers */
-    uint64_t peer_checked;         /* the incarnation of the peer that peer_check() knows */
+    struct audit audit;            /* between the chassis */
+    struct timer audit_timer;
+    uint64_t peer_checked; /* the incarnation of the peer that peer_check() knows */
     struct validate *validate;
     struct monitors *monitors;
     struct traps traps;
@@ -131,6 +135,16 @@ bool chassis_spof(const struct cf *cf, uint8_t slot); /* could no other card rep
 enum { REFUSAL_TEXT = 400 };
 void refusal_text(enum srp_refusal refusal, unsigned sessmgrs, char *out, size_t room);
 void refusal_detail(const struct cf *cf, enum srp_refusal refusal, char *out, size_t room);
+
+/* audits.c: audits between the chassis */
+void audits_open(struct cf *cf);
+void audits_close(struct cf *cf);
+void audits_look(struct cf *cf); /* the chassis, its peer or a card may have changed */
+enum audit_refusal audits_begin(struct cf *cf, enum audit_type type);
+void audits_heard(struct cf *cf, const struct bus_peer *peer, struct rd *body);
+void audits_follow(struct cf *cf); /* this CF leads no longer */
+/* Why it failed, "" if it did not. */
+void audits_why(const struct audit_entry *entry, char *out, size_t room);
 
 /* peer_check.c: say once in each life of the peer what of it does not fit to us */
 void peer_check(struct cf *cf);

@@ -145,6 +145,8 @@ perform(struct cf *cf, const struct srp_result *r)
         monitors_cause(cf->monitors, cf->srp.peer.reason);
     if (r->from != r->to)
         monitors_role(cf->monitors, r->to, (uint8_t)r->reason);
+    if (r->from != r->to || (r->actions & SRP_DO_PEER))
+        audits_look(cf);
 }
 
 struct srp_result
@@ -209,6 +211,7 @@ chassis_cards(struct cf *cf)
             cf, &(struct srp_event){.now = clock_now(), .type = SRP_EV_CARDS, .cards = cards});
     end_yield(cf);
     notify_obeyed(cf);
+    audits_look(cf);
 }
 
 bool

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "cf/show.h"
+#include "cf/show_audit.h"
 #include "cf/show_monitor.h"
 #include "cf/show_traps.h"
 #include "common/cli/cli_answer.h"
@@ -77,6 +78,12 @@ static int
 run_call_losses(void *ctx, const struct cli_args *args)
 {
     return print_leading(ctx, args, show_call_losses, show_call_losses_json);
+}
+
+static int
+run_audits(void *ctx, const struct cli_args *args)
+{
+    return print_leading(ctx, args, show_audits, show_audits_json);
 }
 
 static void
@@ -176,6 +183,7 @@ static const struct cli_row rows[] = {
     {EXEC, "show srp info", "State of this chassis and its peer", .run = run_srp_info},
     {EXEC, "show srp statistics", "Hellos, validations, switchovers", .run = run_srp_statistics},
     {EXEC, "show srp call-loss statistics", "Calls lost by switchovers", .run = run_call_losses},
+    {EXEC, "show srp audit-statistics", "Audits between the chassis", .run = run_audits},
     {EXEC, "show srp monitor [ all | bgp | authentication-probe | diameter [ debug ] ]",
      "What is watched, and its state", .run = run_monitor},
     {EXEC, "show snmp trap history [ verbose ]", "Notifications raised", .run = run_trap_history},

@@ -119,6 +119,57 @@ run_validate_config(void *ctx, const struct cli_args *args)
     return 0;
 }
 
+/* Why no audit can begin, in the words of the one who can mend it. */
+static int
+refuse_audit(const struct cf *cf, const struct cli_args *args, enum audit_refusal refusal)
+{
+    struct cards_totals t = cards_totals(&cf->cards);
+
+    switch (refusal) {
+    case AUDIT_IS_NOT_ACTIVE:
+        return cli_refuse(args, "this chassis is %s; an audit begins on the Active one",
+                          chassis_state_name(cf->srp.state));
+    case AUDIT_HAS_NO_STANDBY:
+        return cli_refuse(args, "there is no Standby to compare with: the peer chassis is %s",
+                          cf->srp.peer_known ? show_peer_state(cf) : "not heard");
+    case AUDIT_HAS_UNREADY:
+        return cli_refuse(args,
+                          "%u of %u session managers are not connected to the peer chassis; "
+                          "see show srp checkpoint statistics verbose",
+                          t.sessmgrs - t.ready, t.sessmgrs);
+    case AUDIT_NOT_SYNCED:
+        return cli_refuse(args, "the Standby is not synchronised yet; ask again when it is");
+    default:
+        return cli_refuse(args, "an audit is under way; see show srp audit-statistics");
+    }
+}
+
+static int
+run_audit(void *ctx, const struct cli_args *args)
+{
+    struct exec *x = ctx;
+    enum audit_refusal refusal;
+
+    if (exec_leading(x, args) != 0)
+        return DI_EREFUSED;
+    refusal = audits_begin(x->cf, AUDIT_MANUAL);
+    if (refusal != AUDIT_MAY)
+        return refuse_audit(x->cf, args, refusal);
+    exec_say(x, "Info: the audit has begun; its result is in show srp audit-statistics\n");
+    return 0;
+}
+
+static int
+run_clear_audits(void *ctx, const struct cli_args *args)
+{
+    struct exec *x = ctx;
+
+    if (exec_leading(x, args) != 0)
+        return DI_EREFUSED;
+    audit_clear(&x->cf->audit);
+    return 0;
+}
+
 static int
 run_reset(void *ctx, const struct cli_args *args)
 {
@@ -156,6 +207,8 @@ static const struct cli_row rows[] = {
      .run = run_validate_config},
     {EXEC, "srp terminate-post-process", "End the processing after a switchover", CLI_ADMIN,
      .run = run_terminate},
+    {EXEC, "srp initiate-audit manual-with-sync",
+     "Compare the calls of both chassis, and make good what differs", CLI_ADMIN, .run = run_audit},
     {EXEC, "srp reset-auth-probe-fail", "Forget failed authentication probes", CLI_ADMIN,
      .tag = MONITOR_AAA, .run = run_reset},
     {EXEC, "srp reset-diameter-fail", "Forget failed Diameter peers", CLI_ADMIN,
@@ -163,6 +216,8 @@ static const struct cli_row rows[] = {
     {EXEC, "clear srp statistics", "Count anew", CLI_ADMIN, .run = run_clear},
     {EXEC, "clear srp call-loss statistics", "Forget earlier switchovers", CLI_ADMIN, .tag = 1,
      .run = run_clear},
+    {EXEC, "clear srp audit-statistics", "Forget earlier audits", CLI_ADMIN,
+     .run = run_clear_audits},
 };
 
 const struct cli_table exec_srp_table = {rows, sizeof rows / sizeof rows[0], NULL, 0,

@@ -114,6 +114,7 @@ chassis_follow(struct cf *cf)
     cf->latched = monitors_latched(cf->monitors);
     cf->alarms = notify_alarms(cf);
     losses_forget(&cf->losses);
+    audits_follow(cf);
     monitors_role(cf->monitors, CHASSIS_INIT, SRP_NOT_DEFINED);
     timer_at(&cf->srp_timer, MONO_NEVER);
     srp_link_close(cf);
@@ -167,6 +168,7 @@ chassis_open(struct cf *cf)
     cf->trap_link = trap_link_open(cf->node->loop, &cf->conf, &cf->traps);
     cf->validate = validate_open(cf);
     cf->monitors = monitors_open(cf);
+    audits_open(cf);
     if (!cf->trap_link || !cf->monitors)
         return -1;
     if (topo->srp_plain)
@@ -182,6 +184,7 @@ void
 chassis_close(struct cf *cf)
 {
     srp_link_close(cf);
+    audits_close(cf);
     relay_close(&cf->relay);
     monitors_close(&cf->monitors);
     validate_close(&cf->validate);

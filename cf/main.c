@@ -24,6 +24,8 @@ on_message(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct
         asks_hear(cf->asks, peer, body);
     else if (head->type == MSG_NET && net_get(body, &net))
         monitors_net(cf->monitors, &net);
+    else if (head->type == MSG_AUDIT_REPORT)
+        audits_heard(cf, peer, body);
     else if (head->type != MSG_CARD_STATUS)
         return;
     else if (card_status_get(body, &status))

@@ -37,6 +37,9 @@ const char *show_peer_state(const struct cf *cf);
 const char *show_connection(const struct cf *cf);
 struct tcp_counters show_link_counters(const struct cf *cf);
 
+/* "Tue Mar  3 08:00:05 2026", UTC. */
+void show_date(int64_t wall_us, char out[32]);
+
 /* "Wednesday January 07 10:20:30 UTC 2026" and a line break. */
 void show_time_line(FILE *out);
 

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "cf/show.h"
+#include "cf/show_audit.h"
 #include "common/loop/clock.h"
 
 /* show srp info, show srp statistics, show srp call-loss statistics: docs/staros.md. */
@@ -28,8 +29,8 @@ mac_text(const uint8_t mac[6], char out[18])
                    mac[5]);
 }
 
-static void
-date_text(int64_t wall_us, char out[32])
+void
+show_date(int64_t wall_us, char out[32])
 {
     time_t s = (time_t)(wall_us / US_PER_S);
     struct tm tm;
@@ -79,7 +80,7 @@ print_peer(const struct cf *cf, FILE *out)
     (void)fprintf(out, "%-31s%s\n", "Peer Tiebreaker:", mac);
     (void)fprintf(out, "%-31s%-16u\n", "Peer Route-Modifier:", srp->peer.rank.route_modifier);
     if (srp->heard_any) {
-        date_text(cf->heard_wall_us, date);
+        show_date(cf->heard_wall_us, date);
         (void)fprintf(out, "%-31s%s  (%lld seconds ago)\n", "Last Hello Message received:", date,
                       (long long)hello_age_s(cf));
     } else {
@@ -145,7 +146,7 @@ print_validation(const struct cf *cf, FILE *out)
     (void)fprintf(out, "%-31s%s\n", "Last Peer Configuration Error:",
                   failed ? "Peer Checksum Validation Failure." : "None");
     if (event_us) {
-        date_text(event_us, text);
+        show_date(event_us, text);
         (void)fprintf(out, "%-31s%s  (%lld seconds ago)\n", "Last Peer Configuration Event:", text,
                       (long long)((clock_wall_us() - event_us) / US_PER_S));
     } else {
@@ -176,6 +177,7 @@ show_srp_info(const struct cf *cf, FILE *out)
     print_validation(cf, out);
     row(out, "Connection State:", show_connection(cf));
     print_retry(srp, out);
+    show_audit_rows(cf, out);
     (void)fprintf(out, "DSCP Configuration:     \n");
     (void)fprintf(out, "%-31s%-20s\n",
                   "   Control flow   :", conf_dscp_name(cf->conf.srp.dscp_control));
@@ -294,6 +296,7 @@ show_srp_info_json(const struct cf *cf)
         srp_reason_name(srp->reason));
 
     add_switchover(cf, object);
+    set(object, "audit", show_audit_json(cf));
     set(object, "dscp",
         json_pack("{s:s, s:s}", "control", conf_dscp_name(cf->conf.srp.dscp_control), "session",
                   conf_dscp_name(cf->conf.srp.dscp_session)));
@@ -423,7 +426,7 @@ print_loss(const struct loss *loss, FILE *out)
 {
     char date[32];
 
-    date_text(loss->wall_us, date);
+    show_date(loss->wall_us, date);
     (void)fprintf(out, "Switchover-%u started at %s took %.3f seconds to switchover\n",
                   loss->number, date, (double)loss->took_us / (double)US_PER_S);
     (void)fprintf(out, "  %-47s%s\n", "Reason:", srp_reason_name((enum srp_reason)loss->reason));

@@ -29,8 +29,10 @@ struct sessmgr {
     struct timer ckpt_timer;
     struct timer gw_timer; /* requests of the gateway that were not answered */
 
-    struct sf_core core; /* session manager and gateway; memory NULL until configured */
-    bool audited;        /* since audits were last ordered */
+    struct sf_core core;        /* session manager and gateway; memory NULL until configured */
+    bool audited;               /* since audits were last ordered */
+    struct audit_order compare; /* the audit between the chassis ordered last; run 0: none */
+    uint8_t compare_said;       /* enum audit_progress, as reported last */
     struct ckpt_packer *packer;
     uint64_t packed, raw; /* octets of checkpoint messages */
     uint64_t dropped;     /* answers that found no room on the call bus */
@@ -104,6 +106,42 @@ fill_status(void *ctx, struct card_status *s)
     fill_counters(sm, s);
 }
 
+/* How far the audit between the chassis is: stopped also when it is not for us to make one. */
+static struct audit_report
+compared(const struct sessmgr *sm)
+{
+    const struct ckpt_audit_result *r = sm->core.smgr ? smgr_compared(sm->core.smgr) : NULL;
+    struct audit_report report = {
+        .run = sm->compare.run, .type = sm->compare.type, .state = AUDIT_STOPPED};
+
+    if (!r || r->run != sm->compare.run)
+        return report;
+    report.counts = (struct audit_counts){
+        .calls = r->counts.items,
+        .missing = r->counts.missing,
+        .stale = r->counts.stale,
+        .extra = r->counts.extra,
+        .synced = r->counts.synced,
+    };
+    if (r->state == CKPT_AUDIT_RUNS)
+        report.state = AUDIT_AT_WORK;
+    else if (r->state == CKPT_AUDIT_COMPLETE)
+        report.state = AUDIT_DONE;
+    return report;
+}
+
+static void
+say_compared(struct sessmgr *sm)
+{
+    struct audit_report report = compared(sm);
+    uint8_t bytes[32];
+    struct wr wr = wr_over(bytes, sizeof bytes);
+
+    audit_report_put(&wr, &report);
+    sm->compare_said = report.state;
+    card_link_send(sm->card, MSG_AUDIT_REPORT, bytes, wr_len(&wr));
+}
+
 /* Ready, synchronised and flushed are waited for: told at once, not a second later. But under load
  * the peer falls behind and catches up with each batch of calls. */
 static void
@@ -117,6 +155,8 @@ say_change(struct sessmgr *sm)
         card_link_report(sm->card);
     else if (status.synced != said->synced)
         card_link_report_soon(sm->card);
+    if (sm->compare.run != 0 && compared(sm).state != sm->compare_said)
+        say_compared(sm);
 }
 
 /* ---- checkpoints ------------------------------------------------------------------------ */
@@ -367,6 +407,24 @@ on_role(void *ctx, const struct role_body *role)
              sess_bearers(smgr_table(sm->core.smgr)));
 }
 
+/* The CF says it again until we are done; it is the answer that it wants then. */
+static void
+on_audit(struct sessmgr *sm, struct rd *body)
+{
+    struct audit_order order;
+
+    if (sm->setup.sessmgr == 0)
+        return;
+    if (!audit_order_get(body, &order)) {
+        log_warn("sess: malformed order to audit dropped");
+        return;
+    }
+    if (order.run != sm->compare.run && sm->core.smgr)
+        smgr_compare(sm->core.smgr, clock_now(), order.run, order.sync);
+    sm->compare = order;
+    say_compared(sm);
+}
+
 static int
 on_config(void *ctx, const struct config_body *config)
 {
@@ -384,7 +442,9 @@ on_order(void *ctx, const struct msg_head *head, struct rd *body)
     uint8_t bytes[CALL_ANSWER_MOST];
     struct wr answer = wr_over(bytes, sizeof bytes);
 
-    if (sf_ckpt_order(&sm->core, head, body, &answer))
+    if (head->type == MSG_AUDIT)
+        on_audit(sm, body);
+    else if (sf_ckpt_order(&sm->core, head, body, &answer))
         card_link_send(sm->card, MSG_CALL_ANSWER, bytes, wr_len(&answer));
 }
 

@@ -171,7 +171,7 @@ static bool
 is_order(enum msg_type type)
 {
     return type == MSG_ROLE || type == MSG_CONFIG || type == MSG_NACKS || type == MSG_CKPT_FAULT ||
-           type == MSG_CALL_ASK;
+           type == MSG_CALL_ASK || type == MSG_AUDIT;
 }
 
 static void

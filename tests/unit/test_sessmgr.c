@@ -25,6 +25,7 @@ static struct bus *card_bus;
 static struct timer look, deadline;
 static struct sessmgr *managers[MANAGERS];
 static struct card_status heard[MANAGERS + 1]; /* by instance number */
+static struct audit_report reported[MANAGERS + 1];
 static unsigned alive, answers[MANAGERS + 1];
 static uint8_t owner[MANAGERS + 1]; /* ... that the TEID of its last answer names */
 static char *config;
@@ -55,6 +56,8 @@ on_report(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct 
     struct card_status status;
 
     (void)ctx;
+    if (head->type == MSG_AUDIT_REPORT)
+        ck_assert(audit_report_get(body, &reported[peer->hello.sessmgr]));
     if (head->type != MSG_CARD_STATUS)
         return;
     ck_assert(card_status_get(body, &status));
@@ -292,6 +295,74 @@ START_TEST(load_put_on_each_is_answered_by_each_out_of_its_own_table)
 }
 END_TEST
 
+static bool
+both_report(enum audit_progress state)
+{
+    for (unsigned i = 1; i <= MANAGERS; i++) {
+        if (reported[i].run != 9 || reported[i].type != AUDIT_MANUAL || reported[i].state != state)
+            return false;
+    }
+    return true;
+}
+
+static bool
+both_are_at_work(void)
+{
+    return both_report(AUDIT_AT_WORK);
+}
+
+static bool
+both_have_stopped(void)
+{
+    return both_report(AUDIT_STOPPED);
+}
+
+static void
+tell(enum msg_type type, const uint8_t *bytes, size_t len)
+{
+    ck_assert_int_eq(bus_send(card_bus, NULL, type, 0, 1, bytes, len), 0);
+}
+
+/* There is no peer here: the audit waits for its stream until the role ends it. */
+START_TEST(audit_that_is_ordered_is_reported_and_so_is_its_end)
+{
+    const struct audit_order audit = {.run = 9, .type = AUDIT_MANUAL, .sync = true};
+    const struct role_body standby = {.state = CHASSIS_STANDBY, .srp_epoch = 2, .order = 2};
+    uint8_t bytes[64];
+    struct wr wr = wr_over(bytes, sizeof bytes);
+
+    turn_until(both_serve);
+    tell(MSG_AUDIT, bytes, 0); /* malformed: dropped, and no report */
+    audit_order_put(&wr, &audit);
+    tell(MSG_AUDIT, bytes, wr_len(&wr));
+    turn_until(both_are_at_work);
+    memset(reported, 0, sizeof reported);
+    tell(MSG_AUDIT, bytes, wr_len(&wr)); /* a repetition asks for the report alone */
+    turn_until(both_are_at_work);
+    wr = wr_over(bytes, sizeof bytes);
+    role_put(&wr, &standby);
+    tell(MSG_ROLE, bytes, wr_len(&wr));
+    turn_until(both_have_stopped);
+}
+END_TEST
+
+START_TEST(audit_of_one_that_is_not_active_stops_at_once)
+{
+    const struct audit_order audit = {.run = 9, .type = AUDIT_MANUAL, .sync = true};
+    const struct role_body standby = {.state = CHASSIS_STANDBY, .srp_epoch = 2, .order = 2};
+    uint8_t bytes[64];
+    struct wr wr = wr_over(bytes, sizeof bytes);
+
+    turn_until(both_serve);
+    role_put(&wr, &standby);
+    tell(MSG_ROLE, bytes, wr_len(&wr));
+    wr = wr_over(bytes, sizeof bytes);
+    audit_order_put(&wr, &audit);
+    tell(MSG_AUDIT, bytes, wr_len(&wr));
+    turn_until(both_have_stopped);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -304,6 +375,8 @@ main(void)
     tcase_add_test(all, one_that_ends_leaves_the_other_alone);
     tcase_add_test(all, load_without_a_configuration_is_dropped);
     tcase_add_test(all, load_put_on_each_is_answered_by_each_out_of_its_own_table);
+    tcase_add_test(all, audit_that_is_ordered_is_reported_and_so_is_its_end);
+    tcase_add_test(all, audit_of_one_that_is_not_active_stops_at_once);
     suite_add_tcase(suite, all);
     return unit_main(suite);
 }
