@@ -67,6 +67,13 @@ show_audits_json(const struct cf *cf)
 
 /* ---- show srp info ----------------------------------------------------------------------------- */
 
+/* To the nearest second: two clocks that are read one after the other give no more. */
+static int64_t
+whole_s(int64_t us)
+{
+    return (us + US_PER_S / 2) / US_PER_S * US_PER_S;
+}
+
 /* When it is planned for, by the wall clock; 0: it is not. */
 static int64_t
 planned_us(const struct cf *cf, enum audit_type type)
@@ -78,7 +85,7 @@ planned_us(const struct cf *cf, enum audit_type type)
         return 0;
     if (next->by_wall)
         return next->wall_us;
-    return clock_wall_us() + lab_us * US_PER_MS / clock_lab_us(REAL_MS);
+    return whole_s(clock_wall_us() + lab_us * US_PER_MS / clock_lab_us(REAL_MS));
 }
 
 /* "-" where there is none. */
