@@ -60,6 +60,7 @@ gw_init(void *memory, const struct gw_setup *setup)
     at += aligned(setup->replies * sizeof *gw->replies);
     gw->recent = (void *)at;
     gw->recent_mask = recent_n(setup) - 1;
+    sess_table_on_purge(setup->table, setup->graceful ? gw_release : NULL, gw);
     return gw;
 }
 
@@ -72,6 +73,7 @@ gw_set_gates(struct gw *gw, uint8_t gates)
     if (!ceases)
         return;
     gw_ask_no_more(gw);
+    gw_release_none(gw);
     memset(gw->peers, 0, sizeof gw->peers);
     memset(gw->replies, 0, gw->setup.replies * sizeof *gw->replies);
     memset(gw->recent, 0, ((size_t)gw->recent_mask + 1) * sizeof *gw->recent);

@@ -29,6 +29,7 @@ enum {
     GW_REPLIES = 4096,      /* a good number of remembered answers */
     GW_N3 = 3,              /* times a request of the gateway is sent */
     GW_ASKED = 128,         /* requests of the gateway that may be open */
+    GW_RELEASES = 256,      /* purged sessions whose clients are being told */
     GW_PEERS = 64,          /* S-GWs whose restart counter is remembered */
 };
 
@@ -104,6 +105,11 @@ enum {
     X(C_UNKNOWN_TYPE, "gtpc-unknown-type-dropped")                                                 \
     X(C_MALFORMED, "gtpc-malformed-dropped")                                                       \
     X(C_NO_ANSWER, "gtpc-answer-not-encodable")                                                    \
+    X(RELEASE_SENT, "gtpc-purged-session-deletes-sent")                                            \
+    X(RELEASE_AGAIN, "gtpc-purged-session-deletes-repeated")                                       \
+    X(RELEASED, "gtpc-purged-session-deletes-answered")                                            \
+    X(RELEASE_IN_VAIN, "gtpc-purged-session-deletes-unanswered")                                   \
+    X(RELEASE_NO_ROOM, "gtpc-purged-sessions-not-told")                                            \
     X(U_UP_PACKETS, "gtpu-up-packets")                                                             \
     X(U_UP_OCTETS, "gtpu-up-octets")                                                               \
     X(U_DOWN_PACKETS, "gtpu-down-packets")                                                         \
@@ -154,6 +160,7 @@ struct gw_setup {
     struct sess_table *table;
     struct gw_service ggsn, pgw;
     uint8_t restart; /* Recovery element */
+    bool graceful;   /* the clients of sessions that the internal audit purges are told */
     uint8_t apn_n;
     struct gw_apn apns[GW_APNS];
     uint32_t replies; /* answers remembered: a power of two, at least 4 */
@@ -175,7 +182,7 @@ struct gw *gw_init(void *memory, const struct gw_setup *setup);
  *  - path management: any
  * Without any gate the gateway does not serve: it drops all and counts it. Ceasing to serve
  * also forgets the remembered answers and its own requests, since the sessions may be others when
- * it serves again; other changes of gates keep them. Without GATE_CONTROL no request is repeated. */
+ * it serves again; other changes of gates keep them. Without GATE_CONTROL no request is sent or repeated. */
 void gw_set_gates(struct gw *gw, uint8_t gates);
 uint8_t gw_gates(const struct gw *gw);
 

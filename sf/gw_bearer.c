@@ -572,7 +572,7 @@ gw_v2_bearer(struct gw *gw, mono_t now, const struct dgram *in, const struct gtp
 mono_t
 gw_deadline(const struct gw *gw)
 {
-    mono_t at = MONO_NEVER;
+    mono_t at = gw->gates & GATE_CONTROL ? gw_release_deadline(gw) : MONO_NEVER;
 
     for (unsigned i = 0; gw->gates & GATE_CONTROL && i < GW_ASKED; i++)
         if (gw->asked[i].kind != GW_ASK_NONE)
@@ -623,5 +623,5 @@ gw_tick(struct gw *gw, mono_t now, struct wr *out)
         if (ask_again(gw, now, asked, out))
             return 1;
     }
-    return 0;
+    return gw->gates & GATE_CONTROL ? gw_release_tick(gw, now, out) : 0;
 }

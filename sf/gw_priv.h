@@ -1,7 +1,8 @@
 /* gw_priv.h - what the parts of the gateway share: its state, answers, plausibility
  *
  * gw.c remembers answers and tells versions apart, gw_v1.c and gw_v2.c hold the control
- * procedures, gw_bearer.c those that the gateway begins, gw_peer.c restarts of S-GWs, gw_user.c
+ * procedures, gw_bearer.c those that the gateway begins, gw_release.c what it tells of purged sessions,
+ * gw_peer.c restarts of S-GWs, gw_user.c
  * the user plane. For these files only.
  *
  * Ownership  everything lies in the memory given to gw_init
@@ -23,6 +24,7 @@ enum {
     GW_ANSWER_MOST = 1024, /* octets of the longest control answer */
     GW_RECENT_MOST = 65536,
     GW_ASK_MOST = 256, /* octets of a request of the gateway */
+    GW_RELEASE_MOST = 64,
 };
 
 /* What makes two requests one: a client repeats the same bytes from the same port. The
@@ -65,6 +67,16 @@ struct gw_asked {
     uint8_t bytes[GW_ASK_MOST];
 };
 
+/* A request that ends a session at its client, which the internal audit has purged here. */
+struct gw_release {
+    uint32_t peer, seq;
+    mono_t due;      /* to be said, or repeated; 0: at once */
+    uint8_t version; /* of GTP */
+    uint8_t tries;
+    uint8_t len; /* 0: empty */
+    uint8_t bytes[GW_RELEASE_MOST];
+};
+
 /* The restart counter of an S-GW, as it was told last. */
 struct gw_peer {
     uint32_t addr; /* 0: empty */
@@ -80,6 +92,9 @@ struct gw {
     uint32_t *recent;    /* slots by hash of the peer's user TEID and address */
     uint32_t recent_mask;
     struct gw_asked asked[GW_ASKED];
+    struct gw_release releases[GW_RELEASES];
+    unsigned releases_n;
+    uint32_t release_seq; /* of the next one, but for what tells session managers apart */
     struct gw_peer peers[GW_PEERS];
     uint8_t peer_turn; /* the place to be used next */
 };
@@ -166,6 +181,16 @@ void gw_restored(struct gw *gw, struct sess *sess);
 
 /* Forget all own requests: nobody hears of those that were not answered. */
 void gw_ask_no_more(struct gw *gw);
+
+/* The session is being purged: its client is to be told (sess_purged_fn). The most that can wait
+ * are GW_RELEASES; the others go in silence, and are counted. */
+void gw_release(void *gw, const struct sess *sess);
+
+/* A response: true, and that is over, if it is about such a session. */
+bool gw_released(struct gw *gw, const struct dgram *in, uint8_t version, uint32_t seq);
+mono_t gw_release_deadline(const struct gw *gw);
+int gw_release_tick(struct gw *gw, mono_t now, struct wr *out); /* as gw_tick */
+void gw_release_none(struct gw *gw);                            /* forget all */
 
 /* One user plane datagram. */
 void gw_user(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out);

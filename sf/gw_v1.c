@@ -534,9 +534,12 @@ gw_v1(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out)
     case GTP1_VERSION_NOT_SUPPORTED:
     case GTP1_CREATE_PDP_RESPONSE:
     case GTP1_UPDATE_PDP_RESPONSE:
-    case GTP1_DELETE_PDP_RESPONSE:
     case GTP1_SUPPORTED_EXTENSIONS:
         gw_count(gw, GW_C_RESPONSE);
+        break;
+    case GTP1_DELETE_PDP_RESPONSE:
+        if (!gw_released(gw, in, 1, msg.head.seq))
+            gw_count(gw, GW_C_RESPONSE);
         break;
     default:
         gw_count(gw, GW_C_UNKNOWN_TYPE);

@@ -499,6 +499,8 @@ gw_v2(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out)
     case GTP2_CREATE_BEARER_RESPONSE:
     case GTP2_UPDATE_BEARER_RESPONSE:
     case GTP2_DELETE_BEARER_RESPONSE:
+        if (msg.head.type == GTP2_DELETE_BEARER_RESPONSE && gw_released(gw, in, 2, msg.head.seq))
+            break;
         if (gw_passes(gw, GATE_CONTROL, GW_GATED_CONTROL))
             gw_v2_bearer(gw, now, in, &msg, fault, out);
         break;

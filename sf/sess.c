@@ -66,6 +66,13 @@ sess_table_on_change(struct sess_table *table, sess_changed_fn *fn, void *ctx)
 }
 
 void
+sess_table_on_purge(struct sess_table *table, sess_purged_fn *fn, void *ctx)
+{
+    table->on_purge = fn;
+    table->purge_ctx = ctx;
+}
+
+void
 sess_table_on_pressure(struct sess_table *table, sess_pressure_fn *fn, void *ctx)
 {
     table->on_pressure = fn;

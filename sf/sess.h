@@ -121,6 +121,9 @@ enum sess_change { SESS_WHOLE, SESS_PART, SESS_GONE };
  * manager. */
 typedef void sess_changed_fn(void *ctx, uint32_t slot, enum sess_change change, unsigned part);
 
+/* The audit is about to close this session, which may be wrong in any of its fields. */
+typedef void sess_purged_fn(void *ctx, const struct sess *sess);
+
 /* Called when slots or addresses ran out while deleted sessions still hold some: may
  * forget them (sess_forget) and returns how many it freed. */
 typedef uint32_t sess_pressure_fn(void *ctx, mono_t now);
@@ -131,6 +134,7 @@ size_t sess_table_size(const struct sess_setup *setup);
 /* Make an empty table in `memory`. */
 struct sess_table *sess_table_init(void *memory, const struct sess_setup *setup);
 void sess_table_on_change(struct sess_table *table, sess_changed_fn *fn, void *ctx);
+void sess_table_on_purge(struct sess_table *table, sess_purged_fn *fn, void *ctx);
 void sess_table_on_pressure(struct sess_table *table, sess_pressure_fn *fn, void *ctx);
 const struct sess_setup *sess_table_setup(const struct sess_table *table);
 const struct sess_stats *sess_table_stats(const struct sess_table *table);

@@ -92,6 +92,8 @@ close_unsound(struct sess_table *table, struct sess_audit *audit)
 
         if (sess->state != SESS_LIVE || !sess->unsound)
             continue;
+        if (table->on_purge)
+            table->on_purge(table->purge_ctx, sess);
         sess->state = SESS_DELETED;
         sess_count_live(table, sess, -1);
         table->deleted++;

@@ -32,6 +32,8 @@ struct sess_table {
     struct sess_stats stats;
     sess_changed_fn *on_change;
     void *change_ctx;
+    sess_purged_fn *on_purge;
+    void *purge_ctx;
     sess_pressure_fn *on_pressure;
     void *pressure_ctx;
     struct calls calls;

@@ -402,6 +402,7 @@ on_role(void *ctx, const struct role_body *role)
     gw_set_gates(sm->core.gw, has_part ? role->gates : 0);
     arm_gw(sm);
     audit(sm, has_part && role->audit);
+    arm_gw(sm); /* what it purged may have to be told */
     log_info("sess: role %s, epoch=%llu, sessions=%u, bearers=%u", chassis_state_name(state),
              (unsigned long long)role->srp_epoch, sess_count(smgr_table(sm->core.smgr)),
              sess_bearers(smgr_table(sm->core.smgr)));

@@ -127,6 +127,7 @@ sf_core_configure(struct sf_core *core, const struct node *node, uint8_t sessmgr
     gw->ggsn = service(conf, CONF_GGSN);
     gw->pgw = service(conf, CONF_PGW);
     gw->replies = GW_REPLIES;
+    gw->graceful = conf->graceful_cleanup;
     fill_apns(gw, conf);
     core->gw_memory = allocate(gw_size(gw));
     core->gw = gw_init(core->gw_memory, gw);

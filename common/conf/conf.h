@@ -223,6 +223,7 @@ struct conf {
     struct conf_apn apns[CONF_APNS];
     uint8_t apn_n;
     struct conf_srp srp;
+    bool graceful_cleanup; /* require graceful-cleanup-during-audit-failure */
     struct conf_bgp bgp[CONF_CONTEXTS];
     uint8_t bgp_n;
     struct conf_radius radius[CONF_RADIUS];

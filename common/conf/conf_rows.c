@@ -200,6 +200,15 @@ bind_port(void *ctx, const struct cli_args *args)
     return cli_refuse(args, "No interface \"%s\" in context \"%s\"", name, context);
 }
 
+static int
+set_graceful(void *ctx, const struct cli_args *args)
+{
+    struct conf_build *build = ctx;
+
+    build->conf.graceful_cleanup = !cli_has(args, "no");
+    return 0;
+}
+
 #define EXEC      CONF_MODE_EXEC
 #define CONFIG    CONF_MODE_CONFIG
 #define CONTEXT   CONF_MODE_CONTEXT
@@ -216,6 +225,8 @@ static const struct cli_row rows[] = {
     {CONF_MODES_CONFIG, "exit", "To the mode before", CLI_ADMIN, CLI_PARENT, .run = NULL},
 
     {CONFIG, "system hostname <name>", "Name of this chassis", CLI_ADMIN, .run = set_hostname},
+    {CONFIG, "[ no ] require graceful-cleanup-during-audit-failure",
+     "Tell the clients of calls that an audit purges", CLI_ADMIN, .run = set_graceful},
     {CONFIG, "context <name> [ -noconfirm ]", "Configure a context", CLI_ADMIN, CONTEXT,
      .run = enter_context},
 

@@ -233,6 +233,18 @@ START_TEST(periodic_interval_is_a_multiple_of_fifteen)
 }
 END_TEST
 
+START_TEST(cleanup_after_an_audit_is_silent_unless_it_is_required)
+{
+    accepts("config\n");
+    ck_assert(!conf.graceful_cleanup);
+    accepts("config\nrequire graceful-cleanup-during-audit-failure\n");
+    ck_assert(conf.graceful_cleanup);
+    accepts("config\nrequire graceful-cleanup-during-audit-failure\n"
+            "no require graceful-cleanup-during-audit-failure\n");
+    ck_assert(!conf.graceful_cleanup);
+}
+END_TEST
+
 START_TEST(audits_begin_at_hours_and_minutes_of_the_day)
 {
     accepts(srp("audit daily-start-time 06 00"));
@@ -605,6 +617,7 @@ main(void)
     tcase_add_test(tcase, abbreviated_configuration_means_the_same);
     tcase_add_test(tcase, each_range_is_kept_to_its_limits);
     tcase_add_test(tcase, periodic_interval_is_a_multiple_of_fifteen);
+    tcase_add_test(tcase, cleanup_after_an_audit_is_silent_unless_it_is_required);
     tcase_add_test(tcase, audits_begin_at_hours_and_minutes_of_the_day);
     tcase_add_test(tcase, nack_is_off_until_configured_for_macro_and_micro_apart);
     tcase_add_test(tcase, nack_names_its_kind_and_a_number_in_range);
