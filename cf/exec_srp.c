@@ -155,7 +155,11 @@ run_audit(void *ctx, const struct cli_args *args)
     refusal = audits_begin(x->cf, AUDIT_MANUAL);
     if (refusal != AUDIT_MAY)
         return refuse_audit(x->cf, args, refusal);
-    exec_say(x, "Info: the audit has begun; its result is in show srp audit-statistics\n");
+    if (x->json)
+        exec_say(x, "{\"result\": \"%s\", \"sessmgrs\": %u}\n", audit_state_name(AUDIT_RUNS),
+                 x->cf->audit.now.asked);
+    else
+        exec_say(x, "Info: the audit has begun; its result is in show srp audit-statistics\n");
     return 0;
 }
 

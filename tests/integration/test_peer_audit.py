@@ -93,6 +93,11 @@ class ByHand(Audits):
         self.assertIn("No audit is on record",
                       self.lab.vpclab("exec", self.active, SHOW).stdout)
 
+    def test_a_program_is_told_that_it_began(self):
+        answer = self.lab.show(self.active, MANUAL)
+        self.assertEqual(answer, {"result": "In Progress", "sessmgrs": 2})
+        self.assertEqual(self.ended()["sessmgrs"], 2)
+
     def test_begin_and_end_are_events(self):
         before = len(self.lab.events(self.active, "cf1", "srp.audit"))
         self.begin()
