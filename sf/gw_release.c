@@ -13,7 +13,7 @@
  * numbers of its own as there are places. */
 enum { SEQ_STRIDE = 256, SEQ_V1 = 0xffff, SEQ_V2 = 0x7fffff };
 
-static_assert(GW_RELEASES <= SEQ_STRIDE, "no two that wait have one number");
+static_assert((int)GW_RELEASES <= (int)SEQ_STRIDE, "no two that wait have one number");
 
 static struct gw_release *
 place(struct gw *gw)

@@ -133,9 +133,8 @@ class SeveralSessionManagers(lab.Case):
                          (self.ALL, self.ALL))
         lines = self.lab.vpclab("exec", active, "show srp checkpoint statistics verbose").stdout
         rows = [line.split() for line in lines.splitlines()[-self.ALL:]]
-        self.assertEqual([row[:5] for row in rows],
-                         [[str(sessmgr), "4" if sessmgr <= hosted[4] else "5", "Active-Connected",
-                           str(sessions), "Yes"] for sessmgr, sessions in spread.items()])
+        self.assertEqual([row[:3] for row in rows],
+                         [[str(sessmgr), "Active-Connected", "Ready"] for sessmgr in spread])
         each = self.lab.show(active, "show srp checkpoint statistics verbose")
         self.assertEqual({one["sessmgr"]: one["sessions"] for one in each["sessmgr_instances"]},
                          spread)
