@@ -22,10 +22,10 @@ LINK_HELLO, CARD_STATUS, ROLE, CONFIG, NET = 1, 2, 4, 5, 13
 CARD_CF, CF_SLOT, CF_EPOCH = 1, 1, 1
 STANDBY, ACTIVE = 1, 3
 VOLTE, DATA, CONTROL, NEW, ALL = 1, 2, 4, 8, 15
-STATUS = struct.Struct("!BBIBQQIIBBBBBBBBBH")
-STATUS_FIELDS = ("type", "sessmgr", "order", "state", "srp_epoch", "cf_epoch", "config",
-                 "sessions", "restart", "gates", "announced", "converged", "flushed", "audited",
-                 "peer_ready", "synced", "lz4", "pid")
+STATUS = struct.Struct("!BBIBQBQIIBBBBBBBBBH")
+STATUS_FIELDS = ("type", "sessmgr", "order", "state", "srp_epoch", "route_modifier", "cf_epoch",
+                 "config", "sessions", "restart", "gates", "announced", "converged", "flushed",
+                 "audited", "peer_ready", "synced", "lz4", "pid")
 GATED_DATA, GATED_CONTROL, DROPPED = -3, -2, -1  # the last of its counters
 RESTART = 7
 NEIGHBOR, SECOND = "2.1", "2.2"
@@ -67,7 +67,7 @@ class ControlFunction(threading.Thread):
                 self.send(ROLE, self.role_body)
         elif what == CARD_STATUS:
             status = dict(zip(STATUS_FIELDS, STATUS.unpack_from(body)))
-            rest = body[STATUS.size:]
+            rest = body[STATUS.size + (len(body) - STATUS.size) % 8:]  # they are at its end
             status["counters"] = struct.unpack(f"!{len(rest) // 8}Q", rest)
             self.status = status
         elif what == NET:
