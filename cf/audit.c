@@ -19,7 +19,7 @@ runs(const struct audit *audit)
     return audit->now.state == AUDIT_RUNS;
 }
 
-/* ---- the end of a run ------------------------------------------------------------------------ */
+/* ---- the end of a run --------------------------------------------------------------------- */
 
 static void
 keep(struct audit *audit, const struct audit_entry *entry)
@@ -50,7 +50,7 @@ fail(struct audit *audit, mono_t now, enum audit_cause cause, uint8_t sessmgr)
     return true;
 }
 
-/* ---- what the chassis is ------------------------------------------------------------------------ */
+/* ---- what the chassis is ------------------------------------------------------------------ */
 
 /* Is everything there that an audit needs, but for having been synchronised? */
 static enum audit_cause
@@ -104,7 +104,7 @@ audit_follow(struct audit *audit, mono_t now, int64_t wall_us)
     return ended;
 }
 
-/* ---- a run --------------------------------------------------------------------------------------- */
+/* ---- a run -------------------------------------------------------------------------------- */
 
 /* A receiver tells runs apart by their number alone, and remembers the last one: 0 is no run. */
 static uint32_t
@@ -235,7 +235,7 @@ audit_deadline(const struct audit *audit)
     return runs(audit) ? mono_earlier(at, audit->repeat) : at;
 }
 
-/* ---- history --------------------------------------------------------------------------------------- */
+/* ---- history ------------------------------------------------------------------------------ */
 
 unsigned
 audit_entries(const struct audit *audit)

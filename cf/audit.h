@@ -1,8 +1,8 @@
 /* audit.h - audits between the chassis: what is under way, and what came of the last ones
  *
  * An audit compares the calls of each session manager with the records of its peer
- * (common/ckpt/ckpt_audit.h). The control function of an Active with a synchronised Standby orders it,
- * repeats the order until each has reported the end, and sums up; whatever takes the audit's
+ * (common/ckpt/ckpt_audit.h). The control function of an Active with a synchronised Standby orders
+ * it, repeats the order until each has reported the end, and sums up; whatever takes the audit's
  * ground away ends it as failed.
  *
  *        audit_begin          audit_heard: all are done

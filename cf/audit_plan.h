@@ -1,8 +1,8 @@
 /* audit_plan.h - when the next audit between the chassis is due
  *
- * With `audit daily-start-time` the first run of a day begins at that time, UTC, and the others follow
- * at the distance of `audit periodicity`: 06 00 and 90 are 06:00, 07:30, 09:00, ... until the next
- * 06:00. These go by the wall clock, which may jump: forwards over several of them makes one due,
+ * With `audit daily-start-time` the first run of a day begins at that time, UTC, and the others
+ * follow at the distance of `audit periodicity`: 06 00 and 90 are 06:00, 07:30, 09:00, ... until the
+ * next 06:00. These go by the wall clock, which may jump: forwards over several of them makes one due,
  * backwards brings them back, so none waits for a time that has gone. Without a start time the
  * distance counts on the lab's clock from when the plan was switched on. docs/staros.md "Audit
  * between the chassis".

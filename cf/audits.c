@@ -9,7 +9,7 @@
 
 enum { LOOK_MS = 1000 }; /* real time: the wall clock may have been set */
 
-/* ---- what is told ----------------------------------------------------------------------------- */
+/* ---- what is told ------------------------------------------------------------------------- */
 
 void
 audits_why(const struct audit_entry *entry, char *out, size_t room)
@@ -58,7 +58,7 @@ send_order(struct cf *cf)
     (void)bus_send(cf->card_bus, NULL, MSG_AUDIT, 0, cf->sso.epoch, bytes, wr_len(&wr));
 }
 
-/* ---- a run ------------------------------------------------------------------------------------- */
+/* ---- a run -------------------------------------------------------------------------------- */
 
 enum audit_refusal
 audits_begin(struct cf *cf, enum audit_type type)
@@ -116,7 +116,7 @@ audits_follow(struct cf *cf)
         say_end(cf);
 }
 
-/* ---- time ------------------------------------------------------------------------------------------ */
+/* ---- time --------------------------------------------------------------------------------- */
 
 static void
 on_timer(void *arg)

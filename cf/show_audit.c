@@ -5,7 +5,7 @@
 
 enum { TEXT = 32, REAL_MS = 1 };
 
-/* ---- show srp audit-statistics --------------------------------------------------------------- */
+/* ---- show srp audit-statistics ------------------------------------------------------------ */
 
 static void
 print_entry(const struct audit_entry *entry, FILE *out)
@@ -65,7 +65,7 @@ show_audits_json(const struct cf *cf)
     return json_pack("{s:o}", "audits", array);
 }
 
-/* ---- show srp info ----------------------------------------------------------------------------- */
+/* ---- show srp info ------------------------------------------------------------------------ */
 
 /* To the nearest second: two clocks that are read one after the other give no more. */
 static int64_t

@@ -1,8 +1,8 @@
 /* gw_priv.h - what the parts of the gateway share: its state, answers, plausibility
  *
  * gw.c remembers answers and tells versions apart, gw_v1.c and gw_v2.c hold the control
- * procedures, gw_bearer.c those that the gateway begins, gw_release.c what it tells of purged sessions,
- * gw_peer.c restarts of S-GWs, gw_user.c
+ * procedures, gw_bearer.c those that the gateway begins, gw_release.c what it tells of purged
+ * sessions, gw_peer.c restarts of S-GWs, gw_user.c
  * the user plane. For these files only.
  *
  * Ownership  everything lies in the memory given to gw_init

@@ -17,7 +17,8 @@ SRP_INFO_LABELS = [
     "Connection State:", "Next Peer Audit Scheduled:", "   Periodicity Audit Scheduled",
     "   Daily-Start-time Audit Sched",  # likewise
     "   Cron-Job Audit Scheduled", "Peer Audit State:", "Last Peer Audit Type:",
-    "Last Peer Audit Successful:", "DSCP Configuration:", "   Control flow   :", "   Session flow   :"]
+    "Last Peer Audit Successful:", "DSCP Configuration:", "   Control flow   :",
+    "   Session flow   :"]
 CARDS = {1: "cf", 2: "cf", 3: "demux", 4: "sf", 5: "sf", 6: "sf"}
 PROCESSES = 2 * len(CARDS) + 1
 
