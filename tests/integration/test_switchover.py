@@ -351,6 +351,7 @@ class Refused(Switchover):
         # The leaver must not become a synchronised Standby: one of its session managers stops
         # once it has nothing more to say, which the withdrawal waits for (see hold_accounting).
         flushed = self.hold(f"{standby}/sf4")
+        self.call(self.calls_n, "--pps", 0).wait_open()  # to have something to flush
         self.assertEqual(self.lab.initiate(active).returncode, 0)
         self.wait_entered(active, "critical-flush", since)
         self.wait_obeyed(active)
