@@ -239,7 +239,6 @@ refuse(struct world *world, const struct disturbance *d, struct rng *dice)
     world->effects++;
     smgr_set_fault(card->smgr, &fault);
     card->refuses = true;
-    card->refused = fault.cmd;
     later(world, d->us, (struct event){.kind = EV_UNDO, .proc = PROC_NONE, .a = DO_REFUSE});
 }
 

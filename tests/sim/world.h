@@ -207,8 +207,7 @@ struct card_model {
     size_t memory_size;
     uint64_t copy;   /* which copy of the peer's sessions this is; new when it is lost */
     uint8_t ckpt_cf; /* whose session connection it uses */
-    bool refuses;    /* applying fails on purpose, of this kind of record */
-    uint8_t refused;
+    bool refuses;    /* applying fails on purpose */
 };
 
 struct bus {
