@@ -343,6 +343,26 @@ cards_since_mark(const struct cards *cards, uint64_t *kept)
     return sum;
 }
 
+struct cards_lost
+cards_lost(const struct cards *cards)
+{
+    struct cards_lost sum = {0};
+
+    for (uint16_t row = 1; row <= cards_rows(cards); row++) {
+        const struct card *card = &cards->slots[row];
+        const struct card_calls *calls = &card->status.calls;
+
+        if (!card->alive || card->sessmgr == 0 || card->mark_epoch != 0)
+            continue;
+        sum.young += calls->lost_young;
+        sum.in_flight += calls->lost_in_flight;
+        sum.nack_limit += calls->lost_nack_limit;
+        sum.nack_off += calls->lost_nack_off;
+        sum.not_ready += calls->lost_not_ready;
+    }
+    return sum;
+}
+
 bool
 cards_spof(const struct cards *cards, uint8_t slot)
 {

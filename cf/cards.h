@@ -123,6 +123,13 @@ bool cards_serviceable(const struct cards *cards);
 
 struct cards_totals cards_totals(const struct cards *cards);
 
+/* Sums of what the session managers found missing when they took over (CALL_COUNTERS, lost_...), of
+ * those that have since cards_mark(). */
+struct cards_lost {
+    uint64_t young, in_flight, nack_limit, nack_off, not_ready;
+};
+struct cards_lost cards_lost(const struct cards *cards);
+
 /* Count from here on; and what the living session managers have counted since. With an SRP epoch,
  * that of a takeover: each from the moment at which it had its calls, since its last report may
  * be old, and one of a card that is stopped is. *kept: the calls they have that were not opened

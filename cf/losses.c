@@ -41,6 +41,39 @@ smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
+/* So many of the rest, at most, have this cause. */
+static void
+blame(struct loss *loss, uint32_t *rest, enum loss_cause cause, uint64_t n)
+{
+    uint32_t these = n < *rest ? (uint32_t)n : *rest;
+
+    loss->by_cause[cause] += these;
+    *rest -= these;
+}
+
+/* Of what a session manager did not have when it took over it knows the cause. */
+static void
+blame_told(struct loss *loss, uint32_t *rest, const struct loss_facts *facts)
+{
+    enum loss_cause broken = facts->forced ? LOSS_FORCED : LOSS_NOT_READY;
+
+    blame(loss, rest, LOSS_NACK_LIMIT, facts->told.nack_limit);
+    blame(loss, rest, LOSS_NACK_OFF, facts->told.nack_off);
+    blame(loss, rest, broken, facts->told.not_ready);
+    blame(loss, rest, facts->young ? LOSS_YOUNG : LOSS_IN_FLIGHT, facts->told.young);
+    blame(loss, rest, LOSS_IN_FLIGHT, facts->told.in_flight);
+}
+
+/* Calls that session managers were told of, by their own account. */
+static uint64_t
+known(const struct loss_facts *facts)
+{
+    const struct cards_lost *told = &facts->told;
+
+    return (uint64_t)facts->recovered + facts->audit_failed + told->young + told->in_flight +
+           told->nack_limit + told->nack_off + told->not_ready;
+}
+
 void
 losses_end(struct losses *losses, mono_t now, const struct loss_facts *facts)
 {
@@ -49,18 +82,19 @@ losses_end(struct losses *losses, mono_t now, const struct loss_facts *facts)
     if (!losses->under_way)
         return;
     /* the peer's count may be a hello old: calls opened since are calls, too */
-    if (loss->before < facts->recovered)
-        loss->before = facts->recovered;
+    if (loss->before < known(facts))
+        loss->before = (uint32_t)known(facts);
     loss->recovered = facts->recovered;
     loss->lost = loss->before - loss->recovered;
-    loss->by_cause[LOSS_AUDIT] = smaller(loss->lost, facts->audit_failed);
 
-    uint32_t rest = loss->lost - loss->by_cause[LOSS_AUDIT];
+    uint32_t rest = loss->lost;
     enum loss_cause cause = facts->not_ready ? (facts->forced ? LOSS_FORCED : LOSS_NOT_READY)
                             : facts->young   ? LOSS_YOUNG
                                              : LOSS_IN_FLIGHT;
 
-    loss->by_cause[cause] = rest;
+    blame(loss, &rest, LOSS_AUDIT, facts->audit_failed);
+    blame_told(loss, &rest, facts);
+    blame(loss, &rest, cause, rest);
     keep(losses, now);
 }
 
@@ -112,6 +146,7 @@ losses_taken_over(struct losses *losses, const struct cards *cards, mono_t now, 
                &(struct loss_facts){
                    .recovered = (uint32_t)(kept - purged),
                    .audit_failed = (uint32_t)purged,
+                   .told = cards_lost(cards),
                    .forced = forced,
                    .not_ready = cards_totals(cards).sessmgrs > losses->ready_before,
                    .young = young && !planned, /* a critical flush takes the young along */

@@ -1,8 +1,8 @@
 /* losses.h - the history of calls lost by switchovers
  *
  * One entry a change of roles: how many calls there were, how many went on, and for each of the
- * others one cause (docs/staros.md "Call-loss statistics"). What there was, the peer's last hello
- * said; what went on, the session managers say.
+ * others one cause (docs/staros.md "Call-loss statistics"). What there was, the peer's last hello and
+ * its session managers said; what went on, ours say.
  *
  * Ownership  struct losses is a plain value without pointers
  * Time       mono_t for durations, wall clock for display, both passed in
@@ -23,6 +23,8 @@ enum { LOSSES_KEPT = 10 };
 #define LOSS_CAUSES(X)                                                                             \
     X(LOSS_YOUNG, "Not yet checkpointed (duration)")                                               \
     X(LOSS_IN_FLIGHT, "Checkpoint not acknowledged")                                               \
+    X(LOSS_NACK_LIMIT, "Checkpoint not applied (NACK limit)")                                      \
+    X(LOSS_NACK_OFF, "Checkpoint not applied (NACK disabled)")                                     \
     X(LOSS_NOT_READY, "Session manager not connected to its peer")                                 \
     X(LOSS_FORCED, "Forced switchover")                                                            \
     X(LOSS_AUDIT, "Failed audit")                                                                  \
@@ -48,6 +50,7 @@ struct loss {
 struct loss_facts {
     uint32_t recovered;
     uint32_t audit_failed;
+    struct cards_lost told;        /* what session managers say of calls they had been told of */
     bool forced, not_ready, young; /* young: a checkpoint duration is configured */
 };
 

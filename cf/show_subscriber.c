@@ -34,6 +34,17 @@ redundancy(const struct call_info *call)
 }
 
 static void
+print_tries(const char *scale, const struct call_tries *tries, FILE *out)
+{
+    char attempt[16], success[16];
+
+    (void)snprintf(attempt, sizeof attempt, "%ums", tries->attempt_ms);
+    (void)snprintf(success, sizeof success, "%ums", tries->success_ms);
+    (void)fprintf(out, "          %-6s%17u%15u%20s%19s\n", scale, tries->attempts, tries->success,
+                  attempt, success);
+}
+
+static void
 print_call(const struct cf *cf, const struct call_found *found, FILE *out)
 {
     const struct call_info *c = &found->info;
@@ -46,7 +57,11 @@ print_call(const struct cf *cf, const struct call_found *found, FILE *out)
     (void)fprintf(out, "    Card/Cpu: %u/0\n    Sessmgr Instance: %u\n    Primary callline:\n",
                   found->slot, found->sessmgr);
     (void)fprintf(out, "   Redundancy Status: %s\n", redundancy(c));
-    (void)fprintf(out, "      %-58sState\n", "Checkpoints");
+    (void)fprintf(out, "      Checkpoints        Attempts        Success        Last-Attempt"
+                       "       Last-Success\n");
+    print_tries("Full:", &c->tries[0], out);
+    print_tries("Micro:", &c->tries[1], out);
+    (void)fprintf(out, "      %-58sState\n", "Now");
     (void)fprintf(out, "          Full:  base %-42u%s\n", c->base,
                   call_ckpt_name((enum call_ckpt)c->full));
     for (size_t i = 0; i < c->micro_n; i++) {
@@ -123,6 +138,18 @@ set_number(json_t *object, const char *key, uint64_t value)
     (void)json_object_set_new(object, key, json_integer((json_int_t)value));
 }
 
+static void
+set_tries(json_t *object, const char *key, const struct call_tries *tries)
+{
+    json_t *inner = json_object();
+
+    set_number(inner, "attempts", tries->attempts);
+    set_number(inner, "success", tries->success);
+    set_number(inner, "last_attempt_ms", tries->attempt_ms);
+    set_number(inner, "last_success_ms", tries->success_ms);
+    (void)json_object_set_new(object, key, inner);
+}
+
 static json_t *
 call_json(const struct cf *cf, const struct call_found *found)
 {
@@ -162,6 +189,8 @@ call_json(const struct cf *cf, const struct call_found *found)
     set_number(object, "rating_reported", c->rating_reported);
     set_number(object, "base", c->base);
     set_text(object, "full", call_ckpt_name((enum call_ckpt)c->full));
+    set_tries(object, "full_checkpoints", &c->tries[0]);
+    set_tries(object, "micro_checkpoint_totals", &c->tries[1]);
     set_number(object, "nacks_macro", c->nacks[0]);
     set_number(object, "nacks_micro", c->nacks[1]);
     (void)json_object_set_new(object, "micro_checkpoints", micro_json(c));

@@ -64,5 +64,6 @@ int cmd_exec(int argc, char **argv);
 int cmd_kill(int argc, char **argv);
 int cmd_start(int argc, char **argv);
 int cmd_call(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 
 #endif

@@ -69,6 +69,16 @@ static const struct command commands[] = {
      cmd_kill},
     {"start", "INSTANCE [CARD] [-n NAME]", "start what does not run of an instance",
      "CARD as for kill. Returns when they run.\n", cmd_start},
+    {"explain", "INSTANCE [IMSI] [--all] [--json] [-n NAME]",
+     "what became of a call, or of all calls of a chassis that failed",
+     "With IMSI: each call of that subscriber, as the session managers of both instances noted it,\n"
+     "also those that were killed: when it was opened, what of it was checkpointed and\n"
+     "acknowledged, from what it was recovered, or for which one cause it was lost.\n"
+     "Without: the ledger of the last takeover of INSTANCE: how many calls there were, how many\n"
+     "were recovered, and the others with their causes.\n\n"
+     "  --all         list all lost calls, not the first 20\n"
+     "  --json        for scripts\n",
+     cmd_explain},
     {"routes", "[--json] [-n NAME]", "the router's table: which chassis each prefix points to",
      "The star marks the best path: the one with the fewest AS numbers put in front (Prepend).\n"
      "Below: what the router offers each chassis, and BGP and BFD sessions that are down. A\n"

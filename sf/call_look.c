@@ -47,14 +47,43 @@ what_it_is(const struct sess *sess, mono_t now)
     };
 }
 
+static struct call_tries
+tries_of(const struct note_scale *scale, unsigned under_way, mono_t now)
+{
+    uint32_t success = scale->tried - scale->failed - under_way;
+
+    return (struct call_tries){
+        .attempts = scale->tried,
+        .success = success,
+        .attempt_ms = scale->tried ? note_age_ms(scale->tried_ms, note_ms(now)) : 0,
+        .success_ms = success ? note_age_ms(scale->done_ms, note_ms(now)) : 0,
+    };
+}
+
+/* Bearers are told with their call. */
+static void
+how_often(const struct smgr *smgr, uint32_t slot, const struct sess *sess,
+          const struct ckpt_look *look, mono_t now, struct call_info *call)
+{
+    const struct note *note = smgr_note(smgr, slot);
+
+    if (sess->lbi)
+        return;
+    call->tries[CKPT_MACRO] = tries_of(&note->full, look->full_flying, now);
+    call->tries[CKPT_MICRO] =
+        tries_of(&note->micro, look->full_flying ? 0 : ckpt_parts_in(look->flying), now);
+}
+
 /* The sender's: what it has told, and what of that was heard. A part that did not change since is
  * as the full checkpoint is, which carried it. */
 static void
-how_it_is_sent(const struct smgr *smgr, uint32_t slot, struct call_info *call)
+how_it_is_sent(const struct smgr *smgr, uint32_t slot, const struct sess *sess, mono_t now,
+               struct call_info *call)
 {
     struct ckpt_look look = {.full_due = true}; /* unknown to the sender: nothing was sent */
 
     (void)ckpt_tx_look(smgr_sender(smgr), slot, &look);
+    how_often(smgr, slot, sess, &look, now, call);
     call->base = look.base;
     call->full = look.waiting       ? CALL_CKPT_WAITING
                  : look.full_due    ? CALL_CKPT_DUE
@@ -70,12 +99,14 @@ how_it_is_sent(const struct smgr *smgr, uint32_t slot, struct call_info *call)
 
 /* The receiver's: what it could apply. */
 static void
-how_it_is_applied(const struct smgr *smgr, uint32_t slot, const struct sess *sess,
+how_it_is_applied(const struct smgr *smgr, uint32_t slot, const struct sess *sess, mono_t now,
                   struct call_info *call)
 {
+    static const struct ckpt_look nothing;
     const struct ckpt_failing *macro = smgr_failing(smgr, slot, CKPT_MACRO);
     const struct ckpt_failing *micro = smgr_failing(smgr, slot, CKPT_MICRO);
 
+    how_often(smgr, slot, sess, &nothing, now, call);
     call->state = CALL_RECORD;
     call->base = sess->base;
     call->full = macro ? CALL_CKPT_FAILING : CALL_CKPT_APPLIED;
@@ -106,8 +137,8 @@ calls_look(struct smgr *smgr, mono_t now, const struct call_ask *ask, struct cal
         answer->n++;
         *call = what_it_is(sess, now);
         if (status.role == SMGR_STANDBY)
-            how_it_is_applied(smgr, slot, sess, call);
+            how_it_is_applied(smgr, slot, sess, now, call);
         else
-            how_it_is_sent(smgr, slot, call);
+            how_it_is_sent(smgr, slot, sess, now, call);
     }
 }

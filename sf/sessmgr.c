@@ -72,6 +72,11 @@ fill_counters(struct sessmgr *sm, struct card_status *s)
     s->calls.recovered = sess->recovered;
     s->calls.superseded = ledger->superseded;
     s->calls.audit_failed = ledger->audit_failed;
+    s->calls.lost_young = ledger->lost.young;
+    s->calls.lost_in_flight = ledger->lost.in_flight;
+    s->calls.lost_nack_limit = ledger->lost.nack_limit;
+    s->calls.lost_nack_off = ledger->lost.nack_off;
+    s->calls.lost_not_ready = ledger->lost.not_ready;
     s->calls.refused = sess->refused_full + sess->refused_addr;
     s->calls.up_packets = gw[GW_U_UP_PACKETS];
     s->calls.up_octets = gw[GW_U_UP_OCTETS];

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/loop/log.h"
+#include "sf/notes_file.h"
 
 #define NACK_WINDOW_US (600 * US_PER_S) /* docs/staros.md "NACK" */
 
@@ -120,6 +121,8 @@ sf_core_configure(struct sf_core *core, const struct node *node, uint8_t sessmgr
     smgr.periodic_us = conf->srp.periodic_min * 60 * US_PER_S;
     fill_nack(&core->nack, conf->srp.nack);
     smgr.nack = core->nack;
+    core->capacity = smgr.sess.capacity;
+    core->notes = smgr.notes = notes_file_open(node->dir, sessmgr, core->capacity);
     core->smgr_memory = allocate(smgr_size(&smgr));
     core->smgr = smgr_init(core->smgr_memory, &smgr);
 
@@ -141,6 +144,7 @@ out:
 void
 sf_core_free(struct sf_core *core)
 {
+    notes_file_close(&core->notes, core->capacity);
     free(core->smgr_memory);
     free(core->gw_memory);
     *core = (struct sf_core){0};

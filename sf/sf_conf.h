@@ -16,6 +16,8 @@
 
 struct sf_core {
     void *smgr_memory, *gw_memory;
+    void *notes;       /* mapped; NULL: without a file */
+    uint32_t capacity; /* ... for so many sessions */
     struct smgr *smgr; /* NULL until configured */
     struct gw *gw;
     struct ckpt_nack_setup nack; /* as configured, and disabled by command */

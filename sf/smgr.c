@@ -84,6 +84,25 @@ call_since(struct smgr *smgr, struct sess *sess)
     return parent ? parent->since : sess->since;
 }
 
+/* Classes that wait: calls, IMS or not, and behind them bearers likewise. */
+enum { CLASS_BEARER = 2 };
+
+static unsigned
+class_of(const struct sess *sess)
+{
+    return (sess->volte ? SMGR_IMS : SMGR_NON_IMS) + (sess->lbi ? CLASS_BEARER : 0u);
+}
+
+static void
+source_tally(void *ctx, const uint32_t waiting[CKPT_CLASSES], struct ckpt_tally *tally)
+{
+    const struct smgr *smgr = ctx;
+    uint32_t young = waiting[SMGR_NON_IMS] + waiting[SMGR_IMS];
+
+    tally->calls = sess_count(smgr->table);
+    tally->young = young < tally->calls ? young : tally->calls;
+}
+
 static void
 on_change(void *ctx, uint32_t slot, enum sess_change change, unsigned part)
 {
@@ -94,11 +113,14 @@ on_change(void *ctx, uint32_t slot, enum sess_change change, unsigned part)
     smgr->flushed_stream = 0;
     if (ckpt_tx_based(smgr->tx, slot))
         sess->shared = true;
+    if (change == SESS_GONE)
+        smgr_note_gone(smgr, slot, sess);
+    else
+        smgr_note_changed(smgr, slot, sess);
     if (change == SESS_PART)
         ckpt_tx_part(smgr->tx, slot, part);
     else if (change == SESS_WHOLE)
-        ckpt_tx_changed(smgr->tx, slot, sess->volte ? SMGR_IMS : SMGR_NON_IMS,
-                        call_since(smgr, sess));
+        ckpt_tx_changed(smgr->tx, slot, class_of(sess), call_since(smgr, sess));
     else if (ckpt_tx_deleted(smgr->tx, slot))
         sess_forget(smgr->table, slot);
 }
@@ -123,7 +145,8 @@ tx_setup(struct smgr *smgr, const struct smgr_setup *setup)
         .incarnation = setup->incarnation,
         .config = setup->config,
         .lz4 = setup->lz4,
-        .duration_us = {setup->duration_us[SMGR_NON_IMS], setup->duration_us[SMGR_IMS]},
+        .duration_us = {setup->duration_us[SMGR_NON_IMS], setup->duration_us[SMGR_IMS],
+                        setup->duration_us[SMGR_NON_IMS], setup->duration_us[SMGR_IMS]},
         .source = {.ctx = smgr,
                    .encode = source_encode,
                    .encode_part = source_encode_part,
@@ -131,6 +154,8 @@ tx_setup(struct smgr *smgr, const struct smgr_setup *setup)
                    .tag = source_tag,
                    .delete_cmd = source_delete_cmd,
                    .digest = source_digest,
+                   .tally = source_tally,
+                   .told = smgr_note_told,
                    .forget = source_forget},
     };
 }
@@ -141,13 +166,19 @@ told_size(const struct smgr_setup *setup)
     return ((size_t)setup->sess.capacity + 1) * sizeof(struct sess_counters);
 }
 
+static size_t
+own_notes_size(const struct smgr_setup *setup)
+{
+    return setup->notes ? 0 : rounded(notes_size(setup->sess.capacity));
+}
+
 size_t
 smgr_size(const struct smgr_setup *setup)
 {
     struct ckpt_tx_setup tx = tx_setup(NULL, setup);
 
     return rounded(sizeof(struct smgr)) + rounded(sess_table_size(&setup->sess)) +
-           rounded(ckpt_tx_size(&tx)) + told_size(setup);
+           rounded(ckpt_tx_size(&tx)) + own_notes_size(setup) + told_size(setup);
 }
 
 struct smgr *
@@ -179,6 +210,11 @@ smgr_init(void *memory, const struct smgr_setup *setup)
     at += rounded(sess_table_size(&setup->sess));
     smgr->tx = ckpt_tx_init(at, &tx);
     at += rounded(ckpt_tx_size(&tx));
+    smgr->notes = notes_init(setup->notes ? setup->notes : at, setup->sess.instance,
+                             setup->sess.capacity, setup->incarnation);
+    for (unsigned kind = 0; kind < 2; kind++)
+        smgr->notes->duration_ms[kind] = (uint32_t)(setup->duration_us[kind] / US_PER_MS);
+    at += own_notes_size(setup);
     smgr->told = (void *)at;
     ckpt_rx_init(&smgr->rx, &rx);
     smgr_set_nack(smgr, &setup->nack);
@@ -199,6 +235,7 @@ end_drain(struct smgr *smgr)
 static void
 take_over(struct smgr *smgr, const struct smgr_order *order)
 {
+    smgr_count_lost(smgr);
     (void)sess_promote(smgr->table);
     sess_clear_counted(smgr->table);
     if (order->drain) {
@@ -215,6 +252,8 @@ take_charge(struct smgr *smgr, mono_t now, const struct smgr_order *order)
 {
     if (smgr->role == SMGR_STANDBY)
         take_over(smgr, order);
+    smgr->notes->led = order->epoch;
+    smgr->notes->led_at_us = now.us;
     sess_table_on_change(smgr->table, on_change, smgr);
     sess_table_on_pressure(smgr->table, on_pressure, smgr);
     ckpt_tx_start(smgr->tx, now, order->epoch);
@@ -222,9 +261,10 @@ take_charge(struct smgr *smgr, mono_t now, const struct smgr_order *order)
     for (uint32_t slot = 1; slot <= sess_top(smgr->table); slot++) {
         const struct sess *sess = sess_at(smgr->table, slot);
 
-        if (sess && sess->state == SESS_LIVE)
+        if (sess && sess->state == SESS_LIVE) {
+            smgr_note_ours(smgr, slot, sess);
             ckpt_tx_add(smgr->tx, slot);
-        else if (sess) /* deleted in the epoch before: the full resync will tell */
+        } else if (sess) /* deleted in the epoch before: the full resync will tell */
             sess_forget(smgr->table, slot);
     }
 }
@@ -264,11 +304,13 @@ static void
 stand_by(struct smgr *smgr, uint64_t epoch)
 {
     if (smgr->role != SMGR_STANDBY) {
-        bool moved = smgr->served || sess_any_counted(smgr->table);
+        bool moved = smgr->served || sess_any_counted(smgr->table), kept;
 
         if (moved)
             count_sessions(smgr);
-        if (!moved || smgr_flushed(smgr))
+        kept = !moved || smgr_flushed(smgr);
+        smgr_note_standing_by(smgr, kept);
+        if (kept)
             keep_as_records(smgr);
         else
             sess_clear(smgr->table);
@@ -317,6 +359,8 @@ smgr_obey(struct smgr *smgr, mono_t now, const struct smgr_order *given)
     struct smgr_order order = applicable(smgr, given);
     bool news = is_news(smgr, &order);
 
+    smgr->now = now;
+
     if (!is_step(smgr, &order))
         return false;
     if (news && order.role == SMGR_STANDBY)
@@ -329,6 +373,8 @@ smgr_obey(struct smgr *smgr, mono_t now, const struct smgr_order *given)
     smgr->served |= order.role == SMGR_ACTIVE;
     smgr->role = order.role;
     smgr->epoch = order.epoch;
+    smgr->notes->role = (uint8_t)order.role;
+    smgr->notes->epoch = order.epoch;
     if (news || order.flush)
         smgr_flush(smgr, now, order.flush);
     return news;
@@ -345,11 +391,11 @@ smgr_audit(struct smgr *smgr, mono_t now)
 {
     struct sess_audit audit = {0};
 
-    (void)now; /* the deletes travel when smgr_next is asked */
+    smgr->now = now; /* the deletes travel when smgr_next is asked */
     if (smgr->role != SMGR_STANDBY) {
-        smgr->internal = true;
+        smgr->internal = smgr->auditing = true;
         audit = sess_audit(smgr->table);
-        smgr->internal = false;
+        smgr->internal = smgr->auditing = false;
     }
     smgr->ledger.audit_failed += audit.purged;
     return (struct smgr_audit){
@@ -393,6 +439,18 @@ smgr_nacks(const struct smgr *smgr)
     return &smgr->rx.nacks;
 }
 
+const struct notes *
+smgr_notes(const struct smgr *smgr)
+{
+    return smgr->notes;
+}
+
+const struct note *
+smgr_note(const struct smgr *smgr, uint32_t slot)
+{
+    return note_at(smgr->notes, slot);
+}
+
 bool
 smgr_serves(const struct smgr *smgr)
 {
@@ -420,6 +478,7 @@ smgr_receive(struct smgr *smgr, mono_t now, const void *bytes, size_t len)
     struct ckpt_msg msg;
     enum ckpt_reason reason = ckpt_decode(&msg, bytes, len);
 
+    smgr->now = now;
     if (reason != CKPT_OK) {
         smgr->rx.stats.dropped[reason]++;
         return reason;
@@ -433,6 +492,8 @@ smgr_receive(struct smgr *smgr, mono_t now, const void *bytes, size_t len)
 size_t
 smgr_next(struct smgr *smgr, mono_t now, void *buf, size_t room, enum ckpt_algo *algo)
 {
+    smgr->now = now;
+    smgr_note_beat(smgr, now);
     smgr_flush_on(smgr, now);
     smgr_beat(smgr, now);
 

@@ -23,6 +23,7 @@
 
 #include "common/ckpt/ckpt_rx.h"
 #include "common/ckpt/ckpt_tx.h"
+#include "sf/notes.h"
 #include "sf/sess.h"
 
 /* What a chassis state asks of a session manager: Init and Standby ask for STANDBY, Active
@@ -46,6 +47,7 @@ struct smgr_setup {
     struct ckpt_nack_setup nack;
     uint16_t credit;     /* 0: 8 frames */
     uint8_t ready_beats; /* 0: as with `standby database-recovery normal` */
+    void *notes;         /* notes_size(capacity) octets; NULL: they are part of smgr_size() */
 };
 
 /* A role order in full. */
@@ -63,7 +65,17 @@ struct smgr_audit {
     uint32_t bearers_purged;  /* of these, and of those without one */
 };
 
+/* Calls the peer had told of which were not here at the last takeover: one cause each. */
+struct smgr_lost {
+    uint32_t young;      /* not checkpointed yet: younger than the checkpoint duration */
+    uint32_t in_flight;  /* ... was to be, or was under way */
+    uint32_t nack_limit; /* could not be applied, and was NACKed as often as may be */
+    uint32_t nack_off;   /* ... and NACKs are not configured */
+    uint32_t not_ready;  /* the copy was not complete: no stream, or amid a resync */
+};
+
 struct smgr_ledger {
+    struct smgr_lost lost;
     uint64_t handed_over;  /* own sessions left to the peer, which had applied them */
     uint64_t superseded;   /* own sessions dropped because the peer chassis serves now */
     uint64_t drained;      /* last statistics merged into sessions taken over */
@@ -124,6 +136,10 @@ void smgr_compare(struct smgr *smgr, mono_t now, uint32_t run, bool sync);
 const struct ckpt_audit_result *smgr_compared(const struct smgr *smgr);
 
 bool smgr_serves(const struct smgr *smgr);
+
+/* The notes it keeps, and that of the call in a slot. */
+const struct notes *smgr_notes(const struct smgr *smgr);
+const struct note *smgr_note(const struct smgr *smgr, uint32_t slot);
 
 /* The session table; opens, changes and closes made there are checkpointed by themselves. */
 struct sess_table *smgr_table(struct smgr *smgr);

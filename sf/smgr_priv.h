@@ -1,5 +1,5 @@
-/* smgr_priv.h - the session manager's inside, for smgr.c, smgr_flush.c, smgr_beat.c and
- * smgr_sink.c only
+/* smgr_priv.h - the session manager's inside, for smgr.c, smgr_flush.c, smgr_beat.c,
+ * smgr_notes.c and smgr_sink.c only
  *
  * Ownership  everything lies in the memory given to smgr_init
  * Time       as smgr.h
@@ -26,12 +26,15 @@ struct smgr {
     enum smgr_role role;
     uint64_t epoch;
     bool served;   /* was Active, or let something through in Hold, since it last stood by */
+    bool auditing; /* the internal audit is closing calls */
     bool internal; /* the change under way is our own doing, no client's */
     bool draining;
     bool flush;
     uint32_t flushed_stream; /* all was told in this stream since the last order to flush; or 0 */
     mono_t round_at;         /* packets counted since are told from then on */
     struct smgr_walk walks[SMGR_BEATS];
+    mono_t now; /* as passed in last */
+    struct notes *notes;
     struct sess_table *table;
     struct ckpt_tx *tx;
     struct ckpt_rx rx;
@@ -52,6 +55,25 @@ void smgr_flush(struct smgr *smgr, mono_t now, bool on);
 /* Once all is told, the packets counted meanwhile are the next round. */
 void smgr_flush_on(struct smgr *smgr, mono_t now);
 mono_t smgr_flush_deadline(const struct smgr *smgr);
+
+/* ---- smgr_notes.c ---- */
+/* An own call changed, or began; ended; is ours by a takeover, or in a new epoch. */
+void smgr_note_changed(struct smgr *smgr, uint32_t slot, const struct sess *sess);
+void smgr_note_gone(struct smgr *smgr, uint32_t slot, const struct sess *sess);
+void smgr_note_ours(struct smgr *smgr, uint32_t slot, const struct sess *sess);
+/* For struct ckpt_source. */
+void smgr_note_told(void *ctx, uint32_t slot, enum ckpt_told what, bool full, unsigned parts,
+                    mono_t now);
+/* A record was stored; could not be; a part of it was applied, or could not be; it went. */
+void smgr_note_record(struct smgr *smgr, uint32_t slot, const struct sess *sess, mono_t now);
+void smgr_note_refused(struct smgr *smgr, uint32_t slot, const struct sess *sess);
+void smgr_note_part(struct smgr *smgr, uint32_t slot, bool applied, mono_t now);
+void smgr_note_dropped(struct smgr *smgr, uint32_t teid, uint32_t slot, enum note_state state);
+/* Own calls become records, or are dropped. */
+void smgr_note_standing_by(struct smgr *smgr, bool kept);
+void smgr_note_beat(struct smgr *smgr, mono_t now);
+/* Records are about to become sessions: what of the peer's is not among them. */
+void smgr_count_lost(struct smgr *smgr);
 
 /* What is told from time to time, as far as it is due. */
 void smgr_beat(struct smgr *smgr, mono_t now);

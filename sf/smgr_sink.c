@@ -37,11 +37,13 @@ is_call(const struct sess *sess)
 }
 
 static bool
-drop_record(struct smgr *smgr, uint32_t tag)
+drop_record(struct smgr *smgr, uint32_t tag, enum note_state why)
 {
     bool call = is_call(sess_by_teid(smgr->table, tag)), removed = sess_drop(smgr->table, tag);
 
     smgr->ledger.crr_deleted += removed && call;
+    if (teid_slot(tag) != SESS_NONE && teid_slot(tag) <= smgr->setup.sess.capacity)
+        smgr_note_dropped(smgr, tag, teid_slot(tag), why);
     return removed;
 }
 
@@ -50,7 +52,8 @@ drop_record(struct smgr *smgr, uint32_t tag)
 static void
 evict(struct smgr *smgr, const struct sess *other, uint32_t slot)
 {
-    if (other && sess_slot(smgr->table, other) != slot && drop_record(smgr, other->teid))
+    if (other && sess_slot(smgr->table, other) != slot &&
+        drop_record(smgr, other->teid, NOTE_REPLACED))
         smgr->ledger.evicted++;
 }
 
@@ -87,7 +90,7 @@ sweep_records(struct smgr *smgr, uint8_t round)
         const struct sess *sess = sess_at(smgr->table, slot);
 
         if (sess && sess->resync != round)
-            n += drop_record(smgr, sess->teid);
+            n += drop_record(smgr, sess->teid, NOTE_SWEPT);
     }
     return n;
 }
@@ -234,8 +237,12 @@ sink_apply(void *ctx, const struct ckpt_record *r, uint8_t round, mono_t now)
     (void)decoded;
     sess.resync = round;
     sess.base = r->base;
-    if (!smgr->draining)
-        return store_record(smgr, r->slot, &sess, &rule);
+    if (!smgr->draining) {
+        if (!store_record(smgr, r->slot, &sess, &rule))
+            return false;
+        smgr_note_record(smgr, r->slot, &sess, now);
+        return true;
+    }
     merge_full(smgr, r->slot, &sess);
     return true;
 }
@@ -247,9 +254,17 @@ sink_spare(void *ctx, const struct ckpt_record *r, uint8_t round)
     struct sess *sess = sess_at(smgr->table, r->slot), theirs;
     struct sess_rule rule;
 
-    if (sess && sess_decode(&theirs, &rule, (mono_t){0}, r->bytes, r->len) &&
-        same_session(sess, &theirs))
+    if (r->kind != CKPT_FULL) {
+        if (sess && !sess->lbi && !smgr->draining)
+            smgr_note_part(smgr, r->slot, false, smgr->now);
+        return;
+    }
+    if (!sess_decode(&theirs, &rule, smgr->now, r->bytes, r->len))
+        return;
+    if (sess && same_session(sess, &theirs))
         sess->resync = round;
+    if (!smgr->draining)
+        smgr_note_refused(smgr, r->slot, &theirs);
 }
 
 /* Only onto the full checkpoint it builds on. */
@@ -259,13 +274,17 @@ sink_apply_part(void *ctx, const struct ckpt_record *r, mono_t now)
     struct smgr *smgr = ctx;
     struct sess *sess = sess_at(smgr->table, r->slot);
     enum sess_part part = sess_part_of(r->kind);
+    bool applied;
 
     if (smgr->draining) {
         merge_part(smgr, r, now);
         return true;
     }
-    return sess && sess->base == r->base && sess_has_part(sess, part) &&
-           sess_part_decode(sess, sess_rule(smgr->table, sess), part, now, r->bytes, r->len);
+    applied = sess && sess->base == r->base && sess_has_part(sess, part) &&
+              sess_part_decode(sess, sess_rule(smgr->table, sess), part, now, r->bytes, r->len);
+    if (applied && !sess->lbi)
+        smgr_note_part(smgr, r->slot, true, now);
+    return applied;
 }
 
 static bool
@@ -275,7 +294,7 @@ sink_remove(void *ctx, uint32_t slot, uint32_t tag)
 
     if (teid_slot(tag) != slot)
         return false;
-    return smgr->draining ? close_deleted(smgr, tag) : drop_record(smgr, tag);
+    return smgr->draining ? close_deleted(smgr, tag) : drop_record(smgr, tag, NOTE_REMOVED);
 }
 
 static bool
@@ -296,7 +315,7 @@ sink_take_out(void *ctx, uint32_t slot)
     struct smgr *smgr = ctx;
     const struct sess *sess = sess_at(smgr->table, slot);
 
-    return sess && drop_record(smgr, sess->teid);
+    return sess && drop_record(smgr, sess->teid, NOTE_SWEPT);
 }
 
 static uint32_t

@@ -52,6 +52,17 @@ is_waiting(const struct ckpt_item *item)
     return item->place >= CKPT_DUE;
 }
 
+void
+ckpt_told(struct ckpt_tx *tx, uint32_t slot, enum ckpt_told what, unsigned mask)
+{
+    const struct ckpt_source *source = &tx->setup.source;
+    bool full = mask & CKPT_ALL;
+    unsigned parts = full ? 0 : ckpt_parts_in(mask);
+
+    if (source->told && tx->items[slot].state == CKPT_LIVE)
+        source->told(source->ctx, slot, what, full, parts, tx->now);
+}
+
 /* Something of it is to be sent. */
 static void
 to_write(struct ckpt_tx *tx, uint32_t slot, unsigned what)
@@ -237,9 +248,12 @@ count_lost(struct ckpt_tx *tx, const struct ckpt_item *item)
 
 /* What was sent of it is lost. */
 static void
-lost(struct ckpt_tx *tx, struct ckpt_item *item)
+lost(struct ckpt_tx *tx, uint32_t slot)
 {
+    struct ckpt_item *item = &tx->items[slot];
+
     count_lost(tx, item);
+    ckpt_told(tx, slot, CKPT_TOLD_LOST, item->sent);
     item->dirty |= item->sent;
     item->sent = 0;
 }
@@ -251,11 +265,11 @@ ckpt_requeue(struct ckpt_tx *tx)
 
     for (uint32_t slot = write->head; slot; slot = tx->items[slot].next) {
         if (tx->items[slot].frame > tx->acked) /* changed again since */
-            lost(tx, &tx->items[slot]);
+            lost(tx, slot);
     }
     for (uint32_t slot = flight->head; slot; slot = tx->items[slot].next) {
         tx->items[slot].place = CKPT_WRITE;
-        lost(tx, &tx->items[slot]);
+        lost(tx, slot);
     }
     if (flight->n == 0)
         return;
@@ -281,6 +295,7 @@ void
 ckpt_acknowledge(struct ckpt_tx *tx, uint64_t frame)
 {
     for (uint32_t slot; (slot = tx->lists[CKPT_FLIGHT].head) && tx->items[slot].frame <= frame;) {
+        ckpt_told(tx, slot, CKPT_TOLD_HEARD, tx->items[slot].sent);
         tx->items[slot].sent = 0;
         if (tx->items[slot].state == CKPT_TOMB)
             ckpt_forget(tx, slot);
@@ -310,6 +325,7 @@ ckpt_begin_round(struct ckpt_tx *tx)
         if (item->state != CKPT_LIVE || is_waiting(item))
             continue;
         to_write(tx, slot, CKPT_ALL);
+        ckpt_told(tx, slot, CKPT_TOLD_VOID, CKPT_ALL);
         item->sent = 0;
         item->known = false;
         item->in_round = true;

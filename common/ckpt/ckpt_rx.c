@@ -39,6 +39,7 @@ ckpt_rx_stop(struct ckpt_rx *rx)
     rx->based = rx->in_round = false;
     rx->open_ack_due = rx->ack_due = false;
     rx->config_differs = false;
+    rx->said = (struct ckpt_said){0};
     ckpt_nacks_clear(&rx->nacks);
 }
 
@@ -157,6 +158,13 @@ receive_open(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg)
 
 /* ---- DATA ---- */
 
+static void
+note_said(struct ckpt_rx *rx, const struct ckpt_tally *tally)
+{
+    rx->said = (struct ckpt_said){
+        .any = true, .tally = *tally, .complete = is_ready(rx) && rx->based && !rx->in_round};
+}
+
 /* Could every record of the frame stand? Decides nothing about room or conflicts. */
 static bool
 frame_ok(const struct ckpt_rx *rx, const struct ckpt_data *data)
@@ -220,6 +228,7 @@ apply_part(struct ckpt_rx *rx, mono_t now, const struct ckpt_record *r)
     if (!fails_on_purpose(rx, r->kind) && sink->apply_part(sink->ctx, r, now))
         return;
     rx->stats.part_refused[r->kind]++;
+    sink->spare(sink->ctx, r, rx->round);
     ckpt_nacks_failed(&rx->nacks, now, r->slot, r->kind);
 }
 
@@ -301,6 +310,7 @@ receive_data(struct ckpt_rx *rx, mono_t now, const struct ckpt_data *data)
     rx->frame = data->frame;
     rx->frame_stream = rx->ids.stream;
     rx->ack_due = true;
+    note_said(rx, &data->tally);
     rx->stats.frames++;
     rx->stats.octets += data->len;
     return CKPT_OK;
@@ -308,14 +318,15 @@ receive_data(struct ckpt_rx *rx, mono_t now, const struct ckpt_data *data)
 
 /* The sender says what it has sent, and waits for an answer. */
 static enum ckpt_reason
-receive_heartbeat(struct ckpt_rx *rx, uint64_t last_frame)
+receive_heartbeat(struct ckpt_rx *rx, const struct ckpt_heartbeat *heartbeat)
 {
     rx->ack_due = true;
+    note_said(rx, &heartbeat->tally);
     if (!is_ready(rx)) {
         rx->beats++;
         return CKPT_OK; /* what is missing will be sent to a receiver that is ready */
     }
-    return last_frame > rx->frame ? complain(rx, CKPT_FLAG_GAP) : CKPT_OK;
+    return heartbeat->last_frame > rx->frame ? complain(rx, CKPT_FLAG_GAP) : CKPT_OK;
 }
 
 /* ---- all messages ---- */
@@ -374,7 +385,7 @@ ckpt_rx_receive(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg)
         if (msg->type == CKPT_DATA)
             reason = receive_data(rx, now, &msg->data);
         else
-            reason = receive_heartbeat(rx, msg->last_frame);
+            reason = receive_heartbeat(rx, &msg->heartbeat);
     }
     if (reason != CKPT_OK)
         rx->stats.dropped[reason]++;

@@ -32,8 +32,8 @@ struct ckpt_sink {
     bool (*check)(void *ctx, const struct ckpt_record *record);
     /* Store it, marked with the resync round and with record->base; false if it cannot be. */
     bool (*apply)(void *ctx, const struct ckpt_record *record, uint8_t round, mono_t now);
-    /* It could not be applied, but says that the item is still there: what stands in its place is
-     * marked with the round, not swept. */
+    /* It, or a part, could not be applied. A FULL record says that the item is still there: what
+     * stands in its place is marked with the round, not swept. */
     void (*spare)(void *ctx, const struct ckpt_record *record, uint8_t round);
     /* Change that part of what stands in the slot; false if it cannot be, or stands on another
      * base. Was checked, as the one above. */
@@ -81,6 +81,13 @@ struct ckpt_rx_stats {
     uint64_t dropped[CKPT_REASONS];
 };
 
+/* What the sender said last that it has. */
+struct ckpt_said {
+    bool any; /* since the receiver was started */
+    struct ckpt_tally tally;
+    bool complete; /* at that moment this copy was complete, as of the last frame */
+};
+
 struct ckpt_rx {
     struct ckpt_rx_setup setup;
     struct ckpt_rx_stats stats;
@@ -96,6 +103,7 @@ struct ckpt_rx {
     enum ckpt_algo offer_algo;
     uint64_t frame;        /* last applied */
     uint32_t frame_stream; /* ... in this stream */
+    struct ckpt_said said;
     struct ckpt_nacks nacks;
     struct ckpt_fault fault;
     struct ckpt_audit_rx audit;

@@ -3,7 +3,8 @@
 
 #include "common/ckpt/ckpt_tx_priv.h"
 
-#define OPEN_US (50 * US_PER_MS) /* a standby that appears waits so long at most */
+#define OPEN_US  (50 * US_PER_MS) /* a standby that appears waits so long at most */
+#define TALLY_US (1 * US_PER_S)   /* how old what it was told of our calls may be */
 
 size_t
 ckpt_tx_size(const struct ckpt_tx_setup *setup)
@@ -69,6 +70,41 @@ tick(struct ckpt_tx *tx, mono_t now)
         ckpt_close_stream(tx, now, 0);
     }
     tx->resumes = tx->resumes && mono_between(tx->heard_at, now) < CKPT_SILENT_US;
+}
+
+static struct ckpt_tally
+tally(const struct ckpt_tx *tx)
+{
+    const struct ckpt_source *source = &tx->setup.source;
+    struct ckpt_tally tally = {.calls = tx->live};
+    uint32_t waiting[CKPT_CLASSES];
+
+    for (unsigned kind = 0; kind < CKPT_CLASSES; kind++) {
+        waiting[kind] = tx->lists[CKPT_DUE + kind].n;
+        tally.young += waiting[kind];
+    }
+    if (source->tally)
+        source->tally(source->ctx, waiting, &tally);
+    return tally;
+}
+
+static struct ckpt_tally
+say_tally(struct ckpt_tx *tx, mono_t now)
+{
+    tx->said = tally(tx);
+    tx->said_at = now;
+    return tx->said;
+}
+
+/* Calls came or went of which no frame tells: the young ones. */
+static mono_t
+tally_deadline(const struct ckpt_tx *tx)
+{
+    struct ckpt_tally is = tally(tx);
+
+    if (!tx->ready || (is.calls == tx->said.calls && is.young == tx->said.young))
+        return MONO_NEVER;
+    return mono_after(tx->said_at, TALLY_US);
 }
 
 static struct ckpt_msg
@@ -213,8 +249,12 @@ ckpt_put_item(struct ckpt_tx *tx, mono_t now, uint32_t slot, uint64_t frame, str
     count_sent(tx, slot);
     ckpt_unlink(tx, slot);
     ckpt_append(tx, slot, CKPT_FLIGHT);
-    if (item->frame <= tx->acked)
+    if (item->frame <= tx->acked) {
+        if (item->sent)
+            ckpt_told(tx, slot, CKPT_TOLD_HEARD, item->sent);
         item->sent = 0;
+    }
+    ckpt_told(tx, slot, CKPT_TOLD_SENT, item->dirty);
     if (item->dirty & CKPT_ALL)
         item->base = next_base(item);
     item->sent |= item->dirty;
@@ -242,6 +282,7 @@ next_data(struct ckpt_tx *tx, mono_t now, struct wr wr)
     uint64_t frame = tx->sent + 1;
 
     msg.data.frame = frame;
+    msg.data.tally = say_tally(tx, now);
     ckpt_encode(&wr, &msg);
 
     size_t head = wr_len(&wr);
@@ -280,7 +321,7 @@ next_heartbeat(struct ckpt_tx *tx, mono_t now, struct wr wr)
 {
     struct ckpt_msg msg = message(tx, CKPT_HEARTBEAT);
 
-    msg.last_frame = tx->sent;
+    msg.heartbeat = (struct ckpt_heartbeat){.last_frame = tx->sent, .tally = say_tally(tx, now)};
     ckpt_encode(&wr, &msg);
     tx->beat_at = mono_after(now, CKPT_BEAT_US);
     return wr_len(&wr);
@@ -299,7 +340,9 @@ ckpt_tx_next(struct ckpt_tx *tx, mono_t now, void *buf, size_t room)
         return mono_reached(now, tx->open_at) ? next_open(tx, now, wr) : 0;
     if (may_send(tx))
         return next_data(tx, now, wr);
-    return mono_reached(now, tx->beat_at) ? next_heartbeat(tx, now, wr) : 0;
+    if (mono_reached(now, tx->beat_at) || mono_reached(now, tally_deadline(tx)))
+        return next_heartbeat(tx, now, wr);
+    return 0;
 }
 
 mono_t
@@ -314,6 +357,7 @@ ckpt_tx_deadline(const struct ckpt_tx *tx)
 
     mono_t at = mono_earlier(tx->beat_at, mono_after(tx->heard_at, CKPT_SILENT_US));
 
+    at = mono_earlier(at, tally_deadline(tx));
     at = mono_earlier(at, ckpt_audit_deadline(tx));
     for (unsigned kind = 0; kind < CKPT_CLASSES; kind++) {
         uint32_t due = tx->lists[CKPT_DUE + kind].head;

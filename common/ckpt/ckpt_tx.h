@@ -26,6 +26,25 @@
 #include "common/base/mono.h"
 #include "common/ckpt/ckpt_audit.h"
 
+/* What becomes of what is told of an item. */
+enum ckpt_told {
+    CKPT_TOLD_SENT,
+    CKPT_TOLD_LOST,  /* of that: it ended with its stream, and is sent again */
+    CKPT_TOLD_HEARD, /* all that was sent and not lost was applied */
+    CKPT_TOLD_VOID,  /* the peer's copy begins anew: it may not have it any more */
+};
+
+/* How many parts a mask of them names. */
+static inline unsigned
+ckpt_parts_in(unsigned mask)
+{
+    unsigned n = 0;
+
+    for (; mask; mask &= mask - 1)
+        n++;
+    return n;
+}
+
 /* The owner of the items. */
 struct ckpt_source {
     void *ctx;
@@ -40,6 +59,12 @@ struct ckpt_source {
     uint8_t (*delete_cmd)(void *ctx, uint32_t slot);
     /* Of all in an item that does not change with traffic; for an audit. */
     uint64_t (*digest)(void *ctx, uint32_t slot);
+    /* How many calls there are, and how many of them wait, out of `waiting` items of each class;
+     * NULL: items are calls. */
+    void (*tally)(void *ctx, const uint32_t waiting[CKPT_CLASSES], struct ckpt_tally *tally);
+    /* Of an item, its delete excepted: the whole of it, or so many parts; NULL: nobody asks. */
+    void (*told)(void *ctx, uint32_t slot, enum ckpt_told what, bool full, unsigned parts,
+                 mono_t now);
     /* The slot's delete needs no further checkpoint: it may be used again. */
     void (*forget)(void *ctx, uint32_t slot);
 };

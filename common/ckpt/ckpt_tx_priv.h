@@ -71,12 +71,17 @@ struct ckpt_tx {
     uint32_t round_number, round_left;
     uint64_t begin_frame, end_frame;
     uint32_t live, tombs;
-    uint32_t top; /* items above this one were not touched since all were cleared */
+    uint32_t top;           /* items above this one were not touched since all were cleared */
+    struct ckpt_tally said; /* told last ... */
+    mono_t said_at;         /* ... then */
     mono_t now, heard_at, beat_at, open_at, progress_at;
     struct ckpt_list lists[CKPT_PLACES];
     struct ckpt_audit_tx audit;
     struct ckpt_item items[];
 };
+
+/* Tell the owner what became of those things of an item that is not a tombstone. */
+void ckpt_told(struct ckpt_tx *tx, uint32_t slot, enum ckpt_told what, unsigned mask);
 
 void ckpt_items_clear(struct ckpt_tx *tx);
 void ckpt_unlink(struct ckpt_tx *tx, uint32_t slot);

@@ -91,6 +91,21 @@ ckpt_next_nack(struct rd *rd, struct ckpt_nack_entry *entry)
     return !rd->bad;
 }
 
+static void
+tally_put(struct wr *wr, const struct ckpt_tally *tally)
+{
+    wr_u32(wr, tally->calls);
+    wr_u32(wr, tally->young);
+}
+
+static bool
+tally_ok(struct rd *rd, struct ckpt_tally *tally)
+{
+    tally->calls = rd_u32(rd);
+    tally->young = rd_u32(rd);
+    return tally->young <= tally->calls;
+}
+
 static bool
 records_ok(const struct ckpt_data *data)
 {
@@ -142,6 +157,8 @@ body_ok(struct rd *rd, struct ckpt_msg *m)
                (m->open_ack.algo == CKPT_ZLIB || m->open_ack.algo == CKPT_LZ4);
     case CKPT_DATA:
         m->data.frame = rd_u64(rd);
+        if (!tally_ok(rd, &m->data.tally))
+            return false;
         m->data.len = rd_left(rd);
         m->data.records = rd_bytes(rd, m->data.len);
         return m->ids.receiver && m->data.frame > 0 && m->data.frame < FRAME_MOST && !rd->bad &&
@@ -153,8 +170,9 @@ body_ok(struct rd *rd, struct ckpt_msg *m)
         m->ack.refused = rd_u64(rd);
         return m->ids.receiver && m->ack.frame < FRAME_MOST;
     case CKPT_HEARTBEAT:
-        m->last_frame = rd_u64(rd);
-        return m->ids.receiver && m->last_frame < FRAME_MOST;
+        m->heartbeat.last_frame = rd_u64(rd);
+        return tally_ok(rd, &m->heartbeat.tally) && m->ids.receiver &&
+               m->heartbeat.last_frame < FRAME_MOST;
     case CKPT_AUDIT:
         return m->ids.receiver && audit_ok(rd, &m->audit);
     case CKPT_NACK:
@@ -215,6 +233,7 @@ ckpt_encode(struct wr *wr, const struct ckpt_msg *msg)
         break;
     case CKPT_DATA:
         wr_u64(wr, msg->data.frame);
+        tally_put(wr, &msg->data.tally);
         break;
     case CKPT_ACK:
         wr_u64(wr, msg->ack.frame);
@@ -223,7 +242,8 @@ ckpt_encode(struct wr *wr, const struct ckpt_msg *msg)
         wr_u64(wr, msg->ack.refused);
         break;
     case CKPT_HEARTBEAT:
-        wr_u64(wr, msg->last_frame);
+        wr_u64(wr, msg->heartbeat.last_frame);
+        tally_put(wr, &msg->heartbeat.tally);
         break;
     case CKPT_AUDIT:
         wr_u32(wr, msg->audit.run);

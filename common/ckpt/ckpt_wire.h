@@ -8,14 +8,14 @@
  *   OPEN       algorithms u8 (bit set), config u32, items u32
  *   OPEN_ACK   held sender u64, held epoch u64, held stream u32, held frame u64, algorithm u8,
  *              credit u16
- *   DATA       frame u64, then records: kind u8 and
+ *   DATA       frame u64, calls u32, young u32, then records: kind u8 and
  *              FULL          slot u32, base u8, length u16, the item's own bytes
  *              a CMD-ID      slot u32, base u8, length u8, the bytes of that part
  *              DELETE_...    slot u32, tag u32
  *              RESYNC_BEGIN  round u32
  *              RESYNC_END    round u32
  *   ACK        applied frame u64, flags u8, credit u16, refused u64
- *   HEARTBEAT  last frame sent u64
+ *   HEARTBEAT  last frame sent u64, calls u32, young u32
  *   AUDIT      ckpt_audit.h
  *   NACK       records that could not be applied: slot u32 and kind u8 of each
  *
@@ -41,7 +41,7 @@ enum {
     CKPT_MESSAGE = 480 * 1024, /* longest message */
     CKPT_LEAST = 1024,         /* least room to write one into: header and one session */
     CKPT_PARTS = 15,           /* kinds of micro-checkpoints there may be */
-    CKPT_CLASSES = 2,          /* of items, which wait for ages of their own */
+    CKPT_CLASSES = 4,          /* of items, which wait for ages of their own */
     CKPT_NACKS = 64,           /* most entries of a NACK */
     CKPT_CMDS = 256,
 };
@@ -130,8 +130,19 @@ struct ckpt_open_ack {
     uint16_t credit;
 };
 
+/* What the sender has at that moment: calls, and those of them that still wait for their age. */
+struct ckpt_tally {
+    uint32_t calls, young;
+};
+
+struct ckpt_heartbeat {
+    uint64_t last_frame;
+    struct ckpt_tally tally;
+};
+
 struct ckpt_data {
     uint64_t frame;
+    struct ckpt_tally tally;
     const uint8_t *records;
     size_t len;
 };
@@ -177,7 +188,7 @@ struct ckpt_msg {
         struct ckpt_open_ack open_ack;
         struct ckpt_data data;
         struct ckpt_ack ack;
-        uint64_t last_frame; /* CKPT_HEARTBEAT */
+        struct ckpt_heartbeat heartbeat;
         struct ckpt_nack nack;
         struct ckpt_audit audit;
     };

@@ -136,6 +136,11 @@ struct micro_row {
     X(recovered)                                                                                   \
     X(superseded)   /* own, dropped: the peer chassis serves now and did not have them */          \
     X(audit_failed) /* purged by the internal audit */                                             \
+    X(lost_young)   /* at the last takeover: calls the peer had, and we did not (sf/smgr.h) */     \
+    X(lost_in_flight)                                                                              \
+    X(lost_nack_limit)                                                                             \
+    X(lost_nack_off)                                                                               \
+    X(lost_not_ready)                                                                              \
     X(refused)                                                                                     \
     X(up_packets)                                                                                  \
     X(up_octets)                                                                                   \

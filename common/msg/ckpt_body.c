@@ -78,6 +78,24 @@ call_ask_get(struct rd *rd, struct call_ask *body)
 }
 
 static void
+put_tries(struct wr *wr, const struct call_tries *tries)
+{
+    wr_u32(wr, tries->attempts);
+    wr_u32(wr, tries->success);
+    wr_u32(wr, tries->attempt_ms);
+    wr_u32(wr, tries->success_ms);
+}
+
+static void
+get_tries(struct rd *rd, struct call_tries *tries)
+{
+    tries->attempts = rd_u32(rd);
+    tries->success = rd_u32(rd);
+    tries->attempt_ms = rd_u32(rd);
+    tries->success_ms = rd_u32(rd);
+}
+
+static void
 put_call(struct wr *wr, const struct call_info *call)
 {
     wr_u32(wr, call->call_id);
@@ -105,6 +123,8 @@ put_call(struct wr *wr, const struct call_info *call)
     wr_u8(wr, call->full);
     wr_u16(wr, call->nacks[0]);
     wr_u16(wr, call->nacks[1]);
+    put_tries(wr, &call->tries[0]);
+    put_tries(wr, &call->tries[1]);
     wr_u8(wr, call->micro_n);
     for (size_t i = 0; i < call->micro_n; i++) {
         wr_u8(wr, call->micro[i].cmd);
@@ -154,6 +174,8 @@ get_call(struct rd *rd, struct call_info *call)
     call->full = rd_u8(rd);
     call->nacks[0] = rd_u16(rd);
     call->nacks[1] = rd_u16(rd);
+    get_tries(rd, &call->tries[0]);
+    get_tries(rd, &call->tries[1]);
     if (call->state >= CALL_STATES || call->full >= CALL_CKPTS)
         rd->bad = true;
     get_micro(rd, call);

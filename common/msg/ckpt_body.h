@@ -83,6 +83,13 @@ const char *call_ckpt_name(enum call_ckpt state);
 
 enum { CALL_MICRO_MOST = 16, CALLS_MOST = 16 };
 
+/* Checkpoints of one scale: sent and acknowledged, or, of a record, received and applied; and how
+ * long ago last. */
+struct call_tries {
+    uint32_t attempts, success;
+    uint32_t attempt_ms, success_ms; /* 0 while there was none */
+};
+
 struct call_info {
     uint32_t call_id;
     uint64_t imsi, msisdn; /* as struct sess has them */
@@ -98,6 +105,7 @@ struct call_info {
     uint8_t base;      /* number of its last full checkpoint; 0: there was none */
     uint8_t full;      /* enum call_ckpt */
     uint16_t nacks[2]; /* told in the window that is open: macro, micro */
+    struct call_tries tries[2];
     uint8_t micro_n;
     struct call_micro {
         uint8_t cmd, state; /* enum call_ckpt */
@@ -111,7 +119,7 @@ struct call_answer {
     struct call_info calls[CALLS_MOST];
 };
 enum {
-    CALL_INFO_MOST = 128 + 2 * CALL_MICRO_MOST,
+    CALL_INFO_MOST = 160 + 2 * CALL_MICRO_MOST,
     CALL_ANSWER_MOST = 5 + CALLS_MOST * CALL_INFO_MOST
 };
 

@@ -46,6 +46,7 @@ status_of(struct world *world, int side, unsigned proc)
         .restart = card->role.restart,
         .gates = card->gates,
     };
+    const struct smgr_ledger *ledger;
     struct smgr_status smgr;
 
     if (proc == PROC_DEMUX) {
@@ -55,11 +56,17 @@ status_of(struct world *world, int side, unsigned proc)
             status.announced = false;
         return status;
     }
+    ledger = smgr_ledger(card->smgr);
     smgr_status(card->smgr, world->now, &smgr);
     if (smgr.epoch > status.srp_epoch) /* an order of Init is none to the session manager */
         status.srp_epoch = smgr.epoch;
-    status.calls.audit_failed = smgr_ledger(card->smgr)->audit_failed;
-    status.calls.superseded = smgr_ledger(card->smgr)->superseded;
+    status.calls.audit_failed = ledger->audit_failed;
+    status.calls.superseded = ledger->superseded;
+    status.calls.lost_young = ledger->lost.young;
+    status.calls.lost_in_flight = ledger->lost.in_flight;
+    status.calls.lost_nack_limit = ledger->lost.nack_limit;
+    status.calls.lost_nack_off = ledger->lost.nack_off;
+    status.calls.lost_not_ready = ledger->lost.not_ready;
     status.calls.opened = sess_table_stats(smgr_table(card->smgr))->opened;
     status.calls.closed = sess_table_stats(smgr_table(card->smgr))->closed;
     status.ckpt.delete_rcvd = smgr_rx_stats(card->smgr)->delete_received;

@@ -135,12 +135,42 @@ START_TEST(calls_the_audit_purged_are_told_apart_from_the_rest)
 }
 END_TEST
 
-START_TEST(the_audit_cannot_have_lost_more_than_are_missing)
+START_TEST(what_the_audit_purged_was_there_before_whatever_the_peer_said)
 {
     struct loss loss = end_with(10, (struct loss_facts){.recovered = 8, .audit_failed = 5});
 
-    ck_assert_uint_eq(loss.lost, 2);
-    ck_assert_uint_eq(loss.by_cause[LOSS_AUDIT], 2);
+    ck_assert_uint_eq(loss.before, 13);
+    ck_assert_uint_eq(loss.lost, 5);
+    ck_assert_uint_eq(loss.by_cause[LOSS_AUDIT], 5);
+}
+END_TEST
+
+START_TEST(causes_that_session_managers_know_come_before_what_is_guessed)
+{
+    struct loss loss = end_with(
+        20,
+        (struct loss_facts){
+            .recovered = 8,
+            .young = true,
+            .told = {.young = 3, .in_flight = 1, .nack_limit = 2, .nack_off = 1, .not_ready = 4},
+        });
+
+    ck_assert_uint_eq(loss.lost, 12);
+    ck_assert_uint_eq(loss.by_cause[LOSS_YOUNG], 3 + 1); /* one more is missing, and may be */
+    ck_assert_uint_eq(loss.by_cause[LOSS_IN_FLIGHT], 1);
+    ck_assert_uint_eq(loss.by_cause[LOSS_NACK_LIMIT], 2);
+    ck_assert_uint_eq(loss.by_cause[LOSS_NACK_OFF], 1);
+    ck_assert_uint_eq(loss.by_cause[LOSS_NOT_READY], 4);
+}
+END_TEST
+
+START_TEST(calls_that_session_managers_were_told_of_count_though_no_hello_said_so)
+{
+    struct loss loss =
+        end_with(8, (struct loss_facts){.recovered = 8, .young = true, .told = {.young = 2}});
+
+    ck_assert_uint_eq(loss.before, 10);
+    ck_assert_uint_eq(loss.by_cause[LOSS_YOUNG], 2);
 }
 END_TEST
 
@@ -325,7 +355,9 @@ main(void)
     tcase_add_test(entry, who_forced_the_switchover_over_it_is_named_instead);
     tcase_add_test(entry, force_is_no_cause_while_all_session_managers_had_their_peers);
     tcase_add_test(entry, calls_the_audit_purged_are_told_apart_from_the_rest);
-    tcase_add_test(entry, the_audit_cannot_have_lost_more_than_are_missing);
+    tcase_add_test(entry, what_the_audit_purged_was_there_before_whatever_the_peer_said);
+    tcase_add_test(entry, causes_that_session_managers_know_come_before_what_is_guessed);
+    tcase_add_test(entry, calls_that_session_managers_were_told_of_count_though_no_hello_said_so);
     tcase_add_test(end, an_end_without_a_beginning_is_no_entry);
     tcase_add_test(end, a_switchover_ends_once);
     tcase_add_test(end, the_loser_of_two_actives_lost_what_it_dropped);

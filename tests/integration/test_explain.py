@@ -1,0 +1,130 @@
+"""What became of calls: the ledger of a takeover and the story of one call, told from the notes
+that session managers leave behind even when they are killed."""
+
+import json
+
+import lab
+
+SCALE = 5
+DURATION = 30  # lab seconds: younger calls are not checkpointed
+SECONDS = 30
+OLD, YOUNG = 4, 3
+
+
+def imsi(n):
+    return f"0010100{n:08}"
+
+
+class Explain(lab.Case):
+    lab_options = {"scale": SCALE}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for instance in lab.INSTANCES:
+            cls.lab.edit(cls.lab.config(instance), "duration non-ims-session 0",
+                         f"duration non-ims-session {DURATION}")
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.lab.vpclab, "down", self.lab.name)  # each case has notes of its own
+        self.active, self.standby = self.lab.in_state("Active"), self.lab.in_state("Standby")
+
+    def explain(self, instance, *words):
+        return json.loads(self.lab.vpclab("explain", instance, *words, "--json").stdout)
+
+    def one(self, instance, number):
+        calls = self.explain(instance, imsi(number))["calls"]
+        self.assertEqual(len(calls), 1, calls)
+        return calls[0]
+
+    def old_calls(self):
+        """Calls whose checkpoint the standby has applied."""
+        calls = self.call(OLD)
+        calls.wait_open()
+        self.lab.wait(f"standby.sessions>={OLD}", "sync", seconds=SECONDS)
+        return calls
+
+    def young_calls(self):
+        """Calls of which the standby knows only that they are there."""
+        calls = self.call(YOUNG, tail="2.2", imsi=101)
+        calls.wait_open()
+        lab.wait_for(self.are_told, SECONDS, "heartbeats tell of the young calls")
+        return calls
+
+    def are_told(self):
+        """The heartbeat that follows the last call tells how many there are: it is 1 s old."""
+        return all(self.one(self.active, 100 + n)["notes"][0]["connected_s"] > 2
+                   for n in range(1, YOUNG + 1))
+
+    def fail_over(self):
+        self.lab.vpclab("kill", self.active)
+        self.lab.wait(f"{self.standby}.chassis=active", seconds=SECONDS)
+
+    def test_each_call_of_a_takeover_is_recovered_or_lost_for_one_cause(self):
+        self.old_calls()
+        self.young_calls()
+        self.fail_over()
+        ledger = self.explain(self.standby)
+        self.assertEqual({key: ledger[key] for key in ("before", "recovered", "lost")},
+                         {"before": OLD + YOUNG, "recovered": OLD, "lost": YOUNG})
+        self.assertEqual(ledger["lost_by_cause"], {"young": YOUNG})
+        self.assertEqual({one["imsi"] for one in ledger["losses"]},
+                         {imsi(100 + n) for n in range(1, YOUNG + 1)})
+        counted = self.lab.show(self.standby, "show srp call-loss statistics")["switchovers"][-1]
+        self.assertEqual((counted["before"], counted["recovered"], counted["lost"]),
+                         (OLD + YOUNG, OLD, YOUNG))
+        self.assertEqual(counted["lost_by_cause"], {"Not yet checkpointed (duration)": YOUNG})
+
+    def test_the_story_of_a_call_names_what_it_was_recovered_from(self):
+        self.old_calls()
+        self.fail_over()
+        call = self.one(self.standby, 1)
+        self.assertEqual((call["fate"], call["lost"]), ("served", False))
+        before, after = call["notes"]
+        self.assertEqual((before["instance"], before["running"], before["state"]),
+                         (self.active, False, "open"))
+        self.assertTrue(before["acknowledged"])
+        self.assertEqual(before["full"]["tried"], 1)
+        self.assertEqual((after["instance"], after["running"], after["state"]),
+                         (self.standby, True, "recovered"))
+        self.assertGreater(after["recovered_from_full_s"], 0)
+        text = self.lab.vpclab("explain", self.standby, imsi(1)).stdout
+        self.assertIn("recovered from the full checkpoint that was applied", text)
+
+    def test_the_story_of_a_lost_call_tells_why(self):
+        self.young_calls()
+        self.fail_over()
+        call = self.one(self.standby, 101)
+        self.assertEqual((call["fate"], call["lost"]), ("young", True))
+        text = self.lab.vpclab("explain", self.standby, imsi(101)).stdout
+        self.assertIn("lost: younger than the checkpoint duration", text)
+        self.assertIn("no full checkpoint was sent", text)
+
+    def test_a_call_in_service_is_a_record_on_the_other_chassis(self):
+        calls = self.old_calls()
+        self.assertEqual(self.one(self.active, 1)["fate"], "served")
+        self.assertEqual(self.one(self.standby, 1)["fate"], "record")
+        self.assert_good(calls.finish(), OLD)
+        lab.wait_for(lambda: self.one(self.standby, 1)["fate"] == "closed", SECONDS,
+                     "the end of the call is told")
+
+    def test_a_chassis_that_was_killed_and_started_again_leaves_its_notes(self):
+        self.old_calls()
+        self.fail_over()
+        self.lab.up()
+        notes = self.one(self.standby, 1)["notes"]
+        self.assertEqual({(one["instance"], one["running"]) for one in notes},
+                         {(self.active, False), (self.active, True), (self.standby, True)})
+
+    def test_nothing_known_is_a_failure_and_nonsense_is_usage(self):
+        unknown = self.lab.vpclab("explain", self.active, imsi(999), expect=1)
+        self.assertIn(f"no session manager has a note of a call of {imsi(999)}", unknown.stderr)
+        self.assertEqual(self.explain(self.active, imsi(999))["calls"], [])
+        wrong = self.lab.vpclab("explain", self.active, "12ab", expect=2)
+        self.assertIn("expected an IMSI of 6 to 15 digits", wrong.stderr)
+        self.lab.vpclab("explain", expect=2)
+        self.lab.vpclab("explain", "north", imsi(1), expect=2)
+
+
+lab.main(Explain)
