@@ -71,7 +71,8 @@ static const struct command commands[] = {
      "CARD as for kill. Returns when they run.\n", cmd_start},
     {"explain", "INSTANCE [IMSI] [--all] [--json] [-n NAME]",
      "what became of a call, or of all calls of a chassis that failed",
-     "With IMSI: each call of that subscriber, as the session managers of both instances noted it,\n"
+     "With IMSI: each call of that subscriber, as the session managers of both instances noted "
+     "it,\n"
      "also those that were killed: when it was opened, what of it was checkpointed and\n"
      "acknowledged, from what it was recovered, or for which one cause it was lost.\n"
      "Without: the ledger of the last takeover of INSTANCE: how many calls there were, how many\n"
