@@ -10,6 +10,7 @@ ckpt_base_take(struct ckpt_base *base, uint64_t incarnation, const struct card_s
     /* what is so now is no count */
     base->ckpt.crrs = base->ckpt.failing = base->ckpt.waiting = 0;
     base->ckpt.write_list = base->ckpt.in_flight = 0;
+    base->ckpt.resync_done = base->ckpt.resync_of = 0;
     base->micro_n = status->micro_n;
     memcpy(base->micro, status->micro, sizeof base->micro);
 }

@@ -128,6 +128,10 @@ print_counters(const struct card_ckpt *c, FILE *out)
     row(out, "Current Call Recovery Records:", c->crrs);
     row(out, "  Total CRRs created:", c->crrs_created);
     row(out, "  Total CRRs deleted:", c->crrs_deleted);
+    if (c->resync_of > 0)
+        (void)fprintf(out, "%-43s%llu of %llu (%llu %%)\n",
+                      "Full resync under way:", LL(c->resync_done), LL(c->resync_of),
+                      LL(c->resync_done * 100 / c->resync_of));
     (void)fprintf(out, "\nFull Checkpoints:\n");
     pair(out, "Sent:", c->full_sent, "Received:", c->full_rcvd);
     pair(out, "Failed to send:", c->full_send_failed, "Apply fail:", c->full_apply_failed);

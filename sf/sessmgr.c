@@ -108,6 +108,8 @@ fill_status(void *ctx, struct card_status *s)
     s->lz4 = (status.role == SMGR_STANDBY ? status.rx.algo : status.tx.algo) == CKPT_LZ4;
     if (status.role == SMGR_STANDBY)
         s->ckpt.crrs = status.sessions;
+    s->ckpt.resync_done = status.rx.resync_done;
+    s->ckpt.resync_of = status.rx.resync_of;
     fill_counters(sm, s);
 }
 

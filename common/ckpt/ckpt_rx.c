@@ -148,10 +148,12 @@ receive_open(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg)
         rx->offer = (struct ckpt_ids){0}; /* answer this one, it is alive */
     } else if (ids.sender == rx->ids.sender && ids.epoch == rx->ids.epoch) {
         begin_stream(rx, now, &ids, algo, msg->open.config);
+        rx->items = msg->open.items;
     } else {
         rx->offer = ids;
         rx->offer_algo = algo;
         rx->offer_config = msg->open.config;
+        rx->offer_items = msg->open.items;
     }
     return reason;
 }
@@ -208,6 +210,7 @@ apply_full(struct ckpt_rx *rx, mono_t now, const struct ckpt_record *r)
     const struct ckpt_sink *sink = &rx->setup.sink;
 
     rx->stats.full_received++;
+    rx->round_done += rx->in_round;
     if (!fails_on_purpose(rx, r->kind) && sink->apply(sink->ctx, r, rx->round, now)) {
         ckpt_nacks_healed(&rx->nacks, r->slot);
         ckpt_audit_settle(rx, r->slot, true);
@@ -252,6 +255,7 @@ apply(struct ckpt_rx *rx, mono_t now, const struct ckpt_record *r)
         break;
     case CKPT_RESYNC_BEGIN:
         rx->based = rx->in_round = true;
+        rx->round_done = 0;
         rx->round = rx->round == UINT8_MAX ? 1 : (uint8_t)(rx->round + 1);
         ckpt_nacks_clear(&rx->nacks);
         rx->stats.resyncs++;
@@ -379,6 +383,7 @@ ckpt_rx_receive(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg)
             struct ckpt_ids ids = rx->offer;
 
             begin_stream(rx, now, &ids, rx->offer_algo, rx->offer_config);
+            rx->items = rx->offer_items;
         }
         rx->heard_at = now;
         rx->cut = false;
@@ -494,4 +499,8 @@ ckpt_rx_status(const struct ckpt_rx *rx, mono_t now, struct ckpt_rx_status *stat
         .frame = rx->frame,
         .stream = rx->ids.stream,
     };
+    if (heard && rx->in_round) {
+        status->resync_done = rx->round_done;
+        status->resync_of = rx->items > rx->round_done ? rx->items : rx->round_done;
+    }
 }

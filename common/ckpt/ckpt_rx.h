@@ -99,7 +99,7 @@ struct ckpt_rx {
     struct ckpt_ids past[CKPT_PASTS];
     uint8_t past_at;       /* ... where the next one goes */
     struct ckpt_ids offer; /* one that was answered, and has not proved alive yet */
-    uint32_t offer_config;
+    uint32_t offer_config, offer_items;
     enum ckpt_algo offer_algo;
     uint64_t frame;        /* last applied */
     uint32_t frame_stream; /* ... in this stream */
@@ -107,8 +107,10 @@ struct ckpt_rx {
     struct ckpt_nacks nacks;
     struct ckpt_fault fault;
     struct ckpt_audit_rx audit;
-    bool based;    /* a resync of this sender and epoch has begun */
-    bool in_round; /* and not ended */
+    bool based;          /* a resync of this sender and epoch has begun */
+    bool in_round;       /* and not ended */
+    uint32_t items;      /* that the sender had when the stream was opened ... */
+    uint32_t round_done; /* ... and how many of them this round has brought */
     uint8_t round;
     bool config_differs;
     enum ckpt_algo algo;
@@ -127,6 +129,8 @@ struct ckpt_rx_status {
     enum ckpt_algo algo;
     uint64_t epoch, peer_incarnation, frame;
     uint32_t stream;
+    /* of a full resync that is under way: items applied, and how many there are; else 0 */
+    uint32_t resync_done, resync_of;
 };
 
 void ckpt_rx_init(struct ckpt_rx *rx, const struct ckpt_rx_setup *setup);

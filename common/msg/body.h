@@ -109,10 +109,12 @@ struct config_body {
     X(resync_full)                                                                                 \
     X(resync_partial)                                                                              \
     X(overflows)                                                                                   \
-    X(failing)    /* now: checkpoints that could not be applied, and no full one was since */      \
-    X(waiting)    /* now: calls younger than the checkpoint duration */                            \
-    X(write_list) /* now: calls with something to send */                                          \
-    X(in_flight)  /* now: ... sent, and not acknowledged */
+    X(failing)     /* now: checkpoints that could not be applied, and no full one was since */     \
+    X(waiting)     /* now: calls younger than the checkpoint duration */                           \
+    X(write_list)  /* now: calls with something to send */                                         \
+    X(in_flight)   /* now: ... sent, and not acknowledged */                                       \
+    X(resync_done) /* now, of a Standby: items that a full resync under way has brought ... */     \
+    X(resync_of)   /* ... of so many */
 
 /* Of the micro-checkpoints of one CMD-ID. Failed to be sent: lost on the way, and sent again. */
 #define MICRO_COUNTERS(X)                                                                          \

@@ -174,6 +174,34 @@ START_TEST(difference_in_configuration_is_seen)
 }
 END_TEST
 
+START_TEST(standby_tells_how_far_a_full_resync_is)
+{
+    static uint8_t message[CKPT_MESSAGE];
+    struct ckpt_rx_status rx;
+
+    (void)smgr_role(east, now, SMGR_ACTIVE, 1);
+    for (uint64_t imsi = 1; imsi <= 12; imsi++)
+        (void)opened(east, imsi);
+    (void)carry(east, west); /* OPEN */
+    (void)carry(west, east);
+    (void)carry(east, west); /* a heartbeat */
+    (void)carry(west, east);
+
+    size_t len = smgr_next(east, now, message, CKPT_LEAST, NULL);
+
+    ck_assert_uint_gt(len, 0);
+    (void)smgr_receive(west, now, message, len);
+    rx = status_of(west).rx;
+    ck_assert_uint_eq(rx.resync_of, 12);
+    ck_assert_uint_gt(rx.resync_done, 0);
+    ck_assert_uint_lt(rx.resync_done, 12);
+    ck_assert_uint_eq(rx.resync_done, status_of(west).sessions);
+    pump();
+    ck_assert_uint_eq(status_of(west).rx.resync_of, 0);
+    ck_assert_uint_eq(status_of(west).sessions, 12);
+}
+END_TEST
+
 START_TEST(two_actives_do_not_fill_each_other)
 {
     (void)smgr_role(east, now, SMGR_ACTIVE, 1);
@@ -211,6 +239,7 @@ main(void)
     tcase_add_test(tcase, subscriber_that_reattaches_at_once_has_one_session_on_both_sides);
     tcase_add_test(tcase, absent_standby_never_costs_a_slot);
     tcase_add_test(tcase, difference_in_configuration_is_seen);
+    tcase_add_test(tcase, standby_tells_how_far_a_full_resync_is);
     tcase_add_test(tcase, two_actives_do_not_fill_each_other);
     tcase_add_test(tcase, garbage_is_counted_and_changes_nothing);
     suite_add_tcase(suite, tcase);
