@@ -18,6 +18,7 @@ struct sf_core {
     void *smgr_memory, *gw_memory;
     struct smgr *smgr; /* NULL until configured */
     struct gw *gw;
+    struct names *names;         /* [SMGR_MAPS], as the configuration numbers them */
     struct ckpt_nack_setup nack; /* as configured, and disabled by command */
 };
 

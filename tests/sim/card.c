@@ -193,6 +193,16 @@ room_for(struct card_model *card, size_t size)
         abort();
 }
 
+/* The chassis were configured with the same APNs, services and contexts, not in the same order. */
+static const struct names names[SIDES][SMGR_MAPS] = {
+    [EAST] = {[SMGR_APNS] = {.of = {"internet", "ims", "intranet"}},
+              [SMGR_SERVICES] = {.of = {"ggsn", "pgw"}},
+              [SMGR_VPNS] = {.of = {"egress", "ims"}}},
+    [WEST] = {[SMGR_APNS] = {.of = {"ims", "intranet", "internet"}},
+              [SMGR_SERVICES] = {.of = {"pgw", "ggsn"}},
+              [SMGR_VPNS] = {.of = {"", "ims", "egress"}}},
+};
+
 static void
 start_smgr(struct world *world, int side, int manager)
 {
@@ -204,6 +214,7 @@ start_smgr(struct world *world, int side, int manager)
                  .capacity = SLOTS,
                  .pool_n = 1,
                  .pools = {{.net = NET, .mask = 0xffffff00u}}},
+        .names = names[side],
         .incarnation = c->procs[PROC_SM1 + manager].life,
         .duration_us = {world->opt.duration_us, world->opt.duration_us},
         .credit = world->opt.credit,
