@@ -13,6 +13,7 @@ ckpt_base_take(struct ckpt_base *base, uint64_t incarnation, const struct card_s
     base->ckpt.resync_done = base->ckpt.resync_of = 0;
     base->micro_n = status->micro_n;
     memcpy(base->micro, status->micro, sizeof base->micro);
+    memcpy(base->macros, status->macros, sizeof base->macros);
 }
 
 /* A late report of before may be less than what it was cleared at. */
@@ -45,6 +46,11 @@ ckpt_sums_add(struct ckpt_sums *sums, uint64_t incarnation, const struct card_st
 #define X(name) sums->ckpt.name += since(status->ckpt.name, base->ckpt.name);
     CKPT_COUNTERS(X)
 #undef X
+    for (size_t i = 0; i < MACRO_KINDS; i++) {
+#define X(name) sums->macros[i].name += since(status->macros[i].name, base->macros[i].name);
+        MICRO_COUNTERS(X)
+#undef X
+    }
     for (size_t i = 0; i < status->micro_n; i++) {
         const struct micro_row *is = &status->micro[i], *was = find(base, is->cmd);
         struct micro_row *sum = &sums->micro[is->cmd];

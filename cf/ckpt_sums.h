@@ -19,11 +19,13 @@ struct ckpt_base {
     struct card_ckpt ckpt;
     uint8_t micro_n;
     struct micro_row micro[MICRO_MOST];
+    struct macro_row macros[MACRO_KINDS];
 };
 
 struct ckpt_sums {
     struct card_ckpt ckpt;
     struct micro_row micro[256]; /* [CMD-ID] */
+    struct macro_row macros[MACRO_KINDS];
 };
 
 void ckpt_base_take(struct ckpt_base *base, uint64_t incarnation, const struct card_status *status);

@@ -131,6 +131,8 @@ show_subscribers(const struct cf *cf, FILE *out)
                   (unsigned long long)(b))
     (void)fprintf(out, "%-31s%-14u\n", "Total Subscribers:", n);
     PAIR("Active:", n, "Dormant:", 0);
+    PAIR("Opened by the pair:", t.sum.calls.pair_opened,
+         "Closed by the pair:", t.sum.calls.pair_closed);
     PAIR("in packets:", t.sum.calls.up_packets, "out packets:", t.sum.calls.down_packets);
     PAIR("in bytes:", t.sum.calls.up_octets, "out bytes:", t.sum.calls.down_octets);
 #undef PAIR

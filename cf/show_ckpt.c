@@ -1,6 +1,7 @@
 #include "cf/show_ckpt.h"
 
 #include "common/ckpt/ckpt_names.h"
+#include "common/ckpt/ckpt_wire.h"
 
 #define LL(value) ((unsigned long long)(value))
 
@@ -151,6 +152,23 @@ cmd_name(uint8_t cmd)
     return name ? name : "-";
 }
 
+/* A line for each macro checkpoint beside the full ones of calls. */
+static void
+print_macros(const struct ckpt_sums *sums, FILE *out)
+{
+    (void)fprintf(out, "\n %-49s  %10s  %10s  %10s  %10s\n", "Macro checkpoint", "Sent",
+                  "Send fail", "Received", "Apply fail");
+    (void)fprintf(out, " -------------------------------------------------  ----------  "
+                       "----------  ----------  ----------\n");
+    for (unsigned i = 0; i < MACRO_KINDS; i++) {
+        const struct macro_row *m = &sums->macros[i];
+
+        (void)fprintf(out, " %-49s  %10llu  %10llu  %10llu  %10llu\n",
+                      ckpt_macro_name(ckpt_macro_kind(i)), LL(m->sent), LL(m->send_failed),
+                      LL(m->rcvd), LL(m->apply_failed));
+    }
+}
+
 /* A line for each CMD-ID that was sent or received. */
 static void
 print_cmds(const struct ckpt_sums *sums, FILE *out)
@@ -195,8 +213,10 @@ print_sum(const struct cf *cf, const struct ckpt_view *view, FILE *out)
     row(out, "Sessmgrs in Pending-Standby state:", s.pending_standby);
     (void)fputc('\n', out);
     print_counters(&sums.ckpt, out);
-    if (view->form == CKPT_FORM_DEBUG)
+    if (view->form == CKPT_FORM_DEBUG) {
+        print_macros(&sums, out);
         print_cmds(&sums, out);
+    }
 }
 
 static void
@@ -214,6 +234,8 @@ print_each(const struct cf *cf, const struct card *card, enum ckpt_form form, FI
         print_micro(&sums.ckpt, out);
     else
         print_counters(&sums.ckpt, out);
+    if (form == CKPT_FORM_EACH_DEBUG)
+        print_macros(&sums, out);
     if (form != CKPT_FORM_EACH)
         print_cmds(&sums, out);
     (void)fputc('\n', out);

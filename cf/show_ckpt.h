@@ -22,10 +22,10 @@ enum ckpt_side { CKPT_SIDE_ANY, CKPT_SIDE_ACTIVE, CKPT_SIDE_STANDBY };
 /* How they are shown. */
 enum ckpt_form {
     CKPT_FORM_SUM,        /* all together */
-    CKPT_FORM_DEBUG,      /* ... and each CMD-ID */
+    CKPT_FORM_DEBUG,      /* ... each macro checkpoint, and each CMD-ID */
     CKPT_FORM_TABLE,      /* a line each: verbose */
     CKPT_FORM_EACH,       /* all counters of each: sessmgr all */
-    CKPT_FORM_EACH_DEBUG, /* ... and each CMD-ID */
+    CKPT_FORM_EACH_DEBUG, /* ... each macro checkpoint, and each CMD-ID */
     CKPT_FORM_LISTS,      /* what each has still to send */
     CKPT_FORM_IPSEC,      /* those of the IPsec managers, of which there are none */
     CKPT_FORM_MICRO,      /* micro-checkpoints alone, all together */

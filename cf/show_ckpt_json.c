@@ -1,5 +1,6 @@
 #include "cf/show_ckpt.h"
 #include "common/ckpt/ckpt_names.h"
+#include "common/ckpt/ckpt_wire.h"
 
 /* The same as show_ckpt.c prints, as objects. */
 
@@ -37,6 +38,28 @@ cmds_json(const struct ckpt_sums *sums)
     return array;
 }
 
+static json_t *
+macros_json(const struct ckpt_sums *sums)
+{
+    json_t *array = json_array();
+
+    for (unsigned i = 0; i < MACRO_KINDS; i++) {
+        json_t *object = json_pack("{s:s}", "name", ckpt_macro_name(ckpt_macro_kind(i)));
+
+#define X(counter) set(object, #counter, json_integer((json_int_t)sums->macros[i].counter));
+        MICRO_COUNTERS(X)
+#undef X
+        (void)json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static bool
+with_macros(enum ckpt_form form)
+{
+    return form == CKPT_FORM_DEBUG || form == CKPT_FORM_EACH_DEBUG;
+}
+
 static bool
 with_cmds(enum ckpt_form form)
 {
@@ -59,6 +82,8 @@ sessmgr_json(const struct cf *cf, const struct card *card, enum ckpt_form form)
                        (int)(card->alive && card->status.peer_ready), "synced",
                        (int)card->status.synced, "sessions", (json_int_t)card->status.sessions);
     set_counters(object, &sums.ckpt);
+    if (with_macros(form))
+        set(object, "macro_checkpoints", macros_json(&sums));
     if (with_cmds(form))
         set(object, "micro_checkpoints", cmds_json(&sums));
     return object;
@@ -111,6 +136,8 @@ sum_json(const struct cf *cf, const struct ckpt_view *view)
     }
     set_counters(object, &sums.ckpt);
     set_relay(object, relay_counters(cf->relay));
+    if (with_macros(view->form))
+        set(object, "macro_checkpoints", macros_json(&sums));
     if (with_cmds(view->form))
         set(object, "micro_checkpoints", cmds_json(&sums));
     return object;

@@ -15,6 +15,26 @@ apn_of(const struct cf *cf, const struct call_info *call)
     return call->apn < cf->conf.apn_n ? cf->conf.apns[call->apn].name : "-";
 }
 
+static const char *
+service_of(const struct cf *cf, const struct call_info *call)
+{
+    return call->service < cf->conf.service_n ? cf->conf.services[call->service].name : "-";
+}
+
+static const char *
+service_kind(const struct cf *cf, const struct call_info *call)
+{
+    return call->service < cf->conf.service_n
+               ? conf_service_kind_name(cf->conf.services[call->service].kind)
+               : "service";
+}
+
+static const char *
+context_of(const struct cf *cf, const struct call_info *call)
+{
+    return call->vpn < cf->conf.context_n ? cf->conf.contexts[call->vpn] : "-";
+}
+
 static bool
 is_meant(const struct cf *cf, const struct call_info *call, const char *apn)
 {
@@ -79,6 +99,8 @@ print_call(const struct cf *cf, const struct call_found *found, FILE *out)
                   c->gtp_version, c->gtp_version == 1 ? "NSAPI" : "EBI", c->ebi, c->teid,
                   conf_addr_text(c->peer_ctrl_addr).text, c->peer_ctrl_teid,
                   conf_addr_text(c->peer_user_addr).text, c->peer_user_teid);
+    (void)fprintf(out, "      Service: %s %s  Destination context: %s\n", service_kind(cf, c),
+                  service_of(cf, c), context_of(cf, c));
     (void)fprintf(out, "      Address: %s\n", conf_addr_text(c->ue_addr).text);
     (void)fprintf(out, "      Connected for: %us  Idle for: %us\n", c->age_s, c->idle_s);
     (void)fprintf(out, "      Packets: in %llu, out %llu  Octets: in %llu, out %llu\n",
@@ -168,6 +190,8 @@ call_json(const struct cf *cf, const struct call_found *found)
     set_text(object, "imsi", imsi);
     set_text(object, "msisdn", msisdn);
     set_text(object, "apn", apn_of(cf, c));
+    set_text(object, "service", service_of(cf, c));
+    set_text(object, "destination_context", context_of(cf, c));
     set_text(object, "state", states[c->state]);
     set_number(object, "slot", found->slot);
     set_number(object, "sessmgr", found->sessmgr);

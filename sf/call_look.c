@@ -34,6 +34,8 @@ what_it_is(const struct sess *sess, mono_t now)
         .gtp_version = sess->gtp_version,
         .ebi = sess->ebi,
         .apn = sess->apn,
+        .service = sess->service,
+        .vpn = sess->vpn,
         .state = sess->recovered ? CALL_RECOVERED : CALL_ORIGINAL,
         .age_s = age_s(sess, now),
         .idle_s = sess_idle_s(sess, now),

@@ -283,7 +283,6 @@ gw_dns(const struct gw *gw, const struct sess *sess)
 {
     static const uint32_t none[2];
 
-    /* A record may come from a peer with another list of access points. */
     return sess->apn < gw->setup.apn_n ? gw->setup.apns[sess->apn].dns : none;
 }
 

@@ -146,6 +146,7 @@ enum gw_counter {
 struct gw_apn {
     char name[SESS_APN]; /* network identifier, lower case, dotted */
     uint8_t pool;        /* index into the table's pools, or GW_NO_POOL */
+    uint8_t vpn;         /* number of its destination context */
     uint32_t dns[2];     /* 0: none to give */
 };
 
@@ -154,6 +155,7 @@ struct gw_apn {
 struct gw_service {
     bool on;
     uint32_t ctrl, user; /* our addresses, as written into answers */
+    uint8_t number;      /* in the configuration */
 };
 
 struct gw_setup {

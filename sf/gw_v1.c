@@ -172,6 +172,8 @@ fill(struct sess *sess, const struct act *act, uint32_t ctrl_teid, int apn)
 
     sess->gtp_version = 1;
     sess->apn = (uint8_t)apn;
+    sess->service = act->gw->setup.ggsn.number;
+    sess->vpn = act->gw->setup.apns[apn].vpn;
     sess->msisdn = has(msg, GTP1_HAS_MSISDN) ? msg->msisdn : 0;
     sess->peer_ctrl_teid = ctrl_teid;
     sess->peer_user_teid = msg->teid_data;

@@ -149,6 +149,8 @@ fill(struct sess *sess, const struct act *act, int apn)
     static_assert((int)GTP2_BEARER_QOS_LEN <= (int)SESS_QOS, "a session keeps a Bearer QoS");
     sess->gtp_version = 2;
     sess->apn = (uint8_t)apn;
+    sess->service = act->gw->setup.pgw.number;
+    sess->vpn = act->gw->setup.apns[apn].vpn;
     sess->msisdn = has(msg, GTP2_HAS_MSISDN) ? msg->msisdn : 0;
     sess->peer_ctrl_teid = msg->fteid[SENDER].teid;
     sess->peer_ctrl_addr = msg->fteid[SENDER].ipv4;

@@ -322,6 +322,21 @@ call_id_seen(struct sess_table *table, uint32_t call_id)
     }
 }
 
+uint32_t
+sess_last_call_id(const struct sess_table *table)
+{
+    return table->calls.last;
+}
+
+void
+sess_call_ids_told(struct sess_table *table, uint32_t last)
+{
+    assert(last < CALL_IDS);
+    table->calls.told = true;
+    if (last != 0)
+        call_id_seen(table, last);
+}
+
 /* ---- opening and closing ---- */
 
 static bool
@@ -617,7 +632,7 @@ sess_promote(struct sess_table *table)
     }
     if (table->bearers > 0)
         sess_find_bearers(table);
-    if (n > 0) {
+    if (n > 0 || table->calls.told) {
         uint32_t last = table->calls.last + CALL_PROMOTE_GAP;
 
         table->calls.wrapped |= last >= CALL_IDS;

@@ -68,7 +68,9 @@ struct sess {
     uint8_t gtp_version;         /* 1 or 2 */
     uint8_t ebi;                 /* NSAPI (GTPv1) or EPS bearer ID (GTPv2) */
     uint8_t lbi;                 /* ebi of its default bearer; 0: it is one */
-    uint8_t apn;                 /* index into the configuration's APNs */
+    uint8_t apn;                 /* number of its APN here, as in the configuration (names.h) ... */
+    uint8_t service;             /* ... of the service that answered ... */
+    uint8_t vpn;                 /* ... of the context its packets leave to */
     uint8_t pool;                /* index of the pool in this table */
     uint8_t selection_mode, rat;
     uint8_t qos_len;
@@ -142,6 +144,13 @@ const struct sess_stats *sess_table_stats(const struct sess_table *table);
 /* Live sessions, and the bearers they have beside their default ones. */
 uint32_t sess_count(const struct sess_table *table);
 uint32_t sess_bearers(const struct sess_table *table);
+
+/* The call-id given out or heard of last, without the session manager's number; 0: none. */
+uint32_t sess_last_call_id(const struct sess_table *table);
+
+/* Standby: the peer has given out call-ids up to this one. The next promotion goes on behind it, and
+ * behind those it may have given out since. Below 2^24. */
+void sess_call_ids_told(struct sess_table *table, uint32_t last);
 
 /* Lookups of live sessions; NULL if there is none. */
 struct sess *sess_by_teid(struct sess_table *table, uint32_t teid);

@@ -37,6 +37,8 @@ inherit(struct sess *sess, const struct sess *parent)
     sess->ue_addr = parent->ue_addr;
     sess->gtp_version = parent->gtp_version;
     sess->apn = parent->apn;
+    sess->service = parent->service;
+    sess->vpn = parent->vpn;
     sess->selection_mode = parent->selection_mode;
     sess->rat = parent->rat;
     sess->charging_chars = parent->charging_chars;

@@ -15,12 +15,13 @@ enum {
     CALL_ID_BITS = 24,
     CALL_IDS = 1 << CALL_ID_BITS,
     CALL_WINDOW = 4096,      /* call-ids looked ahead at a time, once they have wrapped */
-    CALL_PROMOTE_GAP = 4096, /* ids a lost Active may have given out unheard */
+    CALL_PROMOTE_GAP = 4096, /* ids a lost Active may have given out since it told its last one */
     SESS_EXPECTED = 16,      /* calls until what was asked for has arrived */
 };
 
 struct calls {
     uint32_t last; /* highest id given out or seen, serial arithmetic; 0: none */
+    bool told;     /* the peer's last one is known */
     bool wrapped;  /* ids below `last` may be in use again: look before giving out */
     bool window_valid;
     uint32_t window; /* used[] covers window * CALL_WINDOW .. + CALL_WINDOW - 1 */

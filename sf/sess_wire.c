@@ -45,6 +45,8 @@ sess_encode(struct wr *wr, const struct sess *sess, const struct sess_rule *rule
     wr_u32(wr, sess_idle_s(sess, now));
     if (sess->lbi)
         sess_rule_encode(wr, rule);
+    wr_u8(wr, sess->service);
+    wr_u8(wr, sess->vpn);
 }
 
 bool
@@ -94,6 +96,8 @@ sess_decode(struct sess *out, struct sess_rule *rule_out, mono_t now, const void
 
     if (sess.lbi)
         sess_rule_read(&rd, &rule);
+    sess.service = rd_u8(&rd);
+    sess.vpn = rd_u8(&rd);
     if (rd.bad || version < SESS_WIRE_VERSION ||
         (version == SESS_WIRE_VERSION && (!rd_done(&rd) || flags > RESTORING)))
         return false;
@@ -120,6 +124,7 @@ sess_digest(const struct sess *sess, const struct sess_rule *rule)
 
     still.counters = (struct sess_counters){0};
     still.rating = (struct sess_rating){0};
+    still.apn = still.service = still.vpn = 0;
     still.since = still.active_at = (mono_t){0};
     sess_encode(&wr, &still, rule, still.since);
     rd = rd_over(bytes, wr_len(&wr));

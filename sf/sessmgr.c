@@ -100,6 +100,8 @@ fill_status(void *ctx, struct card_status *s)
     if (status.epoch > s->srp_epoch) /* Init is no order to the session manager: it remembers */
         s->srp_epoch = status.epoch;
     s->sessions = status.sessions;
+    s->calls.pair_opened = status.totals.opened;
+    s->calls.pair_closed = status.totals.closed;
     s->peer_ready = status.connected;
     s->synced = status.synced;
     s->gates = gw_gates(sm->core.gw);

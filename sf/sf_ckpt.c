@@ -1,5 +1,7 @@
 #include "sf/sf_ckpt.h"
 
+#include <assert.h>
+
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
 #include "sf/call_look.h"
@@ -45,6 +47,18 @@ fill_micro(const struct ckpt_tx_stats *tx, const struct ckpt_rx_stats *rx, struc
     }
 }
 
+static_assert((int)MACRO_KINDS == (int)CKPT_MACROS, "a status has all macro checkpoints");
+
+static void
+fill_macros(const struct ckpt_tx_stats *tx, const struct ckpt_rx_stats *rx, struct card_status *s)
+{
+    for (unsigned i = 0; i < CKPT_MACROS; i++)
+        s->macros[i] = (struct macro_row){.sent = tx->macro_sent[i],
+                                          .rcvd = rx->macro_received[i],
+                                          .send_failed = tx->macro_lost[i],
+                                          .apply_failed = rx->macro_refused[i]};
+}
+
 void
 sf_ckpt_fill(const struct sf_core *core, struct card_status *s)
 {
@@ -57,6 +71,7 @@ sf_ckpt_fill(const struct sf_core *core, struct card_status *s)
     struct ckpt_tx_status sender;
 
     fill_micro(tx, smgr_rx_stats(core->smgr), s);
+    fill_macros(tx, smgr_rx_stats(core->smgr), s);
     ckpt_tx_status(smgr_sender(core->smgr), &sender);
     s->ckpt.full_send_failed = tx->full_lost;
     s->ckpt.nack_macro_sent = nacks->sent[CKPT_MACRO];

@@ -11,7 +11,7 @@
 #include "common/msg/msg.h"
 #include "sf/sf_conf.h"
 
-/* Counters of micro-checkpoints and NACKs into a status; also before the session manager is
+/* Counters of macro and micro-checkpoints and NACKs into a status; also before the session manager is
  * configured. */
 void sf_ckpt_fill(const struct sf_core *core, struct card_status *status);
 

@@ -4,10 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/conf/conf_build.h"
 #include "common/loop/log.h"
 #include "sf/notes_file.h"
 
 #define NACK_WINDOW_US (600 * US_PER_S) /* docs/staros.md "NACK" */
+
+static void *
+allocate(size_t size)
+{
+    void *memory = calloc(1, size); /* untouched pages cost nothing */
+
+    if (!memory)
+        log_fatal("sess: out of memory for %zu octets; lower sessions-per-sessmgr", size);
+    return memory;
+}
 
 /* The srp-activated pools, in the order of the configuration: the same on both chassis. */
 static void
@@ -50,6 +61,7 @@ fill_apns(struct gw_setup *setup, const struct conf *conf)
 
         (void)snprintf(out->name, sizeof out->name, "%s", apn->name);
         out->pool = apn_pool(conf, apn);
+        out->vpn = conf_apn_destination(conf, apn);
         memcpy(out->dns, apn->dns, sizeof out->dns);
     }
 }
@@ -59,7 +71,35 @@ service(const struct conf *conf, enum conf_service_kind kind)
 {
     uint32_t addr = conf_service_addr(conf, kind), user = conf_service_addr(conf, CONF_GTPU);
 
-    return (struct gw_service){.on = addr != 0, .ctrl = addr, .user = user ? user : addr};
+    return (struct gw_service){.on = addr != 0,
+                               .ctrl = addr,
+                               .user = user ? user : addr,
+                               .number = conf_service_number(conf, kind)};
+}
+
+/* A service's name is one of its kind and context only. */
+static void
+name_service(char name[NAME_ROOM], const struct conf *conf, const struct conf_service *service)
+{
+    (void)snprintf(name, NAME_ROOM, "%s %s in context %s", conf_service_kind_name(service->kind),
+                   service->name, conf->contexts[service->context]);
+}
+
+/* Numbers are those of the configuration. Of the services only those that have calls. */
+static struct names *
+names_of(const struct conf *conf)
+{
+    struct names *names = allocate(SMGR_MAPS * sizeof *names);
+
+    for (size_t i = 0; i < conf->apn_n; i++)
+        (void)snprintf(names[SMGR_APNS].of[i], NAME_ROOM, "%s", conf->apns[i].name);
+    for (size_t i = 0; i < conf->service_n; i++) {
+        if (conf->services[i].kind == CONF_GGSN || conf->services[i].kind == CONF_PGW)
+            name_service(names[SMGR_SERVICES].of[i], conf, &conf->services[i]);
+    }
+    for (size_t i = 0; i < conf->context_n; i++)
+        (void)snprintf(names[SMGR_VPNS].of[i], NAME_ROOM, "%s", conf->contexts[i]);
+    return names;
 }
 
 /* Which CMD-IDs are not complained about is no matter of the configuration: it stays. */
@@ -76,16 +116,6 @@ fill_nack(struct ckpt_nack_setup *nack, const struct conf_nack conf[CONF_SCALES]
         nack->on[scale] = conf[of[scale]].on;
         nack->max_response[scale] = (uint16_t)conf[of[scale]].max_response;
     }
-}
-
-static void *
-allocate(size_t size)
-{
-    void *memory = calloc(1, size); /* untouched pages cost nothing */
-
-    if (!memory)
-        log_fatal("sess: out of memory for %zu octets; lower sessions-per-sessmgr", size);
-    return memory;
 }
 
 int
@@ -123,6 +153,7 @@ sf_core_configure(struct sf_core *core, const struct node *node, uint8_t sessmgr
     smgr.nack = core->nack;
     core->capacity = smgr.sess.capacity;
     core->notes = smgr.notes = notes_file_open(node->dir, sessmgr, core->capacity);
+    smgr.names = core->names = names_of(conf);
     core->smgr_memory = allocate(smgr_size(&smgr));
     core->smgr = smgr_init(core->smgr_memory, &smgr);
 
@@ -147,5 +178,6 @@ sf_core_free(struct sf_core *core)
     notes_file_close(&core->notes, core->capacity);
     free(core->smgr_memory);
     free(core->gw_memory);
+    free(core->names);
     *core = (struct sf_core){0};
 }

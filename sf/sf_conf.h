@@ -20,6 +20,7 @@ struct sf_core {
     uint32_t capacity; /* ... for so many sessions */
     struct smgr *smgr; /* NULL until configured */
     struct gw *gw;
+    struct names *names;         /* [SMGR_MAPS], as the configuration numbers them */
     struct ckpt_nack_setup nack; /* as configured, and disabled by command */
 };
 

@@ -64,7 +64,7 @@ source_digest(void *ctx, uint32_t slot)
     const struct sess *sess = sess_at(smgr->table, slot);
 
     assert(sess);
-    return sess_digest(sess, sess_rule(smgr->table, sess));
+    return smgr_digest(smgr, sess, sess_rule(smgr->table, sess));
 }
 
 static void
@@ -156,7 +156,9 @@ tx_setup(struct smgr *smgr, const struct smgr_setup *setup)
                    .digest = source_digest,
                    .tally = source_tally,
                    .told = smgr_note_told,
-                   .forget = source_forget},
+                   .forget = source_forget,
+                   .macro_n = CKPT_MACROS,
+                   .encode_macro = smgr_macro_encode},
     };
 }
 
@@ -189,6 +191,7 @@ smgr_init(void *memory, const struct smgr_setup *setup)
 
     memset(smgr, 0, sizeof *smgr);
     smgr->setup = *setup;
+    smgr_macro_init(smgr);
     if (smgr->setup.credit == 0)
         smgr->setup.credit = CREDIT;
     if (smgr->setup.ready_beats == 0)
@@ -258,6 +261,7 @@ take_charge(struct smgr *smgr, mono_t now, const struct smgr_order *order)
     sess_table_on_pressure(smgr->table, on_pressure, smgr);
     ckpt_tx_start(smgr->tx, now, order->epoch);
     smgr_beat_start(smgr, now);
+    smgr_count_from_here(smgr, now);
     for (uint32_t slot = 1; slot <= sess_top(smgr->table); slot++) {
         const struct sess *sess = sess_at(smgr->table, slot);
 
@@ -314,6 +318,7 @@ stand_by(struct smgr *smgr, uint64_t epoch)
             keep_as_records(smgr);
         else
             sess_clear(smgr->table);
+        smgr_count_no_more(smgr);
         ckpt_tx_stop(smgr->tx);
         sess_table_on_change(smgr->table, NULL, NULL);
         sess_table_on_pressure(smgr->table, NULL, NULL);
@@ -525,6 +530,7 @@ smgr_status(const struct smgr *smgr, mono_t now, struct smgr_status *status)
         .epoch = smgr->epoch,
         .sessions = sess_count(smgr->table),
         .bearers = sess_bearers(smgr->table),
+        .totals = smgr_totals(smgr),
     };
     ckpt_tx_status(smgr->tx, &status->tx);
     ckpt_rx_status(&smgr->rx, now, &status->rx);

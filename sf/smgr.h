@@ -13,6 +13,12 @@
  * traffic changes in its time (docs/staros.md "Micro-checkpoints"); each session in full once in a
  * periodic interval.
  *
+ * What is of the session manager as a whole goes before: which names the numbers of APNs, services
+ * and contexts stand for, by which the receiver translates those of each session, and the
+ * instance-level checkpoint (the last call-id, how many calls there were), on change and each 30
+ * minutes. A session whose APN, service or context has no such name here is refused, and what
+ * the peer has under a name of which it told nothing is never guessed.
+ *
  * Ownership  smgr_size() bytes from the caller, once, aligned as malloc aligns
  * Time       mono_t passed in, never decreasing
  * Errors     a message that does not apply changes nothing and is counted by its reason
@@ -23,6 +29,7 @@
 
 #include "common/ckpt/ckpt_rx.h"
 #include "common/ckpt/ckpt_tx.h"
+#include "sf/names.h"
 #include "sf/notes.h"
 #include "sf/sess.h"
 
@@ -37,8 +44,12 @@ enum smgr_role {
 
 enum smgr_kind { SMGR_NON_IMS, SMGR_IMS };
 
+/* What sessions refer to by number. */
+enum smgr_map { SMGR_APNS, SMGR_SERVICES, SMGR_VPNS, SMGR_MAPS };
+
 struct smgr_setup {
     struct sess_setup sess;
+    const struct names *names; /* [SMGR_MAPS], of this chassis; borrowed while there is a smgr */
     uint64_t incarnation;
     uint32_t config; /* checksum of what both chassis must share */
     bool lz4;
@@ -84,6 +95,11 @@ struct smgr_ledger {
     uint64_t crr_created, crr_deleted;
 };
 
+/* Calls of the pair: also those of the peer, as far as its last instance-level checkpoint told. */
+struct smgr_totals {
+    uint64_t opened, closed;
+};
+
 struct smgr_status {
     enum smgr_role role;
     uint64_t epoch;    /* of the last role order that was obeyed */
@@ -91,6 +107,7 @@ struct smgr_status {
     uint32_t bearers;  /* of these, beside the default ones */
     bool connected;    /* a stream with the peer is up, and data flows (printed as Ready) */
     bool synced;       /* and resync is complete and all is acknowledged */
+    struct smgr_totals totals;
     struct ckpt_tx_status tx;
     struct ckpt_rx_status rx;
 };
@@ -163,8 +180,8 @@ void smgr_disconnected(struct smgr *smgr, mono_t now);
 /* Consume one message of the peer session manager. */
 enum ckpt_reason smgr_receive(struct smgr *smgr, mono_t now, const void *bytes, size_t len);
 
-/* The next message due for the peer into buf[room], room at least CKPT_LEAST (CKPT_MESSAGE
- * for speed): its length, 0 if there is none. *algo, if not NULL, is the compression it may
+/* The next message due for the peer into buf[room], room at least CKPT_LEAST and enough for the
+ * names of one kind (64 + NAMES_LEN; CKPT_MESSAGE for speed): its length, 0 if there is none. *algo, if not NULL, is the compression it may
  * travel with. */
 size_t smgr_next(struct smgr *smgr, mono_t now, void *buf, size_t room, enum ckpt_algo *algo);
 

@@ -108,6 +108,7 @@ smgr_beat(struct smgr *smgr, mono_t now)
 {
     if (smgr->role == SMGR_STANDBY)
         return;
+    smgr_instance_beat(smgr, now);
     for (unsigned beat = 0; beat < SMGR_BEATS; beat++) {
         struct smgr_walk *walk = &smgr->walks[beat];
 
@@ -125,6 +126,7 @@ smgr_beat_deadline(const struct smgr *smgr)
 
     if (smgr->role == SMGR_STANDBY)
         return at;
+    at = smgr_instance_deadline(smgr);
     for (unsigned beat = 0; beat < SMGR_BEATS; beat++) {
         if (!rests(smgr, (enum beat)beat))
             at = mono_earlier(at, smgr->walks[beat].at);

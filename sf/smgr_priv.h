@@ -1,5 +1,5 @@
 /* smgr_priv.h - the session manager's inside, for smgr.c, smgr_flush.c, smgr_beat.c,
- * smgr_notes.c and smgr_sink.c only
+ * smgr_macro.c, smgr_notes.c and smgr_sink.c only
  *
  * Ownership  everything lies in the memory given to smgr_init
  * Time       as smgr.h
@@ -9,6 +9,7 @@
 #ifndef VPCLAB_SMGR_PRIV_H
 #define VPCLAB_SMGR_PRIV_H
 
+#include "sf/sess_bearer.h"
 #include "sf/smgr.h"
 
 enum { SMGR_BEATS = 4 };
@@ -19,6 +20,12 @@ struct smgr_walk {
     mono_t at;     /* the next step */
     uint64_t seen; /* sess_counts() when the walk began */
     uint32_t slot; /* the next one */
+};
+
+/* What an instance-level checkpoint tells. */
+struct smgr_instance {
+    uint32_t call_id; /* given out or heard of last */
+    struct smgr_totals totals;
 };
 
 struct smgr {
@@ -39,6 +46,12 @@ struct smgr {
     struct ckpt_tx *tx;
     struct ckpt_rx rx;
     struct smgr_ledger ledger;
+    struct names_map maps[SMGR_MAPS];        /* of the sender that is followed */
+    uint64_t digests[SMGR_MAPS][NAMES_MOST]; /* of our names */
+    struct smgr_instance said;               /* not in Standby: what was said of us last ... */
+    mono_t said_at;                          /* ... and when that was to be told */
+    struct smgr_totals before;               /* the pair's, without what we count ... */
+    struct smgr_totals mark; /* ... from these counts of ours on; in Standby: nothing */
     /* Of each slot, what the peer has told of its counters; written in drain only. */
     struct sess_counters *told;
 };
@@ -74,6 +87,30 @@ void smgr_note_standing_by(struct smgr *smgr, bool kept);
 void smgr_note_beat(struct smgr *smgr, mono_t now);
 /* Records are about to become sessions: what of the peer's is not among them. */
 void smgr_count_lost(struct smgr *smgr);
+
+/* ---- smgr_macro.c ---- */
+void smgr_macro_init(struct smgr *smgr);
+void smgr_macro_encode(void *ctx, unsigned macro, mono_t now, struct wr *wr); /* ckpt_source */
+bool smgr_macro_check(void *ctx, const struct ckpt_record *record);           /* ckpt_sink */
+bool smgr_macro_apply(void *ctx, const struct ckpt_record *record);
+void smgr_macro_forget(void *ctx);
+
+/* The numbers of a session of the peer become ours; false, and nothing changed: one of them has no
+ * name here, or none was told. */
+bool smgr_translate(const struct smgr *smgr, struct sess *sess);
+
+/* As sess_digest, with the names of what the session refers to. */
+uint64_t smgr_digest(const struct smgr *smgr, const struct sess *sess,
+                     const struct sess_rule *rule);
+
+/* From here on the pair's calls are what we count; or no longer. */
+void smgr_count_from_here(struct smgr *smgr, mono_t now);
+void smgr_count_no_more(struct smgr *smgr);
+struct smgr_totals smgr_totals(const struct smgr *smgr);
+
+/* The instance-level checkpoint, when it is due. */
+void smgr_instance_beat(struct smgr *smgr, mono_t now);
+mono_t smgr_instance_deadline(const struct smgr *smgr);
 
 /* What is told from time to time, as far as it is due. */
 void smgr_beat(struct smgr *smgr, mono_t now);

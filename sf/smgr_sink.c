@@ -186,12 +186,17 @@ merge_part(struct smgr *smgr, const struct ckpt_record *r, mono_t now)
         merge_counters(smgr, r->slot, ours, &theirs.counters);
 }
 
+/* As one of the pair's calls it is counted by the peer, which tells its number. */
 static void
 close_taken_over(struct smgr *smgr, struct sess *sess)
 {
+    const struct sess_stats *stats = sess_table_stats(smgr->table);
+    uint64_t closed = stats->closed;
+
     smgr->internal = true;
     sess_close(smgr->table, sess);
     smgr->internal = false;
+    smgr->mark.closed += stats->closed - closed;
 }
 
 static bool
@@ -238,7 +243,7 @@ sink_apply(void *ctx, const struct ckpt_record *r, uint8_t round, mono_t now)
     sess.resync = round;
     sess.base = r->base;
     if (!smgr->draining) {
-        if (!store_record(smgr, r->slot, &sess, &rule))
+        if (!smgr_translate(smgr, &sess) || !store_record(smgr, r->slot, &sess, &rule))
             return false;
         smgr_note_record(smgr, r->slot, &sess, now);
         return true;
@@ -305,7 +310,7 @@ sink_digest(void *ctx, uint32_t slot, uint64_t *digest)
 
     if (!sess || sess->state != SESS_LIVE)
         return false;
-    *digest = sess_digest(sess, sess_rule(smgr->table, sess));
+    *digest = smgr_digest(smgr, sess, sess_rule(smgr->table, sess));
     return true;
 }
 
@@ -337,5 +342,8 @@ smgr_sink(struct smgr *smgr)
                               .remove = sink_remove,
                               .digest = sink_digest,
                               .take_out = sink_take_out,
-                              .sweep = sink_sweep};
+                              .sweep = sink_sweep,
+                              .check_macro = smgr_macro_check,
+                              .apply_macro = smgr_macro_apply,
+                              .forget_macros = smgr_macro_forget};
 }

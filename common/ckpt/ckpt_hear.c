@@ -74,6 +74,8 @@ acked(struct ckpt_tx *tx, mono_t now, const struct ckpt_ack *ack)
         tx->refused = ack->refused;
     }
     /* A gap below what was acknowledged is told by a receiver whose copy began anew. */
+    if (tx->ready && !was_ready)
+        ckpt_macros_due(tx);
     if (bad || (ack->flags & CKPT_FLAG_GAP)) {
         tx->stats.gaps++;
         tx->stats.closed_bad += bad;
@@ -84,7 +86,8 @@ acked(struct ckpt_tx *tx, mono_t now, const struct ckpt_ack *ack)
     }
 }
 
-/* Each item that it could not apply is sent in full. What is gone since is told as that. */
+/* Each item that it could not apply is sent in full, a macro item as such. What is gone since is
+ * told as that. */
 static void
 nacked(struct ckpt_tx *tx, mono_t now, const struct ckpt_nack *nack)
 {
@@ -93,9 +96,14 @@ nacked(struct ckpt_tx *tx, mono_t now, const struct ckpt_nack *nack)
 
     tx->heard_at = now;
     while (ckpt_next_nack(&rd, &entry)) {
-        tx->stats.nacks_full += entry.cmd == CKPT_FULL;
-        tx->stats.nacks_part += entry.cmd != CKPT_FULL;
-        ckpt_send_again(tx, entry.slot);
+        bool macro = ckpt_is_macro(entry.cmd);
+
+        tx->stats.nacks_full += entry.cmd == CKPT_FULL || macro;
+        tx->stats.nacks_part += entry.cmd != CKPT_FULL && !macro;
+        if (!macro)
+            ckpt_send_again(tx, entry.slot);
+        else if (ckpt_macro_of(entry.cmd) < tx->setup.source.macro_n)
+            ckpt_tx_macro(tx, ckpt_macro_of(entry.cmd));
     }
 }
 

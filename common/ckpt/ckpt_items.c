@@ -176,7 +176,7 @@ void
 ckpt_tx_hurry(struct ckpt_tx *tx, bool hurry)
 {
     tx->hurry = hurry;
-    if (hurry && tx->ready && tx->lists[CKPT_FLIGHT].n > 0)
+    if (hurry && tx->ready && (tx->lists[CKPT_FLIGHT].n > 0 || ckpt_macros_fly(tx)))
         tx->beat_at = tx->now; /* has all of that arrived? */
     for (unsigned kind = 0; hurry && kind < CKPT_CLASSES; kind++) {
         while (tx->lists[CKPT_DUE + kind].head)
@@ -263,6 +263,7 @@ ckpt_requeue(struct ckpt_tx *tx)
 {
     struct ckpt_list *flight = &tx->lists[CKPT_FLIGHT], *write = &tx->lists[CKPT_WRITE];
 
+    ckpt_macros_requeue(tx);
     for (uint32_t slot = write->head; slot; slot = tx->items[slot].next) {
         if (tx->items[slot].frame > tx->acked) /* changed again since */
             lost(tx, slot);
@@ -302,6 +303,7 @@ ckpt_acknowledge(struct ckpt_tx *tx, uint64_t frame)
         else
             ckpt_unlink(tx, slot);
     }
+    ckpt_macros_acknowledge(tx, frame);
     tx->acked = frame;
 }
 
@@ -317,6 +319,7 @@ ckpt_begin_round(struct ckpt_tx *tx)
     tx->must_full = false;
     tx->stats.full_resyncs++;
     ckpt_requeue(tx);
+    ckpt_macros_due(tx);
     for (uint32_t slot = 1; slot <= tx->top; slot++) {
         struct ckpt_item *item = &tx->items[slot];
 

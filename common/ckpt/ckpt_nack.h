@@ -27,10 +27,10 @@ struct ckpt_nack_setup {
     uint64_t disabled[4]; /* CMD-IDs that are not complained about: a bit each */
 };
 
-/* A call whose copy is not what it should be. */
+/* A call, or macro item, whose copy is not what it should be. */
 struct ckpt_failing {
     uint32_t slot;
-    uint8_t cmd; /* CKPT_FULL, or the CMD-ID that failed last */
+    uint8_t cmd; /* CKPT_FULL, a macro item's kind, or the CMD-ID that failed last */
     uint16_t told;
     mono_t since; /* the window's begin */
     mono_t due;   /* next NACK; MONO_NEVER: none in this window */
@@ -45,10 +45,17 @@ struct ckpt_nacks {
     struct ckpt_failing calls[CKPT_FAILING];
 };
 
+/* The slot under which a macro item is told: no call's. */
+static inline uint32_t
+ckpt_macro_slot(uint8_t kind)
+{
+    return UINT32_MAX - kind;
+}
+
 static inline enum ckpt_scale
 ckpt_scale_of(uint8_t cmd)
 {
-    return cmd == CKPT_FULL ? CKPT_MACRO : CKPT_MICRO;
+    return cmd == CKPT_FULL || ckpt_is_macro(cmd) ? CKPT_MACRO : CKPT_MICRO;
 }
 
 /* Takes effect for failures from now on, and for what is still to be told of earlier ones. */

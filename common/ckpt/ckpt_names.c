@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include "common/ckpt/ckpt_wire.h"
+
 const char *
 ckpt_cmd_name(uint8_t cmd)
 {
@@ -52,4 +54,17 @@ ckpt_cmd_name(uint8_t cmd)
     };
 
     return names[cmd];
+}
+
+const char *
+ckpt_macro_name(uint8_t kind)
+{
+    static const char *const names[CKPT_MACROS] = {
+        "GGSN_APN ID MAPPING",
+        "SERVICE_ID MAPPING",
+        "VPNMGR_ID MAPPING",
+        "INSTANCE LEVEL CHECKPOINT",
+    };
+
+    return ckpt_is_macro(kind) ? names[ckpt_macro_of(kind)] : NULL;
 }

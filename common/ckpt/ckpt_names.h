@@ -1,6 +1,6 @@
-/* ckpt_names.h - the micro-checkpoints of the emulated system by CMD-ID
+/* ckpt_names.h - the checkpoints of the emulated system by name
  *
- * Source: docs/staros.md "Micro-checkpoints".
+ * Source: docs/staros.md "Micro-checkpoints", "Macro checkpoints".
  *
  * Ownership  static texts
  * Time       none
@@ -14,5 +14,8 @@
 
 /* "SESS_UCHKPT_CMD_UPDATE_IDLESECS" */
 const char *ckpt_cmd_name(uint8_t cmd);
+
+/* "GGSN_APN ID MAPPING", of a macro item's kind. */
+const char *ckpt_macro_name(uint8_t kind);
 
 #endif

@@ -185,6 +185,8 @@ frame_ok(const struct ckpt_rx *rx, const struct ckpt_data *data)
         if ((r.kind == CKPT_FULL || ckpt_is_part(r.kind)) &&
             !rx->setup.sink.check(rx->setup.sink.ctx, &r))
             return false;
+        if (ckpt_is_macro(r.kind) && !rx->setup.sink.check_macro(rx->setup.sink.ctx, &r))
+            return false;
     }
     return !rd.bad;
 }
@@ -236,6 +238,21 @@ apply_part(struct ckpt_rx *rx, mono_t now, const struct ckpt_record *r)
 }
 
 static void
+apply_macro(struct ckpt_rx *rx, mono_t now, const struct ckpt_record *r)
+{
+    const struct ckpt_sink *sink = &rx->setup.sink;
+    unsigned macro = ckpt_macro_of(r->kind);
+
+    rx->stats.macro_received[macro]++;
+    if (!fails_on_purpose(rx, r->kind) && sink->apply_macro(sink->ctx, r)) {
+        ckpt_nacks_healed(&rx->nacks, ckpt_macro_slot(r->kind));
+        return;
+    }
+    rx->stats.macro_refused[macro]++;
+    ckpt_nacks_failed(&rx->nacks, now, ckpt_macro_slot(r->kind), r->kind);
+}
+
+static void
 apply(struct ckpt_rx *rx, mono_t now, const struct ckpt_record *r)
 {
     const struct ckpt_sink *sink = &rx->setup.sink;
@@ -253,11 +270,18 @@ apply(struct ckpt_rx *rx, mono_t now, const struct ckpt_record *r)
         ckpt_audit_settle(rx, r->slot, false);
         ckpt_nacks_healed(&rx->nacks, r->slot);
         break;
+    case CKPT_APN_MAP:
+    case CKPT_SERVICE_MAP:
+    case CKPT_VPN_MAP:
+    case CKPT_INSTANCE:
+        apply_macro(rx, now, r);
+        break;
     case CKPT_RESYNC_BEGIN:
         rx->based = rx->in_round = true;
         rx->round_done = 0;
         rx->round = rx->round == UINT8_MAX ? 1 : (uint8_t)(rx->round + 1);
         ckpt_nacks_clear(&rx->nacks);
+        sink->forget_macros(sink->ctx);
         rx->stats.resyncs++;
         break;
     case CKPT_RESYNC_END:

@@ -46,6 +46,12 @@ struct ckpt_sink {
     bool (*take_out)(void *ctx, uint32_t slot);
     /* Remove all that is not marked with `round`; returns how many. */
     uint32_t (*sweep)(void *ctx, uint8_t round);
+    /* Are the bytes of a macro item's record well formed? Changes nothing. */
+    bool (*check_macro)(void *ctx, const struct ckpt_record *record);
+    /* Take it in; false if it cannot be. Comes before the items that were sent with it. */
+    bool (*apply_macro)(void *ctx, const struct ckpt_record *record);
+    /* A resync begins, of this sender or another one: what macro items told is void. */
+    void (*forget_macros)(void *ctx);
 };
 
 enum { CKPT_PASTS = 16 };
@@ -64,7 +70,7 @@ struct ckpt_rx_setup {
 struct ckpt_fault {
     uint32_t times; /* so often; UINT32_MAX: for ever; 0: no more */
     uint32_t skip;  /* after so many were applied */
-    uint8_t cmd;    /* of these: CKPT_FULL, or a CMD-ID */
+    uint8_t cmd;    /* of these: CKPT_FULL, a CMD-ID, or a macro item's kind */
 };
 
 struct ckpt_rx_stats {
@@ -75,6 +81,7 @@ struct ckpt_rx_stats {
     uint64_t refused;                        /* Apply fail, of full checkpoints */
     uint64_t part_received[CKPT_CMDS];       /* by CMD-ID */
     uint64_t part_refused[CKPT_CMDS];
+    uint64_t macro_received[CKPT_MACROS], macro_refused[CKPT_MACROS];
     uint64_t gaps; /* gaps and bad frames told to the sender */
     uint64_t swept;
     uint64_t config_mismatches;

@@ -18,6 +18,7 @@ ckpt_tx_init(void *memory, const struct ckpt_tx_setup *setup)
     struct ckpt_tx *tx = memory;
 
     assert(setup->capacity > 0 && setup->incarnation != 0);
+    assert(setup->source.macro_n <= CKPT_MACROS);
     memset(tx, 0, sizeof *tx + sizeof *tx->items); /* the others once they are used */
     tx->setup = *setup;
     return tx;
@@ -27,6 +28,7 @@ void
 ckpt_tx_start(struct ckpt_tx *tx, mono_t now, uint64_t epoch)
 {
     ckpt_items_clear(tx);
+    ckpt_macros_clear(tx);
     ckpt_audit_abort(tx);
     tx->phase = CKPT_OPENING;
     tx->epoch = epoch;
@@ -43,6 +45,7 @@ void
 ckpt_tx_stop(struct ckpt_tx *tx)
 {
     ckpt_items_clear(tx);
+    ckpt_macros_clear(tx);
     ckpt_audit_abort(tx);
     tx->phase = CKPT_STOPPED;
     tx->hurry = tx->resumes = false;
@@ -139,7 +142,8 @@ next_open(struct ckpt_tx *tx, mono_t now, struct wr wr)
 static bool
 may_send(const struct ckpt_tx *tx)
 {
-    bool something = tx->lists[CKPT_WRITE].n > 0 || tx->round == CKPT_ROUND_DUE ||
+    bool something = tx->lists[CKPT_WRITE].n > 0 || ckpt_macros_are_due(tx) ||
+                     tx->round == CKPT_ROUND_DUE ||
                      (tx->round == CKPT_ROUND_RUNNING && tx->round_left == 0);
 
     return (something || ckpt_audit_due(tx)) && tx->ready && tx->sent - tx->acked < tx->credit;
@@ -275,6 +279,25 @@ put_mark(struct ckpt_tx *tx, enum ckpt_kind kind, struct wr *wr)
     return true;
 }
 
+/* As many items as there is room for, and the end of the round behind the last one of it. */
+static void
+put_items(struct ckpt_tx *tx, mono_t now, uint64_t frame, struct wr *wr)
+{
+    for (;;) {
+        if (tx->round == CKPT_ROUND_RUNNING && tx->round_left == 0) {
+            if (!put_mark(tx, CKPT_RESYNC_END, wr))
+                return;
+            tx->end_frame = frame;
+            tx->round = CKPT_ROUND_COMPLETE;
+        }
+
+        uint32_t slot = tx->lists[CKPT_WRITE].head;
+
+        if (slot == 0 || !ckpt_put_item(tx, now, slot, frame, wr))
+            return;
+    }
+}
+
 static size_t
 next_data(struct ckpt_tx *tx, mono_t now, struct wr wr)
 {
@@ -291,21 +314,11 @@ next_data(struct ckpt_tx *tx, mono_t now, struct wr wr)
         tx->begin_frame = frame;
         tx->round = CKPT_ROUND_RUNNING;
     }
-    for (;;) {
-        if (tx->round == CKPT_ROUND_RUNNING && tx->round_left == 0) {
-            if (!put_mark(tx, CKPT_RESYNC_END, &wr))
-                break;
-            tx->end_frame = frame;
-            tx->round = CKPT_ROUND_COMPLETE;
-        }
-
-        uint32_t slot = tx->lists[CKPT_WRITE].head;
-
-        if (slot == 0 || !ckpt_put_item(tx, now, slot, frame, &wr))
-            break;
+    if (ckpt_macros_put(tx, now, frame, &wr)) {
+        put_items(tx, now, frame, &wr);
+        if (ckpt_audit_due(tx))
+            ckpt_audit_put(tx, now, frame, &wr);
     }
-    if (ckpt_audit_due(tx))
-        ckpt_audit_put(tx, now, frame, &wr);
     assert(wr_len(&wr) > head);
     if (tx->sent == tx->acked)
         tx->progress_at = now; /* what stalls from here on is this frame */
@@ -401,7 +414,8 @@ ckpt_tx_status(const struct ckpt_tx *tx, struct ckpt_tx_status *status)
     for (unsigned kind = 0; kind < CKPT_CLASSES; kind++)
         status->waiting += tx->lists[CKPT_DUE + kind].n;
     status->told = is_open && tx->ready && tx->round == CKPT_ROUND_COMPLETE &&
-                   tx->end_frame <= tx->acked && status->write_list == 0 && status->in_flight == 0;
+                   tx->end_frame <= tx->acked && status->write_list == 0 &&
+                   status->in_flight == 0 && !ckpt_macros_are_due(tx) && !ckpt_macros_fly(tx);
     status->synced = status->told && tx->refused == 0;
 }
 

@@ -7,6 +7,11 @@
  * waiting for its age (checkpoint duration, unless in a hurry), on the write list, in flight, or
  * acknowledged. "Acknowledged" means applied by the standby.
  *
+ * Beside them are macro items, a few in number: what is of the owner as a whole, and what its items'
+ * bytes need to be understood. Each is told when the receiver becomes ready, when a resync begins,
+ * and when it changed; before the items of that frame, so no item travels that it was not told
+ * before.
+ *
  * Opening a stream, the receiver says which sender, epoch, stream and frame its copy stands
  * for. Is it ours, only what was not acknowledged is sent; otherwise everything, between
  * RESYNC_BEGIN and RESYNC_END, and the receiver sweeps what was not confirmed. A gap or a
@@ -67,6 +72,9 @@ struct ckpt_source {
                  mono_t now);
     /* The slot's delete needs no further checkpoint: it may be used again. */
     void (*forget)(void *ctx, uint32_t slot);
+    /* Macro items 0..macro_n - 1, and the state of one, at most 65535 octets: absolute, too. */
+    unsigned macro_n;
+    void (*encode_macro)(void *ctx, unsigned macro, mono_t now, struct wr *wr);
 };
 
 struct ckpt_tx_setup {
@@ -90,6 +98,7 @@ struct ckpt_tx_stats {
     uint64_t delete_cmd_sent[CKPT_CMDS]; /* delete_sent, by CMD-ID */
     uint64_t part_sent[CKPT_PARTS];
     uint64_t full_lost, delete_lost, part_lost[CKPT_PARTS]; /* of these, lost with their stream */
+    uint64_t macro_sent[CKPT_MACROS], macro_lost[CKPT_MACROS];
     uint64_t acks, gaps; /* received; gaps: acknowledgements telling of a gap or bad frame */
     uint64_t nacks_full, nacks_part; /* received: records the receiver could not apply */
     uint64_t given_up;               /* deletes dropped under slot pressure */
@@ -99,7 +108,7 @@ struct ckpt_tx_stats {
 struct ckpt_tx_status {
     bool started, open;
     bool reached;        /* open and the peer takes data, or about to be again */
-    bool told;           /* ... resync complete, all acknowledged */
+    bool told;           /* ... resync complete, all acknowledged, macro items, too */
     bool synced;         /* ... and nothing of it could not be applied */
     enum ckpt_algo algo; /* of the open stream */
     uint64_t epoch, peer_incarnation;
@@ -126,6 +135,9 @@ void ckpt_tx_stop(struct ckpt_tx *tx);
 void ckpt_tx_add(struct ckpt_tx *tx, uint32_t slot);
 void ckpt_tx_changed(struct ckpt_tx *tx, uint32_t slot, unsigned kind, mono_t since);
 
+/* That macro item changed. */
+void ckpt_tx_macro(struct ckpt_tx *tx, unsigned macro);
+
 /* One part of an item that is known changed. */
 void ckpt_tx_part(struct ckpt_tx *tx, uint32_t slot, unsigned part);
 
@@ -148,7 +160,8 @@ bool ckpt_tx_acked(const struct ckpt_tx *tx, uint32_t slot);
 bool ckpt_tx_based(const struct ckpt_tx *tx, uint32_t slot);
 
 /* The next message due into buf[room]: its length, 0 if none. Frames are as long as room
- * allows, at most CKPT_MESSAGE; room is at least CKPT_LEAST. */
+ * allows, at most CKPT_MESSAGE; room is at least CKPT_LEAST, and 64 octets more than the longest
+ * macro item. */
 size_t ckpt_tx_next(struct ckpt_tx *tx, mono_t now, void *buf, size_t room);
 
 /* When ckpt_tx_next may have something again, if nothing else happens before. */

@@ -1,7 +1,8 @@
 /* ckpt_tx_priv.h - the sender's inside, for the files named here only
  *
  * ckpt_items.c keeps where each item is and what of it is to be sent; ckpt_tx.c sends;
- * ckpt_hear.c takes in what the receiver says; ckpt_audit_tx.c compares.
+ * ckpt_hear.c takes in what the receiver says; ckpt_audit_tx.c compares; ckpt_macro.c keeps the
+ * macro items.
  *
  * Ownership  everything lies in the memory given to ckpt_tx_init
  * Time       as ckpt_tx.h
@@ -47,6 +48,13 @@ struct ckpt_list {
     uint32_t head, tail, n;
 };
 
+/* Of a macro item: both may be, when it changed since it was sent. */
+struct ckpt_macro {
+    bool due;       /* to be sent */
+    bool flying;    /* sent, and not acknowledged as far as we know ... */
+    uint64_t frame; /* ... in this one */
+};
+
 /* A resync round: BEGIN, all items, END. COMPLETE once END is sent; the standby has it
  * when end_frame is acknowledged. */
 enum ckpt_round { CKPT_ROUND_DUE, CKPT_ROUND_RUNNING, CKPT_ROUND_COMPLETE };
@@ -76,6 +84,7 @@ struct ckpt_tx {
     mono_t said_at;         /* ... then */
     mono_t now, heard_at, beat_at, open_at, progress_at;
     struct ckpt_list lists[CKPT_PLACES];
+    struct ckpt_macro macros[CKPT_MACROS];
     struct ckpt_audit_tx audit;
     struct ckpt_item items[];
 };
@@ -112,6 +121,19 @@ void ckpt_resume(struct ckpt_tx *tx, uint64_t frame);
 
 /* The records of an item; false when the frame has no room left for them. */
 bool ckpt_put_item(struct ckpt_tx *tx, mono_t now, uint32_t slot, uint64_t frame, struct wr *wr);
+
+/* ---- ckpt_macro.c ---- */
+void ckpt_macros_clear(struct ckpt_tx *tx);
+void ckpt_macros_due(struct ckpt_tx *tx); /* all of them */
+bool ckpt_macros_are_due(const struct ckpt_tx *tx);
+bool ckpt_macros_fly(const struct ckpt_tx *tx);
+
+/* As the functions of items by these names. */
+void ckpt_macros_requeue(struct ckpt_tx *tx);
+void ckpt_macros_acknowledge(struct ckpt_tx *tx, uint64_t frame);
+
+/* The records of those that are due; false when the frame has no room left for them all. */
+bool ckpt_macros_put(struct ckpt_tx *tx, mono_t now, uint64_t frame, struct wr *wr);
 
 /* ---- ckpt_audit_tx.c ---- */
 void ckpt_audit_abort(struct ckpt_tx *tx);

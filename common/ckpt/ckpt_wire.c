@@ -57,6 +57,13 @@ ckpt_next_record(struct rd *rd, struct ckpt_record *record)
         record->slot = rd_u32(rd);
         record->tag = rd_u32(rd);
         break;
+    case CKPT_APN_MAP:
+    case CKPT_SERVICE_MAP:
+    case CKPT_VPN_MAP:
+    case CKPT_INSTANCE:
+        record->len = rd_u16(rd);
+        record->bytes = rd_bytes(rd, record->len);
+        break;
     case CKPT_RESYNC_BEGIN:
     case CKPT_RESYNC_END:
     case CKPT_AUDIT_END:

@@ -12,6 +12,7 @@
  *              FULL          slot u32, base u8, length u16, the item's own bytes
  *              a CMD-ID      slot u32, base u8, length u8, the bytes of that part
  *              DELETE_...    slot u32, tag u32
+ *              a macro item  length u16, the item's own bytes
  *              RESYNC_BEGIN  round u32
  *              RESYNC_END    round u32
  *   ACK        applied frame u64, flags u8, credit u16, refused u64
@@ -36,12 +37,13 @@
 #include "common/base/wire.h"
 
 enum {
-    CKPT_VERSION = 1,
+    CKPT_VERSION = 2, /* 2: macro items */
     CKPT_HEADER = 31,
     CKPT_MESSAGE = 480 * 1024, /* longest message */
     CKPT_LEAST = 1024,         /* least room to write one into: header and one session */
     CKPT_PARTS = 15,           /* kinds of micro-checkpoints there may be */
     CKPT_CLASSES = 4,          /* of items, which wait for ages of their own */
+    CKPT_MACROS = 4,           /* kinds of macro items */
     CKPT_NACKS = 64,           /* most entries of a NACK */
     CKPT_CMDS = 256,
 };
@@ -66,7 +68,12 @@ enum ckpt_kind {
     /* Of an item that is part of a session; to the engine one like the other. */
     CKPT_DELETE_SUB_SESS = 117, /* GGSN_DELETE_SUB_SESS */
     CKPT_DELETE_RULE = 178,     /* DYNAMIC_RULE_DEL_INFO */
-    CKPT_AUDIT_END = 251,       /* ckpt_audit.h */
+    /* Macro items: what is of the session manager as a whole. No CMD-ID in use is so high. */
+    CKPT_APN_MAP = 241,     /* GGSN_APN ID MAPPING */
+    CKPT_SERVICE_MAP = 242, /* SERVICE_ID MAPPING */
+    CKPT_VPN_MAP = 243,     /* VPNMGR_ID MAPPING */
+    CKPT_INSTANCE = 244,    /* INSTANCE LEVEL CHECKPOINT */
+    CKPT_AUDIT_END = 251,   /* ckpt_audit.h */
     CKPT_LIST = 252,
     CKPT_DIGEST = 253,
     CKPT_RESYNC_BEGIN = 254,
@@ -161,7 +168,7 @@ struct ckpt_nack {
 
 struct ckpt_nack_entry {
     uint32_t slot;
-    uint8_t cmd; /* kind of the record: CKPT_FULL, or a CMD-ID */
+    uint8_t cmd; /* kind of the record: CKPT_FULL, a macro item's, or a CMD-ID */
 };
 
 struct ckpt_audit_counts {
@@ -199,7 +206,7 @@ struct ckpt_record {
     uint8_t base;         /* FULL: its number; a part: that of the full one it builds on */
     uint32_t slot;        /* FULL, parts, DELETE_*; of an audit: bucket */
     uint32_t tag;         /* DELETE_*: which occupant of the slot; RESYNC_*: round; audit: run */
-    const uint8_t *bytes; /* FULL, parts */
+    const uint8_t *bytes; /* FULL, parts, macro items */
     size_t len;
 };
 
@@ -210,11 +217,30 @@ ckpt_is_delete(uint8_t kind)
 }
 
 static inline bool
+ckpt_is_macro(uint8_t kind)
+{
+    return kind >= CKPT_APN_MAP && kind < CKPT_APN_MAP + CKPT_MACROS;
+}
+
+/* A macro item's number, 0..CKPT_MACROS - 1, and back. */
+static inline unsigned
+ckpt_macro_of(uint8_t kind)
+{
+    return (unsigned)kind - CKPT_APN_MAP;
+}
+
+static inline uint8_t
+ckpt_macro_kind(unsigned macro)
+{
+    return (uint8_t)(CKPT_APN_MAP + macro);
+}
+
+static inline bool
 ckpt_is_part(uint8_t kind)
 {
-    return kind != CKPT_FULL && !ckpt_is_delete(kind) && kind != CKPT_RESYNC_BEGIN &&
-           kind != CKPT_RESYNC_END && kind != CKPT_DIGEST && kind != CKPT_LIST &&
-           kind != CKPT_AUDIT_END;
+    return kind != CKPT_FULL && !ckpt_is_delete(kind) && !ckpt_is_macro(kind) &&
+           kind != CKPT_RESYNC_BEGIN && kind != CKPT_RESYNC_END && kind != CKPT_DIGEST &&
+           kind != CKPT_LIST && kind != CKPT_AUDIT_END;
 }
 
 enum ckpt_reason ckpt_decode(struct ckpt_msg *msg, const void *bytes, size_t len);

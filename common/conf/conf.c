@@ -275,9 +275,11 @@ conf_apn_destination(const struct conf *conf, const struct conf_apn *apn)
     return apn->ip_context[0] ? conf_find_context(conf, apn->ip_context) : apn->context;
 }
 
-uint32_t
-conf_service_addr(const struct conf *conf, enum conf_service_kind kind)
+/* The service of that kind that answers, and on which address; 0: none. */
+static uint32_t
+answering(const struct conf *conf, enum conf_service_kind kind, uint8_t *number)
 {
+    *number = 0;
     for (uint8_t i = 0; i < conf->service_n; i++) {
         const struct conf_service *service = &conf->services[i];
 
@@ -285,8 +287,27 @@ conf_service_addr(const struct conf *conf, enum conf_service_kind kind)
             continue;
         if (kind == CONF_PGW) /* a P-GW answers where its egtp-service does */
             service = conf_find_service(conf, service->context, CONF_EGTP, service->associate_egtp);
-        if (service && service->bind)
-            return service->bind;
+        if (!service || !service->bind)
+            continue;
+        *number = i;
+        return service->bind;
     }
     return 0;
+}
+
+uint32_t
+conf_service_addr(const struct conf *conf, enum conf_service_kind kind)
+{
+    uint8_t number;
+
+    return answering(conf, kind, &number);
+}
+
+uint8_t
+conf_service_number(const struct conf *conf, enum conf_service_kind kind)
+{
+    uint8_t number;
+
+    (void)answering(conf, kind, &number);
+    return number;
 }

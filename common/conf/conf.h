@@ -286,4 +286,7 @@ size_t conf_neighbors(const struct conf *conf, struct conf_neighbor *out, size_t
 /* The address the service of that kind answers on, srp-activated or not; 0 if none. */
 uint32_t conf_service_addr(const struct conf *conf, enum conf_service_kind kind);
 
+/* The number of that service in conf->services; 0 if none. */
+uint8_t conf_service_number(const struct conf *conf, enum conf_service_kind kind);
+
 #endif

@@ -105,6 +105,26 @@ put_micro(struct wr *wr, const struct card_status *body)
     }
 }
 
+static void
+put_macros(struct wr *wr, const struct card_status *body)
+{
+    for (size_t i = 0; i < MACRO_KINDS; i++) {
+#define X(name) wr_u64(wr, body->macros[i].name);
+        MICRO_COUNTERS(X)
+#undef X
+    }
+}
+
+static void
+get_macros(struct rd *rd, struct card_status *body)
+{
+    for (size_t i = 0; i < MACRO_KINDS; i++) {
+#define X(name) body->macros[i].name = rd_u64(rd);
+        MICRO_COUNTERS(X)
+#undef X
+    }
+}
+
 /* Each CMD-ID once, in order. */
 static void
 get_micro(struct rd *rd, struct card_status *body)
@@ -149,6 +169,7 @@ card_status_put(struct wr *wr, const struct card_status *body)
     wr_u16(wr, body->pid_hint);
     cmd_set_write(wr, &body->nacks_disabled);
     put_micro(wr, body);
+    put_macros(wr, body);
 #define X(name) wr_u64(wr, body->ckpt.name);
     CKPT_COUNTERS(X)
 #undef X
@@ -181,6 +202,7 @@ card_status_get(struct rd *rd, struct card_status *body)
     body->pid_hint = rd_u16(rd);
     cmd_set_read(rd, &body->nacks_disabled);
     get_micro(rd, body);
+    get_macros(rd, body);
 #define X(name) body->ckpt.name = rd_u64(rd);
     CKPT_COUNTERS(X)
 #undef X

@@ -123,10 +123,20 @@ struct config_body {
     X(send_failed)                                                                                 \
     X(apply_failed)
 
-enum { MICRO_MOST = 16 };
+enum {
+    MICRO_MOST = 16,
+    MACRO_KINDS = 4, /* CKPT_MACROS, in the order of their kinds */
+};
 
 struct micro_row {
     uint8_t cmd; /* not 0 */
+#define X(name) uint64_t name;
+    MICRO_COUNTERS(X)
+#undef X
+};
+
+/* Of the macro checkpoints of one kind, likewise. */
+struct macro_row {
 #define X(name) uint64_t name;
     MICRO_COUNTERS(X)
 #undef X
@@ -144,6 +154,8 @@ struct micro_row {
     X(lost_nack_off)                                                                               \
     X(lost_not_ready)                                                                              \
     X(refused)                                                                                     \
+    X(pair_opened) /* also on the peer chassis, before it was taken over from */                   \
+    X(pair_closed)                                                                                 \
     X(up_packets)                                                                                  \
     X(up_octets)                                                                                   \
     X(down_packets)                                                                                \
@@ -153,7 +165,7 @@ struct micro_row {
     X(dropped)
 
 /* MSG_CARD_STATUS: hello of a card on the card bus, at least each second and on change. */
-enum { CARD_STATUS_MOST = 1200 }; /* room that any takes */
+enum { CARD_STATUS_MOST = 1500 }; /* room that any takes */
 struct card_status {
     uint8_t type;           /* enum card_type */
     uint8_t sessmgr;        /* 0: spare or no SF */
@@ -177,6 +189,7 @@ struct card_status {
     struct cmd_set nacks_disabled; /* SF: as MSG_NACKS told it */
     uint8_t micro_n;
     struct micro_row micro[MICRO_MOST]; /* by CMD-ID, ascending */
+    struct macro_row macros[MACRO_KINDS];
 #define X(name) uint64_t name;
     struct card_ckpt {
         CKPT_COUNTERS(X)

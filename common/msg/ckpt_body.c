@@ -110,6 +110,8 @@ put_call(struct wr *wr, const struct call_info *call)
     wr_u8(wr, call->gtp_version);
     wr_u8(wr, call->ebi);
     wr_u8(wr, call->apn);
+    wr_u8(wr, call->service);
+    wr_u8(wr, call->vpn);
     wr_u8(wr, call->state);
     wr_u32(wr, call->age_s);
     wr_u32(wr, call->idle_s);
@@ -161,6 +163,8 @@ get_call(struct rd *rd, struct call_info *call)
     call->gtp_version = rd_u8(rd);
     call->ebi = rd_u8(rd);
     call->apn = rd_u8(rd);
+    call->service = rd_u8(rd);
+    call->vpn = rd_u8(rd);
     call->state = rd_u8(rd);
     call->age_s = rd_u32(rd);
     call->idle_s = rd_u32(rd);

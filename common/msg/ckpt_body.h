@@ -96,8 +96,9 @@ struct call_info {
     uint32_t teid, peer_ctrl_teid, peer_user_teid;
     uint32_t peer_ctrl_addr, peer_user_addr, ue_addr;
     uint8_t gtp_version, ebi;
-    uint8_t apn;   /* index into the configuration's APNs */
-    uint8_t state; /* enum call_state */
+    uint8_t apn;          /* numbers of the configuration's APN, ... */
+    uint8_t service, vpn; /* ... service and context */
+    uint8_t state;        /* enum call_state */
     uint32_t age_s, idle_s;
     uint64_t up_packets, up_octets, down_packets, down_octets;
     uint32_t rating_request;

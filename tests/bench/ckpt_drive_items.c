@@ -129,6 +129,13 @@ sweep(void *ctx, uint8_t round)
     return swept;
 }
 
+/* There are no macro items to forget. */
+static void
+forget_none(void *ctx)
+{
+    (void)ctx;
+}
+
 /* ---- both ---- */
 
 static void
@@ -169,7 +176,8 @@ open_receiver(struct items *items, const struct drive_setup *setup)
                  .apply = apply,
                  .apply_part = apply_part,
                  .remove = take_away,
-                 .sweep = sweep},
+                 .sweep = sweep,
+                 .forget_macros = forget_none},
     };
 
     ckpt_rx_init(&items->rx, &rx);

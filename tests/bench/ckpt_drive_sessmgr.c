@@ -9,6 +9,12 @@
 #define POOL_NET  0x0a000000u
 #define POOL_MASK 0xff000000u
 
+static const struct names names[SMGR_MAPS] = {
+    [SMGR_APNS] = {.of = {"internet"}},
+    [SMGR_SERVICES] = {.of = {"ggsn-service ggsn in context ingress"}},
+    [SMGR_VPNS] = {.of = {"egress"}},
+};
+
 static void *
 sessmgr_open(const struct drive_setup *setup, mono_t now)
 {
@@ -18,6 +24,7 @@ sessmgr_open(const struct drive_setup *setup, mono_t now)
                  .capacity = setup->items,
                  .pool_n = 1,
                  .pools = {{.net = POOL_NET, .mask = POOL_MASK}}},
+        .names = names,
         .incarnation = setup->incarnation,
         .lz4 = setup->lz4,
         .ready_beats = CKPT_BEATS_AGGRESSIVE,

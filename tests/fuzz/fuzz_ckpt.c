@@ -10,6 +10,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static const struct names names[SMGR_MAPS] = {
+    [SMGR_APNS] = {.of = {"internet", "ims"}},
+    [SMGR_SERVICES] = {.of = {"ggsn-service ggsn in context ingress"}},
+    [SMGR_VPNS] = {.of = {"egress"}},
+};
+
 static struct smgr *
 manager(uint64_t incarnation)
 {
@@ -19,6 +25,7 @@ manager(uint64_t incarnation)
                  .capacity = 16,
                  .pool_n = 1,
                  .pools = {{.net = 0x7f0a0000u, .mask = 0xffffff00u}}},
+        .names = names,
         .incarnation = incarnation,
         .ready_beats = CKPT_BEATS_AGGRESSIVE,
     };

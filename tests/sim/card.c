@@ -200,6 +200,28 @@ room_for(struct card_model *card, size_t size)
         abort();
 }
 
+/* The chassis were configured with the same APNs, services and contexts, not in the same order
+ * (call_refers). */
+static const struct names names[SIDES][SMGR_MAPS] = {
+    [EAST] = {[SMGR_APNS] = {.of = {"internet", "ims", "intranet"}},
+              [SMGR_SERVICES] = {.of = {"ggsn", "pgw"}},
+              [SMGR_VPNS] = {.of = {"egress", "ims"}}},
+    [WEST] = {[SMGR_APNS] = {.of = {"ims", "intranet", "internet"}},
+              [SMGR_SERVICES] = {.of = {"pgw", "ggsn"}},
+              [SMGR_VPNS] = {.of = {"", "ims", "egress"}}},
+};
+
+struct call_refers
+call_refers(int side, uint64_t imsi)
+{
+    static const uint8_t apns[SIDES][3] = {[EAST] = {0, 1, 2}, [WEST] = {2, 0, 1}};
+    static const uint8_t vpns[SIDES][3] = {[EAST] = {0, 1, 0}, [WEST] = {2, 1, 2}};
+
+    return (struct call_refers){.apn = apns[side][imsi % 3],
+                                .service = side == WEST, /* the GGSN */
+                                .vpn = vpns[side][imsi % 3]};
+}
+
 static void
 start_smgr(struct world *world, int side, int manager)
 {
@@ -211,6 +233,7 @@ start_smgr(struct world *world, int side, int manager)
                  .capacity = SLOTS,
                  .pool_n = 1,
                  .pools = {{.net = NET, .mask = 0xffffff00u}}},
+        .names = names[side],
         .incarnation = c->procs[PROC_SM1 + manager].life,
         .duration_us = {world->opt.duration_us, world->opt.duration_us},
         .credit = world->opt.credit,
@@ -399,6 +422,8 @@ on_ckpt(struct world *world, int side, int manager, const struct event *e)
 
     if (plant(world, PLANT_OLD_EPOCHS))
         plant_believe(card->smgr, e->load->bytes, e->len);
+    if (plant(world, PLANT_IGNORED_MAP))
+        plant_map(card->smgr);
     if (plant(world, PLANT_DEAF_TO_NACK) && e->load->bytes[1] == CKPT_NACK)
         reason = CKPT_OK;
     else

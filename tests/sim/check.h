@@ -1,7 +1,7 @@
 /* check.h - what is judged, and what the judges remember
  *
  * check_roles.c: R, O; check_switch.c: R6, M4, S7; check_routes.c: M; check_monitors.c: A;
- * check_sessions.c: S1, S3 to S6, K4; check_parts.c: K1, K2; check_ledger.c: S2, B3. Each function is told of one kind of event,
+ * check_sessions.c: S1, S3 to S6, K4, K5; check_parts.c: K1, K2; check_ledger.c: S2, B3. Each function is told of one kind of event,
  * or called after every step; check_end.c: R8.
  *
  * Ownership  struct checker belongs to sim_run

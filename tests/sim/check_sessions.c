@@ -329,6 +329,20 @@ check_others(struct world *world, int side, int manager, const struct sess *sess
     }
 }
 
+/* K5 */
+static void
+check_refers(struct world *world, int side, int manager, const struct sess *sess)
+{
+    struct call_refers is = call_refers(side, sess->imsi);
+
+    if (sess->apn != is.apn || sess->service != is.service || sess->vpn != is.vpn)
+        violated(world, INV_K5,
+                 "%s sessmgr %d: session %08" PRIx32 " has APN %u, service %u, context %u, and not "
+                 "%u, %u, %u",
+                 side_names[side], manager + 1, sess->teid, sess->apn, sess->service, sess->vpn,
+                 is.apn, is.service, is.vpn);
+}
+
 void
 check_table(struct world *world, int side, int manager)
 {
@@ -341,6 +355,7 @@ check_table(struct world *world, int side, int manager)
 
         if (!sess || sess->state != SESS_LIVE)
             continue;
+        check_refers(world, side, manager, sess);
         if (!sess->lbi && mark(addrs, sess->ue_addr & 0xff))
             violated(world, INV_S5, "%s sessmgr %d: address %08" PRIx32 " has two owners",
                      side_names[side], manager + 1, sess->ue_addr);

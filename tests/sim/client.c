@@ -46,6 +46,9 @@ open_call(struct world *world, int side, int manager, uint64_t imsi)
     if (sess_open(table, imsi, 5, 0, world->now, &sess) != 0)
         return;
     sess->gtp_version = 1;
+    sess->apn = call_refers(side, imsi).apn;
+    sess->service = call_refers(side, imsi).service;
+    sess->vpn = call_refers(side, imsi).vpn;
     world->verdict->opened++;
     ledger_opened(world, side, manager, sess);
     if (!plant(world, PLANT_SILENT_OPEN) || world->verdict->opened % 3 != 0)

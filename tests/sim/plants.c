@@ -19,6 +19,15 @@ plant_believe(struct smgr *smgr, const uint8_t *bytes, size_t len)
     rx->based = rx->in_round = true;
 }
 
+/* The receiver takes the sender's numbers of APNs, services and contexts for its own. */
+void
+plant_map(struct smgr *smgr)
+{
+    for (unsigned map = 0; map < SMGR_MAPS; map++)
+        for (unsigned number = 0; number < NAMES_MOST; number++)
+            smgr->maps[map].ours[number] = (uint8_t)number;
+}
+
 void
 plant_setup(struct world *world)
 {

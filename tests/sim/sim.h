@@ -63,6 +63,7 @@ enum {
     X(K1, "micro-checkpoints build on what they name, in order")                                   \
     X(K2, "NACKs keep to what is configured, and are answered in full")                            \
     X(K4, "no checkpoint is applied before the standby is ready")                                  \
+    X(K5, "a session keeps its APN, service and context, whatever their numbers")                  \
     X(B3, "no session counts more packets than passed")                                            \
     X(O1, "the standby CF knows what the active one is")                                           \
     X(O2, "a CF switchover within the dead interval is no chassis switchover")                     \
@@ -148,7 +149,8 @@ enum invariant {
     X(FORGETFUL, "forgetful-cf", O2)    /* a CF that takes over starts from nothing */             \
     X(MODEST_CF, "modest-cf", O3)       /* a CF that takes over an Active steps down */            \
     X(GULLIBLE, "gullible", P5)         /* hellos cut short are filled up with zeroes */           \
-    X(SSO_TWINS, "late-order", CORE)    /* a timer fires in the past */
+    X(SSO_TWINS, "late-order", CORE)    /* a timer fires in the past */                            \
+    X(IGNORED_MAP, "ignored-map", K5)   /* numbers of the peer are taken for our own */
 
 enum plant {
 #define X(name, text, invariant) PLANT_##name,

@@ -356,6 +356,12 @@ mono_t card_due(const struct world *world, int side, unsigned proc);
 void card_report(struct world *world, int side, unsigned proc);
 void pump(struct world *world, int side, int manager);
 struct sess_table *table_of(struct world *world, int side, int manager);
+
+/* What the calls of that subscriber are of, in the numbers of that chassis. */
+struct call_refers {
+    uint8_t apn, service, vpn;
+};
+struct call_refers call_refers(int side, uint64_t imsi);
 uint8_t gates_of(const struct world *world, int side, unsigned proc);
 
 /* ---- links.c ---- */
@@ -400,6 +406,7 @@ void plant_setup(struct world *world);
 /* plants_ckpt.c */
 void plant_parts(struct world *world, uint8_t *bytes, const struct ckpt_msg *msg);
 void plant_nack(const struct world *world, struct ckpt_nack_setup *nack);
+void plant_map(struct smgr *smgr);
 void plant_believe(struct smgr *smgr, const uint8_t *bytes, size_t len);
 void plant_before_srp(struct world *world, int side, int cf, struct srp_event *ev);
 void plant_after_srp(struct world *world, int side, int cf, struct srp_result *r);

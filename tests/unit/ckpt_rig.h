@@ -30,7 +30,12 @@ struct copy {
     uint8_t round[SLOTS + 1], base[SLOTS + 1];
 };
 
+/* Two macro items, which are a number each; the sink has not heard of one that is 0. */
+enum { RIG_MACROS = 2 };
+
 static struct copy ours, theirs;
+static uint32_t our_macros[RIG_MACROS], their_macros[RIG_MACROS];
+static unsigned items_before_macros; /* applied while not all macro items had been heard of */
 static bool tomb[SLOTS + 1];
 static unsigned forgotten;
 static uint8_t beats;
@@ -123,6 +128,42 @@ check(void *ctx, const struct ckpt_record *r)
     return r->slot >= 1 && r->slot <= SLOTS && r->len == (r->kind == CKPT_FULL ? 16 : 4);
 }
 
+static inline void
+encode_macro(void *ctx, unsigned macro, mono_t at, struct wr *wr)
+{
+    (void)ctx;
+    (void)at;
+    ck_assert_uint_lt(macro, RIG_MACROS);
+    wr_u32(wr, our_macros[macro]);
+}
+
+static inline bool
+check_macro(void *ctx, const struct ckpt_record *r)
+{
+    (void)ctx;
+    return ckpt_macro_of(r->kind) < RIG_MACROS && r->len == 4;
+}
+
+static inline bool
+apply_macro(void *ctx, const struct ckpt_record *r)
+{
+    struct rd rd = rd_over(r->bytes, r->len);
+    uint32_t value = rd_u32(&rd);
+
+    (void)ctx;
+    if (refuse_odd && value % 2)
+        return false;
+    their_macros[ckpt_macro_of(r->kind)] = value;
+    return true;
+}
+
+static inline void
+forget_macros(void *ctx)
+{
+    (void)ctx;
+    memset(their_macros, 0, sizeof their_macros);
+}
+
 static inline bool
 apply(void *ctx, const struct ckpt_record *r, uint8_t round, mono_t at)
 {
@@ -133,6 +174,7 @@ apply(void *ctx, const struct ckpt_record *r, uint8_t round, mono_t at)
     (void)at;
     if (refuse_odd && value % 2)
         return false;
+    items_before_macros += !their_macros[0] || !their_macros[1];
     theirs.value[r->slot] = value;
     theirs.tag[r->slot] = rd_u32(&rd);
     for (unsigned part = 0; part < RIG_PARTS; part++)
@@ -207,7 +249,9 @@ start_sender(uint64_t incarnation, int64_t duration_us, bool lz4)
                    .tag = tag,
                    .delete_cmd = delete_cmd,
                    .digest = source_digest,
-                   .forget = forget},
+                   .forget = forget,
+                   .macro_n = RIG_MACROS,
+                   .encode_macro = encode_macro},
     };
 
     free(tx);
@@ -233,10 +277,14 @@ start_receiver(uint64_t incarnation, bool lz4)
                  .remove = take_out,
                  .digest = sink_digest,
                  .take_out = sink_take_out,
-                 .sweep = sweep},
+                 .sweep = sweep,
+                 .check_macro = check_macro,
+                 .apply_macro = apply_macro,
+                 .forget_macros = forget_macros},
     };
 
     memset(&theirs, 0, sizeof theirs);
+    forget_macros(NULL);
     ckpt_rx_init(&rx, &setup);
     ckpt_rx_start(&rx, 1);
 }
@@ -245,7 +293,9 @@ static inline void
 set_up(void)
 {
     now = (mono_t){.us = 1000000};
-    forgotten = 0;
+    forgotten = items_before_macros = 0;
+    our_macros[0] = 100;
+    our_macros[1] = 200;
     refuse_odd = false;
     beats = CKPT_BEATS_AGGRESSIVE;
     start_sender(10, 0, false);

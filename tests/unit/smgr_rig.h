@@ -24,8 +24,15 @@
 static struct smgr *east, *west;
 static mono_t now;
 
+/* What both sides' sessions are of, unless a test says otherwise. */
+static const struct names rig_names[SMGR_MAPS] = {
+    [SMGR_APNS] = {.of = {"internet", "ims"}},
+    [SMGR_SERVICES] = {.of = {"ggsn-service ggsn in context ingress"}},
+    [SMGR_VPNS] = {.of = {"local", "egress"}},
+};
+
 static inline struct smgr *
-manager_with(uint64_t incarnation, uint32_t config, int64_t duration_us)
+manager_named(uint64_t incarnation, uint32_t config, int64_t duration_us, const struct names *names)
 {
     struct smgr_setup setup = {
         .sess = {.instance = 1,
@@ -33,6 +40,7 @@ manager_with(uint64_t incarnation, uint32_t config, int64_t duration_us)
                  .capacity = 16,
                  .pool_n = 1,
                  .pools = {{.net = NET, .mask = 0xffffff00u}}},
+        .names = names,
         .incarnation = incarnation,
         .config = config,
         .duration_us = {duration_us, duration_us},
@@ -40,6 +48,12 @@ manager_with(uint64_t incarnation, uint32_t config, int64_t duration_us)
     };
 
     return smgr_init(malloc(smgr_size(&setup)), &setup);
+}
+
+static inline struct smgr *
+manager_with(uint64_t incarnation, uint32_t config, int64_t duration_us)
+{
+    return manager_named(incarnation, config, duration_us, rig_names);
 }
 
 static inline struct smgr *

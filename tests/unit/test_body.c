@@ -192,6 +192,11 @@ status_make(struct rng *rng, struct wr *wr, union body *body)
         MICRO_COUNTERS(X)
 #undef X
     }
+    for (size_t i = 0; i < MACRO_KINDS; i++) {
+#define X(name) body->status.macros[i].name = rng_next(rng);
+        MICRO_COUNTERS(X)
+#undef X
+    }
 #define X(name) body->status.ckpt.name = rng_next(rng);
     CKPT_COUNTERS(X)
 #undef X
@@ -236,6 +241,11 @@ status_same(const union body *a, const union body *b)
     for (size_t i = 0; i < in->micro_n; i++) {
         SAME(micro[i].cmd);
 #define X(name) SAME(micro[i].name);
+        MICRO_COUNTERS(X)
+#undef X
+    }
+    for (size_t i = 0; i < MACRO_KINDS; i++) {
+#define X(name) SAME(macros[i].name);
         MICRO_COUNTERS(X)
 #undef X
     }

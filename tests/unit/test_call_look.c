@@ -48,6 +48,8 @@ begin(void)
     smgr_role(west, now, SMGR_STANDBY, 3);
     pump();
     sess = opened(east, IMSI);
+    sess->apn = sess->vpn = 1;
+    sess_changed(smgr_table(east), sess);
     (void)opened(east, IMSI + 1);
 }
 
@@ -63,6 +65,9 @@ START_TEST(a_call_is_found_by_imsi_and_by_call_id_on_both_sides)
         ck_assert_mem_eq(&by_id.calls[0], &call, sizeof call);
         ck_assert_uint_eq(call.teid, sess->teid);
         ck_assert_uint_eq(call.ue_addr, sess->ue_addr);
+        ck_assert_uint_eq(call.apn, 1);
+        ck_assert_uint_eq(call.service, 0);
+        ck_assert_uint_eq(call.vpn, 1);
         ck_assert_uint_eq(call.age_s, 4);
         ck_assert_uint_eq(call.state, i ? CALL_RECORD : CALL_ORIGINAL);
         ck_assert_uint_eq(call.full, i ? CALL_CKPT_APPLIED : CALL_CKPT_ACKED);

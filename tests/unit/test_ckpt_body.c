@@ -5,7 +5,7 @@
 /* What the card bus says of checkpoints. Values are random; two that are alike write the same
  * octets, and what is read back is written as it was. */
 
-enum { ROOM = 8192, SEEDS = 50, CALL_AT = 5, STATE_AT = CALL_AT + 47, FULL_AT = STATE_AT + 54 };
+enum { ROOM = 8192, SEEDS = 50, CALL_AT = 5, STATE_AT = CALL_AT + 49, FULL_AT = STATE_AT + 54 };
 
 static uint8_t bytes[ROOM], again[ROOM];
 
@@ -57,6 +57,8 @@ some_call(struct rng *rng, uint8_t micro_n)
         .gtp_version = (uint8_t)rng_next(rng),
         .ebi = (uint8_t)rng_next(rng),
         .apn = (uint8_t)rng_next(rng),
+        .service = (uint8_t)rng_next(rng),
+        .vpn = (uint8_t)rng_next(rng),
         .state = (uint8_t)rng_below(rng, CALL_STATES),
         .age_s = r32(rng),
         .idle_s = r32(rng),
@@ -344,7 +346,7 @@ rows_at(void)
     };
     bool full;
 
-    return status(0, sizeof bytes, &full) - COUNTERS;
+    return status(0, sizeof bytes, &full) - COUNTERS - MACRO_KINDS * sizeof(struct macro_row);
 }
 
 START_TEST(largest_status_has_room_in_what_is_said_to_be_enough)

@@ -16,6 +16,7 @@ counted(uint64_t full, uint64_t idle, uint64_t crrs)
                  .in_flight = crrs},
         .micro_n = 1,
         .micro = {{.cmd = 2, .sent = idle, .apply_failed = 1}},
+        .macros = {[1] = {.sent = full, .rcvd = idle}},
     };
 }
 
@@ -44,6 +45,9 @@ START_TEST(session_managers_are_added_by_cmd_id)
     ck_assert_uint_eq(sums.micro[2].apply_failed, 2);
     ck_assert_uint_eq(sums.micro[255].rcvd, 4);
     ck_assert_uint_eq(sums.micro[4].cmd, 0);
+    ck_assert_uint_eq(sums.macros[1].sent, 13);
+    ck_assert_uint_eq(sums.macros[1].rcvd, 12);
+    ck_assert_uint_eq(sums.macros[0].sent, 0);
     assert_gauges(&sums, 3);
 }
 END_TEST
@@ -58,6 +62,8 @@ START_TEST(after_clear_only_what_came_since_counts_and_gauges_stay)
     ckpt_sums_add(&sums, 7, &now, &base);
     ck_assert_uint_eq(sums.ckpt.full_sent, 7);
     ck_assert_uint_eq(sums.micro[2].sent, 4);
+    ck_assert_uint_eq(sums.macros[1].sent, 7);
+    ck_assert_uint_eq(sums.macros[1].rcvd, 4);
     ck_assert_uint_eq(sums.micro[2].apply_failed, 0);
     assert_gauges(&sums, 4);
 }

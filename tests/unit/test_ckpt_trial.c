@@ -48,6 +48,13 @@ sweep(void *ctx, uint8_t round)
     return 0;
 }
 
+/* There are no macro items to forget. */
+static void
+forget_none(void *ctx)
+{
+    (void)ctx;
+}
+
 static size_t
 give_rx(size_t len, enum ckpt_reason expected)
 {
@@ -98,11 +105,13 @@ begin(uint8_t beats)
 {
     struct ckpt_tx_setup from = {
         .instance = 1, .capacity = SLOTS, .incarnation = 10, .source = {.encode = encode}};
-    struct ckpt_rx_setup to = {.instance = 1,
-                               .incarnation = 20,
-                               .credit = 2,
-                               .ready_beats = beats,
-                               .sink = {.check = check_item, .apply = apply, .sweep = sweep}};
+    struct ckpt_rx_setup to = {
+        .instance = 1,
+        .incarnation = 20,
+        .credit = 2,
+        .ready_beats = beats,
+        .sink = {
+            .check = check_item, .apply = apply, .sweep = sweep, .forget_macros = forget_none}};
 
     now = (mono_t){.us = US_PER_S};
     applied = 0;

@@ -192,6 +192,7 @@ START_TEST(hundred_thousand_sessions_are_audited_in_linear_time)
                  .capacity = MANY,
                  .pool_n = 1,
                  .pools = {{.net = 0x0a000000, .mask = 0xfffe0000}}},
+        .names = rig_names,
         .incarnation = 1,
         .ready_beats = CKPT_BEATS_AGGRESSIVE,
     };
