@@ -77,6 +77,17 @@ class Checkpoints(lab.Case):
         self.lab.wait(f"sessions={CALLS}")
         return calls
 
+    def assert_agree_in_the_end(self, calls):
+        """What one sends the other has received, once the calls are gone; the Standby's."""
+        self.assert_good(calls.finish(), CALLS)
+        self.lab.wait("sessions=0", "sync")
+
+        def agree():
+            sent, received = self.statistics(self.active), self.statistics(self.standby)
+            same = all(sent[a] == received[b] for a, b in KEYS_AGREE.items())
+            return received if same and received["crrs"] == 0 else None
+        return lab.wait_for(agree, SECONDS, "both chassis count the same")
+
 
 class NotAdmitted(Checkpoints):
     hooks = False
@@ -107,17 +118,6 @@ class Nacks(Checkpoints):
         self.wait_count(self.standby, "failing", lambda n: n == 0, "is 0")
         self.assertEqual(self.assert_agree_in_the_end(calls)["micro_apply_failed"] -
                          was["micro_apply_failed"], self.micro(self.standby, UPDATE)["apply_failed"])
-
-    def assert_agree_in_the_end(self, calls):
-        """What one sends the other has received, once the calls are gone; the Standby's."""
-        self.assert_good(calls.finish(), CALLS)
-        self.lab.wait("sessions=0", "sync")
-
-        def agree():
-            sent, received = self.statistics(self.active), self.statistics(self.standby)
-            same = all(sent[a] == received[b] for a, b in KEYS_AGREE.items())
-            return received if same and received["crrs"] == 0 else None
-        return lab.wait_for(agree, SECONDS, "both chassis count the same")
 
     def test_a_full_checkpoint_that_fails_is_told_as_macro(self):
         was = self.statistics(self.active)
@@ -189,9 +189,7 @@ class Show(Checkpoints):
     def test_every_form_prints_and_says_the_same_as_json(self):
         calls = self.updated_calls()
         self.wait_micro(self.standby, UPDATE, "rcvd", 5)
-        self.assert_good(calls.finish(), CALLS)
-        self.wait_count(self.standby, "crrs_deleted", lambda n: n >= CALLS, "grows")
-        sum_ = self.statistics(self.standby)
+        sum_ = self.assert_agree_in_the_end(calls)
         for options in ("", "debug-info", "standby", "standby debug-info"):
             text = self.text(self.standby, f"show srp checkpoint statistics {options}")
             self.assertIn(f"Number of Sessmgrs:{'2':>25}\n", text)
