@@ -1,5 +1,7 @@
 #include "cf/show_ckpt.h"
 
+#include <assert.h>
+
 #include "common/ckpt/ckpt_names.h"
 #include "common/ckpt/ckpt_wire.h"
 
@@ -122,6 +124,29 @@ print_micro(const struct card_ckpt *c, FILE *out)
     pair(out, "Failed to send:", c->micro_send_failed, "Apply fail:", c->micro_apply_failed);
 }
 
+/* A line for each reason there was. */
+static void
+print_refused(const struct card_ckpt *c, FILE *out)
+{
+    enum { FIRST = CKPT_MALFORMED, BEFORE = 2 };
+    const uint64_t refused[] = {
+#define X(name) c->name,
+        CKPT_REFUSED(X)
+#undef X
+    };
+
+    static_assert(sizeof refused / sizeof refused[0] == BEFORE + CKPT_REASONS - FIRST,
+                  "one for each reason");
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        const char *why = i == 0   ? "does not unpack"
+                          : i == 1 ? "longer than any message"
+                                   : ckpt_reason_name((enum ckpt_reason)(FIRST + i - BEFORE));
+
+        if (refused[i] > 0)
+            (void)fprintf(out, "    %-25s%llu\n", why, LL(refused[i]));
+    }
+}
+
 static void
 print_counters(const struct card_ckpt *c, FILE *out)
 {
@@ -137,6 +162,10 @@ print_counters(const struct card_ckpt *c, FILE *out)
     pair(out, "Sent:", c->full_sent, "Received:", c->full_rcvd);
     pair(out, "Failed to send:", c->full_send_failed, "Apply fail:", c->full_apply_failed);
     print_micro(c, out);
+    (void)fprintf(out, "Frames:\n");
+    pair(out, "Sent:", c->frames_sent, "Received:", c->frames_rcvd);
+    (void)fprintf(out, "  %-17s%llu\n", "Refused:", LL(c->frames_refused));
+    print_refused(c, out);
     (void)fprintf(out, "NACKs:\n");
     pair(out, "Macro sent:", c->nack_macro_sent, "Macro rcvd:", c->nack_macro_rcvd);
     pair(out, "Micro sent:", c->nack_micro_sent, "Micro rcvd:", c->nack_micro_rcvd);

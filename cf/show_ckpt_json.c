@@ -115,6 +115,8 @@ set_relay(json_t *object, struct relay_counters relay)
     set(object, "relay_in", json_integer((json_int_t)relay.in));
     set(object, "relay_no_link", json_integer((json_int_t)relay.no_link));
     set(object, "relay_no_sessmgr", json_integer((json_int_t)relay.no_sessmgr));
+    set(object, "relay_malformed", json_integer((json_int_t)relay.malformed));
+    set(object, "relay_refused", json_integer((json_int_t)relay.refused));
 }
 
 static json_t *

@@ -387,6 +387,9 @@ show_srp_statistics(const struct cf *cf, FILE *out)
     (void)fprintf(out, "Resource Messages:\n");
     count(out, "Sent:", s.relay.out);
     count(out, "Received:", s.relay.in);
+    count(out, "Malformed:", s.relay.malformed);
+    count(out, "Refused:", s.relay.refused);
+    count(out, "No Session Manager:", s.relay.no_sessmgr);
     (void)fprintf(out, "Switchovers:\n");
     for (unsigned i = 0; i < SRP_REASON_N; i++)
         count(out, reason_label(i), c->switchovers[i]);
@@ -406,7 +409,8 @@ show_srp_statistics_json(const struct cf *cf)
         set(reasons, srp_reason_name((enum srp_reason)i),
             json_integer((json_int_t)c->switchovers[i]));
     return json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I}",
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, "
+        "s:I}",
         "hellos_sent", (json_int_t)c->hellos_sent, "hellos_received",
         (json_int_t)c->hellos_received, "hellos_dropped", (json_int_t)c->hellos_stale,
         "hellos_invalid", (json_int_t)s.invalid, "hello_intervals_missed",
@@ -414,8 +418,10 @@ show_srp_statistics_json(const struct cf *cf)
         "validation_requests_sent", (json_int_t)s.validate.requests,
         "validation_responses_received", (json_int_t)s.validate.responses, "validation_failures",
         (json_int_t)s.validate.failures, "resource_messages_sent", (json_int_t)s.relay.out,
-        "resource_messages_received", (json_int_t)s.relay.in, "switchovers", reasons,
-        "refused_here", (json_int_t)c->refused_here, "refused_by_peer",
+        "resource_messages_received", (json_int_t)s.relay.in, "resource_messages_malformed",
+        (json_int_t)s.relay.malformed, "resource_messages_refused", (json_int_t)s.relay.refused,
+        "resource_messages_without_session_manager", (json_int_t)s.relay.no_sessmgr, "switchovers",
+        reasons, "refused_here", (json_int_t)c->refused_here, "refused_by_peer",
         (json_int_t)c->refused_by_peer, "rolled_back", (json_int_t)c->rolled_back);
 }
 

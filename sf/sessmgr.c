@@ -35,7 +35,8 @@ struct sessmgr {
     uint8_t compare_said;       /* enum audit_progress, as reported last */
     struct ckpt_packer *packer;
     uint64_t packed, raw; /* octets of checkpoint messages */
-    uint64_t dropped;     /* answers that found no room on the call bus */
+    struct sf_unpacked unpacked;
+    uint64_t dropped; /* answers that found no room on the call bus */
     uint8_t message[CKPT_MESSAGE], frame[CKPT_MESSAGE + CKPT_PACK_HEADER];
     uint8_t out[DGRAM_ROOM];
 };
@@ -60,8 +61,7 @@ fill_counters(struct sessmgr *sm, struct card_status *s)
     s->ckpt.delete_rcvd = rx->delete_received;
     s->ckpt.frames_sent = tx->frames;
     s->ckpt.frames_rcvd = rx->frames;
-    for (size_t i = 0; i < CKPT_REASONS; i++)
-        s->ckpt.frames_refused += tx->dropped[i] + rx->dropped[i];
+    sf_ckpt_fill_refused(&sm->core, &sm->unpacked, s);
     s->ckpt.octets_raw = sm->raw;
     s->ckpt.octets_packed = sm->packed;
     s->ckpt.resync_full = tx->full_resyncs;
@@ -255,11 +255,9 @@ on_ckpt(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd
     }
     if (head->type != MSG_CKPT)
         return;
-    if (ckpt_unpack(sm->packer, body->at, rd_left(body), sm->message, sizeof sm->message, &len) !=
-        0) {
-        log_warn("sess: checkpoint frame dropped: it does not unpack");
+    if (!sf_ckpt_unpacked(&sm->unpacked, ckpt_unpack(sm->packer, body->at, rd_left(body),
+                                                     sm->message, sizeof sm->message, &len)))
         return;
-    }
     (void)smgr_receive(sm->core.smgr, clock_now(), sm->message, len); /* counted by reason */
     pump(sm);
 }

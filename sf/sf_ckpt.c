@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "common/base/err.h"
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
 #include "sf/call_look.h"
@@ -84,6 +85,46 @@ sf_ckpt_fill(const struct sf_core *core, struct card_status *s)
     s->ckpt.waiting = sender.waiting;
     s->ckpt.write_list = sender.write_list;
     s->ckpt.in_flight = sender.in_flight;
+}
+
+bool
+sf_ckpt_unpacked(struct sf_unpacked *count, int err)
+{
+    if (err && (count->bad + count->too_long) % 1000 == 0)
+        log_warn("sess: checkpoint frame refused: %s",
+                 err == DI_ESPACE ? "it declares more than a message may have"
+                                  : "it does not unpack");
+    count->bad += err != 0 && err != DI_ESPACE;
+    count->too_long += err == DI_ESPACE;
+    return err == 0;
+}
+
+void
+sf_ckpt_fill_refused(const struct sf_core *core, const struct sf_unpacked *unpacked,
+                     struct card_status *s)
+{
+    enum {
+        FIRST = CKPT_MALFORMED,
+        BEFORE = 2,
+        REPORTED = (0
+#define X(name) +1
+                    CKPT_REFUSED(X)
+#undef X
+                        )
+    };
+    static_assert(REPORTED == BEFORE + CKPT_REASONS - FIRST, "each reason is reported");
+    const struct ckpt_tx_stats *tx = smgr_tx_stats(core->smgr);
+    const struct ckpt_rx_stats *rx = smgr_rx_stats(core->smgr);
+    uint64_t refused[REPORTED] = {unpacked->bad, unpacked->too_long};
+    size_t n = 0;
+
+    for (size_t i = FIRST; i < CKPT_REASONS; i++)
+        refused[BEFORE + i - FIRST] = tx->dropped[i] + rx->dropped[i];
+#define X(name)                                                                                    \
+    s->ckpt.name = refused[n];                                                                     \
+    s->ckpt.frames_refused += refused[n++];
+    CKPT_REFUSED(X)
+#undef X
 }
 
 /* ---- orders ------------------------------------------------------------------------------- */

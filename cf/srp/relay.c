@@ -5,20 +5,27 @@
 
 #include "cf/srp/peer_link.h"
 #include "common/loop/bus.h"
+#include "common/loop/clock.h"
 #include "common/loop/log.h"
+#include "common/loop/timer.h"
 
-enum { QUEUE = 64 }; /* frames of 480 KiB at most: the credit of 8 session managers */
+enum {
+    QUEUE = 64,        /* frames of 480 KiB at most: the credit of 8 session managers */
+    TELL_US = 1000000, /* lab time between two looks at the connection's counters */
+};
 
 struct relay {
     struct relay_setup setup;
     zactor_t *actor;
     atomic_bool up;
-    atomic_uint_fast64_t out, in, no_link, no_sessmgr;
+    atomic_uint_fast64_t out, in, no_link, no_sessmgr, malformed, refused;
 
     /* the actor's own */
     zloop_t *loop;
     struct bus *bus;
     struct peer_link *link;
+    struct timer tell;
+    struct tcp_counters before; /* of connections held before this one */
 };
 
 static void
@@ -105,6 +112,30 @@ on_state(void *ctx, bool up, const char *why)
               why, 0);
 }
 
+/* What the connection counts is the actor's; others read it here. */
+static void
+tell_counters(void *arg)
+{
+    struct relay *relay = arg;
+    struct tcp_counters now =
+        relay->link ? peer_link_counters(relay->link) : (struct tcp_counters){0};
+
+    atomic_store(&relay->malformed, relay->before.malformed + now.malformed);
+    atomic_store(&relay->refused, relay->before.refused + now.refused);
+    timer_at(&relay->tell, mono_after(clock_now(), TELL_US));
+}
+
+static void
+end_link(struct relay *relay)
+{
+    struct tcp_counters last = peer_link_counters(relay->link);
+
+    relay->before.malformed += last.malformed;
+    relay->before.refused += last.refused;
+    peer_link_close(&relay->link);
+    atomic_store(&relay->up, false);
+}
+
 static void
 set_link(struct relay *relay, bool connect)
 {
@@ -126,10 +157,8 @@ set_link(struct relay *relay, bool connect)
 
     if (connect && !relay->link)
         relay->link = peer_link_open(&setup);
-    else if (!connect && relay->link) {
-        peer_link_close(&relay->link);
-        atomic_store(&relay->up, false);
-    }
+    else if (!connect && relay->link)
+        end_link(relay);
 }
 
 static int
@@ -168,8 +197,11 @@ actor(zsock_t *pipe, void *arg)
     if (!relay->loop || !(relay->bus = bus_open(&setup)) ||
         zloop_reader(relay->loop, pipe, on_command, relay) != 0)
         log_fatal("relay: cannot start");
+    timer_init(&relay->tell, relay->loop, tell_counters, relay);
+    tell_counters(relay);
     (void)zsock_signal(pipe, 0); /* the owner is waiting for it */
     (void)zloop_start(relay->loop);
+    timer_at(&relay->tell, MONO_NEVER);
     peer_link_close(&relay->link);
     bus_close(&relay->bus);
     zloop_destroy(&relay->loop);
@@ -219,5 +251,7 @@ relay_counters(const struct relay *relay)
         .in = atomic_load(&relay->in),
         .no_link = atomic_load(&relay->no_link),
         .no_sessmgr = atomic_load(&relay->no_sessmgr),
+        .malformed = atomic_load(&relay->malformed),
+        .refused = atomic_load(&relay->refused),
     };
 }

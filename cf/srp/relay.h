@@ -30,6 +30,8 @@ struct relay_counters {
     uint64_t out, in;    /* frames passed to and from the peer chassis */
     uint64_t no_link;    /* frames of ours while there was no room or connection */
     uint64_t no_sessmgr; /* frames of theirs for a session manager that is not here */
+    uint64_t malformed;  /* frames of theirs, or a stranger's: no envelope of ours */
+    uint64_t refused;    /* ... with one, but of a kind that has no business there */
 };
 
 struct relay *relay_open(const struct relay_setup *setup);

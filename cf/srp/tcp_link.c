@@ -30,6 +30,10 @@ enum {
      * process may be stopped with a full receive buffer, and than a long way needs. */
     UNCONFIRMED_MS = 1500,
     CONNECT_MS = 500,
+    /* Real time. A connection that ended is sought again by libzmq, but not when the other end
+     * sent what is no ZMTP or too long a frame: then it is given up for good (its pull request
+     * 1043), and only another socket connects. Longer than libzmq waits itself. */
+    RENEW_MS = 300,
     ID_MOST = 256,
     EVENTS = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED |
              ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
@@ -158,6 +162,14 @@ knock(void *arg)
     }
 }
 
+/* Unless a connection stands by then, begin anew. */
+static void
+renew_soon(struct tcp_link *link)
+{
+    if (!link->listens)
+        timer_at(&link->retry, mono_after(clock_now(), clock_lab_us(RENEW_MS)));
+}
+
 static void
 on_connection(struct tcp_link *link, bool up)
 {
@@ -167,9 +179,10 @@ on_connection(struct tcp_link *link, bool up)
         return;
     }
     link->connections += up ? 1 : link->connections > 0 ? -1 : 0;
-    if (link->connections == 0)
+    if (link->connections == 0) {
         set_up(link, false, "connection closed");
-    else if (up)
+        renew_soon(link);
+    } else if (up)
         knock(link);
 }
 
@@ -239,6 +252,7 @@ on_event(void *arg, uint16_t event)
             log_warn(
                 "%s: connection refused: it is not the configured peer: no key, or another one",
                 link->setup.name);
+        renew_soon(link);
         break;
     default:
         break;
@@ -285,6 +299,7 @@ set_options(struct tcp_link *link, zsock_t *sock)
 static void
 stop(struct tcp_link *link)
 {
+    timer_at(&link->knock, MONO_NEVER);
     watch_stop(&link->watch);
     if (link->sock) {
         zloop_reader_end(link->setup.loop, link->sock);
@@ -311,6 +326,9 @@ start(void *arg)
     struct tcp_link *link = arg;
     char own[INET_ADDRSTRLEN];
 
+    if (link->connections > 0)
+        return; /* libzmq was quicker */
+    stop(link);
     link->sock = zsock_new(link->listens ? ZMQ_ROUTER : ZMQ_DEALER);
     if (!link->sock)
         log_fatal("%s: cannot make a socket: %s", link->setup.name, strerror(errno));
@@ -359,7 +377,6 @@ tcp_link_close(struct tcp_link **link_p)
     if (!link)
         return;
     timer_at(&link->retry, MONO_NEVER);
-    timer_at(&link->knock, MONO_NEVER);
     stop(link);
     free(link);
 }

@@ -6,7 +6,8 @@
  *
  * Ownership  tcp_link_close frees; certificates are borrowed until then; frames are
  *            borrowed for the callback
- * Time       real milliseconds inside ZeroMQ; reconnects are tried each 50 to 200 ms
+ * Time       real milliseconds inside ZeroMQ; reconnects are tried each 50 to 200 ms, and with
+ *            another socket after 300 ms
  * Errors     an address in use is logged once and tried again each lab second; sending
  *            returns DI_EAGAIN when there is no connection or its queue is full
  * Threads    the loop's

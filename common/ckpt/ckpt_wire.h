@@ -37,7 +37,7 @@
 #include "common/base/wire.h"
 
 enum {
-    CKPT_VERSION = 2, /* 2: macro items */
+    CKPT_VERSION = 2, /* 2: macro items, and how many calls there are */
     CKPT_HEADER = 31,
     CKPT_MESSAGE = 480 * 1024, /* longest message */
     CKPT_LEAST = 1024,         /* least room to write one into: header and one session */

@@ -80,6 +80,23 @@ struct config_body {
     size_t len;
 };
 
+/* Frames that a session manager refused, by reason: before they were unpacked, then those of enum
+ * ckpt_reason from the first fault on, in that order. */
+#define CKPT_REFUSED(X)                                                                            \
+    X(refused_unpack)                                                                              \
+    X(refused_length)                                                                              \
+    X(refused_malformed)                                                                           \
+    X(refused_version)                                                                             \
+    X(refused_sessmgr)                                                                             \
+    X(refused_role)                                                                                \
+    X(refused_epoch)                                                                               \
+    X(refused_incarnation)                                                                         \
+    X(refused_stream)                                                                              \
+    X(refused_duplicate)                                                                           \
+    X(refused_gap)                                                                                 \
+    X(refused_record)                                                                              \
+    X(refused_not_ready)
+
 /* Counters a session manager reports; names and order are those of the show commands. */
 #define CKPT_COUNTERS(X)                                                                           \
     X(crrs)                                                                                        \
@@ -103,7 +120,8 @@ struct config_body {
     X(nack_micro_limited)                                                                          \
     X(frames_sent)                                                                                 \
     X(frames_rcvd)                                                                                 \
-    X(frames_refused)                                                                              \
+    X(frames_refused) /* the sum of what follows */                                                \
+    CKPT_REFUSED(X)                                                                                \
     X(octets_raw)                                                                                  \
     X(octets_packed)                                                                               \
     X(resync_full)                                                                                 \
@@ -165,7 +183,7 @@ struct macro_row {
     X(dropped)
 
 /* MSG_CARD_STATUS: hello of a card on the card bus, at least each second and on change. */
-enum { CARD_STATUS_MOST = 1500 }; /* room that any takes */
+enum { CARD_STATUS_MOST = 1700 }; /* room that any takes */
 struct card_status {
     uint8_t type;           /* enum card_type */
     uint8_t sessmgr;        /* 0: spare or no SF */

@@ -43,17 +43,20 @@ def tlv1(kind, value):
     return struct.pack("!BH", kind, len(value)) + value
 
 
-def create_pdp(seq, imsi, client, teid, apn="internet"):
+# The user plane has the TEID of the control plane unless `user` says another.
+
+
+def create_pdp(seq, imsi, client, teid, apn="internet", user=None):
     """In ascending order of elements, the mandatory QoS last: no shorter form is complete."""
     return v1(CREATE_PDP, 0, seq, b"".join([
-        b"\x02" + tbcd(imsi.ljust(16, "f")), b"\x0f\xfc", struct.pack("!BI", 16, teid),
+        b"\x02" + tbcd(imsi.ljust(16, "f")), b"\x0f\xfc", struct.pack("!BI", 16, user or teid),
         struct.pack("!BI", 17, teid), b"\x14\x05", tlv1(128, b"\xf1\x21"), tlv1(131, labels(apn)),
         tlv1(132, PCO), tlv1(133, ipv4(client)), tlv1(133, ipv4(client)), tlv1(135, QOS1)]))
 
 
-def update_pdp(seq, gateway_teid, client, teid):
+def update_pdp(seq, gateway_teid, client, teid, user=None):
     return v1(UPDATE_PDP, gateway_teid, seq, b"".join([
-        struct.pack("!BI", 16, teid), struct.pack("!BI", 17, teid), b"\x14\x05",
+        struct.pack("!BI", 16, user or teid), struct.pack("!BI", 17, teid), b"\x14\x05",
         tlv1(133, ipv4(client)), tlv1(133, ipv4(client)), tlv1(135, QOS1)]))
 
 
@@ -128,9 +131,9 @@ def fteid(interface, teid, address, instance=0):
     return ie2(87, struct.pack("!BI", 0x80 | interface, teid) + ipv4(address), instance)
 
 
-def create_session(seq, imsi, client, teid, apn="internet"):
+def create_session(seq, imsi, client, teid, apn="internet", user=None):
     """The mandatory bearer context last: no shorter form is complete."""
-    bearer = ie2(73, b"\x05") + fteid(4, teid, client, 2) + ie2(80, QOS2)
+    bearer = ie2(73, b"\x05") + fteid(4, user or teid, client, 2) + ie2(80, QOS2)
     return v2(CREATE_SESSION, 0, seq, b"".join([
         ie2(1, tbcd(imsi)), ie2(71, labels(apn)), ie2(72, struct.pack("!II", 1000, 2000)),
         ie2(76, tbcd("4670200001")), ie2(78, PCO), ie2(79, b"\x01" + bytes(4)), ie2(82, b"\x06"),
@@ -138,9 +141,9 @@ def create_session(seq, imsi, client, teid, apn="internet"):
         ie2(127, b"\0"), ie2(128, b"\0"), ie2(93, bearer)]))
 
 
-def modify_bearer(seq, gateway_teid, client, teid):
+def modify_bearer(seq, gateway_teid, client, teid, user=None):
     return v2(MODIFY_BEARER, gateway_teid, seq, fteid(6, teid, client) +
-              ie2(93, ie2(73, b"\x05") + fteid(4, teid, client, 1)))
+              ie2(93, ie2(73, b"\x05") + fteid(4, user or teid, client, 1)))
 
 
 def delete_session(seq, gateway_teid):

@@ -41,14 +41,15 @@ def pause():
 
 
 def wait_for(predicate, seconds, what):
-    """What `predicate` returns once that is true; fails with `what` after `seconds`."""
+    """What `predicate` returns once that is true; fails with `what`, a text or what makes one
+    then, after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
         value = predicate()
         if value:
             return value
         if time.monotonic() >= deadline:
-            raise AssertionError(f"within {seconds} s: {what}")
+            raise AssertionError(f"within {seconds} s: {what() if callable(what) else what}")
         pause()
 
 

@@ -1,5 +1,6 @@
 /* Two session managers of one SF on a loop of the test's, which plays their CF and puts load on
  * them: each is a peer of its own to the CF, obeys it, and answers its own calls. */
+#include "sf/notes_file.h"
 #include "sf/sessmgr.h"
 
 #include <stdio.h>
@@ -194,6 +195,7 @@ set_up(void)
     (void)snprintf(cf.rundir, sizeof cf.rundir, "%s", dir);
     (void)snprintf(err, sizeof err, "%s/east", dir);
     ck_assert_int_eq(mkdir(err, 0700), 0);
+    (void)snprintf(cf.dir, sizeof cf.dir, "%s/east", dir);
     cf.incarnation = 1;
     sf = cf;
     cf.slot = 1;
@@ -225,17 +227,22 @@ set_up(void)
 static void
 tear_down(void)
 {
-    char path[64];
+    char path[64], notes[NOTES_PATH];
 
     for (size_t i = 0; i < MANAGERS; i++)
         sessmgr_close(&managers[i]);
     bus_close(&card_bus);
     zloop_destroy(&loop);
     free(config);
+    (void)snprintf(path, sizeof path, "%s/east/cf1-ckpt.ipc", dir);
+    (void)unlink(path);
     (void)snprintf(path, sizeof path, "%s/east/cf1-card.ipc", dir);
     (void)unlink(path); /* its owner may have done so already */
-    *strrchr(path, '/') = '\0';
-    ck_assert_int_eq(rmdir(path), 0);
+    for (uint8_t i = 1; i <= MANAGERS; i++) {
+        notes_path(cf.dir, i, false, notes);
+        (void)unlink(notes); /* of one that was configured; it outlives its session manager */
+    }
+    ck_assert_int_eq(rmdir(cf.dir), 0);
     ck_assert_int_eq(rmdir(dir), 0);
 }
 
@@ -363,6 +370,97 @@ START_TEST(audit_of_one_that_is_not_active_stops_at_once)
 }
 END_TEST
 
+/* ---- checkpoint frames that are none --------------------------------------------------------- */
+
+static bool
+relayed(struct bus *relay, const char *frame, size_t len)
+{
+    struct bus_peer *peer = NULL;
+
+    while ((peer = bus_peer_next(relay, peer)) && peer->hello.sessmgr != 1)
+        ;
+    return peer && bus_send(relay, peer, MSG_CKPT, 1, 1, frame, len) == 0;
+}
+
+static struct bus *relay;
+
+static bool
+one_is_connected(void)
+{
+    return relayed(relay, "", 0);
+}
+
+static bool
+refusals_are_told(void)
+{
+    const struct card_ckpt *c = &heard[1].ckpt;
+
+    return c->refused_unpack == 7 && c->refused_length == 2 && c->refused_malformed == 1 &&
+           c->refused_version == 1;
+}
+
+static void
+take_nothing(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
+{
+    (void)ctx;
+    (void)peer;
+    (void)head;
+    (void)body;
+}
+
+START_TEST(checkpoint_frames_that_are_refused_are_counted_by_reason)
+{
+#define FRAME(text)                                                                                \
+    {                                                                                              \
+        text, sizeof text - 1                                                                      \
+    }
+    static const struct {
+        const char *bytes;
+        size_t len;
+    } frames[] = {
+        FRAME("\0\0\0"), /* shorter than its head */
+        FRAME("\0\0\0\0\x09"
+              "12345678"), /* stored: one octet is missing */
+        FRAME("\1\0\0\0\x09"
+              "not zlib"), /* a bad head */
+        FRAME("\2\0\0\1\0\x1f"
+              "a\1\0\xff\xff\xff"), /* LZ4: a match that has no end */
+        FRAME("\1\0\0\0\1"
+              "\x78\x9c\x4b\4\0"), /* zlib: cut short */
+        FRAME("\x63\0\0\0\1"
+              "a"), /* no such algorithm */
+        FRAME("\1\xff\xff\xff\xff"
+              "\x78\x9c"), /* 4 GiB, they say */
+        FRAME("\2\0\x08\0\0"
+              "\0"), /* half a mebibyte is too much, too */
+        FRAME("\0\0\0\0\3"
+              "\2\x03\1"), /* unpacks, but is too short a message */
+        FRAME("\0\0\0\0\3"
+              "\x7f\x03\1"), /* of no known version */
+    };
+#undef FRAME
+    char endpoint[NODE_PATH];
+
+    turn_until(both_serve);
+    endpoint_ckpt(dir, "east", 1, endpoint);
+    relay = bus_open(&(struct bus_setup){.node = &cf,
+                                         .loop = loop,
+                                         .name = "checkpoint",
+                                         .endpoint = endpoint,
+                                         .serve = true,
+                                         .queue = 100,
+                                         .message = take_nothing});
+    ck_assert_ptr_nonnull(relay);
+    turn_until(one_is_connected); /* the empty frame is the first of those refused */
+    for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++)
+        ck_assert(relayed(relay, frames[i].bytes, frames[i].len));
+    turn_until(refusals_are_told);
+    ck_assert_uint_eq(heard[1].ckpt.frames_refused, 1 + sizeof frames / sizeof frames[0]);
+    ck_assert_uint_eq(heard[2].ckpt.frames_refused, 0);
+    bus_close(&relay);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -377,6 +475,7 @@ main(void)
     tcase_add_test(all, load_put_on_each_is_answered_by_each_out_of_its_own_table);
     tcase_add_test(all, audit_that_is_ordered_is_reported_and_so_is_its_end);
     tcase_add_test(all, audit_of_one_that_is_not_active_stops_at_once);
+    tcase_add_test(all, checkpoint_frames_that_are_refused_are_counted_by_reason);
     suite_add_tcase(suite, all);
     return unit_main(suite);
 }

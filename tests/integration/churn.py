@@ -1,0 +1,380 @@
+"""A GTP client whose calls come, change and go at a rate, and who knows the fate of each.
+
+A thread of its own sends and hears. Requests go out again until they are answered, as a real
+client's do, so a switchover finds some of every kind under way. A call has one TEID for
+signalling and two for its packets, which updates exchange: an answer that comes to the wrong
+one shows which update was forgotten. No TEID of the client is ever used twice, subscribers
+are.
+"""
+
+import collections
+import random
+import select
+import socket
+import struct
+import threading
+import time
+
+import gtp
+import lab
+
+PDN = "198.18.0.1"
+OPENING, LIVE, CHANGING, CLOSING, CLOSED, LOST = range(6)
+ACCEPTED = {1: 128, 2: 16}
+UNKNOWN = {1: 192, 2: 64}  # the gateway has no such call
+TICK_S = 0.002
+REPEAT_S = 0.5  # a request or ping that is not answered
+WINDOW = 200  # requests under way
+RECEIVE_OCTETS = 4 << 20
+REMEMBERED = 400  # calls that were deleted
+
+
+class Call:
+    def __init__(self, number, imsi, version, apn):
+        self.number, self.imsi, self.version, self.apn = number, imsi, version, apn
+        self.fate = OPENING
+        self.told = False  # a copy is known to be on the Standby; of a closed one, that none is
+        self.was_told = False  # of a closed one: a copy has been there
+        self.user = self.teid | 1
+        self.users = {self.user}  # where its packets may arrive: several while that is open
+        self.control = self.data = self.call_id = 0  # of the gateway
+        self.address = None
+        self.echoed = None  # to the ping sent last: True, or False if refused
+        self.changed = 0.0  # when the last request was sent
+
+    @property
+    def teid(self):
+        return self.number << 2
+
+    def other_user(self):
+        return self.user ^ 3
+
+    def identity(self):
+        return (f"call {self.number} of {self.imsi}, GTPv{self.version}, apn {self.apn}, TEID "
+                f"{self.control:08x}, address {self.address}, call-id {self.call_id:08x}")
+
+
+class Request:
+    def __init__(self, call, kind, message):
+        self.call, self.kind, self.message = call, kind, message
+        self.sent = 0.0
+
+
+class Churn:
+    """`rate` operations a second, half as many pings, about `calls` calls at a time."""
+
+    def __init__(self, rig, seed, rate, calls, tail="2.7", apns=("internet",)):
+        self.random = random.Random(seed)
+        self.rate, self.wanted, self.apns = rate, calls, apns
+        self.client = gtp.Client(rig.address(tail), rig.service)
+        for sock in self.client.sockets.values():
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_OCTETS)
+        self.calls = {}  # by number: all but closed and lost ones
+        self.closed = collections.deque(maxlen=REMEMBERED)
+        self.idle = collections.deque()  # subscribers without a call
+        self.numbers = self.subscribers = 0
+        self.seq = 0
+        self.pending = {}  # by version and sequence number
+        self.by_data = {}
+        self.history = collections.deque(maxlen=20000)  # when calls began and ended: (time, +-1)
+        self.answers = 0
+        self.wrong = []  # what no gateway may say
+        self.acting, self.muted, self.deaf, self.ended = False, False, False, False
+        self.acted = time.monotonic()
+        self.lock = threading.RLock()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    # ---- what the case asks for ------------------------------------------------------------
+
+    def end(self):
+        self.ended = True
+        self.thread.join()
+        self.client.close()
+
+    def resume(self):
+        with self.lock:
+            self.acted = time.monotonic()
+            self.acting, self.muted = True, False
+
+    def hold(self, seconds):
+        """No new requests; returns when all that were sent have been answered."""
+        with self.lock:
+            self.acting, self.muted = False, False
+        lab.wait_for(lambda: not self.pending, seconds,
+                     lambda: f"all requests are answered ({len(self.pending)} are not)")
+
+    def cut(self, burst, act):
+        """Ask for so much at once, do something in the middle of that, and say nothing more from
+        that moment on."""
+        with self.lock:
+            for _ in range(burst):
+                self.operate()
+            act()
+            self.acting, self.muted = False, True
+            return time.monotonic()
+
+    def lose_answers(self, requests):
+        """Returns when that many requests have been carried out, perhaps, and the client does not
+        know it. The answers are lost until this is said again with 0."""
+        self.deaf = requests > 0
+        lab.wait_for(lambda: len(self.pending) >= requests, 10, f"{requests} requests are sent")
+
+    def some(self, *fates):
+        with self.lock:
+            return [call for call in self.calls.values() if call.fate in fates]
+
+    def lose(self, call):
+        """The client gives up a call that the gateway does not have any more."""
+        with self.lock:
+            for key in [key for key, one in self.pending.items() if one.call is call]:
+                del self.pending[key]
+            self.forget(call, LOST)
+
+    def close_again(self, call):
+        """A call that came back is deleted once more."""
+        with self.lock:
+            self.closed.remove(call)
+            if call.imsi in self.idle:
+                self.idle.remove(call.imsi)
+            self.calls[call.number] = call
+            self.history.append((time.monotonic(), 1))
+            self.request(CLOSING, call)
+
+    def in_flight(self, kind):
+        with self.lock:
+            return sum(request.kind == kind for request in self.pending.values())
+
+    def bounds(self, since):
+        """The least and the most calls that a chassis may think there are, whose last news of the
+        calls is of any moment since then, and which takes off what was deleted later. Requests
+        take effect before their answers are here."""
+        with self.lock:
+            now = len([call for call in self.calls.values() if call.fate in
+                       (LIVE, CHANGING, CLOSING)])
+            least = most = now
+            deleted = self.in_flight(CLOSING)
+            for when, step in reversed(self.history):
+                if when < since:
+                    break
+                now -= step
+                deleted += step < 0
+                least, most = min(least, now), max(most, now)
+            return least - deleted, most + self.in_flight(OPENING)
+
+    def ping_all(self, calls, seconds):
+        """Those of the calls that answer a ping from their address through their tunnel."""
+        with self.lock:
+            for call in calls:
+                call.echoed = None
+        asked = 0.0
+
+        def all_said():
+            nonlocal asked
+            with self.lock:
+                silent = [call for call in calls if call.echoed is None]
+                if silent and time.monotonic() - asked > REPEAT_S:
+                    asked = time.monotonic()
+                    for call in silent:
+                        self.ping(call)
+            return not silent
+
+        lab.wait_for(all_said, seconds, lambda: "each call answers a ping, or is unknown; silent: "
+                     f"{[call.identity() for call in calls if call.echoed is None]}")
+        return [call for call in calls if call.echoed]
+
+    def ask_all(self, kind, calls, seconds):
+        """A request of each call, a few at a time; their causes by the calls' numbers."""
+        left, self.causes = list(calls), {}
+
+        def all_answered():
+            with self.lock:
+                self.muted = False
+                while left and len(self.pending) < WINDOW:
+                    self.request(kind, left.pop())
+            return not left and not self.pending
+        lab.wait_for(all_answered, seconds, "every request is answered")
+        return self.causes
+
+    # ---- the thread ------------------------------------------------------------------------
+
+    def run(self):
+        while not self.ended:
+            select.select(list(self.client.sockets.values()), [], [], TICK_S)
+            with self.lock:
+                self.hear(gtp.CONTROL, self.answered)
+                self.hear(gtp.USER, self.packet)
+                if not self.muted:
+                    self.repeat()
+                if self.acting:
+                    self.act()
+
+    def hear(self, port, judge):
+        while True:
+            try:
+                message = self.client.sockets[port].recv(65535, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return
+            judge(message)
+
+    def send(self, message, port=gtp.CONTROL):
+        self.client.send(message, port)
+
+    def repeat(self):
+        now = time.monotonic()
+        for request in self.pending.values():
+            if now - request.sent > REPEAT_S:
+                request.sent = now
+                self.send(request.message)
+
+    def act(self):
+        now = time.monotonic()
+        due = min(int((now - self.acted) * self.rate), WINDOW)
+        if due == 0:
+            return
+        self.acted = now
+        for number in range(due):
+            if len(self.pending) < WINDOW:
+                self.operate()
+            if number % 2:
+                self.ping_one()
+
+    def operate(self):
+        """Mostly opens as long as there are far too few calls."""
+        share = len(self.calls) / self.wanted
+        opens = 0.9 if share < 0.8 else 0.5 if share < 1 else 0.2
+        lot = self.random.random()
+        if lot < opens or not self.calls:
+            self.open()
+            return
+        call = self.random.choice(list(self.calls.values()))
+        if call.fate == LIVE:
+            self.request(CLOSING if lot < 0.7 else CHANGING, call)
+
+    def ping_one(self):
+        call = self.random.choice(list(self.calls.values()))
+        if call.fate == LIVE:
+            self.ping(call)
+
+    # ---- what is said ----------------------------------------------------------------------
+
+    def next_seq(self, version):
+        while True:
+            self.seq = self.seq % 0xffff + 1
+            if (version, self.seq) not in self.pending:
+                return self.seq
+
+    def subscriber(self):
+        if len(self.idle) > 50:
+            return self.idle.popleft()
+        self.subscribers += 1
+        return f"00101{77:02}{self.subscribers:08}"
+
+    def open(self):
+        self.numbers += 1
+        call = Call(self.numbers, self.subscriber(), self.random.choice((1, 2)),
+                    self.random.choice(self.apns))
+        self.calls[call.number] = call
+        self.request(OPENING, call)
+
+    def request(self, kind, call):
+        """Open, change or close it. LIVE says again what is so, and changes nothing."""
+        seq, here = self.next_seq(call.version), self.client.address
+        if kind in (OPENING, CHANGING, CLOSING):
+            call.fate = kind
+        if kind == OPENING:
+            create = gtp.create_pdp if call.version == 1 else gtp.create_session
+            message = create(seq, call.imsi, here, call.teid, call.apn, call.user)
+        elif kind == CLOSING:
+            delete = gtp.delete_pdp if call.version == 1 else gtp.delete_session
+            message = delete(seq, call.control)
+        else:
+            if kind == CHANGING:
+                call.user = call.other_user()
+                call.users.add(call.user)
+            update = gtp.update_pdp if call.version == 1 else gtp.modify_bearer
+            message = update(seq, call.control, here, call.teid, call.user)
+        request = Request(call, kind, message)
+        request.sent = call.changed = time.monotonic()
+        self.pending[call.version, seq] = request
+        self.send(message)
+
+    def ping(self, call):
+        packet = gtp.ping(call.address, PDN, call.number & 0xffff)
+        self.send(gtp.g_pdu(call.data, packet), gtp.USER)
+
+    # ---- what is heard ---------------------------------------------------------------------
+
+    def answered(self, message):
+        if self.deaf:  # as if the network lost it
+            return
+        version = message[0] >> 5
+        read = gtp.read_v1 if version == 1 else gtp.read_v2
+        kind, teid, seq, elements = read(message)
+        request = self.pending.pop((version, seq), None)
+        if not request:
+            return  # the answer to a request that was sent twice
+        self.answers += 1
+        cause = elements[1 if version == 1 else (2, 0)][0]
+        if request.call.number in self.calls or request.kind == LIVE:
+            self.judge(request, cause, elements)
+
+    def judge(self, request, cause, elements):
+        call, kind = request.call, request.kind
+        fine = cause == ACCEPTED[call.version]
+        if kind == LIVE:
+            self.causes[call.number] = cause
+        elif kind == OPENING and fine:
+            self.opened(call, elements)
+        elif kind == CLOSING and (fine or cause == UNKNOWN[call.version]):
+            self.forget(call, CLOSED)
+        elif kind == CHANGING and fine:
+            call.fate = LIVE  # packets of before may still be under way
+        else:
+            self.wrong.append(f"{call.identity()}: cause {cause} to request {kind}")
+            self.forget(call, LOST)
+
+    def opened(self, call, elements):
+        if call.version == 1:
+            call.control, = struct.unpack("!I", elements[17])
+            call.data, = struct.unpack("!I", elements[16])
+            call.call_id, = struct.unpack("!I", elements[127])
+            call.address = socket.inet_ntoa(elements[128][2:6])
+        else:
+            bearer = gtp.read_elements2(elements[93, 0])
+            call.control, = struct.unpack_from("!I", elements[87, 1], 1)
+            call.data, = struct.unpack_from("!I", bearer[87, 2], 1)
+            call.call_id, = struct.unpack("!I", bearer[94, 0])
+            call.address = socket.inet_ntoa(elements[79, 0][1:5])
+        call.fate = LIVE
+        self.by_data[call.data] = call
+        self.history.append((time.monotonic(), 1))
+
+    def forget(self, call, fate):
+        """It is over; its subscriber may call again."""
+        if call.fate != OPENING:
+            self.history.append((time.monotonic(), -1))
+        del self.calls[call.number]
+        call.fate, call.told, call.was_told = fate, False, call.told
+        self.idle.append(call.imsi)
+        if fate == CLOSED:
+            self.closed.append(call)
+
+    def packet(self, message):
+        kind, _, teid = struct.unpack_from("!BHI", message, 1)
+        if kind == gtp.ERROR_INDICATION:
+            data, = struct.unpack("!I", gtp.read_v1(message)[3][16])
+            if data in self.by_data:
+                self.by_data[data].echoed = False
+        elif kind == gtp.G_PDU:
+            self.echo(teid, message[8:])
+
+    def echo(self, teid, packet):
+        call = self.calls.get(teid >> 2) or next(
+            (one for one in self.closed if one.number == teid >> 2), None)
+        to = socket.inet_ntoa(packet[16:20])
+        if not call or teid not in call.users or to != call.address:
+            self.wrong.append(f"a packet to {to} came to TEID {teid:x}, which is of "
+                              f"{call.identity() if call else 'no call'}")
+            return
+        call.echoed = True

@@ -1,0 +1,273 @@
+"""All processes of the Active die again and again, at random moments, while calls come, change and
+go: what the Standby acknowledged is there after each takeover, and the ledger closes.
+
+VPCLAB_TAKEOVERS=200 makes it the long run, VPCLAB_SEED repeats one. Who lives after a takeover is
+judged by the client: each call it may still have is pinged from its own address through its own
+tunnel, and then updated.
+"""
+
+import os
+import random
+import signal
+import time
+
+import churn
+import lab
+
+TAKEOVERS = int(os.environ.get("VPCLAB_TAKEOVERS", "6"))
+SEED = int(os.environ.get("VPCLAB_SEED") or random.SystemRandom().randrange(1, 1 << 32))
+SCALE, HELLO_S, DEAD_S = 4, 1, 3
+REPORTS_S = 3 * HELLO_S / SCALE + 0.5  # what a chassis knows of the other's calls may be so old
+CALLS, RATE = 300, 300
+DURATION_S = 5
+OPERATIONS = (20, 400)  # between a synchronised pair and its end
+UNHEARD = (0, 0, 30)  # whose answers are lost on the way
+BURSTS = (0, 5, 40)  # asked for in the moment of the end
+EARLY_OPERATIONS = (0, 60)
+EARLY = 0.25  # so many die before their Standby is synchronised
+SECONDS = 30
+CAUSES = {"young", "in-flight", "not-ready"}
+DIFFERENCES = ("missing", "stale", "extra")
+
+
+def told(rig, active, call):
+    """Whether the Standby is known to have acknowledged the call as it was when it was asked for;
+    of a closed one, its end."""
+    instance = rig.other(active) if call.fate == churn.CLOSED else active
+    asked = rig.vpclab("exec", instance, f"show subscriber debug-info msid {call.imsi}", "--json",
+                       expect=None)
+    if asked.returncode != 0:
+        return call.fate == churn.CLOSED and "has a call" in asked.stderr
+    found = [one for one in lab.json.loads(asked.stdout)["calls"]
+             if one["teid"] == f"{call.control:08x}"]
+    if call.fate == churn.CLOSED:
+        return not found
+    return bool(found) and found[0]["full"] == "acknowledged"
+
+
+class Takeovers(lab.Case):
+    lab_options = {"scale": SCALE, "hello": HELLO_S, "dead": DEAD_S}
+    apns = ("internet",)
+
+    def setUp(self):
+        super().setUp()
+        lab.tap.comment(f"VPCLAB_SEED={SEED}")
+        self.random = random.Random(SEED)
+        self.churn = churn.Churn(self.lab, SEED, RATE, CALLS, apns=self.apns)
+        self.addCleanup(self.churn.end)
+        self.active = self.lab.in_state("Active")
+        self.sums = dict.fromkeys(("recovered", "lost", "returned", "repeated", "asked"), 0)
+
+    # ---- before ----------------------------------------------------------------------------
+
+    def take_turns(self, rounds):
+        self.churn.resume()
+        for number in range(1, rounds + 1):
+            began = time.monotonic()
+            early = number > 1 and self.random.random() < EARLY
+            if not early:
+                self.settle()
+            self.churn.resume()
+            self.some_operations(EARLY_OPERATIONS if early else OPERATIONS)
+            dead, bounds = self.take_over()
+            loss, *found = self.judge(bounds)
+            self.go_on(*found)
+            self.lab.vpclab("start", dead)
+            self.churn.resume()
+            self.lab.wait(f"{dead}.chassis=standby", seconds=SECONDS)
+            how = "early" if early else "in step"
+            lab.tap.comment(f"{number}: {dead} died {how}, before "
+                            f"{loss['before']}, recovered {loss['recovered']}, lost "
+                            f"{loss['lost_by_cause']}, back {len(found[1])}, "
+                            f"{time.monotonic() - began:.1f} s")
+        self.settle()
+        lab.tap.comment(f"{rounds} takeovers: {self.sums}")
+
+    def settle(self):
+        """A quiet, synchronised pair: what there is now is told, and both agree upon it."""
+        self.churn.hold(SECONDS)
+        live = self.churn.some(churn.LIVE)
+        self.lab.wait("sync", f"sessions={len(live)}", seconds=SECONDS)
+        self.audit()
+        with self.churn.lock:
+            for call in live:
+                call.told, call.users = True, {call.user}
+            for call in self.churn.closed:
+                call.told = True
+        self.assertEqual(self.churn.wrong, [])
+
+    def audit(self):
+        """It compares after all that is to be told was told."""
+        def ask():
+            return self.lab.vpclab("exec", self.active, "srp initiate-audit manual-with-sync",
+                                   expect=None).returncode == 0
+        lab.wait_for(ask, SECONDS, "an audit begins")
+
+        def last():
+            audit = self.lab.show(self.active, "show srp audit-statistics")["audits"][-1]
+            return audit if audit["result"] != "In Progress" else None
+        found = lab.wait_for(last, SECONDS, "the audit ends")
+        self.assertEqual((found["result"], *(found[key] for key in DIFFERENCES)),
+                         ("Complete", 0, 0, 0))
+
+    def some_operations(self, limits):
+        """Until a random number is answered; meanwhile some calls are asked for."""
+        until = self.churn.answers + self.random.randint(*limits)
+        while self.churn.answers < until:
+            self.ask_for_one()
+
+    def ask_for_one(self):
+        with self.churn.lock:  # an end shows as a copy that is gone, so there must have been one
+            there = [call for call in [*self.churn.calls.values(), *self.churn.closed]
+                     if not call.told and (call.fate == churn.LIVE or call.was_told)]
+        if not there:
+            lab.pause()
+            return
+        call = self.random.choice(there)
+        fate = call.fate
+        known = told(self.lab, self.active, call)
+        with self.churn.lock:
+            if known and call.fate == fate:
+                call.told = True
+                self.sums["asked"] += 1
+
+    # ---- the end of a chassis ----------------------------------------------------------------
+
+    def kill(self):
+        """In any order; when that was."""
+        pids = [pid for name, pid in self.lab.pids().items() if name.startswith(self.active)]
+        self.random.shuffle(pids)
+        burst = self.random.choice(BURSTS)
+        return self.churn.cut(burst, lambda: self.lab.signal(pids, signal.SIGKILL))
+
+    def take_over(self):
+        dead, heir = self.active, self.lab.other(self.active)
+        self.churn.lose_answers(self.random.choice(UNHEARD))
+        when = self.kill()
+        bounds = self.churn.bounds(when - REPORTS_S)
+        self.lab.wait(f"{heir}.chassis=active", seconds=SECONDS)
+        lab.wait_for(lambda: self.loss(heir), SECONDS, "the switchover is on record")
+        self.churn.lose_answers(0)
+        self.active = heir
+        return dead, bounds
+
+    def loss(self, instance):
+        losses = self.lab.show(instance, "show srp call-loss statistics")["switchovers"]
+        return losses[-1] if losses else None
+
+    # ---- after ---------------------------------------------------------------------------------
+
+    def judge(self, bounds):
+        """Who lives, who should, and what the ledger says."""
+        loss = self.loss(self.active)
+        mine = self.churn.some(churn.LIVE, churn.CHANGING, churn.CLOSING)
+        gone = list(self.churn.closed)
+        alive = self.churn.ping_all(mine, SECONDS)
+        returned = self.returned(gone)
+        lost = [call for call in mine if not call.echoed]
+        self.assertEqual([call.identity() for call in lost
+                          if call.told and call.fate != churn.CLOSING],
+                         [], "a call that was acknowledged is lost")
+        self.assertEqual([call.identity() for call in returned if call.told], [],
+                         "a call whose end was acknowledged is back")
+        self.assert_closes(loss, bounds, len(alive) + len(returned))
+        self.assert_each_has_its_cause(lost)
+        with self.churn.lock:  # the next Standby has no copy yet; what is gone here is gone
+            for call in alive:
+                call.told = False
+            for call in gone:
+                call.told = call not in returned
+        self.sums["recovered"] += loss["recovered"]
+        self.sums["lost"] += loss["lost"]
+        self.sums["returned"] += len(returned)
+        found = loss["recovered"] - len(alive) - len(returned)
+        self.sums["repeated"] += found
+        return loss, lost, returned, found
+
+    def returned(self, gone):
+        """Two pings each: silence is all that can be expected, where a successor has the TEID."""
+        for _ in range(2):
+            with self.churn.lock:
+                for call in gone:
+                    call.echoed = None
+                    self.churn.ping(call)
+            self.churn.ping_all(self.churn.some(churn.LIVE)[:20], SECONDS)
+        return [call for call in gone if call.echoed]
+
+    def assert_closes(self, loss, bounds, alive):
+        self.assertEqual(loss["before"], loss["recovered"] + loss["lost"], loss)
+        self.assertEqual(sum(loss["lost_by_cause"].values()), loss["lost"], loss)
+        unknown = self.churn.in_flight(churn.OPENING)
+        self.assertTrue(alive <= loss["recovered"] <= alive + unknown,
+                        f"{alive} calls answer, {unknown} may do so: {loss}")
+        self.assertTrue(bounds[0] <= loss["before"] <= bounds[1],
+                        f"before: {bounds[0]} to {bounds[1]} calls: {loss}")
+
+    def assert_each_has_its_cause(self, lost):
+        """The notes of the dead tell, call by call, what was acknowledged: none of that is lost."""
+        ledger = lab.json.loads(self.lab.vpclab("explain", self.active, "--json").stdout)
+        self.assertEqual(ledger["before"], ledger["recovered"] + ledger["lost"], ledger)
+        self.assertEqual(sum(ledger["lost_by_cause"].values()), ledger["lost"], ledger)
+        self.assertEqual([one for one in ledger["losses"] if one["acknowledged"] or
+                          one["cause"] not in CAUSES], [], "lost, and should not be")
+        missed = {call.imsi for call in lost if call.fate == churn.LIVE}
+        self.assertEqual(missed - {one["imsi"] for one in ledger["losses"]}, set(),
+                         "lost for a client, and not in the ledger")
+
+    def go_on(self, lost, returned, found):
+        """The client gives up what is lost, deletes what came back, and repeats its requests: for
+        a call that was recovered (`found` of them) no other one is opened."""
+        opening = self.churn.in_flight(churn.OPENING)
+        for call in lost:
+            if call.fate != churn.CLOSING:
+                self.churn.lose(call)
+        for call in returned:
+            self.churn.close_again(call)
+        live = self.churn.some(churn.LIVE)
+        causes = self.churn.ask_all(churn.LIVE, live, SECONDS)
+        self.assertEqual({call.identity(): causes[call.number] for call in live
+                          if causes[call.number] != churn.ACCEPTED[call.version]}, {},
+                         "a call that answers pings can be updated")
+        self.assert_no_two_owners()
+        self.lab.wait(f"{self.active}.sessions={len(self.churn.some(churn.LIVE))}",
+                      seconds=SECONDS)
+        lab.wait_for(lambda: self.opened() == opening - found, SECONDS,
+                     lambda: f"of {opening} requests repeated {found} find their call, the others "
+                     f"open one; opened are {self.opened()}")
+
+    def opened(self):
+        return self.lab.show(self.active, "show subscribers summary")["opened"]
+
+    def assert_no_two_owners(self):
+        live = self.churn.some(churn.LIVE)
+        for what in ("address", "control", "data", "call_id"):
+            owners = {}
+            for call in live:
+                owners.setdefault(getattr(call, what), []).append(call.identity())
+            self.assertEqual({value: those for value, those in owners.items() if len(those) > 1},
+                             {}, f"{what} has two owners")
+
+
+class AtOnce(Takeovers):
+    def test_what_was_acknowledged_survives_each_of_many_takeovers(self):
+        self.take_turns(TAKEOVERS - TAKEOVERS // 2)
+
+
+class Aged(Takeovers):
+    """Calls are checkpointed when they are older than a duration, VoLTE calls at once."""
+
+    apns = ("internet", "ims")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for instance in lab.INSTANCES:
+            cls.lab.edit(cls.lab.config(instance), "duration non-ims-session 0",
+                         f"duration non-ims-session {DURATION_S}")
+
+    def test_what_was_acknowledged_survives_where_young_calls_are_not_checkpointed(self):
+        self.take_turns(TAKEOVERS // 2)
+
+
+if __name__ == "__main__":
+    lab.main(AtOnce, Aged)
