@@ -39,7 +39,7 @@ def head_of(message):
 
 def data(message, frame, records):
     """A message of DATA as of the same stream."""
-    return message[:HEAD.size] + struct.pack("!Q", frame) + records
+    return message[:HEAD.size] + struct.pack("!QII", frame, 1, 0) + records
 
 
 def frame_of(message):
@@ -199,7 +199,7 @@ class BadFrames(lab.Case):
             message = frame.message
             head = head_of(message)
             cut = [message[:octets] for octets in (0, 2, HEAD.size - 1, HEAD.size + 7)]
-            other = [altered(message, version=2), altered(message, instance=77),
+            other = [altered(message, version=99), altered(message, instance=77),
                      altered(message, epoch=head["epoch"] - 1),
                      altered(message, sender=head["sender"] - 1),
                      altered(message, receiver=head["receiver"] + 1),
