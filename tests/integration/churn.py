@@ -104,6 +104,11 @@ class Churn:
         lab.wait_for(lambda: not self.pending, seconds,
                      lambda: f"all requests are answered ({len(self.pending)} are not)")
 
+    def fill(self, seconds):
+        """Until there are about as many calls as wanted."""
+        self.resume()
+        lab.wait_for(lambda: len(self.calls) >= self.wanted * 0.8, seconds, "calls are opened")
+
     def cut(self, burst, act):
         """Ask for so much at once, do something in the middle of that, and say nothing more from
         that moment on."""
@@ -180,7 +185,7 @@ class Churn:
             return not silent
 
         lab.wait_for(all_said, seconds, lambda: "each call answers a ping, or is unknown; silent: "
-                     f"{[call.identity() for call in calls if call.echoed is None]}")
+                     f"{[call.identity() for call in calls if call.echoed is None]}; {self.wrong}")
         return [call for call in calls if call.echoed]
 
     def ask_all(self, kind, calls, seconds):

@@ -61,7 +61,7 @@ class Takeovers(lab.Case):
     # ---- before ----------------------------------------------------------------------------
 
     def take_turns(self, rounds):
-        self.churn.resume()
+        self.churn.fill(SECONDS)
         for number in range(1, rounds + 1):
             began = time.monotonic()
             early = number > 1 and self.random.random() < EARLY
