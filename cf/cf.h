@@ -26,6 +26,7 @@
 #include "cf/srp/peer_link.h"
 #include "cf/srp/relay.h"
 #include "cf/srp/srp_fsm.h"
+#include "cf/srp/srp_pace.h"
 #include "cf/sso.h"
 #include "cf/trap/trap_link.h"
 #include "cf/trap/traps.h"
@@ -89,6 +90,7 @@ struct cf {
     uint8_t restart_kept;          /* GTP restart counter as last written to disk */
     uint64_t hellos_refused;       /* malformed, or of another chassis */
     int64_t heard_wall_us;         /* last SRP hello, wall clock, for display */
+    struct srp_pace pace;          /* how late they come */
     struct srp_statistics cleared; /* what show srp statistics does not show any more */
     struct losses losses;          /* calls lost by switchovers */
     struct audit audit;            /* between the chassis */

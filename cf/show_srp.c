@@ -336,12 +336,37 @@ show_srp_statistics_clear(struct cf *cf)
 {
     cf->cleared = all_statistics(cf);
     memset(&cf->srp.counters, 0, sizeof cf->srp.counters);
+    srp_pace_clear(&cf->pace);
 }
 
 static void
 count(FILE *out, const char *label, uint64_t value)
 {
     (void)fprintf(out, "  %-32s%llu\n", label, (unsigned long long)value);
+}
+
+static double
+late_ms(const struct cf *cf, unsigned permille)
+{
+    return (double)spread_permille(&cf->pace.late, permille) / (double)US_PER_MS;
+}
+
+static void
+show_lateness(const struct cf *cf, FILE *out)
+{
+    static const char *const labels[] = {
+        "Hello Lateness, Median:", "Hello Lateness, 99 %:", "Hello Lateness, Longest:"};
+    static const unsigned permilles[] = {500, 990, 1000};
+
+    for (size_t i = 0; i < sizeof permilles / sizeof *permilles; i++)
+        (void)fprintf(out, "  %-32s%.3f ms\n", labels[i], late_ms(cf, permilles[i]));
+}
+
+static json_t *
+lateness_json(const struct cf *cf)
+{
+    return json_pack("{s:I, s:f, s:f, s:f}", "hellos", (json_int_t)cf->pace.late.n, "median_ms",
+                     late_ms(cf, 500), "p99_ms", late_ms(cf, 990), "max_ms", late_ms(cf, 1000));
 }
 
 /* The reasons of the MIB in words, as the rows are headed. */
@@ -380,6 +405,7 @@ show_srp_statistics(const struct cf *cf, FILE *out)
     count(out, "Hello Messages Invalid:", s.invalid);
     count(out, "Hello Intervals Missed:", c->hello_losses);
     count(out, "Connections Lost:", c->connection_losses);
+    show_lateness(cf, out);
     (void)fprintf(out, "Configuration Validation Messages:\n");
     count(out, "Request Sent:", s.validate.requests);
     count(out, "Response Received:", s.validate.responses);
@@ -409,17 +435,18 @@ show_srp_statistics_json(const struct cf *cf)
         set(reasons, srp_reason_name((enum srp_reason)i),
             json_integer((json_int_t)c->switchovers[i]));
     return json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, "
-        "s:I}",
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, "
+        "s:I, s:I}",
         "hellos_sent", (json_int_t)c->hellos_sent, "hellos_received",
         (json_int_t)c->hellos_received, "hellos_dropped", (json_int_t)c->hellos_stale,
         "hellos_invalid", (json_int_t)s.invalid, "hello_intervals_missed",
         (json_int_t)c->hello_losses, "connections_lost", (json_int_t)c->connection_losses,
-        "validation_requests_sent", (json_int_t)s.validate.requests,
-        "validation_responses_received", (json_int_t)s.validate.responses, "validation_failures",
-        (json_int_t)s.validate.failures, "resource_messages_sent", (json_int_t)s.relay.out,
-        "resource_messages_received", (json_int_t)s.relay.in, "resource_messages_malformed",
-        (json_int_t)s.relay.malformed, "resource_messages_refused", (json_int_t)s.relay.refused,
+        "hello_lateness", lateness_json(cf), "validation_requests_sent",
+        (json_int_t)s.validate.requests, "validation_responses_received",
+        (json_int_t)s.validate.responses, "validation_failures", (json_int_t)s.validate.failures,
+        "resource_messages_sent", (json_int_t)s.relay.out, "resource_messages_received",
+        (json_int_t)s.relay.in, "resource_messages_malformed", (json_int_t)s.relay.malformed,
+        "resource_messages_refused", (json_int_t)s.relay.refused,
         "resource_messages_without_session_manager", (json_int_t)s.relay.no_sessmgr, "switchovers",
         reasons, "refused_here", (json_int_t)c->refused_here, "refused_by_peer",
         (json_int_t)c->refused_by_peer, "rolled_back", (json_int_t)c->rolled_back);

@@ -87,6 +87,7 @@ open_links(struct demux *demux)
         .queue = CALL_QUEUE,
         .message = on_call,
         .peer = on_sessmgr,
+        .turn = demux_flush,
         .ctx = demux,
     };
 

@@ -178,30 +178,59 @@ demux_from_world(struct demux *demux, struct rd *batch)
         take_in(demux, &d);
     if (batch->bad && demux->counters.malformed++ % 1000 == 0)
         log_warn("demux: malformed batch from the outside world, its rest dropped");
-    demux_flush(demux);
 }
 
 /* ---- back ------------------------------------------------------------------------------- */
 
+/* Octets of the entries that make sense, which are the first ones. */
+static size_t
+whole_entries(struct demux *demux, struct rd *batch)
+{
+    const uint8_t *begin = batch->at, *end = begin;
+    struct dgram d;
+
+    while (dgram_next(batch, &d))
+        end = d.bytes + d.len;
+    if (batch->bad && demux->counters.malformed++ % 1000 == 0)
+        log_warn("demux: malformed batch from a session manager, its rest dropped");
+    return (size_t)(end - begin);
+}
+
+/* What many session managers say in one wake-up goes out as one batch: each alone would cost the
+ * world a frame for a few datagrams, and fill the queue to it. */
+static void
+give_world(struct demux *demux, const uint8_t *entries, size_t len)
+{
+    struct gathered *to = &demux->to_world;
+
+    prepare(to);
+    if (wr_room(&to->wr) < len)
+        send_gathered(demux, to, demux->world, NULL, MSG_ACCESS);
+    wr_bytes(&to->wr, entries, len);
+    if (wr_len(&to->wr) >= DGRAM_BATCH)
+        send_gathered(demux, to, demux->world, NULL, MSG_ACCESS);
+}
+
 /* What a session manager says goes out as it is: it knows its gates. Only the direct adapter
- * looks inside. */
+ * takes it apart. */
 void
 demux_from_sessmgr(struct demux *demux, struct rd *batch)
 {
+    struct rd entries = *batch;
+    size_t len;
     struct dgram d;
 
     if (!demux->gates) {
         demux->counters.not_active++;
         return;
     }
+    len = whole_entries(demux, batch);
     if (!demux->udp) {
-        if (bus_send(demux->world, NULL, MSG_ACCESS, 0, 0, batch->at, rd_left(batch)) != 0)
-            demux->counters.queue_full++;
+        give_world(demux, entries.at, len);
         return;
     }
-    while (dgram_next(batch, &d))
+    entries = rd_over(entries.at, len);
+    while (dgram_next(&entries, &d))
         give_access(demux, &d);
-    if (batch->bad && demux->counters.malformed++ % 1000 == 0)
-        log_warn("demux: malformed batch from a session manager, its rest dropped");
-    demux_flush(demux);
+    udp_flush(demux->udp); /* the bytes are the frame's */
 }

@@ -16,6 +16,7 @@
 #define VPCLAB_CALLER_H
 
 #include "common/base/mono.h"
+#include "common/base/spread.h"
 #include "common/gtp/gtp.h"
 #include "lab/caller_class.h"
 
@@ -26,11 +27,11 @@ enum {
     CALLER_DGRAM = 1500,
     CALLER_N3 = 5, /* transmissions of a request, TS 29.060 7.6 */
     CALLER_CAUSES = 256,
-    CALLER_INCOMPLETE = 0,      /* in place of a cause: accepted, but an element was missing */
-    CALLER_PROBES = 16384,      /* control probes whose answers are still known when they come */
-    CALLER_CONTROL_MOST = 5000, /* control probes a second */
-    CALLER_NEW_MOST = 1000,     /* creates of extra subscribers a second */
-    CALLER_EXTRA_MOST = 8192,   /* extra subscribers, who take turns */
+    CALLER_INCOMPLETE = 0,       /* in place of a cause: accepted, but an element was missing */
+    CALLER_PROBES = 16384,       /* control probes whose answers are still known when they come */
+    CALLER_CONTROL_MOST = 50000, /* control probes a second */
+    CALLER_NEW_MOST = 1000,      /* creates of extra subscribers a second */
+    CALLER_EXTRA_MOST = 8192,    /* extra subscribers, who take turns */
 };
 
 #define CALLER_T3_US     US_PER_S
@@ -104,12 +105,14 @@ struct call {
     uint8_t state, tries, cause;
     uint8_t dedicated, dedicated_tries; /* enum call_dedicated; commands sent */
     bool waiting;                       /* in the list of outstanding ones */
+    bool moved;                         /* the last update told the other radio access */
     bool doomed;              /* of an extra subscriber: in the queue of those to delete */
     bool verified, forgotten; /* forgotten: the gateway showed that it lost the call */
 };
 
 /* An update of a call that may still be answered. */
 struct caller_probe {
+    mono_t asked;
     uint32_t index; /* of the call */
     uint16_t seq;
     bool open;
@@ -162,6 +165,7 @@ struct caller {
     int64_t create_ns, traffic_ns; /* when the next is due, nanoseconds for even pacing */
     struct caller_outage classes[CALLER_CLASSES];
     struct caller_probe probes[CALLER_PROBES];
+    struct spread updates;                   /* from an update to its answer */
     uint32_t probe_turn, control_turn;       /* next in probes[], next in order[] */
     uint32_t extra_turn;                     /* next extra subscriber, counted from 0 */
     uint32_t doomed_head, doomed_tail;       /* queue over call.next */
@@ -212,6 +216,7 @@ struct caller_result {
     int64_t gap_median_us, gap_max_us;
     uint32_t gap_calls; /* calls whose traffic was answered */
     struct caller_class_result classes[CALLER_CLASSES];
+    int64_t update_median_us, update_p99_us, update_max_us; /* from an update to its answer */
     uint32_t extra_left; /* calls of extra subscribers that may still be on the gateway */
     bool good; /* all opened, with all they should have, verified where asked, none forgotten or
                   mixed up */

@@ -16,6 +16,7 @@ enum {
     CHARGING_NORMAL = 0x0800, /* TS 32.251: normal charging */
     RAT_EUTRAN = 6,
     RAT_UTRAN = 1,
+    RAT_GERAN = 2,
     VOICE_KBIT_S = 64,
 };
 
@@ -161,7 +162,8 @@ caller_gtp_create(uint8_t *buf, size_t room, const struct caller_plan *plan, uin
                               : create2(buf, room, plan, index, seq);
 }
 
-/* Nothing is changed by it: our ends of the tunnels as they are (TS 29.060 7.3.3). */
+/* The subscriber moved from one radio access to another and back, so that each update changes the
+ * session. Our ends of the tunnels stay as they are (TS 29.060 7.3.3). */
 static size_t
 update1(uint8_t *buf, size_t room, const struct caller_plan *plan, const struct call *call,
         uint32_t index, uint16_t seq)
@@ -179,7 +181,7 @@ update1(uint8_t *buf, size_t room, const struct caller_plan *plan, const struct 
         .gsn_control = plan->local,
         .gsn_data = plan->local,
         .qos_len = sizeof qos1,
-        .rat = RAT_UTRAN,
+        .rat = call->moved ? RAT_GERAN : RAT_UTRAN,
     };
 
     memcpy(msg.rai, test_rai, sizeof test_rai);
@@ -187,7 +189,7 @@ update1(uint8_t *buf, size_t room, const struct caller_plan *plan, const struct 
     return gtp1_encode(buf, room, &msg);
 }
 
-/* As after a relocation of the S-GW, to itself (TS 29.274 7.2.7). */
+/* Likewise, as after a relocation of the S-GW, to itself (TS 29.274 7.2.7). */
 static size_t
 modify2(uint8_t *buf, size_t room, const struct caller_plan *plan, const struct call *call,
         uint32_t index, uint16_t seq)
@@ -198,7 +200,7 @@ modify2(uint8_t *buf, size_t room, const struct caller_plan *plan, const struct 
                  .seq = seq,
                  .teid = call->teid_control},
         .has = GTP2_HAS_RAT | GTP2_HAS_SERVING_NETWORK,
-        .rat = RAT_EUTRAN,
+        .rat = call->moved ? RAT_UTRAN : RAT_EUTRAN,
         .fteid_has = 1,
         .fteid = {{.iface = GTP2_IFACE_SGW_CONTROL, .teid = index + 1, .ipv4 = plan->local}},
         .bearer_n = 1,

@@ -88,6 +88,8 @@ next_control(struct caller *caller, mono_t now, struct caller_dgram *out)
     while (call->state != CALL_OPEN);
     probe = take_probe(caller);
     probe->index = index_of(caller, call);
+    probe->asked = now;
+    call->moved = !call->moved;
     caller_send_to(caller, out, call->addr_control);
     out->len = caller_gtp_update(out->bytes, sizeof out->bytes, &caller->plan, call, probe->index,
                                  probe->seq);
@@ -115,6 +117,7 @@ caller_probe_updated(struct caller *caller, mono_t now, const struct caller_answ
     }
     calls_free_number(caller, probe->seq, CALLER_PROBE_BASE + (uint32_t)(probe - caller->probes));
     probe->open = false;
+    spread_add(&caller->updates, mono_between(probe->asked, now));
     count_answer(caller, now, CLASS_CONTROL, answer->accepted);
     if (call->state != CALL_OPEN)
         return;

@@ -93,6 +93,9 @@ caller_result(const struct caller *caller, int64_t *scratch)
     r.gap_max_us = stats_permille(scratch, r.gap_calls, 1000);
     for (unsigned i = 0; i < CALLER_CLASSES; i++)
         r.classes[i] = class_result(caller, i, scratch);
+    r.update_median_us = spread_permille(&caller->updates, 500);
+    r.update_p99_us = spread_permille(&caller->updates, 990);
+    r.update_max_us = caller->updates.max_us;
     r.setup_rate = r.setup_s > 0 ? (double)r.opened / r.setup_s : 0;
     r.good = r.opened == caller->plan.calls && !counts->forgotten && !counts->misdelivered &&
              (caller->plan.no_verify || counts->verified == r.opened) &&

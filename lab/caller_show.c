@@ -91,6 +91,10 @@ show_classes(const struct caller_result *r)
                  "gap of a call");
     for (unsigned i = 0; i < CALLER_CLASSES; i++)
         show_class(caller_class_name(i), &r->classes[i], i <= CLASS_PING_MOST);
+    if (r->classes[CLASS_CONTROL].answered)
+        (void)printf("%-32s %12.3f ms, 99 %% below %.3f ms, longest %.3f ms\n",
+                     "response time of an update, median", ms(r->update_median_us),
+                     ms(r->update_p99_us), ms(r->update_max_us));
 }
 
 void
@@ -173,6 +177,11 @@ outages(const struct caller_result *r)
             set_real(object, "gap_median_ms", ms(one->gap_median_us));
         } else {
             set(object, "refused", one->refused);
+        }
+        if (i == CLASS_CONTROL) {
+            set_real(object, "response_median_ms", ms(r->update_median_us));
+            set_real(object, "response_p99_ms", ms(r->update_p99_us));
+            set_real(object, "response_max_ms", ms(r->update_max_us));
         }
         (void)json_object_set_new(all, caller_class_name(i), object); /* out of memory */
     }

@@ -32,6 +32,7 @@ on_frame(void *ctx, const struct msg_head *head, struct rd *body)
     if (chassis_step(cf, &ev).stale)
         return true;
     cf->heard_wall_us = clock_wall_us();
+    srp_pace_heard(&cf->pace, ev.now, cf->srp.setup.hello_us);
     validate_hello(cf->validate);
     return true;
 }
@@ -49,8 +50,11 @@ on_state(void *ctx, bool up, const char *why)
 {
     log_event("srp.connection", up ? "Not Connected" : "Connected",
               up ? "Connected" : "Not Connected", why, 0);
-    notify_connection(ctx, up);
-    (void)chassis_step(ctx, &(struct srp_event){.now = clock_now(), .type = SRP_EV_LINK, .up = up});
+    struct cf *cf = ctx;
+
+    srp_pace_break(&cf->pace);
+    notify_connection(cf, up);
+    (void)chassis_step(cf, &(struct srp_event){.now = clock_now(), .type = SRP_EV_LINK, .up = up});
 }
 
 void
@@ -72,6 +76,7 @@ srp_link_open(struct cf *cf)
         .ctx = cf,
     };
 
+    srp_pace_break(&cf->pace);
     cf->srp_link = peer_link_open(&setup);
 }
 

@@ -330,6 +330,8 @@ on_frame(zloop_t *loop, zsock_t *sock, void *arg)
     (void)loop;
     for (int i = 0; i < BURST && frame_take(sock, bus->setup.serve, take, bus); i++) {
     }
+    if (bus->setup.turn)
+        bus->setup.turn(bus->setup.ctx);
     return 0;
 }
 

@@ -47,6 +47,9 @@ typedef void bus_message_fn(void *ctx, struct bus_peer *peer, const struct msg_h
  * why: "hello", "reborn", "silent", "closed". */
 typedef void bus_peer_fn(void *ctx, struct bus_peer *peer, bool alive, const char *why);
 
+/* This wake-up is over: what had come, or the most that one wake-up takes, was handed on. */
+typedef void bus_turn_fn(void *ctx);
+
 struct bus_setup {
     const struct node *node; /* identity; borrowed for the life of the bus */
     zloop_t *loop;
@@ -58,6 +61,7 @@ struct bus_setup {
     bool any_instance; /* the world: peers of all instances; else only our own */
     bus_message_fn *message;
     bus_peer_fn *peer; /* may be NULL */
+    bus_turn_fn *turn; /* may be NULL */
     void *ctx;
 };
 

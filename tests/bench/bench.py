@@ -17,7 +17,9 @@ import sys
 import traceback
 
 import calls
+import load
 import memory
+import million
 import replication
 import resync
 import start
@@ -34,7 +36,11 @@ BENCHES = {
     "resync": resync,
     "memory": memory,
     "start": start,
+    "load": load,
+    "million": million,
 }
+ONLY_NAMED = {"million"}  # some ten minutes
+HELP = f"{', '.join(BENCHES)}; without: all but {', '.join(sorted(ONLY_NAMED))}"
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -100,7 +106,7 @@ def surroundings(bench):
 
 def options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=HELP)
     parser.add_argument("--json", action="store_true", help="results as JSON")
     parser.add_argument("--runs", type=int, default=5, metavar="N", help="runs of each (5)")
     parser.add_argument("--build", default=os.path.join(ROOT, "build-bench"), metavar="DIR")
@@ -131,7 +137,7 @@ def main():
         about = surroundings(bench)
         if not chosen.json:
             print(header(about), flush=True)
-        for name in chosen.names or BENCHES:
+        for name in chosen.names or [n for n in BENCHES if n not in ONLY_NAMED]:
             try:
                 results.append(BENCHES[name].run(bench))
             except (Failed, OSError, KeyError, ValueError, subprocess.SubprocessError) as error:

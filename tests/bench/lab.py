@@ -1,7 +1,7 @@
 """A lab of its own for each measurement: topology, run directory, processes, events.
 
-It is made from topologies/pair.json with a few values changed, and lives in a scratch
-directory. As root it stands in a network namespace of its own, so that neither the
+It is made from topologies/pair.json, or another one there, with a few values changed, and lives
+in a scratch directory. As root it stands in a network namespace of its own, so that neither the
 machine's other labs nor its addresses matter.
 """
 
@@ -17,6 +17,7 @@ import tempfile
 import time
 
 
+END_S = 300  # a million calls are verified and deleted one by one
 SRP_BLOCK = "    service-redundancy-protocol\n"
 
 
@@ -62,9 +63,14 @@ class Net:
 
 
 class Lab:
-    """One pair. Use as a context: leaving it ends every process."""
+    """One pair. Use as a context: leaving it ends every process.
 
-    def __init__(self, bench, access="world", dead_s=3, scale=1, srp=()):
+    `sfs` puts so many session functions with `sessmgrs` session managers each, which have
+    room for `sessions` each, in the place of those of the topology, and of its spare.
+    """
+
+    def __init__(self, bench, access="world", dead_s=3, scale=1, srp=(), topology="pair",
+                 sfs=0, sessmgrs=1, sessions=0):
         self.bench = bench
         self.scale = scale
         self.dir = tempfile.mkdtemp(prefix="vpcb-", dir="/tmp")
@@ -72,13 +78,26 @@ class Lab:
         self.file = os.path.join(self.dir, "bench.json")
         self.env = dict(os.environ, VPCLAB_RUN=self.run)
         self.callers = []
-        self._write(access, dead_s, srp)
+        self._write(self._topology(topology, access, sfs, sessmgrs, sessions), dead_s, srp)
 
-    def _write(self, access, dead_s, srp):
-        source = os.path.join(self.bench.root, "topologies")
-        with open(os.path.join(source, "pair.json"), encoding="utf-8") as f:
+    def _topology(self, name, access, sfs, sessmgrs, sessions):
+        path = os.path.join(self.bench.root, "topologies", f"{name}.json")
+        with open(path, encoding="utf-8") as f:
             topology = json.load(f)
         topology.update({"name": "bench", "access": access, "time-scale": self.scale})
+        self.names = list(topology["instances"])
+        if sessions:
+            topology["sessions-per-sessmgr"] = sessions
+        for instance in topology["instances"].values() if sfs else ():
+            cards = [card for card in instance["cards"] if card["type"] != "sf"]
+            for slot in range(len(cards) + 1, len(cards) + 1 + sfs):
+                host = f"{cards[0]['host']}-{slot}"
+                cards.append({"slot": slot, "type": "sf", "host": host, "sessmgrs": sessmgrs})
+            instance["cards"] = cards
+        return topology
+
+    def _write(self, topology, dead_s, srp):
+        source = os.path.join(self.bench.root, "topologies")
         with open(self.file, "w", encoding="utf-8") as f:
             json.dump(topology, f)
         for instance in topology["instances"].values():
@@ -150,7 +169,7 @@ class Lab:
 
     def end_call(self, caller):
         caller.send_signal(signal.SIGINT)
-        text, _ = caller.communicate(timeout=120)
+        text, _ = caller.communicate(timeout=END_S)
         return json.loads(text)
 
     def wait(self, *conditions, timeout=120):
@@ -176,6 +195,13 @@ class Lab:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         return now
+
+    def restart_serving(self, instance):
+        """SIGKILL an instance's session functions that serve, and start them anew."""
+        serving = [f"sf{card['slot']}" for card in instance["cards"] if card["sessmgr"]]
+        for action in ("kill", "start"):
+            for card in serving:
+                self.vpclab(action, instance["name"], card)
 
     def events(self, *path, since=0.0, **wanted):
         """Events of one process since a monotonic time, each with "at", monotonic seconds."""

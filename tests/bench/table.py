@@ -71,7 +71,7 @@ class Result:
 
 
 def number(value):
-    if abs(value) >= 1000:
+    if abs(value) >= 999.5:
         return f"{value:,.0f}"
     return f"{value:.0f}" if float(value).is_integer() else f"{value:.3g}"
 

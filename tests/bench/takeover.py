@@ -18,19 +18,24 @@ def one(bench, sessions):
         lab.up()
         crowd = lab.start_call("--calls", sessions, "--pps", 0)
         lab.wait(f"active.sessions>={sessions}", f"standby.sessions>={sessions}", "sync")
-        probe = lab.start_call(
-            "--calls", PROBES, "--pps", PPS, "--local", "127.0.2.2", "--imsi", "001019000000001"
-        )
-        lab.wait(f"standby.sessions>={sessions + PROBES}", "sync")
-        active, standby = lab.instance_in("active"), lab.instance_in("standby")["name"]
-        killed = lab.kill(active)
-        lab.wait(f"{standby}.chassis=active", f"{standby}.route=best")
-        seen = lab.end_call(probe)
-        held = lab.end_call(crowd)
-        for what in (seen, held):
-            if not what["good"] or what["recreated"]:
-                raise Failed(f"calls were lost: {what}")
-        return figures(lab, standby, killed, seen["gap_max_ms"] / 1e3)
+        return take_over(lab, crowd, sessions)[0]
+
+
+def take_over(lab, crowd, sessions):
+    """Kill the chassis that serves the crowd: the figures, and what the crowd's client says."""
+    probe = lab.start_call(
+        "--calls", PROBES, "--pps", PPS, "--local", "127.0.2.2", "--imsi", "001019000000001"
+    )
+    lab.wait(f"standby.sessions>={sessions + PROBES}", "sync")
+    active, standby = lab.instance_in("active"), lab.instance_in("standby")["name"]
+    killed = lab.kill(active)
+    lab.wait(f"{standby}.chassis=active", f"{standby}.route=best")
+    seen = lab.end_call(probe)
+    held = lab.end_call(crowd)
+    for what in (seen, held):
+        if not what["good"] or what["recreated"]:
+            raise Failed(f"calls were lost: {what}")
+    return figures(lab, standby, killed, seen["gap_max_ms"] / 1e3), held
 
 
 def figures(lab, standby, killed, silence):

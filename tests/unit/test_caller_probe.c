@@ -106,6 +106,68 @@ START_TEST(updates_go_round_the_open_calls)
 }
 END_TEST
 
+static void
+updates_tell_another_access(uint8_t version)
+{
+    struct gtp1_msg msg1;
+    struct gtp2_msg msg2;
+    struct gateway gw;
+    const char *reason = "";
+    uint8_t last[CALLS + 1] = {0};
+
+    hold(&gw, version, RATE, 0);
+    for (unsigned n = 0; n < 3 * CALLS;) {
+        uint8_t type = version == 1 ? GTP1_UPDATE_PDP_REQUEST : GTP2_MODIFY_BEARER_REQUEST;
+
+        intercept();
+        if (out.bytes[1] != type)
+            continue;
+        if (version == 1) {
+            ck_assert_int_eq(gtp1_decode(&msg1, out.bytes, out.len, &reason), 0);
+            ck_assert_uint_ne(msg1.rat, last[msg1.teid_control]);
+            last[msg1.teid_control] = msg1.rat;
+        } else {
+            ck_assert_int_eq(gtp2_decode(&msg2, out.bytes, out.len, &reason), 0);
+            ck_assert_uint_ne(msg2.rat, last[msg2.fteid[0].teid]);
+            last[msg2.fteid[0].teid] = msg2.rat;
+        }
+        n++;
+    }
+}
+
+START_TEST(each_update_of_a_gtpv1_call_tells_another_radio_access)
+{
+    updates_tell_another_access(1);
+}
+END_TEST
+
+START_TEST(each_update_of_a_gtpv2_call_tells_another_radio_access)
+{
+    updates_tell_another_access(2);
+}
+END_TEST
+
+START_TEST(response_times_of_updates_are_from_the_request_to_its_answer)
+{
+    struct caller_result r;
+    struct gateway gw;
+
+    hold(&gw, 1, RATE, 0);
+    gw.late_us = 20 * US_PER_MS;
+    run(&gw, in_seconds(20));
+    gw.late_us = 50 * US_PER_MS; /* one of 200 */
+    run(&gw, mono_after(now, US_PER_S / RATE));
+    gw.late_us = 20 * US_PER_MS;
+    run(&gw, in_seconds(1));
+    r = caller_result(&caller, scratch);
+    ck_assert_int_ge(r.update_median_us, 20 * US_PER_MS);
+    ck_assert_int_lt(r.update_median_us, 21 * US_PER_MS);
+    ck_assert_int_lt(r.update_p99_us, 21 * US_PER_MS);
+    ck_assert_int_ge(r.update_max_us, 50 * US_PER_MS);
+    ck_assert_int_lt(r.update_max_us, 51 * US_PER_MS);
+}
+END_TEST
+
 START_TEST(a_lost_update_is_not_repeated_and_makes_the_outage)
 {
     struct gateway gw;
@@ -277,7 +339,7 @@ START_TEST(more_updates_than_are_remembered_are_lost_without_harm)
     begin(&plan);
     run(&gw, now);
     gw.deaf_to_updates = true;
-    run(&gw, in_seconds(15)); /* the numbers wrap around, too */
+    run(&gw, in_seconds(2)); /* the numbers wrap around, too */
     ck_assert_uint_gt(gw.updates, UINT16_MAX);
     gw.deaf_to_updates = false;
     run(&gw, in_seconds(1));
@@ -581,6 +643,9 @@ main(void)
     tcase_add_test(tc, updates_of_gtpv1_are_sent_while_held_and_answered);
     tcase_add_test(tc, updates_of_gtpv2_are_sent_while_held_and_answered);
     tcase_add_test(tc, updates_go_round_the_open_calls);
+    tcase_add_test(tc, each_update_of_a_gtpv1_call_tells_another_radio_access);
+    tcase_add_test(tc, each_update_of_a_gtpv2_call_tells_another_radio_access);
+    tcase_add_test(tc, response_times_of_updates_are_from_the_request_to_its_answer);
     tcase_add_test(tc, a_lost_update_is_not_repeated_and_makes_the_outage);
     tcase_add_test(tc, a_late_answer_to_an_update_counts_when_it_comes);
     tcase_add_test(tc, an_answer_after_the_traffic_is_counted_and_lengthens_no_outage);
