@@ -345,28 +345,18 @@ count(FILE *out, const char *label, uint64_t value)
     (void)fprintf(out, "  %-32s%llu\n", label, (unsigned long long)value);
 }
 
-static double
-late_ms(const struct cf *cf, unsigned permille)
+static int64_t
+late_us(const struct cf *cf, unsigned permille)
 {
-    return (double)spread_permille(&cf->pace.late, permille) / (double)US_PER_MS;
-}
-
-static void
-show_lateness(const struct cf *cf, FILE *out)
-{
-    static const char *const labels[] = {
-        "Hello Lateness, Median:", "Hello Lateness, 99 %:", "Hello Lateness, Longest:"};
-    static const unsigned permilles[] = {500, 990, 1000};
-
-    for (size_t i = 0; i < sizeof permilles / sizeof *permilles; i++)
-        (void)fprintf(out, "  %-32s%.3f ms\n", labels[i], late_ms(cf, permilles[i]));
+    return spread_permille(&cf->pace.late, permille);
 }
 
 static json_t *
 lateness_json(const struct cf *cf)
 {
     return json_pack("{s:I, s:f, s:f, s:f}", "hellos", (json_int_t)cf->pace.late.n, "median_ms",
-                     late_ms(cf, 500), "p99_ms", late_ms(cf, 990), "max_ms", late_ms(cf, 1000));
+                     (double)late_us(cf, 500) / 1e3, "p99_ms", (double)late_us(cf, 990) / 1e3,
+                     "max_ms", (double)late_us(cf, 1000) / 1e3);
 }
 
 /* The reasons of the MIB in words, as the rows are headed. */
@@ -405,7 +395,9 @@ show_srp_statistics(const struct cf *cf, FILE *out)
     count(out, "Hello Messages Invalid:", s.invalid);
     count(out, "Hello Intervals Missed:", c->hello_losses);
     count(out, "Connections Lost:", c->connection_losses);
-    show_lateness(cf, out);
+    count(out, "Hello Lateness, Median (us):", (uint64_t)late_us(cf, 500));
+    count(out, "Hello Lateness, 99 % (us):", (uint64_t)late_us(cf, 990));
+    count(out, "Hello Lateness, Longest (us):", (uint64_t)late_us(cf, 1000));
     (void)fprintf(out, "Configuration Validation Messages:\n");
     count(out, "Request Sent:", s.validate.requests);
     count(out, "Response Received:", s.validate.responses);

@@ -112,6 +112,18 @@ class Statistics(Operator):
                                ("hellos_received", "Hello Messages Received")):
                 self.assertIn(counted[key] - rows[label], (0, 1, 2), label)
 
+    def test_how_late_hellos_come_is_told_and_counted_anew(self):
+        name = self.lab.in_state("Active")
+        lab.wait_for(lambda: self.statistics(name)["hello_lateness"]["hellos"] >= 3, SECONDS,
+                     "hellos are judged")
+        rows, late = self.rows(name), self.statistics(name)["hello_lateness"]
+        self.assertLessEqual(late["median_ms"], late["p99_ms"])
+        self.assertLessEqual(late["p99_ms"], late["max_ms"])
+        self.assertLessEqual(rows["Hello Lateness, Longest (us)"], round(late["max_ms"] * 1000))
+        self.assertGreater(rows["Hello Lateness, Longest (us)"], 0)
+        self.lab.vpclab("exec", name, "clear srp statistics")
+        self.assertLess(self.statistics(name)["hello_lateness"]["hellos"], late["hellos"])
+
     def test_clear_counts_anew_on_that_chassis_only(self):
         self.lab.switch_over()
         self.lab.initiate(self.lab.in_state("Standby"))
