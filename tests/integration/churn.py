@@ -40,7 +40,7 @@ class Call:
         self.control = self.data = self.call_id = 0  # of the gateway
         self.address = None
         self.echoed = None  # to the ping sent last: True, or False if refused
-        self.changed = 0.0  # when the last request was sent
+        self.outlived = False  # it came back when its subscriber had made another call
 
     @property
     def teid(self):
@@ -140,7 +140,8 @@ class Churn:
         """A call that came back is deleted once more."""
         with self.lock:
             self.closed.remove(call)
-            if call.imsi in self.idle:
+            call.outlived = call.imsi not in self.idle
+            if not call.outlived:
                 self.idle.remove(call.imsi)
             self.calls[call.number] = call
             self.history.append((time.monotonic(), 1))
@@ -300,7 +301,7 @@ class Churn:
             update = gtp.update_pdp if call.version == 1 else gtp.modify_bearer
             message = update(seq, call.control, here, call.teid, call.user)
         request = Request(call, kind, message)
-        request.sent = call.changed = time.monotonic()
+        request.sent = time.monotonic()
         self.pending[call.version, seq] = request
         self.send(message)
 
@@ -361,7 +362,8 @@ class Churn:
             self.history.append((time.monotonic(), -1))
         del self.calls[call.number]
         call.fate, call.told, call.was_told = fate, False, call.told
-        self.idle.append(call.imsi)
+        if not call.outlived:
+            self.idle.append(call.imsi)
         if fate == CLOSED:
             self.closed.append(call)
 
