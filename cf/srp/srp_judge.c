@@ -48,14 +48,18 @@ is_alive(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
 /* Of an older incarnation, and yet news? Either a dead peer starts up, and its clock was set
  * back; or one CF of the chassis had begun anew while the other, that still holds its state,
  * was stopped, and now goes on: above every epoch that anybody has heard of. Of the same CF
- * epoch it is a CF of the same slot, hence the successor of the one heard before. */
+ * epoch it is a CF of the same slot, hence the successor of the one heard before. Or that one stands
+ * by for us, who serve, and the younger one is silent: it takes nothing away, and without its hellos
+ * nobody would know of a Standby to hand over to. */
 static bool
 may_be_back(const struct srp *srp, const struct srp_hello *h)
 {
     bool starts = !srp->peer_known && srp_level(h->state, &h->rank) == 0;
+    bool follows = !srp->peer_known && srp->state == CHASSIS_ACTIVE && h->state == CHASSIS_STANDBY;
 
-    return starts || (h->cf_epoch >= srp->peer.cf_epoch && h->epoch > srp->peer.epoch &&
-                      h->epoch > srp->epoch);
+    return starts || follows ||
+           (h->cf_epoch >= srp->peer.cf_epoch && h->epoch > srp->peer.epoch &&
+            h->epoch > srp->epoch);
 }
 
 /* Is this hello newer than all heard before? A chassis incarnation, then its CFs by epoch,

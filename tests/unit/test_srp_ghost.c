@@ -151,6 +151,31 @@ START_TEST(older_incarnation_is_believed_from_a_cf_that_went_on_above_every_epoc
 }
 END_TEST
 
+/* Both CFs of the peer began anew, each for itself, and it is the elder that goes on. */
+START_TEST(older_incarnation_that_stands_by_is_believed_once_the_younger_is_silent)
+{
+    struct srp srp = active();
+    struct srp_hello older = peer_hello(CHASSIS_STANDBY, 3);
+
+    older.incarnation -= 10;
+    older.epoch = srp.epoch;
+    ck_assert(hear(&srp, zero, older).stale);
+    older.heard_seq = srp_next_hello(&srp).seq;
+    ck_assert(hear(&srp, zero, older).stale); /* the younger one was heard just now */
+    (void)idle(&srp, mono_after(zero, 2 * DEAD));
+    ck_assert(!srp.peer_known);
+    older.heard_seq = 0; /* nor is a frame of the past believed later on */
+    ck_assert(hear(&srp, srp.last, older).stale);
+    older.heard_seq = srp_next_hello(&srp).seq;
+    older.state = CHASSIS_ACTIVE;
+    ck_assert(hear(&srp, srp.last, older).stale);
+    older.state = CHASSIS_STANDBY;
+    ck_assert(!hear(&srp, srp.last, older).stale);
+    ck_assert(srp.peer_known);
+    ck_assert_int_eq(srp.state, CHASSIS_ACTIVE);
+}
+END_TEST
+
 /* A CF that restarted may begin the very CF epoch that its predecessor was in, and yet go on with
  * what the other CF had kept of an older life. */
 START_TEST(older_incarnation_is_believed_from_the_successor_in_the_same_slot)
@@ -279,6 +304,7 @@ main(void)
     tcase_add_test(cases, older_incarnation_is_believed_only_from_a_dead_peer_that_starts_up);
     tcase_add_test(cases, older_incarnation_is_believed_from_a_cf_that_went_on_above_every_epoch);
     tcase_add_test(cases, older_incarnation_is_believed_from_the_successor_in_the_same_slot);
+    tcase_add_test(cases, older_incarnation_that_stands_by_is_believed_once_the_younger_is_silent);
     tcase_add_test(cases, active_that_slept_yields_only_to_a_peer_that_heard_it_since);
     tcase_add_test(cases, one_that_followed_a_ghost_does_not_outrank_a_standby_with_records);
     tcase_add_test(cases, records_prove_that_one_has_followed);
