@@ -117,6 +117,8 @@ report_change(struct world *world, int side, unsigned proc)
 
     if (!says_the_same(&now, &world->chassis[side].cards[proc].said))
         card_report(world, side, proc);
+    if (proc >= PROC_SM1)
+        card_audit_tell(world, side, manager_of(proc));
 }
 
 /* ---- demux ---- */
@@ -205,6 +207,7 @@ start_smgr(struct world *world, int side, int manager)
                  .pool_n = 1,
                  .pools = {{.net = NET, .mask = 0xffffff00u}}},
         .incarnation = c->procs[PROC_SM1 + manager].life,
+        .lz4 = world->opt.lz4[side],
         .duration_us = {world->opt.duration_us, world->opt.duration_us},
         .credit = world->opt.credit,
         .ready_beats = world->opt.ready_beats,
@@ -227,6 +230,7 @@ start_smgr(struct world *world, int side, int manager)
     card->copy = ++world->copies;
     card->refuses = false;
     check_stream(world, side, manager);
+    check_rot_over(world, side, manager);
 }
 
 static void
@@ -312,6 +316,7 @@ tell_role(struct world *world, int side, int manager, const struct smgr_status *
         check_promoted(world, side, manager, copy);
         ledger_promoted(world, side, manager, copy);
     }
+    check_rot_over(world, side, manager);
     check_gone(world, side, manager);
     check_table(world, side, manager);
 }
@@ -403,6 +408,7 @@ on_ckpt(struct world *world, int side, int manager, const struct event *e)
                  side_names[side], manager + 1);
     check_frame(world, side, manager, e->load->bytes, e->len, reason);
     check_received(world, side, manager, e->x);
+    check_compared(world, side, manager);
     pump(world, side, manager);
     report_change(world, side, PROC_SM1 + (unsigned)manager);
 }
@@ -428,18 +434,28 @@ ordered(struct world *world, int side, unsigned proc, const struct role_body *ol
         smgr_ordered(world, side, manager_of(proc));
 }
 
+/* Is it of the control function to be followed? Another one counts anew. */
+static bool
+obeys(struct card_model *card, const struct event *e)
+{
+    uint64_t epoch = card->obey.epoch;
+    struct msg_head head = {.epoch = e->x, .slot = e->a};
+
+    if (!obey_order(&card->obey, &head))
+        return false;
+    if (card->obey.epoch != epoch)
+        card->role.order = 0;
+    return true;
+}
+
 static void
 on_role(struct world *world, int side, unsigned proc, const struct event *e)
 {
     struct card_model *card = &world->chassis[side].cards[proc];
     struct role_body old = card->role;
-    uint64_t epoch = card->obey.epoch;
-    struct msg_head head = {.epoch = e->x, .slot = e->a};
 
-    if (!obey_order(&card->obey, &head))
+    if (!obeys(card, e))
         return;
-    if (card->obey.epoch != epoch)
-        card->role.order = 0;
     memcpy(&card->role, e->load->bytes, sizeof card->role);
     card->role_known = true;
     say(world, side,
@@ -451,6 +467,8 @@ on_role(struct world *world, int side, unsigned proc, const struct event *e)
         card->role.audit ? ", audit" : "");
     ordered(world, side, proc, &old);
     card_report(world, side, proc);
+    if (proc >= PROC_SM1)
+        card_audit_tell(world, side, manager_of(proc));
 }
 
 /* No control function can be reached: serve nothing. */
@@ -473,11 +491,21 @@ stand_alone(struct world *world, int side, unsigned proc)
     ordered(world, side, proc, &old);
 }
 
+static void
+audit_ordered(struct world *world, int side, int manager, const struct event *e)
+{
+    on_audit(world, side, manager, e);
+    card_report(world, side, PROC_SM1 + (unsigned)manager);
+    pump(world, side, manager);
+}
+
 void
 card_event(struct world *world, const struct event *e)
 {
     if (e->kind == EV_ROLE)
         on_role(world, e->side, e->proc, e);
+    else if (e->kind == EV_AUDIT && obeys(&world->chassis[e->side].cards[e->proc], e))
+        audit_ordered(world, e->side, manager_of(e->proc), e);
     else if (e->kind == EV_NET)
         on_net(world, e->side, e);
     else if (e->kind == EV_CKPT)
@@ -504,6 +532,10 @@ tick(struct world *world, int side, unsigned proc)
     if (!says_the_same(&now, &card->said) || now.sessions != card->said.sessions ||
         world->now.us / STATUS_US % REFRESH == 0 || bus_is_bad(world, side))
         card_report(world, side, proc);
+    if (proc >= PROC_SM1) {
+        card_audit_tell(world, side, manager_of(proc));
+        check_converges(world, side, manager_of(proc));
+    }
 }
 
 void

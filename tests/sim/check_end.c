@@ -44,7 +44,8 @@ check_pair(struct world *world, int active, int manager)
 
     smgr_status(a->cards[PROC_SM1 + manager].smgr, world->now, &one);
     smgr_status(b->cards[PROC_SM1 + manager].smgr, world->now, &two);
-    if (check_fails_for_good(world, 1 - active, manager))
+    if (check_fails_for_good(world, 1 - active, manager) ||
+        check_any_rotten(world, 1 - active, manager)) /* the audits after this show it */
         return;
     if (one.role != SMGR_ACTIVE || two.role != SMGR_STANDBY || !is_synced(&one) || !two.synced)
         violated(world, INV_R8,

@@ -107,10 +107,11 @@ stands(struct world *world, int side, int manager, const struct known *k)
 {
     const struct sess *sess = sess_by_teid(table_of(world, side, manager), k->teid);
 
-    return sess && sess->imsi == k->imsi && sess->call_id == k->call_id &&
-           sess->ue_addr == k->addr &&
-           (sess->peer_user_teid >= k->tunnel ||
-            check_fails(world, side, manager, teid_slot(k->teid)));
+    return check_rotten(world, side, manager, k->teid) ||
+           (sess && sess->imsi == k->imsi && sess->call_id == k->call_id &&
+            sess->ue_addr == k->addr &&
+            (sess->peer_user_teid >= k->tunnel ||
+             check_fails(world, side, manager, teid_slot(k->teid))));
 }
 
 /* May the restarted chassis replace the copy by what it has? It serves only when it heard nobody
@@ -199,20 +200,28 @@ check_truth(struct world *world)
                      mono_after(world->now, world->opt.hello_us));
 }
 
-static void
-check_prompt(struct world *world, int side, int manager, const struct known *k)
+bool
+check_undisturbed(struct world *world, int side, int manager)
 {
     struct checker *checker = world->checker;
     const struct cf *cf = leader(world, side), *peer = leader(world, 1 - side);
-    struct ckpt_tx_status tx;
 
     if (!world->conn.session_up || world->control[EAST].cut || world->control[WEST].cut)
         later_of(&checker->stream_since[side][manager], world->now); /* it must open first */
-    if (!cf || !peer || peer->srp.state != CHASSIS_STANDBY || cf->srp.state != CHASSIS_ACTIVE ||
-        cf->srp.phase != SRP_SETTLED || lied(world, manager) || world->session[EAST][manager].cut ||
-        world->session[WEST][manager].cut || !runs(world, 1 - side, PROC_SM1 + (unsigned)manager) ||
-        mono_between(checker->stream_since[side][manager], world->now) <
-            OPENING_US + trial_us(&world->opt) + world->opt.duration_us ||
+    return cf && peer && peer->srp.state == CHASSIS_STANDBY && cf->srp.state == CHASSIS_ACTIVE &&
+           cf->srp.phase == SRP_SETTLED && !lied(world, manager) &&
+           !world->session[EAST][manager].cut && !world->session[WEST][manager].cut &&
+           runs(world, 1 - side, PROC_SM1 + (unsigned)manager) &&
+           mono_between(checker->stream_since[side][manager], world->now) >=
+               OPENING_US + trial_us(&world->opt) + world->opt.duration_us;
+}
+
+static void
+check_prompt(struct world *world, int side, int manager, const struct known *k)
+{
+    struct ckpt_tx_status tx;
+
+    if (!check_undisturbed(world, side, manager) ||
         mono_between(k->changed, world->now) < world->opt.duration_us + PROMPT_US)
         return;
     ckpt_tx_status(smgr_sender(world->chassis[side].cards[PROC_SM1 + manager].smgr), &tx);
@@ -268,6 +277,25 @@ learn_acks(struct world *world, int side, int manager, uint64_t copy)
 }
 
 /* ---- S4, S5 ---- */
+
+static void
+forget(struct gone *list, unsigned n, uint32_t teid, uint32_t birth)
+{
+    for (unsigned i = 0; i < n; i++) {
+        if (list[i].teid == teid && list[i].birth == birth)
+            list[i] = (struct gone){.teid = 0};
+    }
+}
+
+void
+check_back(struct world *world, int manager, uint32_t teid, uint32_t birth)
+{
+    struct checker *k = world->checker;
+
+    forget(k->gone[manager], GONE, teid, birth);
+    for (int side = 0; side < SIDES; side++)
+        forget(k->pending[side][manager], k->pending_n[side][manager], teid, birth);
+}
 
 void
 check_gone(struct world *world, int side, int manager)
@@ -455,8 +483,9 @@ check_frame(struct world *world, int side, int manager, const uint8_t *bytes, si
             enum ckpt_reason reason)
 {
     static const char *const types[] = {
-        [CKPT_OPEN] = "OPEN", [CKPT_OPEN_ACK] = "OPEN_ACK",   [CKPT_DATA] = "DATA",
-        [CKPT_ACK] = "ACK",   [CKPT_HEARTBEAT] = "HEARTBEAT", [CKPT_NACK] = "NACK",
+        [CKPT_OPEN] = "OPEN",   [CKPT_OPEN_ACK] = "OPEN_ACK",   [CKPT_DATA] = "DATA",
+        [CKPT_ACK] = "ACK",     [CKPT_HEARTBEAT] = "HEARTBEAT", [CKPT_NACK] = "NACK",
+        [CKPT_AUDIT] = "AUDIT",
     };
     uint64_t *newest = &world->checker->senders[side][manager];
     struct ckpt_msg msg;
@@ -468,6 +497,7 @@ check_frame(struct world *world, int side, int manager, const uint8_t *bytes, si
     if (reason == CKPT_OK)
         check_nacked(world, side, manager, &msg);
     if (msg.type == CKPT_DATA && reason == CKPT_OK) {
+        check_rot_told(world, side, manager, &msg.data);
         if (msg.ids.sender < *newest)
             violated(world, INV_R2, "%s sessmgr %d applies what a dead one sent", side_names[side],
                      manager + 1);

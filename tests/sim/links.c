@@ -370,6 +370,7 @@ send_ckpt(struct world *world, int side, int manager, const uint8_t *bytes, size
     }
     (void)bytes;
     check_nack(world, side, manager, frame, len);
+    check_audit_said(world, side, manager, frame);
     if (spoil(world, side, manager, frame, len))
         return;
 

@@ -118,6 +118,7 @@ kill_process(struct world *world, int side, unsigned proc, int64_t us)
         ledger_leaving(world, side, m, CAUSE_CARD); /* first: it asks what was acknowledged */
         check_lost(world, side, m);
         check_stream(world, side, m);
+        check_rot_over(world, side, m);
         p->up = false;
         c->cards[proc].copy = ++world->copies;
     }

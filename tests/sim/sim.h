@@ -63,6 +63,7 @@ enum {
     X(K1, "micro-checkpoints build on what they name, in order")                                   \
     X(K2, "NACKs keep to what is configured, and are answered in full")                            \
     X(K4, "no checkpoint is applied before the standby is ready")                                  \
+    X(K6, "copies become complete, and an audit finds all that differs and nothing else")          \
     X(B3, "no session counts more packets than passed")                                            \
     X(O1, "the standby CF knows what the active one is")                                           \
     X(O2, "a CF switchover within the dead interval is no chassis switchover")                     \
@@ -190,8 +191,10 @@ struct sim_verdict {
     char text[VERDICT_TEXT];
     uint64_t hash; /* of every event: same seed, same hash */
     uint64_t steps, takeovers, planned, refused, recovered, opened, faults;
-    uint64_t acked;           /* acknowledged sessions looked for at takeovers, and found */
-    uint64_t lost;            /* sessions lost with a cause */
+    uint64_t acked;  /* acknowledged sessions looked for at takeovers, and found */
+    uint64_t lost;   /* sessions lost with a cause */
+    uint64_t audits; /* completed, of chassis; below: of a session manager */
+    uint64_t compared, differed;
     struct schedule schedule; /* what was done, or would have been */
 };
 
