@@ -62,6 +62,15 @@ may_be_back(const struct srp *srp, const struct srp_hello *h)
             h->epoch > srp->epoch);
 }
 
+/* Two that serve, of which we take the other's hellos for those of the past, since it has claimed a
+ * higher epoch. It may want a proof that we live before it yields: so it is answered. */
+static bool
+may_be_dual(const struct srp *srp, const struct srp_hello *h)
+{
+    return srp->state == CHASSIS_ACTIVE && h->state == CHASSIS_ACTIVE &&
+           h->cf_epoch == srp->peer.cf_epoch;
+}
+
 /* Is this hello newer than all heard before? A chassis incarnation, then its CFs by epoch,
  * then the hellos of one CF by number. The epoch of one incarnation never falls: unless the
  * peer had been silent, and a CF with an older memory of it goes on, or it had lied. */
@@ -69,15 +78,15 @@ static bool
 is_fresh(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
 {
     const struct srp_hello *known = &srp->peer;
+    bool fell =
+        h->cf_epoch > known->cf_epoch || (!srp->peer_known && h->cf_epoch == known->cf_epoch);
 
     if (known->incarnation == 0) /* one that serves already gives that up for the living only */
         return srp->state == CHASSIS_INIT || is_alive(srp, h, r);
     if (h->incarnation != known->incarnation) /* answered in any case: it may ask the same of us */
         return is_alive(srp, h, r) && (h->incarnation > known->incarnation || may_be_back(srp, h));
     if (h->epoch < known->epoch)
-        return (h->cf_epoch > known->cf_epoch ||
-                (!srp->peer_known && h->cf_epoch == known->cf_epoch)) &&
-               is_alive(srp, h, r);
+        return (fell || may_be_dual(srp, h)) && is_alive(srp, h, r) && fell;
     return h->cf_epoch == known->cf_epoch ? h->seq > known->seq : h->cf_epoch > known->cf_epoch;
 }
 
