@@ -601,6 +601,16 @@ sess_clear(struct sess_table *table)
     table->calls.window_valid = false;
 }
 
+void
+sess_skip_call_ids(struct sess_table *table, uint32_t ranges)
+{
+    uint32_t last = table->calls.last + ranges * CALL_PROMOTE_GAP;
+
+    assert(ranges <= CALL_RANGES);
+    table->calls.wrapped |= last >= CALL_IDS;
+    table->calls.last = last & (CALL_IDS - 1);
+}
+
 uint32_t
 sess_promote(struct sess_table *table)
 {
@@ -617,12 +627,8 @@ sess_promote(struct sess_table *table)
     }
     if (table->bearers > 0)
         sess_find_bearers(table);
-    if (n > 0) {
-        uint32_t last = table->calls.last + CALL_PROMOTE_GAP;
-
-        table->calls.wrapped |= last >= CALL_IDS;
-        table->calls.last = last & (CALL_IDS - 1);
-    }
+    if (n > 0)
+        sess_skip_call_ids(table, 1);
     table->stats.recovered += n;
     return n;
 }

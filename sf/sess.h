@@ -207,6 +207,9 @@ void sess_clear(struct sess_table *table);
  * returns how many sessions there are. */
 uint32_t sess_promote(struct sess_table *table);
 
+/* Give out no call-id of that many ranges of 4,096 that come next, at most 1024. */
+void sess_skip_call_ids(struct sess_table *table, uint32_t ranges);
+
 /* Check every live session: its TEID names its slot and this instance, its address is of our
  * share and held by it, its keys lead to it, its call-id is of this instance and its alone; of a
  * bearer, instead of the address: its default bearer is there, sound, and has that address.
