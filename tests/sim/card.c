@@ -227,16 +227,19 @@ start_smgr(struct world *world, int side, int manager)
         setup.sess.instance = setup.sess.instances = 1;
     room_for(card, smgr_size(&setup));
     card->smgr = smgr_init(card->memory, &setup);
+    plant_smgr(world, card->smgr);
     card->copy = ++world->copies;
     card->refuses = false;
     check_stream(world, side, manager);
+    check_stream_new(world, side, manager);
     check_rot_over(world, side, manager);
 }
 
 static void
 disconnected(struct world *world, int side, int manager)
 {
-    smgr_disconnected(world->chassis[side].cards[PROC_SM1 + manager].smgr, world->now);
+    plant_disconnected(world, world->chassis[side].cards[PROC_SM1 + manager].smgr);
+    check_cut(world, side, manager);
     check_stream(world, side, manager);
 }
 
@@ -256,11 +259,14 @@ void
 pump(struct world *world, int side, int manager)
 {
     struct card_model *card = &world->chassis[side].cards[PROC_SM1 + manager];
+    enum ckpt_algo algo;
     size_t len;
 
     follow_cf(world, side, manager);
-    while ((len = smgr_next(card->smgr, world->now, world->frame, world->opt.room, NULL)))
+    while ((len = plant_next(world, card->smgr, &algo))) {
+        check_sender(world, side, manager, algo);
         send_ckpt(world, side, manager, world->frame, len);
+    }
     rearm(world, side, PROC_SM1 + (unsigned)manager);
 }
 
@@ -296,7 +302,7 @@ static const enum smgr_role roles[CHASSIS_STATE_N] = {
 
 static void
 tell_role(struct world *world, int side, int manager, const struct smgr_status *before,
-          uint64_t copy)
+          bool flushed, uint64_t copy)
 {
     struct card_model *card = &world->chassis[side].cards[PROC_SM1 + manager];
     struct smgr_status after;
@@ -310,7 +316,7 @@ tell_role(struct world *world, int side, int manager, const struct smgr_status *
     say(world, side, "sessmgr %d %s, %" PRIu32 " sessions", manager + 1,
         after.role == SMGR_STANDBY ? "stands by" : "takes over", after.sessions);
     if (after.role == SMGR_STANDBY) {
-        check_standing_by(world, side, manager);
+        check_standing_by(world, side, manager, flushed ? (int64_t)before->sessions : -1);
     } else {
         world->verdict->recovered += after.sessions;
         check_promoted(world, side, manager, copy);
@@ -370,7 +376,7 @@ smgr_ordered(struct world *world, int side, int manager)
                                .drain = role->drain};
     struct smgr_status before, after;
     uint64_t copy = card->copy;
-    bool has_part;
+    bool has_part, flushed;
 
     if (role->state != CHASSIS_INIT) {
         smgr_status(card->smgr, world->now, &before);
@@ -378,8 +384,10 @@ smgr_ordered(struct world *world, int side, int manager)
             ledger_leaving(world, side, manager, CAUSE_DUAL);
         if (order.role != SMGR_STANDBY && before.role == SMGR_STANDBY)
             spoil_takeover(world, side, manager);
+        flushed = smgr_flushed(card->smgr);
         (void)smgr_obey(card->smgr, world->now, &order);
-        tell_role(world, side, manager, &before, copy);
+        plant_role(world, card->smgr, before.role);
+        tell_role(world, side, manager, &before, flushed, copy);
     }
     smgr_status(card->smgr, world->now, &after);
     has_part = order.role != SMGR_STANDBY && after.role != SMGR_STANDBY;
@@ -395,12 +403,7 @@ on_ckpt(struct world *world, int side, int manager, const struct event *e)
     struct card_model *card = &world->chassis[side].cards[PROC_SM1 + manager];
     enum ckpt_reason reason;
 
-    if (plant(world, PLANT_OLD_EPOCHS))
-        plant_believe(card->smgr, e->load->bytes, e->len);
-    if (plant(world, PLANT_DEAF_TO_NACK) && e->load->bytes[1] == CKPT_NACK)
-        reason = CKPT_OK;
-    else
-        reason = smgr_receive(card->smgr, world->now, e->load->bytes, e->len);
+    reason = plant_receive(world, card->smgr, e->load->bytes, e->len);
     note(world,
          (uint64_t)e->len << 32 | (uint64_t)reason << 16 | (uint64_t)side << 8 | (uint64_t)manager);
     if (e->spoilt && (reason == CKPT_OK || reason == CKPT_DUPLICATE))
@@ -535,6 +538,7 @@ tick(struct world *world, int side, unsigned proc)
     if (proc >= PROC_SM1) {
         card_audit_tell(world, side, manager_of(proc));
         check_converges(world, side, manager_of(proc));
+        check_audit_heard(world, side, manager_of(proc));
     }
 }
 

@@ -86,6 +86,7 @@ on_audit(struct world *world, int side, int manager, const struct event *e)
     }
     if (order.run != card->compare.run) {
         smgr_compare(card->smgr, world->now, order.run, order.sync);
+        plant_compare(world, card->smgr);
         check_compare(world, side, manager, &order);
     }
     card->compare = order;
@@ -148,7 +149,7 @@ rot_one(struct world *world, int side, int manager, struct rng *dice)
                        : "is not what it was");
 }
 
-/* Some records of session managers that stand by, and their epitaph: an operator suspects it. */
+/* Some records of session managers that stand by. Now and then an operator suspects it at once. */
 void
 rot(struct world *world, const struct disturbance *d, struct rng *dice)
 {

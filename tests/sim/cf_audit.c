@@ -108,6 +108,8 @@ cf_audit_begin(struct world *world, int side, int cf, enum audit_type type)
     if (refusal == AUDIT_MAY) {
         say(world, side, "audit %s begins", audit_type_name(type));
         send_order(world, side, cf);
+        if (plant(world, PLANT_HASTY_AUDIT))
+            c->audit.now.asked = 1;
     }
     return refusal;
 }
@@ -140,7 +142,7 @@ cf_audit_timer(struct world *world, int side, int cf)
 
     if (audit_tick(audit, world->now))
         say_end(world, side, cf);
-    if (audit_repeats(audit, world->now))
+    if (audit_repeats(audit, world->now) && !plant(world, PLANT_LOST_ORDER))
         send_order(world, side, cf);
     if (type != AUDIT_NONE)
         (void)cf_audit_begin(world, side, cf, type);

@@ -1,7 +1,8 @@
 /* check.h - what is judged, and what the judges remember
  *
  * check_roles.c: R, O; check_switch.c: R6, M4, S7; check_routes.c: M; check_monitors.c: A;
- * check_sessions.c: S1, S3 to S6, K4; check_parts.c: K1, K2; check_audit.c: K6;
+ * check_sessions.c: S1, S3 to S6, K4; check_parts.c: K1, K2; check_stream.c: K1, K3, K5;
+ * check_audit.c: K6;
  * check_ledger.c: S2, B3. Each function is told of one kind of event, or called after every step;
  * check_end.c: R8.
  *
@@ -133,6 +134,24 @@ struct audited {
     unsigned rots;
 };
 
+/* Deletes that a sender gave up. */
+struct overflow {
+    uint64_t given_up, resyncs, resyncs_then;
+    bool due; /* a full resync */
+};
+
+/* The frame applied last. */
+struct in_order {
+    uint64_t sender, epoch, frame;
+};
+
+/* The full checkpoint applied last in a slot. */
+struct based {
+    uint64_t sender, epoch;
+    uint32_t teid;
+    uint8_t base;
+};
+
 /* The last audits of a run. */
 struct finale {
     bool begun, ordered, unsound;
@@ -205,6 +224,13 @@ struct checker {
     struct audited audited[SIDES][MANAGERS];
     struct finale finale;
 
+    struct overflow overflow[SIDES][MANAGERS];
+    struct in_order in_order[SIDES][MANAGERS];
+    struct based based[SIDES][MANAGERS][SLOTS + 1];
+    uint64_t sound[SIDES]
+                  [MANAGERS]; /* slots whose last full checkpoint, and all since, was applied */
+    uint64_t refused[SIDES][MANAGERS][CKPT_CMDS]; /* as counted last */
+
     /* monitors, as each leading CF was told */
     uint8_t seen[SIDES][2][TARGETS];
     mono_t seen_down[SIDES][2][MONITOR_KIND_N]; /* the rule of the kind is fulfilled since */
@@ -272,13 +298,15 @@ void check_opened(struct world *world, int side, int manager, const struct sess 
 void check_changed(struct world *world, int side, int manager, const struct sess *sess);
 void check_closing(struct world *world, int side, int manager, const struct sess *sess);
 void check_lost(struct world *world, int side, int manager); /* crashed: state gone */
-void check_standing_by(struct world *world, int side, int manager);
+/* kept: so many sessions, all of which the peer has applied, were to become records. */
+void check_standing_by(struct world *world, int side, int manager, int64_t kept);
 void check_promoted(struct world *world, int side, int manager, uint64_t copy);
 /* A checkpoint message was received, sent by the peer when it held `copy`. */
 void check_received(struct world *world, int side, int manager, uint64_t copy);
 void check_frame(struct world *world, int side, int manager, const uint8_t *bytes, size_t len,
                  enum ckpt_reason reason);
 void check_stream(struct world *world, int side, int manager); /* disturbed: both ends */
+void check_cut(struct world *world, int side, int manager);    /* its way to the peer ended */
 void check_truth(struct world *world);                         /* hellos lie no longer */
 void check_bearers(struct world *world, int side, int manager);
 /* Nobody acknowledged that this session was closed. */
@@ -298,6 +326,12 @@ bool check_fails(const struct world *world, int side, int manager, uint32_t slot
 /* ... and will nobody ask for another one? */
 bool check_fails_for_good(const struct world *world, int side, int manager);
 
+/* ---- check_stream.c ---- */
+void check_stream_new(struct world *world, int side, int manager); /* it has started */
+/* A message was made, to be packed like that. */
+void check_sender(struct world *world, int side, int manager, enum ckpt_algo algo);
+void check_in_order(struct world *world, int side, int manager, const struct ckpt_msg *msg);
+
 /* ---- check_audit.c ---- */
 void check_rots(struct world *world, int side, int manager, uint32_t teid, bool extra);
 void check_rot_over(struct world *world, int side, int manager);
@@ -308,6 +342,7 @@ void check_compare(struct world *world, int side, int manager, const struct audi
 void check_compared(struct world *world, int side, int manager);
 void check_audit_said(struct world *world, int side, int manager, const uint8_t *bytes);
 void check_converges(struct world *world, int side, int manager);
+void check_audit_heard(struct world *world, int side, int manager);
 void check_audit_complete(struct world *world, int side, int cf, const struct audit_entry *entry);
 /* The time of the run is over: true if it goes on for an audit. */
 bool check_finale(struct world *world);

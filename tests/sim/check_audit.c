@@ -12,8 +12,9 @@
 
 _Static_assert(SLOTS < 64, "a set of slots is a word");
 
-#define RUN_US  (30 * US_PER_S) /* on a stream that nothing disturbs */
-#define LAST_US (10 * US_PER_S) /* once nothing is broken any more */
+#define RUN_US   (30 * US_PER_S) /* on a stream that nothing disturbs */
+#define HEARD_US (10 * US_PER_S) /* orders and reports are repeated each second */
+#define LAST_US  (10 * US_PER_S) /* once nothing is broken any more */
 
 static struct smgr *
 smgr_of(const struct world *world, int side, int manager)
@@ -175,6 +176,7 @@ static void
 judge(struct world *world, int side, int manager, const struct audited *run,
       const struct ckpt_audit_counts *counts)
 {
+    const struct rotten *rot = &world->checker->rotten[1 - side][manager];
     uint64_t left = differing(world, side, manager), known = run->differ & left;
     uint32_t found = counts->missing + counts->stale + counts->extra;
 
@@ -183,15 +185,15 @@ judge(struct world *world, int side, int manager, const struct audited *run,
                  "%s sessmgr %d: an audit of healthy peers finds %" PRIu32 " missing, %" PRIu32
                  " stale, %" PRIu32 " extra",
                  side_names[side], manager + 1, counts->missing, counts->stale, counts->extra);
+    if (run->sync && rot->slots & rot->extra & left)
+        violated(world, INV_S4, "%s sessmgr %d: a deleted call that came back outlives an audit",
+                 side_names[side], manager + 1);
     if (run->sync && left)
         violated(world, INV_K6, "%s sessmgr %d: an audit with sync leaves %u that differ",
                  side_names[side], manager + 1, count(left));
     if (!run->sync && found < count(known))
         violated(world, INV_K6, "%s sessmgr %d: an audit finds %" PRIu32 " of %u that differ",
                  side_names[side], manager + 1, found, count(known));
-    if (run->sync && world->checker->rotten[1 - side][manager].slots & left)
-        violated(world, INV_S4, "%s sessmgr %d: what came back outlives an audit with sync",
-                 side_names[side], manager + 1);
     if (run->sync)
         check_rot_over(world, 1 - side, manager);
     world->verdict->compared++;
@@ -244,6 +246,28 @@ check_converges(struct world *world, int side, int manager)
 }
 
 /* ---- of the chassis ---- */
+
+/* A control function that waits for a session manager hears of it, as long as what lies between them
+ * is whole: orders and reports that were lost are repeated. */
+void
+check_audit_heard(struct world *world, int side, int manager)
+{
+    const struct checker *k = world->checker;
+    const struct cf *c = leader(world, side);
+    const struct ckpt_audit_result *result = smgr_compared(smgr_of(world, side, manager));
+    mono_t since = (mono_t){.us = world->chassis[side].bus.mended_us};
+
+    if (!c || audit_state(&c->audit) != AUDIT_RUNS || bus_is_bad(world, side) ||
+        !audit_waits_for(&c->audit, (uint8_t)(manager + 1)) ||
+        (result->run == c->audit.order.run && result->state == CKPT_AUDIT_RUNS))
+        return;
+    later_of(&since, c->audit.began);
+    later_of(&since, k->cf_touched[side]);
+    later_of(&since, k->stream_since[side][manager]);
+    if (mono_between(since, world->now) > HEARD_US)
+        violated(world, INV_K6, "%s: an audit waits for sessmgr %d, which makes none",
+                 side_names[side], manager + 1);
+}
 
 /* It is complete when each session manager has ended, and sums up what they found. */
 void

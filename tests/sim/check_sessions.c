@@ -91,9 +91,15 @@ check_lost(struct world *world, int side, int manager)
 }
 
 void
-check_standing_by(struct world *world, int side, int manager)
+check_standing_by(struct world *world, int side, int manager, int64_t kept)
 {
     struct checker *checker = world->checker;
+    uint32_t records = sess_count(table_of(world, side, manager));
+
+    if (kept >= 0 && records != kept)
+        violated(world, INV_S1,
+                 "%s sessmgr %d stands by with %" PRIu32 " of %" PRId64 " acknowledged sessions",
+                 side_names[side], manager + 1, records, kept);
 
     memset(checker->known[side][manager], 0, sizeof checker->known[side][manager]);
     checker->pending_n[side][manager] = 0;
@@ -313,8 +319,8 @@ check_gone(struct world *world, int side, int manager)
     }
 }
 
-static bool
-call_id_twice(struct sess_table *table)
+static const struct sess *
+call_id_twice(struct sess_table *table, const struct sess **other)
 {
     for (uint32_t a = 1; a <= sess_top(table); a++) {
         const struct sess *one = sess_at(table, a);
@@ -323,11 +329,13 @@ call_id_twice(struct sess_table *table)
             const struct sess *two = sess_at(table, b);
 
             if (two && one->state == SESS_LIVE && two->state == SESS_LIVE &&
-                one->call_id == two->call_id)
-                return true;
+                one->call_id == two->call_id) {
+                *other = two;
+                return one;
+            }
         }
     }
-    return false;
+    return NULL;
 }
 
 static bool
@@ -361,6 +369,7 @@ void
 check_table(struct world *world, int side, int manager)
 {
     struct sess_table *table = table_of(world, side, manager);
+    const struct sess *one, *two;
     uint64_t addrs[4] = {0}, calls[16] = {0}; /* the pool is a /24; calls is a filter */
     bool suspect = false;
 
@@ -381,9 +390,11 @@ check_table(struct world *world, int side, int manager)
             check_others(world, side, manager, sess);
         suspect |= mark(calls, sess->call_id & 1023);
     }
-    if (suspect && call_id_twice(table))
-        violated(world, INV_S5, "%s sessmgr %d: a call-id has two owners", side_names[side],
-                 manager + 1);
+    if (suspect && (one = call_id_twice(table, &two)))
+        violated(world, INV_S5,
+                 "%s sessmgr %d: call-id %08" PRIx32 " has two owners, %08" PRIx32
+                 " and %08" PRIx32,
+                 side_names[side], manager + 1, one->call_id, one->teid, two->teid);
 }
 
 /* After an audit, and whenever clients act: bearers have the session they are of. */
@@ -460,7 +471,15 @@ epoch_of(struct world *world, int side, int manager)
     return status.role == SMGR_STANDBY ? status.epoch : 0;
 }
 
-/* K4: as many heartbeats of one sender and epoch came as make the standby ready. */
+/* Another connection is tried anew. */
+void
+check_cut(struct world *world, int side, int manager)
+{
+    world->checker->trials[side][manager].beats = 0;
+}
+
+/* K4: as many heartbeats of one sender and epoch came on this connection as make the standby
+ * ready. */
 static void
 check_ready(struct world *world, int side, int manager, const struct ckpt_msg *msg,
             enum ckpt_reason reason)
@@ -506,6 +525,7 @@ check_frame(struct world *world, int side, int manager, const uint8_t *bytes, si
                      side_names[side], manager + 1, msg.ids.epoch);
         world->checker->bereft[side][manager] |= msg.ids.sender > *newest;
         *newest = msg.ids.sender;
+        check_in_order(world, side, manager, &msg);
     }
     if (reason == CKPT_OK ? msg.type == CKPT_OPEN || msg.type == CKPT_OPEN_ACK
                           : msg.type != CKPT_OPEN && reason != CKPT_DUPLICATE)

@@ -1,6 +1,6 @@
 /* What breaks, and how it is mended. Each disturbance brings its own dice, so that leaving
  * another one out does not change it. Numbers F1.. are those of the list in world.h. F20 (the wall
- * clock jumps) cannot be played here: the cores know no wall clock. */
+ * clock jumps) is not played: of the cores only the plan of audits knows one (tests/unit/test_audit.c). */
 #include <inttypes.h>
 
 #include "check.h"

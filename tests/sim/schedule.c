@@ -206,7 +206,13 @@ add_audits(struct schedule *schedule, const struct options *opt, uint64_t seed, 
     struct rng rng = {.state = mix64(seed ^ UINT64_C(0xa0d17ed))};
     bool rots = rng_chance(&rng, 500);
     int64_t at = START_US + rng_between(&rng, 1, 120) * US_PER_S;
+    size_t n = schedule->n;
 
+    for (size_t i = 0; i < n; i++) /* so that it is still under way */
+        if (schedule->items[i].kind == DO_SWITCHOVER && rng_chance(&rng, 200))
+            add(schedule,
+                some_disturbance(&rng, opt, DO_AUDIT,
+                                 schedule->items[i].at_us - rng_between(&rng, 0, 8) * US_PER_MS));
     for (; at < until_us; at += rng_between(&rng, 1, 120) * US_PER_S) {
         uint8_t kind = rots && rng_chance(&rng, 300) ? DO_ROT : DO_AUDIT;
         struct disturbance d = some_disturbance(&rng, opt, kind, at);

@@ -360,7 +360,11 @@ first_seed(enum plant plant)
 {
     switch (plant) {
     case PLANT_AMNESIA:
-        return 1000;
+        return 7000;
+    case PLANT_AUDIT_OWN:
+        return 400;
+    case PLANT_LOST_ORDER:
+        return 1900;
     default:
         return 0;
     }

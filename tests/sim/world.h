@@ -1,8 +1,8 @@
 /* world.h - the state of one simulated execution, shared by its players
  *
- * world.c keeps the order of events; cf.c and card.c are the shells inside a chassis as
- * cf/chassis.c, cf/cf_pair.c, sf/sessmgr.c and demux/orders.c are in the processes; links.c carries
- * between chassis; router.c, client.c and operator.c are outside; faults.c breaks things
+ * world.c keeps the order of events; cf*.c and card*.c are the shells inside a chassis as
+ * cf/chassis.c, cf/cf_pair.c, cf/audits.c, sf/sessmgr.c and demux/orders.c are in the processes;
+ * links.c carries between chassis; router.c, client.c and operator.c are outside; faults.c breaks things
  * and mends them. What is judged is in check.h.
  *
  * Ownership  struct world belongs to sim_run
@@ -425,7 +425,17 @@ void make_peace(struct world *world);
 
 /* ---- plants.c: tampering that is not a dropped or altered message ---- */
 void plant_setup(struct world *world);
+/* plants_smgr.c */
+void plant_smgr(const struct world *world, struct smgr *smgr);
+void plant_role(const struct world *world, struct smgr *smgr, enum smgr_role before);
+enum ckpt_reason plant_receive(const struct world *world, struct smgr *smgr, const uint8_t *bytes,
+                               size_t len);
+void plant_disconnected(const struct world *world, struct smgr *smgr);
+void plant_compare(const struct world *world, struct smgr *smgr);
+size_t plant_next(struct world *world, struct smgr *smgr, enum ckpt_algo *algo);
 /* plants_ckpt.c */
+void plant_rounds(uint8_t *bytes, const struct ckpt_msg *msg);
+void plant_bases(uint8_t *bytes, const struct ckpt_msg *msg);
 void plant_parts(struct world *world, uint8_t *bytes, const struct ckpt_msg *msg);
 void plant_nack(const struct world *world, struct ckpt_nack_setup *nack);
 void plant_believe(struct smgr *smgr, const uint8_t *bytes, size_t len);
