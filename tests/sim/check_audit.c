@@ -65,22 +65,35 @@ check_rot_over(struct world *world, int side, int manager)
     r->slots = r->extra = r->before = 0;
 }
 
-/* The stream tells anew what had rotted. */
+static uint64_t
+failing(const struct world *world, int side, int manager)
+{
+    uint64_t slots = 0;
+
+    for (uint32_t slot = 1; slot <= SLOTS; slot++)
+        slots |= check_fails(world, side, manager, slot) ? bit(slot) : 0;
+    return slots;
+}
+
+/* The stream tells anew what had rotted: good again is what could be applied. */
 void
 check_rot_told(struct world *world, int side, int manager, const struct ckpt_data *data)
 {
     struct rotten *r = &world->checker->rotten[side][manager];
     struct rd rd = rd_over(data->records, data->len);
     struct ckpt_record record;
+    uint64_t good = 0;
 
     while (r->slots && ckpt_next_record(&rd, &record)) {
         if (record.kind == CKPT_RESYNC_BEGIN)
             r->before = r->slots;
         else if (record.kind == CKPT_RESYNC_END)
-            r->slots &= ~r->before;
+            good |= r->before;
         else if ((record.kind == CKPT_FULL || ckpt_is_delete(record.kind)) && record.slot <= SLOTS)
-            r->slots &= ~bit(record.slot);
+            good |= bit(record.slot);
     }
+    if (good)
+        r->slots &= ~good | failing(world, side, manager);
 }
 
 /* ---- what differs, as a god sees it ---- */
