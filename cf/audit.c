@@ -106,11 +106,12 @@ audit_follow(struct audit *audit, mono_t now, int64_t wall_us)
 
 /* ---- a run -------------------------------------------------------------------------------- */
 
-/* A receiver tells runs apart by their number alone, and remembers the last one: 0 is no run. */
+/* A receiver tells runs apart by their number alone, and remembers the last one: 0 is no run. One
+ * start's incarnation may follow another's at once, when the wall clock was put back. */
 static uint32_t
 next_run(struct audit *audit)
 {
-    uint32_t run = (uint32_t)mix64(audit->seed + ++audit->runs);
+    uint32_t run = (uint32_t)mix64(mix64(audit->seed) + ++audit->runs);
 
     return run ? run : 1;
 }

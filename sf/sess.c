@@ -337,6 +337,12 @@ sess_call_ids_told(struct sess_table *table, uint32_t last)
         call_id_seen(table, last);
 }
 
+bool
+sess_knows_call_ids(const struct sess_table *table)
+{
+    return table->calls.told;
+}
+
 /* ---- opening and closing ---- */
 
 static bool
@@ -616,6 +622,16 @@ sess_clear(struct sess_table *table)
     table->calls.window_valid = false;
 }
 
+void
+sess_skip_call_ids(struct sess_table *table, uint32_t ranges)
+{
+    uint32_t last = table->calls.last + ranges * CALL_PROMOTE_GAP;
+
+    assert(ranges <= CALL_RANGES);
+    table->calls.wrapped |= last >= CALL_IDS;
+    table->calls.last = last & (CALL_IDS - 1);
+}
+
 uint32_t
 sess_promote(struct sess_table *table)
 {
@@ -632,12 +648,8 @@ sess_promote(struct sess_table *table)
     }
     if (table->bearers > 0)
         sess_find_bearers(table);
-    if (n > 0 || table->calls.told) {
-        uint32_t last = table->calls.last + CALL_PROMOTE_GAP;
-
-        table->calls.wrapped |= last >= CALL_IDS;
-        table->calls.last = last & (CALL_IDS - 1);
-    }
+    if (n > 0 || table->calls.told)
+        sess_skip_call_ids(table, 1);
     table->stats.recovered += n;
     return n;
 }

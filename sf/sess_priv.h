@@ -15,7 +15,8 @@ enum {
     CALL_ID_BITS = 24,
     CALL_IDS = 1 << CALL_ID_BITS,
     CALL_WINDOW = 4096,      /* call-ids looked ahead at a time, once they have wrapped */
-    CALL_PROMOTE_GAP = 4096, /* ids a lost Active may have given out since it told its last one */
+    CALL_PROMOTE_GAP = 4096, /* ids a lost Active may have given out since it told: a range */
+    CALL_RANGES = 1024,      /* most that are skipped at a time */
     SESS_EXPECTED = 16,      /* calls until what was asked for has arrived */
 };
 

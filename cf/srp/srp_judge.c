@@ -48,14 +48,27 @@ is_alive(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
 /* Of an older incarnation, and yet news? Either a dead peer starts up, and its clock was set
  * back; or one CF of the chassis had begun anew while the other, that still holds its state,
  * was stopped, and now goes on: above every epoch that anybody has heard of. Of the same CF
- * epoch it is a CF of the same slot, hence the successor of the one heard before. */
+ * epoch it is a CF of the same slot, hence the successor of the one heard before. Or that one stands
+ * by for us, who serve, and the younger one is silent: it takes nothing away, and without its hellos
+ * nobody would know of a Standby to hand over to. */
 static bool
 may_be_back(const struct srp *srp, const struct srp_hello *h)
 {
     bool starts = !srp->peer_known && srp_level(h->state, &h->rank) == 0;
+    bool follows = !srp->peer_known && srp->state == CHASSIS_ACTIVE && h->state == CHASSIS_STANDBY;
 
-    return starts || (h->cf_epoch >= srp->peer.cf_epoch && h->epoch > srp->peer.epoch &&
-                      h->epoch > srp->epoch);
+    return starts || follows ||
+           (h->cf_epoch >= srp->peer.cf_epoch && h->epoch > srp->peer.epoch &&
+            h->epoch > srp->epoch);
+}
+
+/* Two that serve, of which we take the other's hellos for those of the past, since it has claimed a
+ * higher epoch. It may want a proof that we live before it yields: so it is answered. */
+static bool
+may_be_dual(const struct srp *srp, const struct srp_hello *h)
+{
+    return srp->state == CHASSIS_ACTIVE && h->state == CHASSIS_ACTIVE &&
+           h->cf_epoch == srp->peer.cf_epoch;
 }
 
 /* Is this hello newer than all heard before? A chassis incarnation, then its CFs by epoch,
@@ -65,15 +78,15 @@ static bool
 is_fresh(struct srp *srp, const struct srp_hello *h, struct srp_result *r)
 {
     const struct srp_hello *known = &srp->peer;
+    bool fell =
+        h->cf_epoch > known->cf_epoch || (!srp->peer_known && h->cf_epoch == known->cf_epoch);
 
     if (known->incarnation == 0) /* one that serves already gives that up for the living only */
         return srp->state == CHASSIS_INIT || is_alive(srp, h, r);
     if (h->incarnation != known->incarnation) /* answered in any case: it may ask the same of us */
         return is_alive(srp, h, r) && (h->incarnation > known->incarnation || may_be_back(srp, h));
     if (h->epoch < known->epoch)
-        return (h->cf_epoch > known->cf_epoch ||
-                (!srp->peer_known && h->cf_epoch == known->cf_epoch)) &&
-               is_alive(srp, h, r);
+        return (fell || may_be_dual(srp, h)) && is_alive(srp, h, r) && fell;
     return h->cf_epoch == known->cf_epoch ? h->seq > known->seq : h->cf_epoch > known->cf_epoch;
 }
 

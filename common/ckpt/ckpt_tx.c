@@ -140,13 +140,19 @@ next_open(struct ckpt_tx *tx, mono_t now, struct wr wr)
 }
 
 static bool
+has_credit(const struct ckpt_tx *tx)
+{
+    return tx->sent - tx->acked < tx->credit;
+}
+
+static bool
 may_send(const struct ckpt_tx *tx)
 {
     bool something = tx->lists[CKPT_WRITE].n > 0 || ckpt_macros_are_due(tx) ||
                      tx->round == CKPT_ROUND_DUE ||
                      (tx->round == CKPT_ROUND_RUNNING && tx->round_left == 0);
 
-    return (something || ckpt_audit_due(tx)) && tx->ready && tx->sent - tx->acked < tx->credit;
+    return (something || ckpt_audit_due(tx)) && tx->ready && has_credit(tx);
 }
 
 static void
@@ -371,7 +377,8 @@ ckpt_tx_deadline(const struct ckpt_tx *tx)
     mono_t at = mono_earlier(tx->beat_at, mono_after(tx->heard_at, CKPT_SILENT_US));
 
     at = mono_earlier(at, tally_deadline(tx));
-    at = mono_earlier(at, ckpt_audit_deadline(tx));
+    if (has_credit(tx)) /* else the audit goes on with the next acknowledgement */
+        at = mono_earlier(at, ckpt_audit_deadline(tx));
     for (unsigned kind = 0; kind < CKPT_CLASSES; kind++) {
         uint32_t due = tx->lists[CKPT_DUE + kind].head;
 

@@ -124,6 +124,8 @@ report_change(struct world *world, int side, unsigned proc)
 
     if (!says_the_same(&now, &world->chassis[side].cards[proc].said))
         card_report(world, side, proc);
+    if (proc >= PROC_SM1)
+        card_audit_tell(world, side, manager_of(proc));
 }
 
 /* ---- demux ---- */
@@ -235,6 +237,7 @@ start_smgr(struct world *world, int side, int manager)
                  .pools = {{.net = NET, .mask = 0xffffff00u}}},
         .names = names[side],
         .incarnation = c->procs[PROC_SM1 + manager].life,
+        .lz4 = world->opt.lz4[side],
         .duration_us = {world->opt.duration_us, world->opt.duration_us},
         .credit = world->opt.credit,
         .ready_beats = world->opt.ready_beats,
@@ -254,15 +257,19 @@ start_smgr(struct world *world, int side, int manager)
         setup.sess.instance = setup.sess.instances = 1;
     room_for(card, smgr_size(&setup));
     card->smgr = smgr_init(card->memory, &setup);
+    plant_smgr(world, card->smgr);
     card->copy = ++world->copies;
     card->refuses = false;
     check_stream(world, side, manager);
+    check_stream_new(world, side, manager);
+    check_rot_over(world, side, manager);
 }
 
 static void
 disconnected(struct world *world, int side, int manager)
 {
-    smgr_disconnected(world->chassis[side].cards[PROC_SM1 + manager].smgr, world->now);
+    plant_disconnected(world, world->chassis[side].cards[PROC_SM1 + manager].smgr);
+    check_cut(world, side, manager);
     check_stream(world, side, manager);
 }
 
@@ -282,11 +289,14 @@ void
 pump(struct world *world, int side, int manager)
 {
     struct card_model *card = &world->chassis[side].cards[PROC_SM1 + manager];
+    enum ckpt_algo algo;
     size_t len;
 
     follow_cf(world, side, manager);
-    while ((len = smgr_next(card->smgr, world->now, world->frame, world->opt.room, NULL)))
+    while ((len = plant_next(world, card->smgr, &algo))) {
+        check_sender(world, side, manager, algo);
         send_ckpt(world, side, manager, world->frame, len);
+    }
     rearm(world, side, PROC_SM1 + (unsigned)manager);
 }
 
@@ -322,7 +332,7 @@ static const enum smgr_role roles[CHASSIS_STATE_N] = {
 
 static void
 tell_role(struct world *world, int side, int manager, const struct smgr_status *before,
-          uint64_t copy)
+          bool flushed, uint64_t copy)
 {
     struct card_model *card = &world->chassis[side].cards[PROC_SM1 + manager];
     struct smgr_status after;
@@ -336,12 +346,13 @@ tell_role(struct world *world, int side, int manager, const struct smgr_status *
     say(world, side, "sessmgr %d %s, %" PRIu32 " sessions", manager + 1,
         after.role == SMGR_STANDBY ? "stands by" : "takes over", after.sessions);
     if (after.role == SMGR_STANDBY) {
-        check_standing_by(world, side, manager);
+        check_standing_by(world, side, manager, flushed ? (int64_t)before->sessions : -1);
     } else {
         world->verdict->recovered += after.sessions;
         check_promoted(world, side, manager, copy);
         ledger_promoted(world, side, manager, copy);
     }
+    check_rot_over(world, side, manager);
     check_gone(world, side, manager);
     check_table(world, side, manager);
 }
@@ -395,7 +406,7 @@ smgr_ordered(struct world *world, int side, int manager)
                                .drain = role->drain};
     struct smgr_status before, after;
     uint64_t copy = card->copy;
-    bool has_part;
+    bool has_part, flushed;
 
     if (role->state != CHASSIS_INIT) {
         smgr_status(card->smgr, world->now, &before);
@@ -403,8 +414,10 @@ smgr_ordered(struct world *world, int side, int manager)
             ledger_leaving(world, side, manager, CAUSE_DUAL);
         if (order.role != SMGR_STANDBY && before.role == SMGR_STANDBY)
             spoil_takeover(world, side, manager);
+        flushed = smgr_flushed(card->smgr);
         (void)smgr_obey(card->smgr, world->now, &order);
-        tell_role(world, side, manager, &before, copy);
+        plant_role(world, card->smgr, before.role);
+        tell_role(world, side, manager, &before, flushed, copy);
     }
     smgr_status(card->smgr, world->now, &after);
     has_part = order.role != SMGR_STANDBY && after.role != SMGR_STANDBY;
@@ -420,14 +433,7 @@ on_ckpt(struct world *world, int side, int manager, const struct event *e)
     struct card_model *card = &world->chassis[side].cards[PROC_SM1 + manager];
     enum ckpt_reason reason;
 
-    if (plant(world, PLANT_OLD_EPOCHS))
-        plant_believe(card->smgr, e->load->bytes, e->len);
-    if (plant(world, PLANT_IGNORED_MAP))
-        plant_map(card->smgr);
-    if (plant(world, PLANT_DEAF_TO_NACK) && e->load->bytes[1] == CKPT_NACK)
-        reason = CKPT_OK;
-    else
-        reason = smgr_receive(card->smgr, world->now, e->load->bytes, e->len);
+    reason = plant_receive(world, card->smgr, e->load->bytes, e->len);
     note(world,
          (uint64_t)e->len << 32 | (uint64_t)reason << 16 | (uint64_t)side << 8 | (uint64_t)manager);
     if (e->spoilt && (reason == CKPT_OK || reason == CKPT_DUPLICATE))
@@ -435,6 +441,7 @@ on_ckpt(struct world *world, int side, int manager, const struct event *e)
                  side_names[side], manager + 1);
     check_frame(world, side, manager, e->load->bytes, e->len, reason);
     check_received(world, side, manager, e->x);
+    check_compared(world, side, manager);
     pump(world, side, manager);
     report_change(world, side, PROC_SM1 + (unsigned)manager);
 }
@@ -460,18 +467,28 @@ ordered(struct world *world, int side, unsigned proc, const struct role_body *ol
         smgr_ordered(world, side, manager_of(proc));
 }
 
+/* Is it of the control function to be followed? Another one counts anew. */
+static bool
+obeys(struct card_model *card, const struct event *e)
+{
+    uint64_t epoch = card->obey.epoch;
+    struct msg_head head = {.epoch = e->x, .slot = e->a};
+
+    if (!obey_order(&card->obey, &head))
+        return false;
+    if (card->obey.epoch != epoch)
+        card->role.order = 0;
+    return true;
+}
+
 static void
 on_role(struct world *world, int side, unsigned proc, const struct event *e)
 {
     struct card_model *card = &world->chassis[side].cards[proc];
     struct role_body old = card->role;
-    uint64_t epoch = card->obey.epoch;
-    struct msg_head head = {.epoch = e->x, .slot = e->a};
 
-    if (!obey_order(&card->obey, &head))
+    if (!obeys(card, e))
         return;
-    if (card->obey.epoch != epoch)
-        card->role.order = 0;
     memcpy(&card->role, e->load->bytes, sizeof card->role);
     card->role_known = true;
     say(world, side,
@@ -483,6 +500,8 @@ on_role(struct world *world, int side, unsigned proc, const struct event *e)
         card->role.audit ? ", audit" : "");
     ordered(world, side, proc, &old);
     card_report(world, side, proc);
+    if (proc >= PROC_SM1)
+        card_audit_tell(world, side, manager_of(proc));
 }
 
 /* No control function can be reached: serve nothing. */
@@ -505,11 +524,21 @@ stand_alone(struct world *world, int side, unsigned proc)
     ordered(world, side, proc, &old);
 }
 
+static void
+audit_ordered(struct world *world, int side, int manager, const struct event *e)
+{
+    on_audit(world, side, manager, e);
+    card_report(world, side, PROC_SM1 + (unsigned)manager);
+    pump(world, side, manager);
+}
+
 void
 card_event(struct world *world, const struct event *e)
 {
     if (e->kind == EV_ROLE)
         on_role(world, e->side, e->proc, e);
+    else if (e->kind == EV_AUDIT && obeys(&world->chassis[e->side].cards[e->proc], e))
+        audit_ordered(world, e->side, manager_of(e->proc), e);
     else if (e->kind == EV_NET)
         on_net(world, e->side, e);
     else if (e->kind == EV_CKPT)
@@ -536,6 +565,11 @@ tick(struct world *world, int side, unsigned proc)
     if (!says_the_same(&now, &card->said) || now.sessions != card->said.sessions ||
         world->now.us / STATUS_US % REFRESH == 0 || bus_is_bad(world, side))
         card_report(world, side, proc);
+    if (proc >= PROC_SM1) {
+        card_audit_tell(world, side, manager_of(proc));
+        check_converges(world, side, manager_of(proc));
+        check_audit_heard(world, side, manager_of(proc));
+    }
 }
 
 void

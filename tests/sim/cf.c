@@ -161,6 +161,8 @@ perform(struct world *world, int side, int cf, const struct srp_result *r)
         trigger(world, side, r->phase_to);
     if (r->actions & SRP_DO_ROLE)
         cf_tell_cards(world, side, cf);
+    if (r->from != r->to || (r->actions & SRP_DO_PEER))
+        cf_audit_look(world, side, cf);
 }
 
 struct srp_result
@@ -222,4 +224,5 @@ cf_tell_cards(struct world *world, int side, int cf)
         was->sessions != ev.cards.sessions)
         (void)cf_step(world, side, cf, ev);
     cf_losses_yield(world, side, cf);
+    cf_audit_look(world, side, cf);
 }

@@ -9,6 +9,15 @@ begin(struct world *world, int side, int cf)
         ledger_begun(world, side);
 }
 
+/* Planted: what was too young to be sent counts as recovered. */
+static void
+count_young(struct loss *loss)
+{
+    loss->recovered += loss->by_cause[LOSS_YOUNG];
+    loss->lost -= loss->by_cause[LOSS_YOUNG];
+    loss->by_cause[LOSS_YOUNG] = 0;
+}
+
 static void
 end(struct world *world, int side, int cf)
 {
@@ -20,6 +29,8 @@ end(struct world *world, int side, int cf)
                       world->opt.duration_us != 0);
     if (plant(world, PLANT_ONE_CAUSE))
         c->losses.kept[c->losses.n - 1].by_cause[LOSS_IN_FLIGHT]++;
+    if (plant(world, PLANT_YOUNG_COUNTED))
+        count_young(&c->losses.kept[c->losses.n - 1]);
     if (is_current(world, side, cf))
         ledger_counted(world, side, c, &c->losses.kept[c->losses.n - 1]);
 }

@@ -105,6 +105,7 @@ follow(struct world *world, int side, int cf)
     c->shot = srp_snapshot(&c->srp);
     c->shot_latched = monitor_latched(&c->monitor);
     losses_forget(&c->losses);
+    cf_audit_follow(world, side, cf);
     coverage_srp(&c->srp);
     say(world, side, "CF %d follows", cf + 1);
     if (world->conn.cf[side] == cf)
@@ -149,6 +150,7 @@ cf_start(struct world *world, int side, int cf)
     cards_set(&c->cards, PROC_DEMUX + CARD_SLOT, CARD_DEMUX, false, 0);
     for (unsigned m = 0; m < world->opt.managers; m++)
         cards_set(&c->cards, (uint8_t)(PROC_SM1 + m + CARD_SLOT), CARD_SF, false, (uint8_t)(m + 1));
+    cf_audit_init(world, side, cf);
     sso_init(&c->sso, (uint8_t)(cf + 1), true, world->now);
     sso(world, side, cf, (struct sso_event){.type = SSO_EV_TICK});
     for (unsigned p = PROC_DEMUX; p < PROC_SM1 + world->opt.managers; p++) {
@@ -348,6 +350,9 @@ cf_event(struct world *world, const struct event *e)
     case EV_CARD_GONE:
         on_card_gone(world, side, cf, e);
         break;
+    case EV_AUDITED:
+        cf_audit_heard(world, side, cf, e);
+        break;
     case EV_EYE:
         cf_eye(world, side, cf, e->a);
         break;
@@ -369,6 +374,8 @@ cf_timer(struct world *world, int side, int cf)
         (void)cf_step(world, side, cf, (struct srp_event){.type = SRP_EV_TICK});
     if (mono_reached(world->now, monitor_deadline(&c->monitor)))
         cf_monitor(world, side, cf, (struct monitor_event){.type = MONITOR_EV_TICK});
+    if (mono_reached(world->now, cf_audit_due(world, side, cf)))
+        cf_audit_timer(world, side, cf);
 }
 
 mono_t
@@ -379,5 +386,6 @@ cf_due(const struct world *world, int side, int cf)
 
     if (!c->leading)
         return due;
+    due = mono_earlier(due, cf_audit_due(world, side, cf));
     return mono_earlier(mono_earlier(due, srp_deadline(&c->srp)), monitor_deadline(&c->monitor));
 }

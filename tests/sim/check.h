@@ -1,8 +1,10 @@
 /* check.h - what is judged, and what the judges remember
  *
  * check_roles.c: R, O; check_switch.c: R6, M4, S7; check_routes.c: M; check_monitors.c: A;
- * check_sessions.c: S1, S3 to S6, K4, K5; check_parts.c: K1, K2; check_ledger.c: S2, B3. Each function is told of one kind of event,
- * or called after every step; check_end.c: R8.
+ * check_sessions.c: S1, S3 to S6, K4, K7; check_parts.c: K1, K2; check_stream.c: K1, K3, K5;
+ * check_audit.c: K6;
+ * check_ledger.c: S2, B3. Each function is told of one kind of event, or called after every step;
+ * check_end.c: R8.
  *
  * Ownership  struct checker belongs to sim_run
  * Time       virtual
@@ -68,6 +70,7 @@ struct gone {
     X(CAUSE_AUDIT, "audit")                                                                        \
     X(CAUSE_DUAL, "dual-active")                                                                   \
     X(CAUSE_REFUSED, "not applied")                                                                \
+    X(CAUSE_ROT, "its record rotted")                                                              \
     X(CAUSE_LIE, "lying peer")
 
 enum cause {
@@ -110,6 +113,50 @@ struct agreed {
     int from;       /* side that hands over */
     uint32_t id;
     mono_t at, withdrawn;
+};
+
+/* Records of a session manager that changed, went or came by themselves: sets of slots. */
+struct rotten {
+    uint64_t slots;
+    uint64_t extra;            /* ... of these, what came */
+    uint64_t before;           /* ... of these, what rotted before the resync under way */
+    uint32_t teids[SLOTS + 1]; /* [slot]: whose */
+    unsigned n;                /* how often something did */
+};
+
+/* The audit that a session manager makes, or made last. */
+struct audited {
+    uint32_t run; /* 0: none */
+    bool sync, judged, healthy;
+    mono_t began;
+    /* of the peer, as it began */
+    uint64_t copy, refused, differ;
+    unsigned rots;
+};
+
+/* Deletes that a sender gave up. */
+struct overflow {
+    uint64_t given_up, resyncs, resyncs_then;
+    bool due; /* a full resync */
+};
+
+/* The frame applied last. */
+struct in_order {
+    uint64_t sender, epoch, frame;
+};
+
+/* The full checkpoint applied last in a slot. */
+struct based {
+    uint64_t sender, epoch;
+    uint32_t teid;
+    uint8_t base;
+};
+
+/* The last audits of a run. */
+struct finale {
+    bool begun, ordered, unsound;
+    unsigned left;
+    mono_t until;
 };
 
 struct checker {
@@ -172,6 +219,17 @@ struct checker {
     mono_t shot_changed[SIDES];
 
     struct agreed agreed;
+
+    struct rotten rotten[SIDES][MANAGERS];
+    struct audited audited[SIDES][MANAGERS];
+    struct finale finale;
+
+    struct overflow overflow[SIDES][MANAGERS];
+    struct in_order in_order[SIDES][MANAGERS];
+    struct based based[SIDES][MANAGERS][SLOTS + 1];
+    uint64_t sound[SIDES]
+                  [MANAGERS]; /* slots whose last full checkpoint, and all since, was applied */
+    uint64_t refused[SIDES][MANAGERS][CKPT_CMDS]; /* as counted last */
 
     /* monitors, as each leading CF was told */
     uint8_t seen[SIDES][2][TARGETS];
@@ -240,15 +298,21 @@ void check_opened(struct world *world, int side, int manager, const struct sess 
 void check_changed(struct world *world, int side, int manager, const struct sess *sess);
 void check_closing(struct world *world, int side, int manager, const struct sess *sess);
 void check_lost(struct world *world, int side, int manager); /* crashed: state gone */
-void check_standing_by(struct world *world, int side, int manager);
+/* kept: so many sessions, all of which the peer has applied, were to become records. */
+void check_standing_by(struct world *world, int side, int manager, int64_t kept);
 void check_promoted(struct world *world, int side, int manager, uint64_t copy);
 /* A checkpoint message was received, sent by the peer when it held `copy`. */
 void check_received(struct world *world, int side, int manager, uint64_t copy);
 void check_frame(struct world *world, int side, int manager, const uint8_t *bytes, size_t len,
                  enum ckpt_reason reason);
 void check_stream(struct world *world, int side, int manager); /* disturbed: both ends */
+void check_cut(struct world *world, int side, int manager);    /* its way to the peer ended */
 void check_truth(struct world *world);                         /* hellos lie no longer */
 void check_bearers(struct world *world, int side, int manager);
+/* Nobody acknowledged that this session was closed. */
+void check_back(struct world *world, int manager, uint32_t teid, uint32_t birth);
+/* The pair serves, and nothing has disturbed this stream for as long as it needs to be complete. */
+bool check_undisturbed(struct world *world, int side, int manager);
 void check_table(struct world *world, int side, int manager);
 void check_gone(struct world *world, int side, int manager);
 
@@ -261,6 +325,27 @@ void check_records(struct world *world, int side, int manager);
 bool check_fails(const struct world *world, int side, int manager, uint32_t slot);
 /* ... and will nobody ask for another one? */
 bool check_fails_for_good(const struct world *world, int side, int manager);
+
+/* ---- check_stream.c ---- */
+void check_stream_new(struct world *world, int side, int manager); /* it has started */
+/* A message was made, to be packed like that. */
+void check_sender(struct world *world, int side, int manager, enum ckpt_algo algo);
+void check_in_order(struct world *world, int side, int manager, const struct ckpt_msg *msg);
+
+/* ---- check_audit.c ---- */
+void check_rots(struct world *world, int side, int manager, uint32_t teid, bool extra);
+void check_rot_over(struct world *world, int side, int manager);
+void check_rot_told(struct world *world, int side, int manager, const struct ckpt_data *data);
+bool check_rotten(const struct world *world, int side, int manager, uint32_t teid);
+bool check_any_rotten(const struct world *world, int side, int manager);
+void check_compare(struct world *world, int side, int manager, const struct audit_order *order);
+void check_compared(struct world *world, int side, int manager);
+void check_audit_said(struct world *world, int side, int manager, const uint8_t *bytes);
+void check_converges(struct world *world, int side, int manager);
+void check_audit_heard(struct world *world, int side, int manager);
+void check_audit_complete(struct world *world, int side, int cf, const struct audit_entry *entry);
+/* The time of the run is over: true if it goes on for an audit. */
+bool check_finale(struct world *world);
 
 /* ---- check_ledger.c ---- */
 void ledger_opened(struct world *world, int side, int manager, struct sess *sess);

@@ -27,13 +27,15 @@ compare(struct world *world, int active, int manager)
     }
 }
 
-/* Synchronised, but for what has just been sent, since its time has come: that this arrives is
- * S3's business. */
+/* Synchronised, but for what has just been sent, since its time has come, or waits until that is
+ * acknowledged: that this arrives is S3's business, and the last audits come after it. */
 static bool
-is_synced(const struct smgr_status *status)
+is_synced(const struct world *world, const struct smgr_status *status)
 {
+    bool full = status->tx.frame_sent - status->tx.frame_acked == world->opt.credit;
+
     return status->synced ||
-           (status->connected && status->tx.refused == 0 && status->tx.write_list == 0);
+           (status->connected && status->tx.refused == 0 && (status->tx.write_list == 0 || full));
 }
 
 static void
@@ -44,9 +46,11 @@ check_pair(struct world *world, int active, int manager)
 
     smgr_status(a->cards[PROC_SM1 + manager].smgr, world->now, &one);
     smgr_status(b->cards[PROC_SM1 + manager].smgr, world->now, &two);
-    if (check_fails_for_good(world, 1 - active, manager))
+    if (check_fails_for_good(world, 1 - active, manager) ||
+        check_any_rotten(world, 1 - active, manager)) /* the audits after this show it */
         return;
-    if (one.role != SMGR_ACTIVE || two.role != SMGR_STANDBY || !is_synced(&one) || !two.synced)
+    if (one.role != SMGR_ACTIVE || two.role != SMGR_STANDBY || !is_synced(world, &one) ||
+        !two.synced)
         violated(world, INV_R8,
                  "sessmgr %d: %s %s, %s %s; %" PRIu32 " to write, %" PRIu32 " in flight, %" PRIu64
                  " refused",

@@ -125,6 +125,8 @@ excuse(struct world *world, int side, int manager, const struct sess *sess, enum
         return CAUSE_LIE;
     if (check_fails(world, peer, manager, teid_slot(sess->teid)))
         return CAUSE_REFUSED;
+    if (check_rotten(world, peer, manager, sess->teid))
+        return CAUSE_ROT;
     if (cause == CAUSE_DUAL && k->agreed.on && k->agreed.from == side)
         return k->agreed.clean ? CAUSE_NONE : CAUSE_FORCED;
     if (cause == CAUSE_DUAL)
@@ -195,6 +197,8 @@ ledger_promoted(struct world *world, int side, int manager, uint64_t copy)
             if (call->cause == CAUSE_HEIR) /* ... had it, and lost it by a failure of its own */
                 call->cause =
                     call->copy == copy && !k->bereft[side][manager] ? CAUSE_NONE : CAUSE_CARD;
+            if (check_rotten(world, side, manager, call->teid)) /* while nobody had it */
+                call->cause = CAUSE_ROT;
             call->lost = true;
             world->verdict->lost++;
             if (call->cause == CAUSE_NONE)
@@ -213,7 +217,7 @@ died_with_card(const struct call *call)
     return call->on == 0 &&
            (call->cause == CAUSE_CARD || call->cause == CAUSE_HEIR || call->cause == CAUSE_PEER ||
             call->cause == CAUSE_YOUNG || call->cause == CAUSE_FLIGHT || call->cause == CAUSE_LIE ||
-            call->cause == CAUSE_REFUSED);
+            call->cause == CAUSE_REFUSED || call->cause == CAUSE_ROT);
 }
 
 /* Had the loser of two Actives nothing but a copy of it, which the winner could not confirm since

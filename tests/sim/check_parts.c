@@ -84,7 +84,120 @@ check_records(struct world *world, int side, int manager)
     }
 }
 
+static const struct sess *
+record_at(struct world *world, int side, int manager, uint32_t slot)
+{
+    const struct sess *sess = sess_at(table_of(world, side, manager), slot);
+
+    return sess && sess->state == SESS_LIVE ? sess : NULL;
+}
+
+/* The number tells it from the one before. */
+static void
+check_full(struct world *world, int side, int manager, const struct ckpt_ids *ids,
+           const struct ckpt_record *r)
+{
+    struct based *last = &world->checker->based[side][manager][r->slot];
+    const struct sess *sess = record_at(world, side, manager, r->slot);
+    struct based now = {.sender = ids->sender, .epoch = ids->epoch, .base = r->base};
+
+    if (!sess || check_fails(world, side, manager, r->slot))
+        return;
+    now.teid = sess->teid;
+    if (last->sender == now.sender && last->epoch == now.epoch && last->teid == now.teid &&
+        last->base == now.base)
+        violated(world, INV_K1,
+                 "%s sessmgr %d: two full checkpoints of %08" PRIx32 " have number %u",
+                 side_names[side], manager + 1, now.teid, now.base);
+    *last = now;
+}
+
+/* It was applied, or told to have failed: then it names the full checkpoint that made the record. */
+static void
+check_part(struct world *world, int side, int manager, const struct ckpt_record *r)
+{
+    const struct sess *sess = record_at(world, side, manager, r->slot);
+
+    if (smgr_failing(smgr_of(world, side, manager), r->slot, CKPT_MICRO))
+        return;
+    if (sess && sess->base != r->base)
+        violated(world, INV_K1,
+                 "%s sessmgr %d: a part that builds on checkpoint %u of %08" PRIx32
+                 " is applied to %u",
+                 side_names[side], manager + 1, r->base, sess->teid, sess->base);
+}
+
+/* Slots of a frame in which a record comes, or goes, as a whole. */
+static uint64_t
+whole_slots(const struct ckpt_data *data)
+{
+    struct rd rd = rd_over(data->records, data->len);
+    struct ckpt_record r;
+    uint64_t slots = 0;
+
+    while (ckpt_next_record(&rd, &r)) {
+        if (r.kind == CKPT_RESYNC_END)
+            return UINT64_MAX; /* swept */
+        if ((r.kind == CKPT_FULL || ckpt_is_delete(r.kind)) && r.slot <= SLOTS)
+            slots |= UINT64_C(1) << r.slot;
+    }
+    return slots;
+}
+
+static void
+check_bases(struct world *world, int side, int manager, const struct ckpt_msg *msg)
+{
+    struct rd rd = rd_over(msg->data.records, msg->data.len);
+    uint64_t whole = whole_slots(&msg->data);
+    struct smgr_status status;
+    struct ckpt_record r;
+
+    smgr_status(smgr_of(world, side, manager), world->now, &status);
+    if (status.role != SMGR_STANDBY)
+        return; /* last words are merged */
+    while (ckpt_next_record(&rd, &r)) {
+        if (r.kind == CKPT_FULL && r.slot <= SLOTS)
+            check_full(world, side, manager, &msg->ids, &r);
+        else if (ckpt_is_part(r.kind) && r.slot <= SLOTS && !(whole >> r.slot & 1))
+            check_part(world, side, manager, &r);
+    }
+}
+
 /* ---- K2 ---- */
+
+/* Could one of this kind not be applied since this was asked last? */
+static bool
+was_refused(struct world *world, int side, int manager, uint8_t kind)
+{
+    const struct ckpt_rx_stats *stats = smgr_rx_stats(smgr_of(world, side, manager));
+    uint64_t now = kind == CKPT_FULL ? stats->refused : stats->part_refused[kind];
+    uint64_t *then = &world->checker->refused[side][manager][kind];
+    bool grew = now != *then;
+
+    *then = now;
+    return grew;
+}
+
+static void
+learn_sound(struct world *world, int side, int manager, const struct ckpt_data *data)
+{
+    struct rd rd = rd_over(data->records, data->len);
+    uint64_t all = 0, whole = 0, *sound = &world->checker->sound[side][manager];
+    struct ckpt_record r;
+    bool refused = false;
+
+    while (ckpt_next_record(&rd, &r)) {
+        bool is_whole = r.kind == CKPT_FULL || ckpt_is_delete(r.kind);
+
+        if (r.slot > SLOTS || !(is_whole || ckpt_is_part(r.kind)))
+            continue;
+        all |= UINT64_C(1) << r.slot;
+        if (is_whole)
+            whole |= UINT64_C(1) << r.slot;
+        refused |= !ckpt_is_delete(r.kind) && was_refused(world, side, manager, r.kind);
+    }
+    *sound = refused ? *sound & ~all : *sound | whole;
+}
 
 static void
 count_nack(struct world *world, int side, int manager, const struct ckpt_nack_entry *entry)
@@ -96,6 +209,10 @@ count_nack(struct world *world, int side, int manager, const struct ckpt_nack_en
         violated(world, INV_K2, "%s sessmgr %d: a NACK of CMD-ID %u, though %s", side_names[side],
                  manager + 1, entry->cmd,
                  is_disabled(world, entry->cmd) ? "it is disabled" : "none is configured");
+    if (world->checker->sound[side][manager] >> entry->slot & 1)
+        violated(world, INV_K2,
+                 "%s sessmgr %d: a NACK of slot %" PRIu32 ", which was applied in full since",
+                 side_names[side], manager + 1, entry->slot);
     if (nacked->n == 0 || mono_between(nacked->since, world->now) >= world->opt.nack_window_us)
         *nacked = (struct nacked){.since = world->now};
     if (++nacked->n > world->opt.nack_most)
@@ -160,8 +277,10 @@ answered(struct world *world, int side, int manager, const struct ckpt_nack *nac
 void
 check_nacked(struct world *world, int side, int manager, const struct ckpt_msg *msg)
 {
-    if (msg->type == CKPT_DATA)
+    if (msg->type == CKPT_DATA) {
         applied(world, side, manager, &msg->data);
-    else if (msg->type == CKPT_NACK)
+        learn_sound(world, side, manager, &msg->data);
+        check_bases(world, side, manager, msg);
+    } else if (msg->type == CKPT_NACK)
         answered(world, side, manager, &msg->nack);
 }

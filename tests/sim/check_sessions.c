@@ -91,9 +91,15 @@ check_lost(struct world *world, int side, int manager)
 }
 
 void
-check_standing_by(struct world *world, int side, int manager)
+check_standing_by(struct world *world, int side, int manager, int64_t kept)
 {
     struct checker *checker = world->checker;
+    uint32_t records = sess_count(table_of(world, side, manager));
+
+    if (kept >= 0 && records != kept)
+        violated(world, INV_S1,
+                 "%s sessmgr %d stands by with %" PRIu32 " of %" PRId64 " acknowledged sessions",
+                 side_names[side], manager + 1, records, kept);
 
     memset(checker->known[side][manager], 0, sizeof checker->known[side][manager]);
     checker->pending_n[side][manager] = 0;
@@ -107,10 +113,11 @@ stands(struct world *world, int side, int manager, const struct known *k)
 {
     const struct sess *sess = sess_by_teid(table_of(world, side, manager), k->teid);
 
-    return sess && sess->imsi == k->imsi && sess->call_id == k->call_id &&
-           sess->ue_addr == k->addr &&
-           (sess->peer_user_teid >= k->tunnel ||
-            check_fails(world, side, manager, teid_slot(k->teid)));
+    return check_rotten(world, side, manager, k->teid) ||
+           (sess && sess->imsi == k->imsi && sess->call_id == k->call_id &&
+            sess->ue_addr == k->addr &&
+            (sess->peer_user_teid >= k->tunnel ||
+             check_fails(world, side, manager, teid_slot(k->teid))));
 }
 
 /* May the restarted chassis replace the copy by what it has? It serves only when it heard nobody
@@ -199,20 +206,28 @@ check_truth(struct world *world)
                      mono_after(world->now, world->opt.hello_us));
 }
 
-static void
-check_prompt(struct world *world, int side, int manager, const struct known *k)
+bool
+check_undisturbed(struct world *world, int side, int manager)
 {
     struct checker *checker = world->checker;
     const struct cf *cf = leader(world, side), *peer = leader(world, 1 - side);
-    struct ckpt_tx_status tx;
 
     if (!world->conn.session_up || world->control[EAST].cut || world->control[WEST].cut)
         later_of(&checker->stream_since[side][manager], world->now); /* it must open first */
-    if (!cf || !peer || peer->srp.state != CHASSIS_STANDBY || cf->srp.state != CHASSIS_ACTIVE ||
-        cf->srp.phase != SRP_SETTLED || lied(world, manager) || world->session[EAST][manager].cut ||
-        world->session[WEST][manager].cut || !runs(world, 1 - side, PROC_SM1 + (unsigned)manager) ||
-        mono_between(checker->stream_since[side][manager], world->now) <
-            OPENING_US + trial_us(&world->opt) + world->opt.duration_us ||
+    return cf && peer && peer->srp.state == CHASSIS_STANDBY && cf->srp.state == CHASSIS_ACTIVE &&
+           cf->srp.phase == SRP_SETTLED && !lied(world, manager) &&
+           !world->session[EAST][manager].cut && !world->session[WEST][manager].cut &&
+           runs(world, 1 - side, PROC_SM1 + (unsigned)manager) &&
+           mono_between(checker->stream_since[side][manager], world->now) >=
+               OPENING_US + trial_us(&world->opt) + world->opt.duration_us;
+}
+
+static void
+check_prompt(struct world *world, int side, int manager, const struct known *k)
+{
+    struct ckpt_tx_status tx;
+
+    if (!check_undisturbed(world, side, manager) ||
         mono_between(k->changed, world->now) < world->opt.duration_us + PROMPT_US)
         return;
     ckpt_tx_status(smgr_sender(world->chassis[side].cards[PROC_SM1 + manager].smgr), &tx);
@@ -269,6 +284,25 @@ learn_acks(struct world *world, int side, int manager, uint64_t copy)
 
 /* ---- S4, S5 ---- */
 
+static void
+forget(struct gone *list, unsigned n, uint32_t teid, uint32_t birth)
+{
+    for (unsigned i = 0; i < n; i++) {
+        if (list[i].teid == teid && list[i].birth == birth)
+            list[i] = (struct gone){.teid = 0};
+    }
+}
+
+void
+check_back(struct world *world, int manager, uint32_t teid, uint32_t birth)
+{
+    struct checker *k = world->checker;
+
+    forget(k->gone[manager], GONE, teid, birth);
+    for (int side = 0; side < SIDES; side++)
+        forget(k->pending[side][manager], k->pending_n[side][manager], teid, birth);
+}
+
 void
 check_gone(struct world *world, int side, int manager)
 {
@@ -285,8 +319,8 @@ check_gone(struct world *world, int side, int manager)
     }
 }
 
-static bool
-call_id_twice(struct sess_table *table)
+static const struct sess *
+call_id_twice(struct sess_table *table, const struct sess **other)
 {
     for (uint32_t a = 1; a <= sess_top(table); a++) {
         const struct sess *one = sess_at(table, a);
@@ -295,11 +329,13 @@ call_id_twice(struct sess_table *table)
             const struct sess *two = sess_at(table, b);
 
             if (two && one->state == SESS_LIVE && two->state == SESS_LIVE &&
-                one->call_id == two->call_id)
-                return true;
+                one->call_id == two->call_id) {
+                *other = two;
+                return one;
+            }
         }
     }
-    return false;
+    return NULL;
 }
 
 static bool
@@ -329,14 +365,14 @@ check_others(struct world *world, int side, int manager, const struct sess *sess
     }
 }
 
-/* K5 */
+/* K7 */
 static void
 check_refers(struct world *world, int side, int manager, const struct sess *sess)
 {
     struct call_refers is = call_refers(side, sess->imsi);
 
     if (sess->apn != is.apn || sess->service != is.service || sess->vpn != is.vpn)
-        violated(world, INV_K5,
+        violated(world, INV_K7,
                  "%s sessmgr %d: session %08" PRIx32 " has APN %u, service %u, context %u, and not "
                  "%u, %u, %u",
                  side_names[side], manager + 1, sess->teid, sess->apn, sess->service, sess->vpn,
@@ -347,6 +383,7 @@ void
 check_table(struct world *world, int side, int manager)
 {
     struct sess_table *table = table_of(world, side, manager);
+    const struct sess *one, *two;
     uint64_t addrs[4] = {0}, calls[16] = {0}; /* the pool is a /24; calls is a filter */
     bool suspect = false;
 
@@ -368,9 +405,11 @@ check_table(struct world *world, int side, int manager)
             check_others(world, side, manager, sess);
         suspect |= mark(calls, sess->call_id & 1023);
     }
-    if (suspect && call_id_twice(table))
-        violated(world, INV_S5, "%s sessmgr %d: a call-id has two owners", side_names[side],
-                 manager + 1);
+    if (suspect && (one = call_id_twice(table, &two)))
+        violated(world, INV_S5,
+                 "%s sessmgr %d: call-id %08" PRIx32 " has two owners, %08" PRIx32
+                 " and %08" PRIx32,
+                 side_names[side], manager + 1, one->call_id, one->teid, two->teid);
 }
 
 /* After an audit, and whenever clients act: bearers have the session they are of. */
@@ -447,7 +486,15 @@ epoch_of(struct world *world, int side, int manager)
     return status.role == SMGR_STANDBY ? status.epoch : 0;
 }
 
-/* K4: as many heartbeats of one sender and epoch came as make the standby ready. */
+/* Another connection is tried anew. */
+void
+check_cut(struct world *world, int side, int manager)
+{
+    world->checker->trials[side][manager].beats = 0;
+}
+
+/* K4: as many heartbeats of one sender and epoch came on this connection as make the standby
+ * ready. */
 static void
 check_ready(struct world *world, int side, int manager, const struct ckpt_msg *msg,
             enum ckpt_reason reason)
@@ -470,8 +517,9 @@ check_frame(struct world *world, int side, int manager, const uint8_t *bytes, si
             enum ckpt_reason reason)
 {
     static const char *const types[] = {
-        [CKPT_OPEN] = "OPEN", [CKPT_OPEN_ACK] = "OPEN_ACK",   [CKPT_DATA] = "DATA",
-        [CKPT_ACK] = "ACK",   [CKPT_HEARTBEAT] = "HEARTBEAT", [CKPT_NACK] = "NACK",
+        [CKPT_OPEN] = "OPEN",   [CKPT_OPEN_ACK] = "OPEN_ACK",   [CKPT_DATA] = "DATA",
+        [CKPT_ACK] = "ACK",     [CKPT_HEARTBEAT] = "HEARTBEAT", [CKPT_NACK] = "NACK",
+        [CKPT_AUDIT] = "AUDIT",
     };
     uint64_t *newest = &world->checker->senders[side][manager];
     struct ckpt_msg msg;
@@ -483,6 +531,7 @@ check_frame(struct world *world, int side, int manager, const uint8_t *bytes, si
     if (reason == CKPT_OK)
         check_nacked(world, side, manager, &msg);
     if (msg.type == CKPT_DATA && reason == CKPT_OK) {
+        check_rot_told(world, side, manager, &msg.data);
         if (msg.ids.sender < *newest)
             violated(world, INV_R2, "%s sessmgr %d applies what a dead one sent", side_names[side],
                      manager + 1);
@@ -491,6 +540,7 @@ check_frame(struct world *world, int side, int manager, const uint8_t *bytes, si
                      side_names[side], manager + 1, msg.ids.epoch);
         world->checker->bereft[side][manager] |= msg.ids.sender > *newest;
         *newest = msg.ids.sender;
+        check_in_order(world, side, manager, &msg);
     }
     if (reason == CKPT_OK ? msg.type == CKPT_OPEN || msg.type == CKPT_OPEN_ACK
                           : msg.type != CKPT_OPEN && reason != CKPT_DUPLICATE)

@@ -121,7 +121,8 @@ static bool
 any_fails(const struct world *world, int side)
 {
     for (unsigned m = 0; m < world->opt.managers; m++) {
-        if (world->chassis[side].cards[PROC_SM1 + m].refuses)
+        if (world->chassis[side].cards[PROC_SM1 + m].refuses ||
+            check_any_rotten(world, side, (int)m))
             return true;
         for (uint32_t slot = 1; slot <= SLOTS; slot++) {
             if (check_fails(world, side, (int)m, slot))

@@ -98,6 +98,7 @@ close_call(struct world *world, int side, int manager, struct sess *sess)
         check_closing(world, side, manager, bearer);
     check_closing(world, side, manager, sess);
     ledger_closed(world, side, sess);
+    world->corpse[side][manager] = *sess;
     sess_close(table_of(world, side, manager), sess);
 }
 

@@ -64,8 +64,9 @@ static void
 report_ckpt(const struct coverage *c)
 {
     static const char *const types[CKPT_KINDS] = {
-        [CKPT_OPEN] = "OPEN", [CKPT_OPEN_ACK] = "OPEN_ACK",   [CKPT_DATA] = "DATA",
-        [CKPT_ACK] = "ACK",   [CKPT_HEARTBEAT] = "HEARTBEAT",
+        [CKPT_OPEN] = "OPEN",   [CKPT_OPEN_ACK] = "OPEN_ACK",   [CKPT_DATA] = "DATA",
+        [CKPT_ACK] = "ACK",     [CKPT_HEARTBEAT] = "HEARTBEAT", [CKPT_NACK] = "NACK",
+        [CKPT_AUDIT] = "AUDIT",
     };
 
     for (unsigned type = CKPT_OPEN; type < CKPT_KINDS; type++) {

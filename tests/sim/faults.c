@@ -1,6 +1,6 @@
 /* What breaks, and how it is mended. Each disturbance brings its own dice, so that leaving
  * another one out does not change it. Numbers F1.. are those of the list in world.h. F20 (the wall
- * clock jumps) cannot be played here: the cores know no wall clock. */
+ * clock jumps) is not played: of the cores only the plan of audits knows one (tests/unit/test_audit.c). */
 #include <inttypes.h>
 
 #include "check.h"
@@ -423,7 +423,11 @@ do_it(struct world *world, const struct disturbance *d, struct rng *dice, unsign
     case DO_TERMINATE:
     case DO_VALIDATE:
     case DO_RESET_AAA:
+    case DO_AUDIT:
         operate(world, d);
+        break;
+    case DO_ROT:
+        rot(world, d, dice);
         break;
     default:
         break_process(world, d, dice, left);
@@ -436,7 +440,7 @@ static bool
 is_harmless(unsigned kind)
 {
     return kind == DO_SWITCHOVER || kind == DO_VALIDATE || kind == DO_PACKETS || kind == DO_NEWER ||
-           kind == DO_OPEN_MANY || kind == DO_CLOSE_ALL || kind == DO_RESET_AAA;
+           kind == DO_OPEN_MANY || kind == DO_CLOSE_ALL || kind == DO_RESET_AAA || kind == DO_AUDIT;
 }
 
 /* Where a chassis is in a change of roles; if it is not, where its peer is. */

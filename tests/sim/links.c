@@ -289,7 +289,8 @@ acknowledge(struct world *world, int from, int manager, const struct ckpt_msg *m
     struct ckpt_msg answer = {.type = CKPT_ACK, .ids = msg->ids};
     const struct chassis *c = &world->chassis[from];
 
-    answer.ack = (struct ckpt_ack){.frame = msg->data.frame, .flags = CKPT_FLAG_READY, .credit = 8};
+    answer.ack = (struct ckpt_ack){
+        .frame = msg->data.frame, .flags = CKPT_FLAG_READY, .credit = world->opt.credit};
     ckpt_encode(&wr, &answer);
     (void)transmit(world, &world->session[1 - from][manager],
                    (struct event){.kind = EV_CKPT,
@@ -342,6 +343,10 @@ spoil(struct world *world, int from, int manager, uint8_t *bytes, size_t len)
         return false;
     if (plant(world, PLANT_LOST_PART) || plant(world, PLANT_OLD_PART))
         plant_parts(world, bytes, &msg);
+    if (plant(world, PLANT_OPEN_ROUND))
+        plant_rounds(bytes, &msg);
+    if (plant(world, PLANT_ONE_BASE))
+        plant_bases(bytes, &msg);
     if (lies || (plant(world, PLANT_EARLY_ACK) && msg.data.frame > 1)) {
         acknowledge(world, from, manager, &msg);
         return true;
@@ -370,6 +375,7 @@ send_ckpt(struct world *world, int side, int manager, const uint8_t *bytes, size
     }
     (void)bytes;
     check_nack(world, side, manager, frame, len);
+    check_audit_said(world, side, manager, frame);
     if (spoil(world, side, manager, frame, len))
         return;
 

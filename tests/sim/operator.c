@@ -41,6 +41,20 @@ simple(struct world *world, int side, enum srp_event_type type)
     rearm(world, side, (unsigned)cf);
 }
 
+/* By hand, with sync, or what a schedule would order. */
+static void
+audit(struct world *world, int side, struct rng *dice)
+{
+    enum audit_type type = rng_chance(dice, 500) ? AUDIT_MANUAL : AUDIT_PERIODICITY;
+    int cf = lead_of(world, side);
+
+    if (cf < 0 || !runs(world, side, (unsigned)cf))
+        return;
+    world->effects++;
+    (void)cf_audit_begin(world, side, cf, type);
+    rearm(world, side, (unsigned)cf);
+}
+
 static int
 active_side(struct world *world, int otherwise)
 {
@@ -90,6 +104,9 @@ operate(struct world *world, const struct disturbance *d)
         cf_monitor(world, side, cf,
                    (struct monitor_event){.type = MONITOR_EV_RESET, .kind = MONITOR_AAA});
         rearm(world, side, (unsigned)cf);
+        break;
+    case DO_AUDIT:
+        audit(world, side, &dice);
         break;
     default:
         initiate(world, side, &dice);

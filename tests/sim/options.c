@@ -105,6 +105,21 @@ traffic(struct options *o, struct rng *rng)
     o->client_us = rng_between(rng, 200, 1500) * US_PER_MS;
 }
 
+/* With dice of its own. The wall clock is somewhere in a day. */
+static void
+auditing(struct options *o, uint64_t seed)
+{
+    struct rng rng = {.state = mix64(seed ^ UINT64_C(0xa0d17))};
+    int64_t minute = rng_between(&rng, 0, 24 * 60 - 1);
+
+    o->audit_daily = rng_chance(&rng, 300);
+    o->wall_us = minute * 60 * US_PER_S + rng_between(&rng, 0, 59) * US_PER_S;
+    o->audit_start_min = (uint32_t)((minute + rng_between(&rng, 0, 12)) % (24 * 60));
+    o->audit_period_min = (uint32_t)PICK(&rng, 60, 60, 5, 3, 2, 1);
+    o->lz4[EAST] = rng_chance(&rng, 600);
+    o->lz4[WEST] = rng_chance(&rng, 600);
+}
+
 void
 options_make(struct options *o, uint64_t seed, enum plant plant)
 {
@@ -116,6 +131,7 @@ options_make(struct options *o, uint64_t seed, enum plant plant)
     switching(o, &rng);
     monitoring(o, &rng);
     traffic(o, &rng);
+    auditing(o, seed);
     if (plant != PLANT_NONE && o->subscribers < 10)
         o->subscribers = 30;
 }
@@ -167,6 +183,8 @@ options_print(const struct options *o, uint64_t seed)
     printf("  NACK %s %s, %u in %s, disabled for %u\n", o->nack[CKPT_MACRO] ? "macro" : "-",
            o->nack[CKPT_MICRO] ? "micro" : "-", o->nack_most, ms(o->nack_window_us, a),
            o->nack_disabled);
+    printf("  audits every %" PRIu32 " min%s; LZ4 %s/%s\n", o->audit_period_min,
+           o->audit_daily ? ", and daily" : "", o->lz4[0] ? "yes" : "no", o->lz4[1] ? "yes" : "no");
     printf("  %u sessmgrs, checkpoint duration %s, ready after %u, credit %u, frames of %zu, "
            "%u subscribers, volte %u permille, client %s, router %s, probe %s\n",
            o->managers, ms(o->duration_us, a), o->ready_beats, o->credit, o->room, o->subscribers,

@@ -21,6 +21,34 @@ plant_parts(struct world *world, uint8_t *bytes, const struct ckpt_msg *msg)
     }
 }
 
+/* What ends a round asks for the result of an audit instead: as long, and of no run. */
+void
+plant_rounds(uint8_t *bytes, const struct ckpt_msg *msg)
+{
+    struct rd rd = rd_over(msg->data.records, msg->data.len);
+    struct ckpt_record r;
+
+    while (ckpt_next_record(&rd, &r)) {
+        if (r.kind == CKPT_RESYNC_END)
+            bytes[rd.at - bytes - 5] = CKPT_AUDIT_END;
+    }
+}
+
+/* All full checkpoints have one number, and what builds on them names it. */
+void
+plant_bases(uint8_t *bytes, const struct ckpt_msg *msg)
+{
+    struct rd rd = rd_over(msg->data.records, msg->data.len);
+    struct ckpt_record r;
+
+    while (ckpt_next_record(&rd, &r)) {
+        if (r.kind == CKPT_FULL)
+            bytes[r.bytes - bytes - 3] = 1;
+        else if (ckpt_is_part(r.kind))
+            bytes[r.bytes - bytes - 2] = 1;
+    }
+}
+
 void
 plant_nack(const struct world *world, struct ckpt_nack_setup *nack)
 {

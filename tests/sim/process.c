@@ -118,6 +118,8 @@ kill_process(struct world *world, int side, unsigned proc, int64_t us)
         ledger_leaving(world, side, m, CAUSE_CARD); /* first: it asks what was acknowledged */
         check_lost(world, side, m);
         check_stream(world, side, m);
+        check_rot_over(world, side, m);
+        world->corpse[side][m].teid = 0; /* its call-ids are given out anew */
         p->up = false;
         c->cards[proc].copy = ++world->copies;
     }

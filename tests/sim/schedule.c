@@ -198,6 +198,32 @@ add_burst(struct schedule *schedule, struct rng *rng, int64_t at_us)
     add(schedule, d);
 }
 
+/* Audits have dice of their own, so that they move nothing else. Rotten records are in every second
+ * run: of what a pair with such can do, less is promised. */
+static void
+add_audits(struct schedule *schedule, const struct options *opt, uint64_t seed, int64_t until_us)
+{
+    struct rng rng = {.state = mix64(seed ^ UINT64_C(0xa0d17ed))};
+    bool rots = rng_chance(&rng, 500);
+    int64_t at = START_US + rng_between(&rng, 1, 120) * US_PER_S;
+    size_t n = schedule->n;
+
+    for (size_t i = 0; i < n; i++) /* so that it is still under way */
+        if (schedule->items[i].kind == DO_SWITCHOVER && rng_chance(&rng, 200))
+            add(schedule,
+                some_disturbance(&rng, opt, DO_AUDIT,
+                                 schedule->items[i].at_us - rng_between(&rng, 0, 8) * US_PER_MS));
+    for (; at < until_us; at += rng_between(&rng, 1, 120) * US_PER_S) {
+        uint8_t kind = rots && rng_chance(&rng, 300) ? DO_ROT : DO_AUDIT;
+        struct disturbance d = some_disturbance(&rng, opt, kind, at);
+
+        d.us = 0;
+        if (rng_chance(&rng, 200))
+            d.phase = (uint8_t)rng_between(&rng, SRP_YIELD, SRP_POST);
+        add(schedule, d);
+    }
+}
+
 void
 schedule_make(struct schedule *schedule, const struct options *opt, uint64_t seed, int64_t until_us)
 {
@@ -224,6 +250,7 @@ schedule_make(struct schedule *schedule, const struct options *opt, uint64_t see
             next /= 20;
         at += next;
     }
+    add_audits(schedule, opt, seed, until_us);
 }
 
 void

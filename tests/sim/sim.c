@@ -37,7 +37,7 @@ struct request {
 struct tally {
     uint64_t seed; /* being run */
     uint64_t seeds, violations, steps, takeovers, planned, refused, recovered, opened, faults,
-        acked, lost, shrunk;
+        acked, lost, shrunk, audits, compared, differed;
     struct coverage coverage;
 };
 
@@ -281,6 +281,9 @@ work(const struct request *r, uint64_t first, uint64_t step, struct tally *tally
         tally->faults += v.faults;
         tally->acked += v.acked;
         tally->lost += v.lost;
+        tally->audits += v.audits;
+        tally->compared += v.compared;
+        tally->differed += v.differed;
         if (v.broken)
             report(r, &options, &v, tally);
         if (r->hash) {
@@ -304,6 +307,9 @@ add_up(struct tally *sum, const struct tally *one)
     sum->faults += one->faults;
     sum->acked += one->acked;
     sum->lost += one->lost;
+    sum->audits += one->audits;
+    sum->compared += one->compared;
+    sum->differed += one->differed;
     coverage_add(&sum->coverage, &one->coverage);
 }
 
@@ -354,7 +360,11 @@ first_seed(enum plant plant)
 {
     switch (plant) {
     case PLANT_AMNESIA:
-        return 1000;
+        return 7000;
+    case PLANT_AUDIT_OWN:
+        return 400;
+    case PLANT_LOST_ORDER:
+        return 1900;
     default:
         return 0;
     }
@@ -459,6 +469,9 @@ main(int argc, char **argv)
                  " recovered, %" PRIu64 " of them acknowledged before, %" PRIu64 " lost\n",
                  sum.steps, sum.faults, sum.takeovers, sum.planned, sum.refused, sum.opened,
                  sum.recovered, sum.acked, sum.lost);
+    (void)printf("%" PRIu64 " audits completed; %" PRIu64
+                 " of session managers judged, of which %" PRIu64 " found what differed\n",
+                 sum.audits, sum.compared, sum.differed);
     if (r.coverage || r.require_coverage || r.seeds >= 100)
         complete = coverage_report(&sum.coverage, r.coverage || r.require_coverage);
     (void)printf("%" PRIu64 " seeds, %" PRIu64 " violations, %.1f s\n", sum.seeds, sum.violations,

@@ -1,7 +1,7 @@
 /* sim.h - two chassis in virtual time: one seed is one execution, judged after every step
  *
- * Each chassis is two control functions (the real sso core; srp, cards and monitor cores
- * where one leads), a modelled demux and two or three real session managers, joined as the
+ * Each chassis is two control functions (the real sso core; srp, cards, audit and monitor
+ * cores where one leads), a modelled demux and two or three real session managers, joined as the
  * processes join them. Around them a router (the real rib), clients that call through its best path,
  * an operator, and two links that lose, delay, duplicate, reorder, cut and reset.
  *
@@ -35,7 +35,7 @@ enum {
     CKPT_VERDICTS = 16, /* enum ckpt_reason */
 };
 
-/* R roles, M routes, A monitors, S sessions, B billing, O inside an instance. */
+/* R roles, M routes, A monitors, S sessions, K checkpoints, B billing, O inside an instance. */
 #define INVARIANTS(X)                                                                              \
     X(NONE, "none")                                                                                \
     X(R1, "with hellos flowing both Active for at most a hello interval and 100 ms")               \
@@ -62,8 +62,11 @@ enum {
     X(S7, "a planned switchover loses no session and no counted packet")                           \
     X(K1, "micro-checkpoints build on what they name, in order")                                   \
     X(K2, "NACKs keep to what is configured, and are answered in full")                            \
+    X(K3, "LZ4 only where both ends have it, else zlib")                                           \
     X(K4, "no checkpoint is applied before the standby is ready")                                  \
-    X(K5, "a session keeps its APN, service and context, whatever their numbers")                  \
+    X(K5, "queues are bounded, and what overflows is made good by a resync")                       \
+    X(K6, "copies become complete, and an audit finds all that differs and nothing else")          \
+    X(K7, "a session keeps its APN, service and context, whatever their numbers")                  \
     X(B3, "no session counts more packets than passed")                                            \
     X(O1, "the standby CF knows what the active one is")                                           \
     X(O2, "a CF switchover within the dead interval is no chassis switchover")                     \
@@ -140,17 +143,42 @@ enum invariant {
     X(CALL_IDS, "two-call-ids", S5)           /* a call-id is given out twice */                   \
     X(ORPHANS, "orphan-bearers", S5)          /* an audit leaves a bearer without its session */   \
     X(STALE_BEARERS, "stale-bearers", R8)     /* changes of bearers are not told */                \
-    X(SHORT_TIMERS, "short-timers", S6)       /* recovered sessions are a minute older */          \
-    X(NO_FLUSH, "no-flush", M4)               /* a switchover does not wait for the flush */       \
-    X(LOST_ACCOUNTS, "lost-accounts", S7)     /* the last statistics are not waited for */         \
-    X(NO_DRAIN, "no-drain", S7)               /* the last statistics are not merged */             \
-    X(DOUBLE_COUNT, "double-count", B3)       /* packets count twice after a takeover */           \
-    X(STALE_SHOT, "stale-snapshot", O1) /* the standby CF believes its first hello for ever */     \
-    X(FORGETFUL, "forgetful-cf", O2)    /* a CF that takes over starts from nothing */             \
-    X(MODEST_CF, "modest-cf", O3)       /* a CF that takes over an Active steps down */            \
-    X(GULLIBLE, "gullible", P5)         /* hellos cut short are filled up with zeroes */           \
-    X(SSO_TWINS, "late-order", CORE)    /* a timer fires in the past */                            \
-    X(IGNORED_MAP, "ignored-map", K5)   /* numbers of the peer are taken for our own */
+    X(ROTTING, "rotting-records", K6)         /* records of a Standby change by themselves */      \
+    X(BLIND_AUDIT, "blind-audit", K6)         /* an audit is complete without comparing */         \
+    X(KEEPS_EXTRA, "keeps-extra", S4)         /* an audit with sync forgets what is extra */       \
+    X(AUDIT_OWN, "audits-its-own", K6)        /* one that drains has its own sessions audited */   \
+    X(HASTY_AUDIT, "hasty-audit", K6)         /* the first session manager's end is all's */       \
+    X(LOST_ORDER, "lost-order", K6)           /* an audit is ordered once, and never again */      \
+    X(OPEN_ROUND, "open-round", K6)           /* a resync is never ended */                        \
+    X(FORGOTTEN_PART, "forgotten-part", S1)   /* of parts that wait together one is lost */        \
+    X(BROOM, "new-broom", S1)                 /* a record that was confirmed is swept */           \
+    X(LOST_YIELDING, "lost-yielding", S1)     /* one that stands by loses a record */              \
+    X(YOUNG_COUNTED, "young-counted", S2)     /* calls too young to be sent count as recovered */  \
+    X(DEAF_DELETE, "deaf-delete", S4)         /* deletes are acknowledged, not done */             \
+    X(HASTY_DELETE, "hasty-delete", S4)       /* deletes are taken for heard once they are sent */ \
+    X(CALLS_ANEW, "calls-anew", S5)       /* an heir gives out call-ids from the first one on */   \
+    X(AGING, "aging-records", S6)         /* a record is older than its session */                 \
+    X(ANY_BASE, "any-base", K1)           /* a part is applied to whatever stands there */         \
+    X(ONE_BASE, "one-base", K1)           /* full checkpoints have no number of their own */       \
+    X(GUESSED_GAP, "guessed-gap", K1)     /* a frame is applied though one before is missing */    \
+    X(ECHO, "echo", K1)                   /* a frame that comes twice is applied twice */          \
+    X(NACK_ON, "nack-on", K2)             /* a full checkpoint ends no NACKs */                    \
+    X(LZ4_ALONE, "lz4-alone", K3)         /* LZ4 though the peer has it not */                     \
+    X(RESTLESS_ALGO, "restless-algo", K3) /* a stream goes over to zlib */                         \
+    X(KEPT_TRIAL, "kept-trial", K4)       /* heartbeats of another connection count */             \
+    X(NO_CREDIT, "no-credit", K5)         /* frames are sent whatever the receiver admits */       \
+    X(NO_OVERFLOW, "no-overflow", K5)     /* deletes that were given up are forgotten */           \
+    X(SHORT_TIMERS, "short-timers", S6)   /* recovered sessions are a minute older */              \
+    X(NO_FLUSH, "no-flush", M4)           /* a switchover does not wait for the flush */           \
+    X(LOST_ACCOUNTS, "lost-accounts", S7) /* the last statistics are not waited for */             \
+    X(NO_DRAIN, "no-drain", S7)           /* the last statistics are not merged */                 \
+    X(DOUBLE_COUNT, "double-count", B3)   /* packets count twice after a takeover */               \
+    X(STALE_SHOT, "stale-snapshot", O1)   /* the standby CF believes its first hello for ever */   \
+    X(FORGETFUL, "forgetful-cf", O2)      /* a CF that takes over starts from nothing */           \
+    X(MODEST_CF, "modest-cf", O3)         /* a CF that takes over an Active steps down */          \
+    X(GULLIBLE, "gullible", P5)           /* hellos cut short are filled up with zeroes */         \
+    X(SSO_TWINS, "late-order", CORE)      /* a timer fires in the past */                          \
+    X(IGNORED_MAP, "ignored-map", K7)     /* numbers of the peer are taken for our own */
 
 enum plant {
 #define X(name, text, invariant) PLANT_##name,
@@ -192,8 +220,10 @@ struct sim_verdict {
     char text[VERDICT_TEXT];
     uint64_t hash; /* of every event: same seed, same hash */
     uint64_t steps, takeovers, planned, refused, recovered, opened, faults;
-    uint64_t acked;           /* acknowledged sessions looked for at takeovers, and found */
-    uint64_t lost;            /* sessions lost with a cause */
+    uint64_t acked;  /* acknowledged sessions looked for at takeovers, and found */
+    uint64_t lost;   /* sessions lost with a cause */
+    uint64_t audits; /* completed, of chassis; below: of a session manager */
+    uint64_t compared, differed;
     struct schedule schedule; /* what was done, or would have been */
 };
 

@@ -34,6 +34,8 @@ __assert_fail(const char *expr, const char *file, unsigned line, const char *fun
     stop_run();
 }
 
+#define LOOK_US (50 * US_PER_MS) /* has the audit at the end ended? */
+
 /* ---- record ---- */
 
 void
@@ -246,8 +248,13 @@ run(struct world *world)
         bool by_queue = world->queue.n > 0 && world->queue.events[0].at_us <= due.us;
         int64_t at = by_queue ? world->queue.events[0].at_us : due.us;
 
-        if (at >= world->end_us)
-            break;
+        if (at >= world->end_us) {
+            world->now.us = world->end_us;
+            if (!check_finale(world))
+                break;
+            world->end_us += LOOK_US;
+            continue;
+        }
         if (!world->at_peace && at >= world->peace_us) {
             world->now.us = world->peace_us;
             make_peace(world);
@@ -415,8 +422,6 @@ sim_run(const struct sim_options *options, struct sim_verdict *verdict)
     if (setjmp(way_out) == 0) {
         set_up(world, options, verdict);
         run(world);
-        if (!verdict->broken)
-            check_end(world);
     }
     running = NULL;
     for (int side = 0; side < SIDES; side++) {

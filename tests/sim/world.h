@@ -1,8 +1,8 @@
 /* world.h - the state of one simulated execution, shared by its players
  *
- * world.c keeps the order of events; cf.c and card.c are the shells inside a chassis as
- * cf/chassis.c, cf/cf_pair.c, sf/sessmgr.c and demux/orders.c are in the processes; links.c carries
- * between chassis; router.c, client.c and operator.c are outside; faults.c breaks things
+ * world.c keeps the order of events; cf*.c and card*.c are the shells inside a chassis as
+ * cf/chassis.c, cf/cf_pair.c, cf/audits.c, sf/sessmgr.c and demux/orders.c are in the processes;
+ * links.c carries between chassis; router.c, client.c and operator.c are outside; faults.c breaks things
  * and mends them. What is judged is in check.h.
  *
  * Ownership  struct world belongs to sim_run
@@ -13,6 +13,7 @@
 #ifndef VPCLAB_SIM_WORLD_H
 #define VPCLAB_SIM_WORLD_H
 
+#include "cf/audit.h"
 #include "cf/cards.h"
 #include "cf/losses.h"
 #include "cf/monitor/monitor.h"
@@ -54,6 +55,8 @@ enum event_kind {
     EV_CARD_GONE, /* CF: card b closed its connection, or is silent */
     EV_EYE,       /* CF: look at monitor target a */
     EV_ROLE,      /* card: order of CF slot a, epoch x */
+    EV_AUDIT,     /* session manager: order of CF slot a, epoch x */
+    EV_AUDITED,   /* CF: session manager b, which lives life x, reports on an audit */
     EV_CKPT,      /* session manager */
     EV_CLOSED,    /* session manager: its way to the peer ended; x: unless one came after this */
     EV_NET,       /* demux: the router's answer */
@@ -114,7 +117,9 @@ enum event_kind {
     X(REFUSE, "checkpoints fail to be applied")                                                    \
     X(OPEN_MANY, "many calls opened") /* F30 */                                                    \
     X(CLOSE_ALL, "all calls closed")  /* F30 */                                                    \
-    X(PACKETS, "packets for all calls")
+    X(PACKETS, "packets for all calls")                                                            \
+    X(AUDIT, "an audit is ordered")                                                                \
+    X(ROT, "records of a Standby rot")
 
 enum disturbance_kind {
 #define X(name, text) DO_##name,
@@ -153,6 +158,10 @@ struct options {
     int64_t stagger_us; /* the second chassis starts so much later */
     bool west_first;    /* ... which is east */
     int64_t pace_us;    /* longest peace between two disturbances */
+    bool audit_daily;   /* audit daily-start-time ... */
+    uint32_t audit_start_min, audit_period_min;
+    int64_t wall_us; /* the wall clock is ahead of the lab's by so much */
+    bool lz4[SIDES];
 };
 
 /* One direction of a link; session links have one for each session manager. */
@@ -189,6 +198,8 @@ struct cf {
     bool shot_known;
     bool shot_living; /* whoever told it had heard the living peer, or knew it from one that had */
     struct losses losses;
+    struct audit audit;
+    mono_t audit_look;
 };
 
 struct card_model {
@@ -205,9 +216,11 @@ struct card_model {
     struct smgr *smgr;
     void *memory;
     size_t memory_size;
-    uint64_t copy;   /* which copy of the peer's sessions this is; new when it is lost */
-    uint8_t ckpt_cf; /* whose session connection it uses */
-    bool refuses;    /* applying fails on purpose */
+    uint64_t copy;              /* which copy of the peer's sessions this is; new when it is lost */
+    uint8_t ckpt_cf;            /* whose session connection it uses */
+    bool refuses;               /* applying fails on purpose */
+    struct audit_order compare; /* ordered last; run 0: none */
+    uint8_t compare_said;       /* enum audit_progress, as reported last */
 };
 
 struct bus {
@@ -285,6 +298,7 @@ struct world {
     bool at_peace;                      /* the liveness phase */
     int64_t peace_us, client_until_us, end_us;
     uint64_t stuck[SIDES][MANAGERS]; /* planted: no later frame of this sender is acknowledged */
+    struct sess corpse[SIDES][MANAGERS]; /* the call closed there last; teid 0: none */
     uint64_t lives, copies, leads;
     uint64_t effects; /* things that were broken, mended or ordered */
     struct checker *checker;
@@ -327,6 +341,20 @@ bool bus_is_bad(const struct world *world, int side);
 /* ---- cf_losses.c ---- */
 void cf_losses(struct world *world, int side, int cf, const struct srp_result *r);
 void cf_losses_yield(struct world *world, int side, int cf);
+
+/* ---- cf_audit.c ---- */
+void cf_audit_init(struct world *world, int side, int cf);
+void cf_audit_look(struct world *world, int side, int cf); /* something may have changed */
+void cf_audit_follow(struct world *world, int side, int cf);
+enum audit_refusal cf_audit_begin(struct world *world, int side, int cf, enum audit_type type);
+void cf_audit_heard(struct world *world, int side, int cf, const struct event *e);
+void cf_audit_timer(struct world *world, int side, int cf);
+mono_t cf_audit_due(const struct world *world, int side, int cf);
+
+/* ---- card_audit.c ---- */
+void on_audit(struct world *world, int side, int manager, const struct event *e);
+void card_audit_tell(struct world *world, int side, int manager); /* if that is news */
+void rot(struct world *world, const struct disturbance *d, struct rng *dice);
 
 /* ---- cf.c, cf_pair.c, cf_watch.c ---- */
 enum { CARD_SLOT = 1 }; /* proc + 1 is the slot: demux 3, session managers 4.. */
@@ -403,7 +431,17 @@ void make_peace(struct world *world);
 
 /* ---- plants.c: tampering that is not a dropped or altered message ---- */
 void plant_setup(struct world *world);
+/* plants_smgr.c */
+void plant_smgr(const struct world *world, struct smgr *smgr);
+void plant_role(const struct world *world, struct smgr *smgr, enum smgr_role before);
+enum ckpt_reason plant_receive(const struct world *world, struct smgr *smgr, const uint8_t *bytes,
+                               size_t len);
+void plant_disconnected(const struct world *world, struct smgr *smgr);
+void plant_compare(const struct world *world, struct smgr *smgr);
+size_t plant_next(struct world *world, struct smgr *smgr, enum ckpt_algo *algo);
 /* plants_ckpt.c */
+void plant_rounds(uint8_t *bytes, const struct ckpt_msg *msg);
+void plant_bases(uint8_t *bytes, const struct ckpt_msg *msg);
 void plant_parts(struct world *world, uint8_t *bytes, const struct ckpt_msg *msg);
 void plant_nack(const struct world *world, struct ckpt_nack_setup *nack);
 void plant_map(struct smgr *smgr);

@@ -408,6 +408,26 @@ START_TEST(no_two_runs_have_one_number)
 }
 END_TEST
 
+START_TEST(starts_whose_incarnations_follow_one_another_share_no_number)
+{
+    enum { STARTS = 20, RUNS = 10 };
+    uint32_t numbers[STARTS * RUNS];
+    unsigned n = 0;
+
+    for (unsigned start = 0; start < STARTS; start++) {
+        audit_init(&audit, &by_lab, 77 + start);
+        for (unsigned run = 0; run < RUNS; run++) {
+            (void)audit_see(&audit, now, wall, &whole);
+            numbers[n] = begun(AUDIT_MANUAL);
+            for (unsigned i = 0; i < n; i++)
+                ck_assert_uint_ne(numbers[i], numbers[n]);
+            n++;
+            (void)audit_follow(&audit, now, wall);
+        }
+    }
+}
+END_TEST
+
 START_TEST(schedule_asks_while_the_pair_is_synchronised_and_none_runs)
 {
     struct audit_chassis alone = whole;
@@ -474,6 +494,7 @@ main(void)
     tcase_add_test(run, order_is_repeated_each_second_while_the_run_lasts);
     tcase_add_test(run, switchover_of_the_control_function_fails_the_run_on_both);
     tcase_add_test(run, no_two_runs_have_one_number);
+    tcase_add_test(run, starts_whose_incarnations_follow_one_another_share_no_number);
     tcase_add_test(run, schedule_asks_while_the_pair_is_synchronised_and_none_runs);
     tcase_add_test(run, history_keeps_the_last_ones_and_is_cleared);
     suite_add_tcase(suite, when);

@@ -163,6 +163,24 @@ START_TEST(what_cannot_be_made_good_is_not_waited_for)
 }
 END_TEST
 
+/* Its next step is due, and cannot be made: whoever waits for the deadline must not wake for it. */
+START_TEST(an_audit_without_credit_waits_for_an_acknowledgement)
+{
+    filled();
+    for (uint32_t slot = 1; slot <= rx.setup.credit; slot++) {
+        put(slot, 1000 + slot);
+        ck_assert_int_eq(give_rx(from_tx()), CKPT_OK);
+    }
+    ckpt_tx_audit(tx, now, 1, false);
+    ck_assert_uint_eq(from_tx(), 0);
+    ck_assert_int_gt(ckpt_tx_deadline(tx).us, now.us);
+    ck_assert_int_eq(give_tx(from_rx()), CKPT_OK);
+    ck_assert_int_le(ckpt_tx_deadline(tx).us, now.us);
+    pump(NULL, 0);
+    counts_are(ckpt_tx_audit_result(tx), 0, 0, 0, 0);
+}
+END_TEST
+
 START_TEST(malformed_audits_are_refused)
 {
     struct ckpt_msg msg = {
@@ -224,6 +242,7 @@ main(void)
     tcase_add_loop_test(tcase, lost_messages_delay_an_audit_and_change_no_result, 0, 10);
     tcase_add_test(tcase, a_stream_that_ends_ends_the_audit);
     tcase_add_test(tcase, what_cannot_be_made_good_is_not_waited_for);
+    tcase_add_test(tcase, an_audit_without_credit_waits_for_an_acknowledgement);
     tcase_add_test(tcase, malformed_audits_are_refused);
     tcase_add_test(tcase, buckets_and_slots_that_cannot_be_are_ignored);
     suite_add_tcase(suite, tcase);

@@ -95,6 +95,35 @@ START_TEST(a_peer_that_claimed_too_high_an_epoch_is_heard_again_once_it_proves_a
 }
 END_TEST
 
+/* Not believed before the dead interval; but it yields only to who it knows to live. */
+START_TEST(an_active_that_claimed_too_high_an_epoch_is_told_what_was_heard_of_it)
+{
+    struct srp srp = active();
+    struct srp_hello peer = peer_hello(CHASSIS_ACTIVE, 34), ours;
+
+    peer.seq = 2;
+    peer.epoch = 90;
+    (void)hear(&srp, zero, peer);
+    ck_assert_int_eq(srp.state, CHASSIS_ACTIVE);
+    (void)srp_next_hello(&srp);
+    peer.seq = 3;
+    peer.epoch = 2;
+
+    struct srp_result r = hear(&srp, zero, peer);
+
+    ck_assert(r.stale);
+    ck_assert(r.actions & SRP_DO_HELLO);
+    ours = srp_next_hello(&srp);
+    ck_assert_uint_eq(ours.heard_seq, 3);
+    peer.seq = 4;
+    peer.heard_seq = ours.seq;
+    ck_assert(hear(&srp, zero, peer).stale);
+    peer.state = CHASSIS_STANDBY; /* nothing to settle with that one */
+    peer.heard_seq = 0;
+    ck_assert(!(hear(&srp, zero, peer).actions & SRP_DO_HELLO));
+}
+END_TEST
+
 START_TEST(older_incarnation_is_believed_only_from_a_dead_peer_that_starts_up)
 {
     struct srp srp = active();
@@ -148,6 +177,31 @@ START_TEST(older_incarnation_is_believed_from_a_cf_that_went_on_above_every_epoc
     ck_assert(!r.stale);
     ck_assert_int_eq(r.reason, SRP_DUAL_ACTIVE); /* two Actives: its modifier is the lower */
     ck_assert_int_eq(srp.state, CHASSIS_PENDING_STANDBY);
+}
+END_TEST
+
+/* Both CFs of the peer began anew, each for itself, and it is the elder that goes on. */
+START_TEST(older_incarnation_that_stands_by_is_believed_once_the_younger_is_silent)
+{
+    struct srp srp = active();
+    struct srp_hello older = peer_hello(CHASSIS_STANDBY, 3);
+
+    older.incarnation -= 10;
+    older.epoch = srp.epoch;
+    ck_assert(hear(&srp, zero, older).stale);
+    older.heard_seq = srp_next_hello(&srp).seq;
+    ck_assert(hear(&srp, zero, older).stale); /* the younger one was heard just now */
+    (void)idle(&srp, mono_after(zero, 2 * DEAD));
+    ck_assert(!srp.peer_known);
+    older.heard_seq = 0; /* nor is a frame of the past believed later on */
+    ck_assert(hear(&srp, srp.last, older).stale);
+    older.heard_seq = srp_next_hello(&srp).seq;
+    older.state = CHASSIS_ACTIVE;
+    ck_assert(hear(&srp, srp.last, older).stale);
+    older.state = CHASSIS_STANDBY;
+    ck_assert(!hear(&srp, srp.last, older).stale);
+    ck_assert(srp.peer_known);
+    ck_assert_int_eq(srp.state, CHASSIS_ACTIVE);
 }
 END_TEST
 
@@ -276,9 +330,11 @@ main(void)
     tcase_add_test(cases, one_that_took_over_from_a_ghost_yields_to_the_living_only);
     tcase_add_test(cases,
                    a_peer_that_claimed_too_high_an_epoch_is_heard_again_once_it_proves_alive);
+    tcase_add_test(cases, an_active_that_claimed_too_high_an_epoch_is_told_what_was_heard_of_it);
     tcase_add_test(cases, older_incarnation_is_believed_only_from_a_dead_peer_that_starts_up);
     tcase_add_test(cases, older_incarnation_is_believed_from_a_cf_that_went_on_above_every_epoch);
     tcase_add_test(cases, older_incarnation_is_believed_from_the_successor_in_the_same_slot);
+    tcase_add_test(cases, older_incarnation_that_stands_by_is_believed_once_the_younger_is_silent);
     tcase_add_test(cases, active_that_slept_yields_only_to_a_peer_that_heard_it_since);
     tcase_add_test(cases, one_that_followed_a_ghost_does_not_outrank_a_standby_with_records);
     tcase_add_test(cases, records_prove_that_one_has_followed);
