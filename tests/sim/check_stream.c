@@ -25,6 +25,8 @@ check_stream_new(struct world *world, int side, int manager)
     world->checker->overflow[side][manager] = (struct overflow){0};
     world->checker->in_order[side][manager] = (struct in_order){0};
     world->checker->sound[side][manager] = 0;
+    memset(world->checker->refused[side][manager], 0,
+           sizeof world->checker->refused[side][manager]);
 }
 
 /* ---- sender ---- */
