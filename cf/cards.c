@@ -359,6 +359,7 @@ cards_lost(const struct cards *cards)
         sum.nack_limit += calls->lost_nack_limit;
         sum.nack_off += calls->lost_nack_off;
         sum.not_ready += calls->lost_not_ready;
+        sum.known += calls->lost_known != 0;
     }
     return sum;
 }

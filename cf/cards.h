@@ -127,6 +127,7 @@ struct cards_totals cards_totals(const struct cards *cards);
  * those that have since cards_mark(). */
 struct cards_lost {
     uint64_t young, in_flight, nack_limit, nack_off, not_ready;
+    unsigned known; /* session managers that had complete copies */
 };
 struct cards_lost cards_lost(const struct cards *cards);
 

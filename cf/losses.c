@@ -81,8 +81,8 @@ losses_end(struct losses *losses, mono_t now, const struct loss_facts *facts)
 
     if (!losses->under_way)
         return;
-    /* the peer's count may be a hello old: calls opened since are calls, too */
-    if (loss->before < known(facts))
+    /* the peer's count may be a hello old: calls opened since are calls, too, those closed are not */
+    if (facts->exact || loss->before < known(facts))
         loss->before = (uint32_t)known(facts);
     loss->recovered = facts->recovered;
     loss->lost = loss->before - loss->recovered;
@@ -141,12 +141,14 @@ losses_taken_over(struct losses *losses, const struct cards *cards, mono_t now, 
     uint64_t kept;
     struct cards_calls since = cards_since_mark(cards, &kept);
     uint64_t purged = since.audit_failed < kept ? since.audit_failed : kept;
+    struct cards_lost told = cards_lost(cards);
 
     losses_end(losses, now,
                &(struct loss_facts){
                    .recovered = (uint32_t)(kept - purged),
                    .audit_failed = (uint32_t)purged,
-                   .told = cards_lost(cards),
+                   .told = told,
+                   .exact = planned && !forced && told.known == cards_totals(cards).sessmgrs,
                    .forced = forced,
                    .not_ready = cards_totals(cards).sessmgrs > losses->ready_before,
                    .young = young && !planned, /* a critical flush takes the young along */

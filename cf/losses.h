@@ -50,7 +50,8 @@ struct loss {
 struct loss_facts {
     uint32_t recovered;
     uint32_t audit_failed;
-    struct cards_lost told;        /* what session managers say of calls they had been told of */
+    struct cards_lost told; /* what session managers say of calls they had been told of ... */
+    bool exact; /* ... which is all there were: a flush came before, and all copies were complete */
     bool forced, not_ready, young; /* young: a checkpoint duration is configured */
 };
 

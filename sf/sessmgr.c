@@ -77,6 +77,7 @@ fill_counters(struct sessmgr *sm, struct card_status *s)
     s->calls.lost_nack_limit = ledger->lost.nack_limit;
     s->calls.lost_nack_off = ledger->lost.nack_off;
     s->calls.lost_not_ready = ledger->lost.not_ready;
+    s->calls.lost_known = ledger->lost.known;
     s->calls.refused = sess->refused_full + sess->refused_addr;
     s->calls.up_packets = gw[GW_U_UP_PACKETS];
     s->calls.up_octets = gw[GW_U_UP_OCTETS];

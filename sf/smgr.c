@@ -242,7 +242,7 @@ end_drain(struct smgr *smgr)
 static void
 take_over(struct smgr *smgr, const struct smgr_order *order)
 {
-    smgr_count_lost(smgr);
+    smgr_count_lost(smgr, order->drain);
     if (sess_promote(smgr->table) > 0 || sess_knows_call_ids(smgr->table))
         sess_skip_call_ids(smgr->table, (uint32_t)(order->epoch % CALL_TURNS));
     sess_clear_counted(smgr->table);

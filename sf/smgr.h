@@ -83,6 +83,7 @@ struct smgr_lost {
     uint32_t nack_limit; /* could not be applied, and was NACKed as often as may be */
     uint32_t nack_off;   /* ... and NACKs are not configured */
     uint32_t not_ready;  /* the copy was not complete: no stream, or amid a resync */
+    bool known;          /* it was complete, as of the peer's last word */
 };
 
 struct smgr_ledger {

@@ -214,20 +214,21 @@ count_refused(const struct smgr *smgr, uint32_t *limit, uint32_t *off)
 }
 
 void
-smgr_count_lost(struct smgr *smgr)
+smgr_count_lost(struct smgr *smgr, bool flushed)
 {
     const struct ckpt_said *said = &smgr->rx.said;
     uint32_t have = sess_count(smgr->table), limit = 0, off = 0;
-    uint32_t rest = said->any && said->tally.calls > have ? said->tally.calls - have : 0;
+    uint32_t calls = said->tally.calls - (flushed ? said->tally.young : 0);
+    uint32_t rest = said->any && calls > have ? calls - have : 0;
     struct smgr_lost *lost = &smgr->ledger.lost;
 
-    *lost = (struct smgr_lost){0};
+    *lost = (struct smgr_lost){.known = said->any && said->complete};
     if (rest == 0)
         return;
     count_refused(smgr, &limit, &off);
     lost->nack_limit = take(&rest, limit);
     lost->nack_off = take(&rest, off);
-    if (said->complete)
+    if (said->complete && !flushed)
         lost->young = take(&rest, said->tally.young);
     *(said->complete ? &lost->in_flight : &lost->not_ready) = rest;
 }

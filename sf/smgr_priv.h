@@ -85,8 +85,9 @@ void smgr_note_dropped(struct smgr *smgr, uint32_t teid, uint32_t slot, enum not
 /* Own calls become records, or are dropped. */
 void smgr_note_standing_by(struct smgr *smgr, bool kept);
 void smgr_note_beat(struct smgr *smgr, mono_t now);
-/* Records are about to become sessions: what of the peer's is not among them. */
-void smgr_count_lost(struct smgr *smgr);
+/* Records are about to become sessions: what of the peer's is not among them. After a flush there
+ * are no young calls: those it told of were checkpointed since, or closed. */
+void smgr_count_lost(struct smgr *smgr, bool flushed);
 
 /* ---- smgr_macro.c ---- */
 void smgr_macro_init(struct smgr *smgr);

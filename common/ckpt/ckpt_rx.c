@@ -117,6 +117,7 @@ begin_stream(struct ckpt_rx *rx, mono_t now, const struct ckpt_ids *ids, enum ck
         ckpt_nacks_clear(&rx->nacks);
         rx->frame_stream = 0;
         rx->based = rx->in_round = false;
+        rx->said.tally.number = 0;
     }
     rx->ids = *ids;
     rx->offer = (struct ckpt_ids){0};
@@ -163,6 +164,8 @@ receive_open(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg)
 static void
 note_said(struct ckpt_rx *rx, const struct ckpt_tally *tally)
 {
+    if (tally->number <= rx->said.tally.number)
+        return;
     rx->said = (struct ckpt_said){
         .any = true, .tally = *tally, .complete = is_ready(rx) && rx->based && !rx->in_round};
 }

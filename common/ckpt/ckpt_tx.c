@@ -39,6 +39,7 @@ ckpt_tx_start(struct ckpt_tx *tx, mono_t now, uint64_t epoch)
     tx->ready = tx->hurry = tx->resumes = false;
     tx->round = CKPT_ROUND_DUE;
     tx->begin_frame = tx->end_frame = 0;
+    tx->said = (struct ckpt_tally){0};
 }
 
 void
@@ -94,7 +95,10 @@ tally(const struct ckpt_tx *tx)
 static struct ckpt_tally
 say_tally(struct ckpt_tx *tx, mono_t now)
 {
+    uint32_t number = tx->said.number + 1;
+
     tx->said = tally(tx);
+    tx->said.number = number;
     tx->said_at = now;
     return tx->said;
 }

@@ -101,6 +101,7 @@ ckpt_next_nack(struct rd *rd, struct ckpt_nack_entry *entry)
 static void
 tally_put(struct wr *wr, const struct ckpt_tally *tally)
 {
+    wr_u32(wr, tally->number);
     wr_u32(wr, tally->calls);
     wr_u32(wr, tally->young);
 }
@@ -108,6 +109,7 @@ tally_put(struct wr *wr, const struct ckpt_tally *tally)
 static bool
 tally_ok(struct rd *rd, struct ckpt_tally *tally)
 {
+    tally->number = rd_u32(rd);
     tally->calls = rd_u32(rd);
     tally->young = rd_u32(rd);
     return tally->young <= tally->calls;

@@ -8,7 +8,7 @@
  *   OPEN       algorithms u8 (bit set), config u32, items u32
  *   OPEN_ACK   held sender u64, held epoch u64, held stream u32, held frame u64, algorithm u8,
  *              credit u16
- *   DATA       frame u64, calls u32, young u32, then records: kind u8 and
+ *   DATA       frame u64, tally, then records: kind u8 and
  *              FULL          slot u32, base u8, length u16, the item's own bytes
  *              a CMD-ID      slot u32, base u8, length u8, the bytes of that part
  *              DELETE_...    slot u32, tag u32
@@ -16,7 +16,8 @@
  *              RESYNC_BEGIN  round u32
  *              RESYNC_END    round u32
  *   ACK        applied frame u64, flags u8, credit u16, refused u64
- *   HEARTBEAT  last frame sent u64, calls u32, young u32
+ *   HEARTBEAT  last frame sent u64, tally
+ *              (tally: its number u32, calls u32, young u32)
  *   AUDIT      ckpt_audit.h
  *   NACK       records that could not be applied: slot u32 and kind u8 of each
  *
@@ -139,6 +140,7 @@ struct ckpt_open_ack {
 
 /* What the sender has at that moment: calls, and those of them that still wait for their age. */
 struct ckpt_tally {
+    uint32_t number; /* 1, 2, ... in an epoch: one that was overtaken is no news */
     uint32_t calls, young;
 };
 

@@ -170,6 +170,7 @@ struct macro_row {
     X(lost_in_flight)                                                                              \
     X(lost_nack_limit)                                                                             \
     X(lost_nack_off)                                                                               \
+    X(lost_known) /* 1: ... from a copy that was complete: none but those */                       \
     X(lost_not_ready)                                                                              \
     X(refused)                                                                                     \
     X(pair_opened) /* also on the peer chassis, before it was taken over from */                   \

@@ -39,7 +39,7 @@ def head_of(message):
 
 def data(message, frame, records):
     """A message of DATA as of the same stream."""
-    return message[:HEAD.size] + struct.pack("!QII", frame, 1, 0) + records
+    return message[:HEAD.size] + struct.pack("!QIII", frame, 1, 1, 0) + records
 
 
 def frame_of(message):

@@ -67,6 +67,7 @@ status_of(struct world *world, int side, unsigned proc)
     status.calls.lost_nack_limit = ledger->lost.nack_limit;
     status.calls.lost_nack_off = ledger->lost.nack_off;
     status.calls.lost_not_ready = ledger->lost.not_ready;
+    status.calls.lost_known = ledger->lost.known;
     status.calls.opened = sess_table_stats(smgr_table(card->smgr))->opened;
     status.calls.closed = sess_table_stats(smgr_table(card->smgr))->closed;
     status.ckpt.delete_rcvd = smgr_rx_stats(card->smgr)->delete_received;

@@ -145,6 +145,16 @@ START_TEST(what_the_audit_purged_was_there_before_whatever_the_peer_said)
 }
 END_TEST
 
+START_TEST(after_a_flush_what_session_managers_were_told_is_all_there_was)
+{
+    struct loss loss =
+        end_with(9, (struct loss_facts){.recovered = 6, .told = {.in_flight = 1}, .exact = true});
+
+    ck_assert_uint_eq(loss.before, 7); /* two that the hello told of were closed since */
+    ck_assert_uint_eq(loss.lost, 1);
+}
+END_TEST
+
 START_TEST(causes_that_session_managers_know_come_before_what_is_guessed)
 {
     struct loss loss = end_with(
@@ -356,6 +366,7 @@ main(void)
     tcase_add_test(entry, force_is_no_cause_while_all_session_managers_had_their_peers);
     tcase_add_test(entry, calls_the_audit_purged_are_told_apart_from_the_rest);
     tcase_add_test(entry, what_the_audit_purged_was_there_before_whatever_the_peer_said);
+    tcase_add_test(entry, after_a_flush_what_session_managers_were_told_is_all_there_was);
     tcase_add_test(entry, causes_that_session_managers_know_come_before_what_is_guessed);
     tcase_add_test(entry, calls_that_session_managers_were_told_of_count_though_no_hello_said_so);
     tcase_add_test(end, an_end_without_a_beginning_is_no_entry);

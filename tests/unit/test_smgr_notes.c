@@ -292,6 +292,19 @@ START_TEST(young_call_that_was_closed_is_not_lost)
 }
 END_TEST
 
+START_TEST(after_a_flush_no_call_was_too_young)
+{
+    pair_with(YOUNG_S * US_PER_S);
+
+    struct sess *sess = opened(east, 1);
+
+    pass_s(2);
+    sess_close(smgr_table(east), sess); /* and no frame tells: it was never sent */
+    (void)smgr_obey(west, now, &(struct smgr_order){.role = SMGR_HOLD, .epoch = 2, .drain = true});
+    lost_is(&smgr_ledger(west)->lost, (struct smgr_lost){.known = true});
+}
+END_TEST
+
 START_TEST(bearer_of_a_young_call_is_no_second_one)
 {
     pair_with(YOUNG_S * US_PER_S);
@@ -377,6 +390,7 @@ main(void)
     tcase_add_test(lost, with_all_acknowledged_a_takeover_loses_nothing);
     tcase_add_test(lost, calls_younger_than_the_duration_are_lost_as_that);
     tcase_add_test(lost, young_call_that_was_closed_is_not_lost);
+    tcase_add_test(lost, after_a_flush_no_call_was_too_young);
     tcase_add_test(lost, bearer_of_a_young_call_is_no_second_one);
     tcase_add_test(lost, call_whose_checkpoint_did_not_arrive_was_in_flight);
     tcase_add_test(lost, without_a_complete_copy_the_session_manager_was_not_ready);
