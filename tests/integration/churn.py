@@ -29,17 +29,22 @@ RECEIVE_OCTETS = 4 << 20
 REMEMBERED = 400  # calls that were deleted
 
 
+def imsi_of(number):
+    return f"0010177{number:08}"
+
+
 class Call:
     def __init__(self, number, imsi, version, apn):
         self.number, self.imsi, self.version, self.apn = number, imsi, version, apn
         self.fate = OPENING
-        self.told = False  # a copy is known to be on the Standby; of a closed one, that none is
+        self.told = False  # how it is known that a copy is on the Standby; of a closed one, that none is
         self.was_told = False  # of a closed one: a copy has been there
         self.user = self.teid | 1
         self.users = {self.user}  # where its packets may arrive: several while that is open
         self.control = self.data = self.call_id = 0  # of the gateway
         self.address = None
         self.echoed = None  # to the ping sent last: True, or False if refused
+        self.changed = 0.0  # when its last request was sent
         self.outlived = False  # it came back when its subscriber had made another call
 
     @property
@@ -50,8 +55,9 @@ class Call:
         return self.user ^ 3
 
     def identity(self):
-        return (f"call {self.number} of {self.imsi}, GTPv{self.version}, apn {self.apn}, TEID "
-                f"{self.control:08x}, address {self.address}, call-id {self.call_id:08x}")
+        return (f"call {self.number} ({self.fate}) of {self.imsi}, GTPv{self.version}, "
+                f"apn {self.apn}, TEID "
+                f"{self.control:08x}, address {self.address}, call-id {self.call_id:08x}, told {self.told}")
 
 
 class Request:
@@ -70,6 +76,7 @@ class Churn:
         for sock in self.client.sockets.values():
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_OCTETS)
         self.calls = {}  # by number: all but closed and lost ones
+        self.all = []  # every call there was
         self.closed = collections.deque(maxlen=REMEMBERED)
         self.idle = collections.deque()  # subscribers without a call
         self.numbers = self.subscribers = 0
@@ -274,13 +281,14 @@ class Churn:
         if len(self.idle) > 50:
             return self.idle.popleft()
         self.subscribers += 1
-        return f"00101{77:02}{self.subscribers:08}"
+        return imsi_of(self.subscribers)
 
     def open(self):
         self.numbers += 1
         call = Call(self.numbers, self.subscriber(), self.random.choice((1, 2)),
                     self.random.choice(self.apns))
         self.calls[call.number] = call
+        self.all.append(call)
         self.request(OPENING, call)
 
     def request(self, kind, call):
@@ -301,7 +309,7 @@ class Churn:
             update = gtp.update_pdp if call.version == 1 else gtp.modify_bearer
             message = update(seq, call.control, here, call.teid, call.user)
         request = Request(call, kind, message)
-        request.sent = time.monotonic()
+        request.sent = call.changed = time.monotonic()
         self.pending[call.version, seq] = request
         self.send(message)
 

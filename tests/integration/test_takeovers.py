@@ -89,16 +89,18 @@ class Takeovers(lab.Case):
         self.churn.hold(SECONDS)
         live = self.churn.some(churn.LIVE)
         self.lab.wait("sync", f"sessions={len(live)}", seconds=SECONDS)
-        self.audit()
+        lab.wait_for(lambda: self.audited() == len(live), SECONDS,
+                     "no call is too young to compare")
         with self.churn.lock:
             for call in live:
-                call.told, call.users = True, {call.user}
+                call.told, call.users = "by an audit", {call.user}
             for call in self.churn.closed:
                 call.told = True
         self.assertEqual(self.churn.wrong, [])
 
-    def audit(self):
-        """It compares after all that is to be told was told."""
+    def audited(self):
+        """How many calls an audit compares, which tells first what is to be told; those younger
+        than the checkpoint duration are no difference, but are not there, either."""
         def ask():
             return self.lab.vpclab("exec", self.active, "srp initiate-audit manual-with-sync",
                                    expect=None).returncode == 0
@@ -110,6 +112,7 @@ class Takeovers(lab.Case):
         found = lab.wait_for(last, SECONDS, "the audit ends")
         self.assertEqual((found["result"], *(found[key] for key in DIFFERENCES)),
                          ("Complete", 0, 0, 0))
+        return found["calls"]
 
     def some_operations(self, limits):
         """Until a random number is answered; meanwhile some calls are asked for."""
@@ -129,7 +132,7 @@ class Takeovers(lab.Case):
         known = told(self.lab, self.active, call)
         with self.churn.lock:
             if known and call.fate == fate:
-                call.told = True
+                call.told = f"by asking, {time.monotonic() - call.changed:.3f} s after its request"
                 self.sums["asked"] += 1
 
     # ---- the end of a chassis ----------------------------------------------------------------
@@ -203,8 +206,7 @@ class Takeovers(lab.Case):
         self.assertEqual(sum(loss["lost_by_cause"].values()), loss["lost"], loss)
         unknown = self.churn.in_flight(churn.OPENING)
         if not alive <= loss["recovered"] <= alive + unknown:
-            self.fail(f"{alive} calls answer, {unknown} may do so: {loss}; also there: "
-                      f"{[call.identity() for call in self.churn.closed if self.is_there(call)]}")
+            self.fail(f"{alive} calls answer, {unknown} may do so: {loss}; {self.differences()}")
         self.assertTrue(bounds[0] <= loss["before"] <= bounds[1],
                         f"before: {bounds[0]} to {bounds[1]} calls: {loss}")
 
@@ -219,11 +221,22 @@ class Takeovers(lab.Case):
         self.assertEqual(missed - {one["imsi"] for one in ledger["losses"]}, set(),
                          "lost for a client, and not in the ledger")
 
-    def is_there(self, call):
-        """As the Active says, of a call that does not answer."""
-        asked = self.lab.vpclab("exec", self.active, "show subscriber debug-info msid "
-                                f"{call.imsi}", "--json", expect=None)
-        return not call.echoed and f'"{call.control:08x}"' in asked.stdout
+    def differences(self):
+        """Between the Active and the client, subscriber by subscriber, when they do not agree."""
+        told = []
+        for number in range(1, self.churn.subscribers + 1):
+            imsi = churn.imsi_of(number)
+            asked = self.lab.vpclab("exec", self.active, f"show subscriber debug-info msid {imsi}",
+                                    "--json", expect=None)
+            there = {one["teid"] for one in lab.json.loads(asked.stdout)["calls"]} \
+                if asked.returncode == 0 else set()
+            mine = [call for call in self.churn.all if call.imsi == imsi]
+            known = [f"{call.control:08x}" for call in mine if call.echoed or
+                     call.fate == churn.LIVE]
+            if sorted(there) != sorted(known):
+                told.append(f"{imsi}: there {there}, answering or live {known}, "
+                            f"lately {[call.identity() for call in mine[-3:]]}")
+        return "\n".join([*self.churn.wrong, *told])
 
     def go_on(self, lost, returned, found):
         """The client gives up what is lost, deletes what came back, and repeats its requests: for
@@ -240,8 +253,8 @@ class Takeovers(lab.Case):
                           if causes[call.number] != churn.ACCEPTED[call.version]}, {},
                          "a call that answers pings can be updated")
         self.assert_no_two_owners()
-        self.lab.wait(f"{self.active}.sessions={len(self.churn.some(churn.LIVE))}",
-                      seconds=SECONDS)
+        lab.wait_for(lambda: self.lab.instance(self.active)["sessions"] ==
+                     len(self.churn.some(churn.LIVE)), SECONDS, self.differences)
         lab.wait_for(lambda: self.opened() == opening - found, SECONDS,
                      lambda: f"of {opening} requests repeated {found} find their call, the others "
                      f"open one; opened are {self.opened()}")
