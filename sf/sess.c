@@ -174,7 +174,8 @@ touch(struct sess_table *table, uint32_t slot)
         uint32_t next = ++table->top;
 
         if (next > table->touched) {
-            memset(&table->slots[next], 0, sizeof(struct sess));
+            table->slots[next] =
+                (struct sess){.teid = teid_make(table->setup.instance, table->generation, next)};
             table->touched = next;
         }
         free_append(table, next);
@@ -335,12 +336,6 @@ sess_call_ids_told(struct sess_table *table, uint32_t last)
     table->calls.told = true;
     if (last != 0)
         call_id_seen(table, last);
-}
-
-bool
-sess_knows_call_ids(const struct sess_table *table)
-{
-    return table->calls.told;
 }
 
 /* ---- opening and closing ---- */
@@ -622,18 +617,32 @@ sess_clear(struct sess_table *table)
     table->calls.window_valid = false;
 }
 
-void
-sess_skip_call_ids(struct sess_table *table, uint32_t ranges)
+/* A lost Active may have opened calls that nobody heard of, and their clients may still send, change
+ * and delete: what is opened next must not answer to their TEIDs and call-ids. Each epoch has other
+ * ones, so that this holds also between two that take over in turn from one copy, and where
+ * nothing was heard. The first Active of all begins at the beginning. */
+static void
+pass_over_unheard(struct sess_table *table, uint64_t epoch)
 {
+    uint64_t turn = epoch > FIRST_EPOCH ? epoch - FIRST_EPOCH : 0;
+    bool heard = table->calls.last != 0 || table->calls.told;
+    uint32_t ranges = (uint32_t)(heard ? 1 + turn % CALL_TURNS : turn % CALL_RANGES);
     uint32_t last = table->calls.last + ranges * CALL_PROMOTE_GAP;
 
-    assert(ranges <= CALL_RANGES);
     table->calls.wrapped |= last >= CALL_IDS;
     table->calls.last = last & (CALL_IDS - 1);
+    table->generation = (uint8_t)(turn * TEID_PROMOTE_GAP & 7u);
+    for (uint32_t slot = 1; slot <= table->touched; slot++) {
+        struct sess *sess = &table->slots[slot];
+        unsigned ahead = (teid_generation(sess->teid) - table->generation) & 7u;
+
+        if (sess->state == SESS_FREE && (ahead == 0 || ahead >= TEID_PROMOTE_GAP))
+            sess->teid = teid_make(table->setup.instance, table->generation, slot);
+    }
 }
 
 uint32_t
-sess_promote(struct sess_table *table)
+sess_promote(struct sess_table *table, uint64_t epoch)
 {
     uint32_t n = 0;
 
@@ -648,8 +657,7 @@ sess_promote(struct sess_table *table)
     }
     if (table->bearers > 0)
         sess_find_bearers(table);
-    if (n > 0 || table->calls.told)
-        sess_skip_call_ids(table, 1);
+    pass_over_unheard(table, epoch);
     table->stats.recovered += n;
     return n;
 }

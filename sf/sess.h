@@ -152,9 +152,6 @@ uint32_t sess_last_call_id(const struct sess_table *table);
  * behind those it may have given out since. Below 2^24. */
 void sess_call_ids_told(struct sess_table *table, uint32_t last);
 
-/* Was anything ever told of those the peer gave out? */
-bool sess_knows_call_ids(const struct sess_table *table);
-
 /* Lookups of live sessions; NULL if there is none. */
 struct sess *sess_by_teid(struct sess_table *table, uint32_t teid);
 struct sess *sess_by_imsi(struct sess_table *table, uint64_t imsi, uint8_t ebi);
@@ -215,12 +212,10 @@ bool sess_drop(struct sess_table *table, uint32_t teid);
 /* Forget everything; counters stay. */
 void sess_clear(struct sess_table *table);
 
-/* Becoming Active: every record becomes a session marked recovered, and finds its bearers;
- * returns how many sessions there are. */
-uint32_t sess_promote(struct sess_table *table);
-
-/* Give out no call-id of that many ranges of 4,096 that come next, at most 1024. */
-void sess_skip_call_ids(struct sess_table *table, uint32_t ranges);
+/* Becoming Active in that SRP epoch: every record becomes a session marked recovered, and finds its
+ * bearers; TEIDs and call-ids of before, heard of or not, are not given out soon. Returns how many
+ * sessions there are. */
+uint32_t sess_promote(struct sess_table *table, uint64_t epoch);
 
 /* Check every live session: its TEID names its slot and this instance, its address is of our
  * share and held by it, its keys lead to it, its call-id is of this instance and its alone; of a

@@ -16,8 +16,11 @@ enum {
     CALL_IDS = 1 << CALL_ID_BITS,
     CALL_WINDOW = 4096,      /* call-ids looked ahead at a time, once they have wrapped */
     CALL_PROMOTE_GAP = 4096, /* ids a lost Active may have given out since it told: a range */
-    CALL_RANGES = 1024,      /* most that are skipped at a time */
-    SESS_EXPECTED = 16,      /* calls until what was asked for has arrived */
+    CALL_TURNS = 16,    /* takeovers that begin in ranges of their own behind what was heard ... */
+    CALL_RANGES = 1024, /* ... and where nothing was */
+    TEID_PROMOTE_GAP = 3, /* generations of a slot from one epoch to the next */
+    FIRST_EPOCH = 2,      /* of the first Active of all, or the one after it */
+    SESS_EXPECTED = 16,   /* calls until what was asked for has arrived */
 };
 
 struct calls {
@@ -42,8 +45,9 @@ struct sess_table {
     uint32_t live, bearers, deleted;
     bool counted; /* sess_any_counted */
     uint64_t counts;
-    uint32_t top;     /* slots above are untouched since init or clear ... */
-    uint32_t touched; /* ... and above this one since init */
+    uint32_t top;       /* slots above are untouched since init or clear ... */
+    uint32_t touched;   /* ... and above this one since init */
+    uint8_t generation; /* of slots that were never touched, as it were */
     uint32_t free_head, free_tail;
     uint32_t bucket_mask;
     uint32_t *buckets;

@@ -5,10 +5,7 @@
 #include "sf/sess_wire.h"
 #include "sf/smgr_priv.h"
 
-enum {
-    CREDIT = 8,
-    CALL_TURNS = 16, /* takeovers that begin in ranges of their own */
-};
+enum { CREDIT = 8 };
 
 static size_t
 rounded(size_t n)
@@ -237,14 +234,12 @@ end_drain(struct smgr *smgr)
     ckpt_rx_stop(&smgr->rx);
 }
 
-/* Records become sessions, and what the receiver hears from now on is about those. When this copy is
- * older than the peer's own takeover, both go on from one call-id: each skips as its epoch says. */
+/* Records become sessions, and what the receiver hears from now on is about those. */
 static void
 take_over(struct smgr *smgr, const struct smgr_order *order)
 {
     smgr_count_lost(smgr, order->drain);
-    if (sess_promote(smgr->table) > 0 || sess_knows_call_ids(smgr->table))
-        sess_skip_call_ids(smgr->table, (uint32_t)(order->epoch % CALL_TURNS));
+    (void)sess_promote(smgr->table, order->epoch);
     sess_clear_counted(smgr->table);
     if (order->drain) {
         smgr_drain_from_here(smgr);

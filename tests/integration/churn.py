@@ -159,9 +159,9 @@ class Churn:
             return sum(request.kind == kind for request in self.pending.values())
 
     def bounds(self, since):
-        """The least and the most calls that a chassis may think there are, whose last news of the
-        calls is of any moment since then, and which takes off what was deleted later. Requests
-        take effect before their answers are here."""
+        """The least and the most calls that a chassis may think there are, whose last news of each
+        call is of any moment since then (each session manager speaks of its own), and which takes
+        off what was deleted later. Requests take effect before their answers are here."""
         with self.lock:
             now = len([call for call in self.calls.values() if call.fate in
                        (LIVE, CHANGING, CLOSING)])
@@ -170,9 +170,9 @@ class Churn:
             for when, step in reversed(self.history):
                 if when < since:
                     break
-                now -= step
+                least -= max(step, 0)
+                most -= min(step, 0)
                 deleted += step < 0
-                least, most = min(least, now), max(most, now)
             return least - deleted, most + self.in_flight(OPENING)
 
     def ping_all(self, calls, seconds):

@@ -263,10 +263,14 @@ class Takeovers(lab.Case):
         return self.lab.show(self.active, "show subscribers summary")["opened"]
 
     def assert_no_two_owners(self):
+        """Of what is named by a number, not even one after the other: whose call was lost, or whose
+        delete is still under way, may yet use its own."""
         live = self.churn.some(churn.LIVE)
         for what in ("address", "control", "data", "call_id"):
             owners = {}
-            for call in live:
+            for call in live if what == "address" else self.churn.all:
+                if not call.address:
+                    continue
                 owners.setdefault(getattr(call, what), []).append(call.identity())
             self.assertEqual({value: those for value, those in owners.items() if len(those) > 1},
                              {}, f"{what} has two owners")
