@@ -174,7 +174,8 @@ touch(struct sess_table *table, uint32_t slot)
         uint32_t next = ++table->top;
 
         if (next > table->touched) {
-            memset(&table->slots[next], 0, sizeof(struct sess));
+            table->slots[next] =
+                (struct sess){.teid = teid_make(table->setup.instance, table->generation, next)};
             table->touched = next;
         }
         free_append(table, next);
@@ -601,8 +602,28 @@ sess_clear(struct sess_table *table)
     table->calls.window_valid = false;
 }
 
+/* A lost Active may have opened calls in slots that are free here, and their clients may still send,
+ * change and delete: what is opened next must not answer to their TEIDs and call-ids. Each epoch
+ * has other ones, so that this holds also where nothing was heard. */
+static void
+pass_over_unheard(struct sess_table *table, uint64_t epoch)
+{
+    uint32_t last = table->calls.last + CALL_PROMOTE_GAP * (1 + (uint32_t)(epoch % 8));
+
+    table->calls.wrapped |= last >= CALL_IDS;
+    table->calls.last = last & (CALL_IDS - 1);
+    table->generation = (uint8_t)(epoch * TEID_PROMOTE_GAP & 7u);
+    for (uint32_t slot = 1; slot <= table->touched; slot++) {
+        struct sess *sess = &table->slots[slot];
+        unsigned ahead = (teid_generation(sess->teid) - table->generation) & 7u;
+
+        if (sess->state == SESS_FREE && (ahead == 0 || ahead >= TEID_PROMOTE_GAP))
+            sess->teid = teid_make(table->setup.instance, table->generation, slot);
+    }
+}
+
 uint32_t
-sess_promote(struct sess_table *table)
+sess_promote(struct sess_table *table, uint64_t epoch)
 {
     uint32_t n = 0;
 
@@ -617,12 +638,7 @@ sess_promote(struct sess_table *table)
     }
     if (table->bearers > 0)
         sess_find_bearers(table);
-    if (n > 0) {
-        uint32_t last = table->calls.last + CALL_PROMOTE_GAP;
-
-        table->calls.wrapped |= last >= CALL_IDS;
-        table->calls.last = last & (CALL_IDS - 1);
-    }
+    pass_over_unheard(table, epoch);
     table->stats.recovered += n;
     return n;
 }

@@ -203,9 +203,10 @@ bool sess_drop(struct sess_table *table, uint32_t teid);
 /* Forget everything; counters stay. */
 void sess_clear(struct sess_table *table);
 
-/* Becoming Active: every record becomes a session marked recovered, and finds its bearers;
- * returns how many sessions there are. */
-uint32_t sess_promote(struct sess_table *table);
+/* Becoming Active in that SRP epoch: every record becomes a session marked recovered, and finds its
+ * bearers; TEIDs and call-ids of before, heard of or not, are not given out soon. Returns how many
+ * sessions there are. */
+uint32_t sess_promote(struct sess_table *table, uint64_t epoch);
 
 /* Check every live session: its TEID names its slot and this instance, its address is of our
  * share and held by it, its keys lead to it, its call-id is of this instance and its alone; of a

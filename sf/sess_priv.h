@@ -16,6 +16,7 @@ enum {
     CALL_IDS = 1 << CALL_ID_BITS,
     CALL_WINDOW = 4096,      /* call-ids looked ahead at a time, once they have wrapped */
     CALL_PROMOTE_GAP = 4096, /* ids a lost Active may have given out unheard */
+    TEID_PROMOTE_GAP = 3,    /* generations of a slot from one epoch to the next */
     SESS_EXPECTED = 16,      /* calls until what was asked for has arrived */
 };
 
@@ -40,8 +41,9 @@ struct sess_table {
     uint32_t live, bearers, deleted;
     bool counted; /* sess_any_counted */
     uint64_t counts;
-    uint32_t top;     /* slots above are untouched since init or clear ... */
-    uint32_t touched; /* ... and above this one since init */
+    uint32_t top;       /* slots above are untouched since init or clear ... */
+    uint32_t touched;   /* ... and above this one since init */
+    uint8_t generation; /* of slots that were never touched, as it were */
     uint32_t free_head, free_tail;
     uint32_t bucket_mask;
     uint32_t *buckets;

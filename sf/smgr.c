@@ -199,7 +199,7 @@ end_drain(struct smgr *smgr)
 static void
 take_over(struct smgr *smgr, const struct smgr_order *order)
 {
-    (void)sess_promote(smgr->table);
+    (void)sess_promote(smgr->table, order->epoch);
     sess_clear_counted(smgr->table);
     if (order->drain) {
         smgr_drain_from_here(smgr);

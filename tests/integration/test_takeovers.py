@@ -56,6 +56,7 @@ class Takeovers(lab.Case):
         self.churn = churn.Churn(self.lab, SEED, RATE, CALLS, apns=self.apns)
         self.addCleanup(self.churn.end)
         self.active = self.lab.in_state("Active")
+        self.of_dead = self.of_heir = 0  # calls there had been when they became Active
         self.sums = dict.fromkeys(("recovered", "lost", "returned", "repeated", "asked"), 0)
 
     # ---- before ----------------------------------------------------------------------------
@@ -145,6 +146,7 @@ class Takeovers(lab.Case):
 
     def take_over(self):
         dead, heir = self.active, self.lab.other(self.active)
+        self.of_dead, self.of_heir = self.of_heir, self.churn.numbers
         self.churn.lose_answers(self.random.choice(UNHEARD))
         when = self.kill()
         bounds = self.churn.bounds(when - REPORTS_S)
@@ -239,7 +241,7 @@ class Takeovers(lab.Case):
         self.assertEqual({call.identity(): causes[call.number] for call in live
                           if causes[call.number] != churn.ACCEPTED[call.version]}, {},
                          "a call that answers pings can be updated")
-        self.assert_no_two_owners()
+        self.assert_no_two_owners(lost)
         lab.wait_for(lambda: self.lab.instance(self.active)["sessions"] ==
                      len(self.churn.some(churn.LIVE)), SECONDS, self.differences)
         lab.wait_for(lambda: self.opened() == opening - found, SECONDS,
@@ -249,11 +251,15 @@ class Takeovers(lab.Case):
     def opened(self):
         return self.lab.show(self.active, "show subscribers summary")["opened"]
 
-    def assert_no_two_owners(self):
+    def assert_no_two_owners(self, lost):
+        """Of what is named by a number, not even one after the other: whose call was lost may yet
+        use its own. There are eight generations of a TEID, so this holds for some takeovers; here
+        it is asked of the calls that the dead chassis opened."""
         live = self.churn.some(churn.LIVE)
+        lost = [call for call in lost if call.number > self.of_dead]
         for what in ("address", "control", "data", "call_id"):
             owners = {}
-            for call in live:
+            for call in live if what == "address" else [*live, *lost]:
                 owners.setdefault(getattr(call, what), []).append(call.identity())
             self.assertEqual({value: those for value, those in owners.items() if len(those) > 1},
                              {}, f"{what} has two owners")

@@ -134,7 +134,7 @@ START_TEST(class_of_a_session_taken_over_is_found_at_its_first_packet)
     record.classed = record.volte = false; /* as decoded */
     sess_clear(rig->table);
     ck_assert_int_eq(sess_put(rig->table, &record), 0);
-    ck_assert_uint_eq(sess_promote(rig->table), 1);
+    ck_assert_uint_eq(sess_promote(rig->table, 2), 1);
     ck_assert(gw_is_volte(rig->gw, sess_by_teid(rig->table, record.teid)));
     gw_set_gates(rig->gw, GATE_VOLTE);
     ck_assert_uint_eq(packets_through(&record), 2);

@@ -275,12 +275,57 @@ START_TEST(promoted_records_are_recovered_sessions_with_fresh_ids_behind_them)
     struct sess *sess;
 
     ck_assert_int_eq(sess_put(table, &r), 0);
-    ck_assert_uint_eq(sess_promote(table), 1);
+    ck_assert_uint_eq(sess_promote(table, 2), 1);
     sess = sess_by_teid(table, r.teid);
     ck_assert(sess->recovered);
     ck_assert_uint_gt(opened(2)->call_id, r.call_id);
     ck_assert_uint_eq(sess_table_stats(table)->recovered, 1);
     ck_assert_uint_eq(sess_table_stats(table)->opened, 1);
+}
+END_TEST
+
+/* The table plays both chassis: what it gave out in one epoch is what the peer, which heard nothing
+ * of it, must not give out in the next. */
+START_TEST(what_a_lost_active_gave_out_unheard_is_not_given_out_again)
+{
+    enum { SLOTS = 8 };
+    const unsigned later = 1 + _i * 2u % 3; /* epochs from one takeover to the next: 1, 2, 3 */
+    uint32_t teids[SLOTS], ids[SLOTS];
+
+    ck_assert_uint_eq(sess_promote(table, 41), 0);
+    for (unsigned i = 0; i < SLOTS; i++) {
+        struct sess *sess = opened(i + 1);
+
+        teids[i] = sess->teid;
+        ids[i] = sess->call_id;
+    }
+    tear_down();
+    set_up();
+    ck_assert_uint_eq(sess_promote(table, 41 + later), 0);
+    for (unsigned i = 0; i < SLOTS; i++) {
+        const struct sess *sess = opened(i + 1);
+
+        for (unsigned j = 0; j < SLOTS; j++) {
+            ck_assert_uint_ne(sess->teid, teids[j]);
+            ck_assert_uint_ne(sess->call_id, ids[j]);
+        }
+    }
+}
+END_TEST
+
+START_TEST(teid_of_the_last_session_of_a_slot_is_not_that_of_the_next_after_a_promotion)
+{
+    for (uint64_t epoch = 1; epoch < 9; epoch++) {
+        struct sess r = record(1, 4, NET + 3);
+
+        tear_down();
+        set_up();
+        ck_assert_int_eq(sess_put(table, &r), 0);
+        ck_assert(sess_drop(table, r.teid));
+        (void)sess_promote(table, epoch);
+        for (uint64_t i = 20; i < 28; i++)
+            ck_assert_uint_ne(opened(i)->teid, r.teid);
+    }
 }
 END_TEST
 
@@ -539,6 +584,9 @@ main(void)
     tcase_add_test(tcase, impossible_records_are_refused_and_change_nothing);
     tcase_add_test(tcase, record_of_a_held_address_or_subscriber_is_refused);
     tcase_add_test(tcase, promoted_records_are_recovered_sessions_with_fresh_ids_behind_them);
+    tcase_add_loop_test(tcase, what_a_lost_active_gave_out_unheard_is_not_given_out_again, 0, 3);
+    tcase_add_test(tcase,
+                   teid_of_the_last_session_of_a_slot_is_not_that_of_the_next_after_a_promotion);
     tcase_add_test(tcase, generation_goes_on_after_clear);
     tcase_add_test(tcase, call_id_of_a_live_session_is_passed_over_when_ids_wrap);
     tcase_add_test(tcase, random_walk_keeps_keys_unique_and_counts_right);

@@ -150,7 +150,7 @@ START_TEST(records_of_bearers_find_their_session_at_promotion)
     ck_assert_int_eq(sess_put(table, &b), 0);
     ck_assert_uint_eq(sess_count(table), 1);
     ck_assert_uint_eq(sess_bearers(table), 2);
-    ck_assert_uint_eq(sess_promote(table), 1);
+    ck_assert_uint_eq(sess_promote(table, 2), 1);
     parent = sess_by_imsi(table, 100, 5);
     ck_assert_uint_eq(parent->bearers, 1u << 6 | 1u << 7);
     ck_assert(sess_drop(table, b.teid));
@@ -193,7 +193,7 @@ START_TEST(orphan_alone_costs_nothing_else)
     b.lbi = 9; /* which never was */
     ck_assert_int_eq(sess_put(table, &a), 0);
     ck_assert_int_eq(sess_put(table, &b), 0);
-    (void)sess_promote(table);
+    (void)sess_promote(table, 2);
 
     struct sess_audit audit = sess_audit(table);
 
