@@ -268,7 +268,7 @@ sink_spare(void *ctx, const struct ckpt_record *r, uint8_t round)
         return;
     if (sess && same_session(sess, &theirs))
         sess->resync = round;
-    if (!smgr->draining)
+    if (!smgr->draining && r->slot <= smgr->setup.sess.capacity) /* a peer may have room for more */
         smgr_note_refused(smgr, r->slot, &theirs);
 }
 

@@ -244,6 +244,34 @@ START_TEST(handed_over_in_order_they_are_records)
 }
 END_TEST
 
+/* Chassis may differ in how many sessions a session manager has room for. */
+START_TEST(call_in_a_slot_that_is_not_here_is_refused_and_has_no_note)
+{
+    struct smgr_setup setup = {
+        .sess = {.instance = 1,
+                 .instances = 1,
+                 .capacity = 2,
+                 .pool_n = 1,
+                 .pools = {{.net = NET, .mask = 0xffffff00u}}},
+        .incarnation = 2,
+        .config = 7,
+        .ready_beats = CKPT_BEATS_AGGRESSIVE,
+        .names = rig_names,
+    };
+
+    free(west);
+    west = smgr_init(malloc(smgr_size(&setup)), &setup);
+    (void)smgr_role(east, now, SMGR_ACTIVE, 1);
+    (void)smgr_role(west, now, SMGR_STANDBY, 1);
+    for (uint64_t imsi = 1; imsi <= 4; imsi++)
+        (void)opened(east, imsi);
+    pass_s(5);
+    ck_assert_uint_eq(status_of(west).sessions, 2);
+    ck_assert_uint_eq(smgr_rx_stats(west)->refused, 2);
+    ck_assert_uint_eq(smgr_notes(west)->top, 2);
+}
+END_TEST
+
 START_TEST(bearers_have_no_notes)
 {
     pair_with(0);
@@ -386,6 +414,7 @@ main(void)
     tcase_add_test(notes, loser_of_two_actives_tells_what_the_winner_had_from_what_it_never_had);
     tcase_add_test(notes, call_that_a_forced_switchover_did_not_wait_for_was_left_behind);
     tcase_add_test(notes, handed_over_in_order_they_are_records);
+    tcase_add_test(notes, call_in_a_slot_that_is_not_here_is_refused_and_has_no_note);
     tcase_add_test(notes, bearers_have_no_notes);
     tcase_add_test(lost, with_all_acknowledged_a_takeover_loses_nothing);
     tcase_add_test(lost, calls_younger_than_the_duration_are_lost_as_that);
