@@ -38,8 +38,8 @@ demux_config(void *arg, const struct config_body *config)
 
     if (!conf)
         log_fatal("demux: out of memory");
-    if (conf_parse(conf, "running configuration", (const char *)config->text, config->len, err,
-                   sizeof err) == 0) {
+    if (conf_read(conf, "running configuration", (const char *)config->text, config->len, err,
+                  sizeof err) == 0) {
         take_routes(demux, conf);
         pools_of(&demux->dist, conf);
     } else {

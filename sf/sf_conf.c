@@ -133,8 +133,8 @@ sf_core_configure(struct sf_core *core, const struct node *node, uint8_t sessmgr
     struct gw_setup *gw = allocate(sizeof *gw);
     int rc = -1;
 
-    if (conf_parse(conf, "running configuration", (const char *)config->text, config->len, err,
-                   sizeof err) != 0) {
+    if (conf_read(conf, "running configuration", (const char *)config->text, config->len, err,
+                  sizeof err) != 0) {
         log_error("sess: configuration of the CF refused: %s", err);
         goto out;
     }

@@ -246,6 +246,11 @@ void conf_defaults(struct conf *conf);
 size_t conf_parse(struct conf *conf, const char *name, const char *text, size_t len, char *err,
                   size_t room);
 
+/* The same for a running configuration, which an operator may leave unfinished: all lines are good,
+ * but services may be bound to addresses that are not there, and SRP to none. */
+size_t conf_read(struct conf *conf, const char *name, const char *text, size_t len, char *err,
+                 size_t room);
+
 /* What an operator should mend though it is accepted, a line each; returns their number. */
 size_t conf_warnings(const struct conf *conf, char *out, size_t room);
 

@@ -76,33 +76,55 @@ read_line(struct conf_build *build, uint32_t *mode, const char *line, size_t len
         conf_error(errors, build->file, build->line, "%s", err);
 }
 
-size_t
-conf_parse(struct conf *conf, const char *name, const char *text, size_t len, char *err,
-           size_t room)
+/* Every line of the text into *build. */
+static void
+read_text(struct conf_build *build, const char *text, size_t len, struct conf_errors *errors)
 {
-    struct conf_build build = {.file = name};
-    struct conf_errors errors = {.out = err, .room = room};
     uint32_t mode = CONF_MODE_EXEC;
 
-    if (room)
-        err[0] = '\0';
-    conf_defaults(&build.conf);
+    conf_defaults(&build->conf);
     if (len > CONF_FILE_MOST) {
-        conf_error(&errors, name, 1, "Failure: Configuration larger than %d octets",
+        conf_error(errors, build->file, 1, "Failure: Configuration larger than %d octets",
                    CONF_FILE_MOST);
-        return errors.n;
+        return;
     }
     for (size_t at = 0; at < len;) {
         const char *line = text + at;
         const char *end = memchr(line, '\n', len - at);
         size_t line_len = end ? (size_t)(end - line) : len - at;
 
-        build.line++;
-        read_line(&build, &mode, line, line_len, &errors);
+        build->line++;
+        read_line(build, &mode, line, line_len, errors);
         at += line_len + 1;
     }
+}
+
+size_t
+conf_parse(struct conf *conf, const char *name, const char *text, size_t len, char *err,
+           size_t room)
+{
+    struct conf_build build = {.file = name};
+    struct conf_errors errors = {.out = err, .room = room};
+
+    if (room)
+        err[0] = '\0';
+    read_text(&build, text, len, &errors);
     if (errors.n == 0) /* else what is missing may be but a line that was refused */
         conf_check(&build, &errors);
+    if (errors.n == 0)
+        *conf = build.conf;
+    return errors.n;
+}
+
+size_t
+conf_read(struct conf *conf, const char *name, const char *text, size_t len, char *err, size_t room)
+{
+    struct conf_build build = {.file = name};
+    struct conf_errors errors = {.out = err, .room = room};
+
+    if (room)
+        err[0] = '\0';
+    read_text(&build, text, len, &errors);
     if (errors.n == 0)
         *conf = build.conf;
     return errors.n;
