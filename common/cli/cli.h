@@ -41,7 +41,8 @@
  *     { a | b } +      one or more of these, in any order; [ a | b ] + also none
  *
  * Types: ipv4, ip (of either version, only IPv4 has a value), mask (contiguous), prefix
- * (address, or address/length), port (slot/port).
+ * (address, or address/length), port (slot/port), hex (octets, two digits each), url (a file's
+ * name), text (up to CLI_TEXT characters).
  * Where several readings of a word are possible, the whole keyword is preferred to a
  * number or address, that to an abbreviation, and that to a free word. Of two forms that
  * both fit, the one higher in the table is taken.
@@ -64,6 +65,7 @@ enum {
     CLI_LINE = 1024,  /* longest line, in characters */
     CLI_WORDS = 64,   /* most words of a line */
     CLI_NAME = 79,    /* longest free word */
+    CLI_TEXT = 255,   /* longest one of type hex, url or text */
     CLI_ERR = 512,    /* room that holds every error sentence */
     CLI_CHOICE = 64,  /* room for one word of a form */
     CLI_CHOICES = 128 /* room enough for what any mode offers */
@@ -74,6 +76,13 @@ enum cli_privilege { CLI_INSPECTOR, CLI_OPERATOR, CLI_ADMIN, CLI_SECURITY_ADMIN 
 #define CLI_PARENT (UINT32_C(1) << 31) /* as `enters`: back to the parent mode */
 
 struct cli_args;
+struct cli_row;
+struct cli_said;
+
+/* What of `ctx` a row prints: fill *said with the words of its line number i, from 0, and be true;
+ * false when there is no such line. The row's form says where the words stand, so what is printed
+ * can be read. A row that enters a mode makes ctx point to what the block is about. */
+typedef bool cli_print_fn(void *ctx, const struct cli_row *row, size_t i, struct cli_said *said);
 
 struct cli_row {
     uint32_t modes;               /* bit mask: where the command stands */
@@ -86,6 +95,8 @@ struct cli_row {
     /* Carries the command out: 0, or a negative enum di_err with the reason given by
      * cli_refuse. NULL for a command that only changes the mode. */
     int (*run)(void *ctx, const struct cli_args *args);
+
+    cli_print_fn *print; /* NULL: prints nothing (cli_print.h) */
 };
 
 struct cli_mode {
@@ -108,6 +119,7 @@ struct cli_word {
     size_t name_len;
     bool is_argument;
     const char *text;     /* as typed */
+    size_t column;        /* where in the line, from 1 */
     uint32_t value, mask; /* number or address; mask or slot */
 };
 
@@ -117,6 +129,7 @@ struct cli_args {
     size_t n;
     bool whole;        /* the first word was typed in full */
     size_t understood; /* on failure: words before the bad one */
+    size_t column;     /* ... and where that begins in the line, from 1; 0: nowhere */
     char text[CLI_LINE + 1];
     char *err; /* where cli_refuse writes; borrowed from the caller */
     size_t room;

@@ -22,6 +22,13 @@ enum form_fit { FIT_NONE, FIT_WORD, FIT_ABBREVIATION, FIT_TYPED, FIT_KEYWORD };
  * stands for "may end here". */
 size_t form_follow(const char *form, const char *at, const char *items[FORM_ITEMS]);
 
+/* Inside of a form, for who writes what it stands for: does a group open, close at `at`? Where the
+ * bracket that closes the group opened at `open` stands, and the place behind it. */
+bool form_opens(const char *at);
+bool form_closes(const char *at);
+const char *form_group_end(const char *open);
+const char *form_group_behind(const char *close);
+
 /* The place behind an item. */
 const char *form_behind(const char *item);
 

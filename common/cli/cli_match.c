@@ -64,7 +64,7 @@ split(struct cli_args *args, const char *line, size_t len, char *err, size_t roo
         }
         if (args->n == CLI_WORDS)
             return cli_fail(DI_EFORMAT, err, room, "More than %d words", CLI_WORDS);
-        args->words[args->n++] = (struct cli_word){.text = out};
+        args->words[args->n++] = (struct cli_word){.text = out, .column = i + 1};
         for (; i < len && (quoted || !is_blank(line[i])); i++) {
             if (line[i] == '"')
                 quoted = !quoted;
@@ -302,6 +302,7 @@ cli_match(const struct cli_table *table, uint32_t mode, enum cli_privilege privi
     int rc;
 
     args->row = NULL;
+    args->column = 0;
     args->understood = 0;
     args->whole = false;
     args->err = err;
@@ -313,8 +314,10 @@ cli_match(const struct cli_table *table, uint32_t mode, enum cli_privilege privi
     rc = match_words(&match, args, args->n, err, room);
     args->understood = match.depth;
     args->whole = match.whole;
-    if (rc)
+    if (rc) {
+        args->column = args->words[match.depth].column;
         return rc;
+    }
     last = complete(&match);
     if (!last)
         return cli_fail(DI_EFORMAT, err, room, "Incomplete command");

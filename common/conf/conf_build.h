@@ -53,6 +53,11 @@ struct conf_build {
 /* Every line of a configuration. */
 extern const struct cli_table conf_table;
 
+/* One line in *mode, a comment perhaps; as cli_run. Nothing is left of a line that fails but what
+ * its handler may have put into *build: keep a copy. */
+int conf_line(struct conf_build *build, uint32_t *mode, const char *line, size_t len, char *err,
+              size_t room);
+
 /* Its parts, chained below it. */
 extern const struct cli_table conf_service_table, conf_srp_table, conf_ckpt_table,
     conf_switch_table, conf_monitor_table, conf_aaa_table;

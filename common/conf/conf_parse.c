@@ -57,12 +57,10 @@ close_block(uint32_t *mode)
         *mode = here->parent;
 }
 
-static void
-read_line(struct conf_build *build, uint32_t *mode, const char *line, size_t len,
-          struct conf_errors *errors)
+int
+conf_line(struct conf_build *build, uint32_t *mode, const char *line, size_t len, char *err,
+          size_t room)
 {
-    char err[CLI_ERR];
-
     while (len && (*line == ' ' || *line == '\t'))
         line++, len--;
     if (len && line[len - 1] == '\r')
@@ -70,9 +68,18 @@ read_line(struct conf_build *build, uint32_t *mode, const char *line, size_t len
     if (len && *line == '#') {
         if (is_exit_comment(line, len))
             close_block(mode);
-        return;
+        return 0;
     }
-    if (cli_run(&conf_table, mode, CLI_SECURITY_ADMIN, line, len, build, err, sizeof err))
+    return cli_run(&conf_table, mode, CLI_SECURITY_ADMIN, line, len, build, err, room);
+}
+
+static void
+read_line(struct conf_build *build, uint32_t *mode, const char *line, size_t len,
+          struct conf_errors *errors)
+{
+    char err[CLI_ERR];
+
+    if (conf_line(build, mode, line, len, err, sizeof err))
         conf_error(errors, build->file, build->line, "%s", err);
 }
 
