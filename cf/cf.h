@@ -31,6 +31,7 @@
 #include "cf/trap/trap_link.h"
 #include "cf/trap/traps.h"
 #include "cf/validate.h"
+#include "common/conf/conf_seal.h"
 #include "common/loop/bus.h"
 #include "common/loop/mgmt.h"
 #include "common/loop/timer.h"
@@ -62,7 +63,8 @@ struct cf {
 
     /* configuration */
     struct conf conf;
-    char *text; /* as read */
+    uint8_t chassis_key[CONF_KEY]; /* of the lab: what the secrets of conf are encrypted with */
+    char *text;                    /* conf, printed: secrets are encrypted in it */
     size_t text_len;
     uint32_t generation; /* of the text: the same on both CFs for the same text */
 

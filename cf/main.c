@@ -4,6 +4,8 @@
 
 #include "cf/cf.h"
 #include "common/base/rng.h"
+#include "common/conf/conf_print.h"
+#include "common/loop/keys.h"
 #include "common/loop/log.h"
 
 enum { QUEUE = 1000 };
@@ -97,8 +99,31 @@ read_text(struct cf *cf, const char *path)
         log_error("cf: %s: longer than %d octets", path, CF_CONFIG_MOST);
         return -1;
     }
-    cf->generation = text_generation(cf->text, cf->text_len);
     return 0;
+}
+
+/* The cards get what was understood, in which no secret is in clear. */
+static int
+print_text(struct cf *cf)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+
+    if (!out)
+        log_fatal("cf: out of memory");
+    conf_print(&cf->conf, out);
+    if (fclose(out) != 0)
+        log_fatal("cf: out of memory");
+    explicit_bzero(cf->text, cf->text_len);
+    free(cf->text);
+    cf->text = text;
+    cf->text_len = len;
+    cf->generation = text_generation(text, len);
+    if (len < CF_CONFIG_MOST)
+        return 0;
+    log_error("cf: the configuration is longer than %d octets", CF_CONFIG_MOST);
+    return -1;
 }
 
 static int
@@ -107,6 +132,10 @@ load_config(struct cf *cf)
     const struct topo_instance *instance = node_instance(cf->node);
     static char err[16384];
 
+    if (keys_chassis(cf->node->rundir, cf->chassis_key, err, sizeof err) != 0) {
+        log_error("cf: %s", err);
+        return -1;
+    }
     if (read_text(cf, instance->config) != 0)
         return -1;
     if (conf_parse(&cf->conf, instance->config, cf->text, cf->text_len, err, sizeof err) != 0) {
@@ -114,9 +143,10 @@ load_config(struct cf *cf)
         log_error("cf: the configuration has errors; nothing of it applies");
         return -1;
     }
+    conf_seal(&cf->conf, cf->chassis_key);
     if (conf_warnings(&cf->conf, err, sizeof err) > 0)
         log_warn("cf: %s", err);
-    return 0;
+    return print_text(cf);
 }
 
 /* ---- life ------------------------------------------------------------------------------ */
