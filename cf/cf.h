@@ -190,8 +190,8 @@ void nacks_disable(struct cf *cf, uint8_t cmd, bool disable);
 unsigned fault_tell(struct cf *cf, const struct fault_body *fault); /* how many were told */
 
 /* exec.c: one command line of the console; and once more, with what was found out for it */
-void cf_exec(void *ctx, const char *line, bool json, char **text, int *status);
-void cf_exec_with(struct cf *cf, const char *line, bool json, const struct calls_found *found,
-                  char **text, int *status);
+void cf_exec(void *ctx, const struct mgmt_line *line, struct mgmt_reply *reply);
+void cf_exec_with(struct cf *cf, const struct mgmt_line *line, const struct calls_found *found,
+                  struct mgmt_reply *reply);
 
 #endif

@@ -37,7 +37,7 @@ exec_leading(const struct exec *x, const struct cli_args *args)
 bool
 exec_unconfirmed(struct exec *x, const struct cli_args *args)
 {
-    x->unconfirmed = !cli_has(args, "-noconfirm");
+    x->unconfirmed = !x->line->sure && !cli_has(args, "-noconfirm");
     if (x->unconfirmed)
         exec_say(x, "Are you sure? [Yes|No]: ");
     return x->unconfirmed;
@@ -199,20 +199,20 @@ static const struct cli_table table = {rows, sizeof rows / sizeof rows[0], modes
                                        &exec_srp_table};
 
 void
-cf_exec_with(struct cf *cf, const char *line, bool json, const struct calls_found *found,
-             char **text, int *status)
+cf_exec_with(struct cf *cf, const struct mgmt_line *line, const struct calls_found *found,
+             struct mgmt_reply *reply)
 {
-    struct exec x = {.cf = cf, .json = json, .line = line, .found = found};
-    int rc = cli_answer(&table, EXEC, CLI_SECURITY_ADMIN, line, &x, &x.out, text);
+    struct exec x = {.cf = cf, .json = line->json, .line = line, .found = found};
+    int rc = cli_answer(&table, EXEC, CLI_SECURITY_ADMIN, line->text, &x, &x.out, &reply->text);
 
-    *status = rc != 0         ? mgmt_status(rc)
-              : x.unconfirmed ? MGMT_CONFIRM
-              : x.later       ? MGMT_LATER
-                              : MGMT_OK;
+    reply->status = rc != 0         ? mgmt_status(rc)
+                    : x.unconfirmed ? MGMT_CONFIRM
+                    : x.later       ? MGMT_LATER
+                                    : MGMT_OK;
 }
 
 void
-cf_exec(void *ctx, const char *line, bool json, char **text, int *status)
+cf_exec(void *ctx, const struct mgmt_line *line, struct mgmt_reply *reply)
 {
-    cf_exec_with(ctx, line, json, NULL, text, status);
+    cf_exec_with(ctx, line, NULL, reply);
 }

@@ -21,7 +21,7 @@ struct exec {
     bool json;
     bool unconfirmed; /* it asks "are you sure", and nobody said -noconfirm */
     bool later;       /* it waits for session managers, and will be carried out once more */
-    const char *line;
+    const struct mgmt_line *line;
     const struct calls_found *found; /* what they said; NULL: not asked yet */
     FILE *out;
 };
@@ -31,7 +31,7 @@ extern const struct cli_table exec_srp_table, exec_ckpt_table;
 /* 0, or DI_EREFUSED: the chassis is the active CF's business. */
 int exec_leading(const struct exec *x, const struct cli_args *args);
 
-/* True, and nothing may be done yet: the line must be said again with -noconfirm. */
+/* True, and nothing may be done yet: the line must be said again by somebody who is sure. */
 bool exec_unconfirmed(struct exec *x, const struct cli_args *args);
 
 /* Print what it shows: as one object, which is consumed, or as text behind a line with the time. */

@@ -142,7 +142,7 @@ read_wanted(const struct cli_args *args, struct wanted *wanted)
 static int
 ask(struct exec *x, const struct cli_args *args, const struct wanted *wanted)
 {
-    int rc = asks_begin(x->cf->asks, wanted->by, wanted->key, x->line, x->json);
+    int rc = asks_begin(x->cf->asks, wanted->by, wanted->key, x->line);
 
     x->later = rc == 0;
     if (rc == DI_ENOTFOUND)

@@ -33,8 +33,22 @@ somebody_listens(const char *endpoint)
     return !nobody;
 }
 
+static void
+put_line(struct wr *wr, const struct mgmt_line *line)
+{
+    exec_put(wr, &(struct exec_body){
+                     .kind = (uint8_t)line->kind,
+                     .json = line->json,
+                     .sure = line->sure,
+                     .session = (const uint8_t *)line->session,
+                     .session_len = strlen(line->session),
+                     .line = (const uint8_t *)line->text,
+                     .len = strlen(line->text),
+                 });
+}
+
 static zframe_t *
-exec_frame(const char *line, bool json)
+exec_frame(const struct mgmt_line *line)
 {
     struct msg_head head = {
         .type = MSG_EXEC,
@@ -42,24 +56,20 @@ exec_frame(const char *line, bool json)
         .incarnation = (uint64_t)clock_wall_us(),
         .seq = 1,
     };
-    zframe_t *frame = zframe_new(NULL, (size_t)MSG_HEAD + 1 + strlen(line));
-
-    if (!frame)
-        log_fatal("mgmt: out of memory");
-
-    struct wr wr = wr_over(zframe_data(frame), zframe_size(frame));
+    uint8_t bytes[MSG_HEAD + MGMT_LINE + SESSION_MOST + 64];
+    struct wr wr = wr_over(bytes, sizeof bytes);
+    zframe_t *frame;
 
     msg_head_put(&wr, &head);
-    exec_put(&wr, &(struct exec_body){
-                      .json = json,
-                      .line = (const uint8_t *)line,
-                      .len = strlen(line),
-                  });
+    put_line(&wr, line);
+    frame = zframe_new(bytes, wr_len(&wr));
+    if (!frame)
+        log_fatal("mgmt: out of memory");
     return frame;
 }
 
 static int
-answer_of(zframe_t *frame, char **text, int *status)
+answer_of(zframe_t *frame, struct mgmt_reply *reply)
 {
     struct rd rd = rd_over(zframe_data(frame), zframe_size(frame));
     struct msg_head head;
@@ -68,12 +78,15 @@ answer_of(zframe_t *frame, char **text, int *status)
 
     if (!msg_head_get(&rd, &head, &reason) || head.type != MSG_ANSWER || !answer_get(&rd, &answer))
         return DI_EFORMAT;
-    *text = calloc(1, answer.len + 1);
-    if (!*text)
+    reply->text = calloc(1, answer.len + 1);
+    if (!reply->text)
         log_fatal("mgmt: out of memory");
     if (answer.len)
-        memcpy(*text, answer.text, answer.len);
-    *status = answer.status;
+        memcpy(reply->text, answer.text, answer.len);
+    memcpy(reply->session, answer.session, answer.session_len);
+    memcpy(reply->prompt, answer.prompt, answer.prompt_len);
+    reply->status = answer.status;
+    reply->column = answer.column;
     return 0;
 }
 
@@ -120,16 +133,16 @@ await(zsock_t *sock, void *end, int timeout_ms, zframe_t **answer)
 }
 
 int
-mgmt_ask(const char *endpoint, const char *line, bool json, int timeout_ms, char **text,
-         int *status)
+mgmt_ask_line(const char *endpoint, const struct mgmt_line *line, int timeout_ms,
+              struct mgmt_reply *reply)
 {
     zsock_t *sock = NULL;
     zframe_t *question = NULL, *answer = NULL;
     void *end = NULL;
     int rc = DI_ESYSTEM;
 
-    *text = NULL;
-    if (strlen(line) > MGMT_LINE)
+    *reply = (struct mgmt_reply){0};
+    if (strlen(line->text) > MGMT_LINE || strlen(line->session) > SESSION_MOST)
         return DI_ESPACE;
     if (!somebody_listens(endpoint))
         return DI_ENOTFOUND;
@@ -140,11 +153,11 @@ mgmt_ask(const char *endpoint, const char *line, bool json, int timeout_ms, char
     zsock_set_sndtimeo(sock, timeout_ms);
     zsock_set_reconnect_ivl(sock, -1); /* a successor has not heard the question */
     end = watch_end(sock);
-    question = exec_frame(line, json);
+    question = exec_frame(line);
     if (end && zsock_connect(sock, "%s", endpoint) == 0 && zframe_send(&question, sock, 0) == 0)
         rc = await(sock, end, timeout_ms, &answer);
     if (rc == 0)
-        rc = answer_of(answer, text, status);
+        rc = answer_of(answer, reply);
     zframe_destroy(&question);
     zframe_destroy(&answer);
     if (end) {
@@ -152,5 +165,19 @@ mgmt_ask(const char *endpoint, const char *line, bool json, int timeout_ms, char
         (void)zmq_close(end);                                   /* it is a socket */
     }
     zsock_destroy(&sock);
+    return rc;
+}
+
+int
+mgmt_ask(const char *endpoint, const char *line, bool json, int timeout_ms, char **text,
+         int *status)
+{
+    struct mgmt_reply reply;
+    int rc = mgmt_ask_line(endpoint, &(struct mgmt_line){.text = line, .json = json, .session = ""},
+                           timeout_ms, &reply);
+
+    *text = reply.text;
+    if (rc == 0)
+        *status = reply.status;
     return rc;
 }

@@ -476,17 +476,42 @@ srp_config_get(struct rd *rd, struct srp_config_body *body)
     return rd_done(rd);
 }
 
+/* Up to `most` octets behind their length. */
+static void
+put_some(struct wr *wr, const uint8_t *bytes, size_t len)
+{
+    wr_u16(wr, (uint16_t)len);
+    wr_bytes(wr, bytes, len);
+}
+
+static bool
+get_some(struct rd *rd, size_t most, const uint8_t **bytes, size_t *len)
+{
+    *len = rd_u16(rd);
+    if (*len > most)
+        return false;
+    *bytes = rd_bytes(rd, *len);
+    return true;
+}
+
 void
 exec_put(struct wr *wr, const struct exec_body *body)
 {
+    wr_u8(wr, body->kind);
     wr_u8(wr, body->json);
+    wr_u8(wr, body->sure);
+    put_some(wr, body->session, body->session_len);
     wr_bytes(wr, body->line, body->len);
 }
 
 bool
 exec_get(struct rd *rd, struct exec_body *body)
 {
+    body->kind = rd_u8(rd);
     body->json = rd_bool(rd);
+    body->sure = rd_bool(rd);
+    if (body->kind >= EXEC_KINDS || !get_some(rd, SESSION_MOST, &body->session, &body->session_len))
+        return false;
     body->len = rd_left(rd);
     body->line = rd_bytes(rd, body->len);
     return rd_done(rd);
@@ -496,6 +521,9 @@ void
 answer_put(struct wr *wr, const struct answer_body *body)
 {
     wr_u8(wr, body->status);
+    wr_u16(wr, body->column);
+    put_some(wr, body->session, body->session_len);
+    put_some(wr, body->prompt, body->prompt_len);
     wr_bytes(wr, body->text, body->len);
 }
 
@@ -503,6 +531,10 @@ bool
 answer_get(struct rd *rd, struct answer_body *body)
 {
     body->status = rd_u8(rd);
+    body->column = rd_u16(rd);
+    if (!get_some(rd, SESSION_MOST, &body->session, &body->session_len) ||
+        !get_some(rd, SESSION_MOST, &body->prompt, &body->prompt_len))
+        return false;
     body->len = rd_left(rd);
     body->text = rd_bytes(rd, body->len);
     return rd_done(rd);

@@ -338,16 +338,33 @@ struct srp_config_body {
     size_t len;
 };
 
-/* MSG_EXEC: one command line from a management client. */
+/* MSG_EXEC: one command line from a management client, with what the answer to its last one said
+ * of the session. */
+enum exec_kind {
+    EXEC_RUN,
+    EXEC_HELP,     /* what may stand at the end of the line, for people */
+    EXEC_COMPLETE, /* ... for a line editor: a word a line */
+    EXEC_KINDS,
+};
+enum { SESSION_MOST = 512 }; /* octets of a session */
 struct exec_body {
+    uint8_t kind; /* enum exec_kind */
     bool json;
+    bool sure; /* no question whether it is */
+    const uint8_t *session;
+    size_t session_len; /* 0: a new session */
     const uint8_t *line;
     size_t len;
 };
 
-/* MSG_ANSWER: exit status (0 ok, 1 Failure, 2 usage) and text. */
+/* MSG_ANSWER: exit status (0 ok, 1 Failure, 2 usage) and text; what the session is then. */
 struct answer_body {
     uint8_t status;
+    uint16_t column; /* of the word that was not understood, from 1; 0: none */
+    const uint8_t *session;
+    size_t session_len; /* 0: as it was */
+    const uint8_t *prompt;
+    size_t prompt_len;
     const uint8_t *text;
     size_t len;
 };

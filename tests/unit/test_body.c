@@ -489,7 +489,13 @@ srp_config_same(const union body *a, const union body *b)
 static void
 exec_make(struct rng *rng, struct wr *wr, union body *body)
 {
-    body->exec = (struct exec_body){.json = coin(rng), .line = text, .len = some_text(rng)};
+    body->exec = (struct exec_body){.kind = (uint8_t)rng_below(rng, EXEC_KINDS),
+                                    .json = coin(rng),
+                                    .sure = coin(rng),
+                                    .session = text,
+                                    .session_len = rng_below(rng, SESSION_MOST + 1),
+                                    .line = text,
+                                    .len = some_text(rng)};
     exec_put(wr, &body->exec);
 }
 
@@ -504,7 +510,11 @@ exec_same(const union body *a, const union body *b)
 {
     const struct exec_body *in = &a->exec, *out = &b->exec;
 
+    SAME(kind);
     SAME(json);
+    SAME(sure);
+    SAME(session_len);
+    ck_assert_mem_eq(in->session, out->session, in->session_len);
     SAME(len);
     ck_assert_mem_eq(in->line, out->line, in->len);
 }
@@ -512,7 +522,14 @@ exec_same(const union body *a, const union body *b)
 static void
 answer_make(struct rng *rng, struct wr *wr, union body *body)
 {
-    body->answer = (struct answer_body){.status = r8(rng), .text = text, .len = some_text(rng)};
+    body->answer = (struct answer_body){.status = r8(rng),
+                                        .column = (uint16_t)rng_below(rng, 65536),
+                                        .session = text,
+                                        .session_len = rng_below(rng, SESSION_MOST + 1),
+                                        .prompt = text,
+                                        .prompt_len = rng_below(rng, SESSION_MOST + 1),
+                                        .text = text,
+                                        .len = some_text(rng)};
     answer_put(wr, &body->answer);
 }
 
@@ -528,6 +545,11 @@ answer_same(const union body *a, const union body *b)
     const struct answer_body *in = &a->answer, *out = &b->answer;
 
     SAME(status);
+    SAME(column);
+    SAME(session_len);
+    ck_assert_mem_eq(in->session, out->session, in->session_len);
+    SAME(prompt_len);
+    ck_assert_mem_eq(in->prompt, out->prompt, in->prompt_len);
     SAME(len);
     ck_assert_mem_eq(in->text, out->text, in->len);
 }

@@ -19,6 +19,7 @@ static pid_t server;
 static struct mgmt *served;
 static uint32_t tickets[MGMT_WAITING];
 static size_t waiting;
+static char later[] = "later";
 
 static bool
 wait_for_now(int *status)
@@ -36,16 +37,19 @@ static void
 answer_all(void)
 {
     while (waiting > 0)
-        mgmt_answer(served, tickets[--waiting], "later", MGMT_FAILURE);
+        mgmt_answer(served, tickets[--waiting],
+                    &(struct mgmt_reply){.text = later, .status = MGMT_FAILURE});
 }
 
 /* "echo" is answered, "later" when "now" is said, "count" by how many wait for that, "end" ends the
  * process unanswered, "wait" is never answered. */
 static void
-handle(void *ctx, const char *line, bool json, char **text, int *status)
+handle(void *ctx, const struct mgmt_line *asked, struct mgmt_reply *reply)
 {
+    const char *line = asked->text;
+
     (void)ctx;
-    if (strcmp(line, "later") == 0 && wait_for_now(status))
+    if (strcmp(line, "later") == 0 && wait_for_now(&reply->status))
         return;
     if (strcmp(line, "now") == 0)
         answer_all();
@@ -54,10 +58,11 @@ handle(void *ctx, const char *line, bool json, char **text, int *status)
     if (strcmp(line, "wait") == 0)
         (void)pause();
     if (strcmp(line, "count") == 0)
-        (void)asprintf(text, "%zu", waiting);
+        (void)asprintf(&reply->text, "%zu", waiting);
     else
-        *text = strdup(json ? "{}" : line);
-    *status = MGMT_OK;
+        reply->text = strdup(asked->json ? "{}" : line);
+    (void)snprintf(reply->session, sizeof reply->session, "%s+", asked->session);
+    (void)snprintf(reply->prompt, sizeof reply->prompt, "%u%d>", asked->kind, asked->sure);
 }
 
 static void
@@ -124,6 +129,19 @@ START_TEST(a_line_is_answered_however_often_it_is_asked)
         ck_assert_str_eq(text, "echo");
         free(text);
     }
+}
+END_TEST
+
+START_TEST(a_session_is_what_the_answer_before_said_of_it)
+{
+    struct mgmt_reply reply;
+    struct mgmt_line line = {.text = "echo", .kind = EXEC_HELP, .sure = true, .session = "one"};
+
+    ck_assert_int_eq(mgmt_ask_line(endpoint, &line, PATIENCE_MS, &reply), 0);
+    ck_assert_str_eq(reply.text, "echo");
+    ck_assert_str_eq(reply.session, "one+");
+    ck_assert_str_eq(reply.prompt, "11>");
+    free(reply.text);
 }
 END_TEST
 
@@ -230,6 +248,7 @@ main(void)
 
     tcase_add_checked_fixture(asked, set_up, tear_down);
     tcase_set_timeout(asked, 60);
+    tcase_add_test(asked, a_session_is_what_the_answer_before_said_of_it);
     tcase_add_test(asked, a_line_is_answered_however_often_it_is_asked);
     tcase_add_test(asked, lines_wait_for_their_answers_and_others_are_served_meanwhile);
     tcase_add_test(asked, a_server_that_ends_unanswered_is_not_waited_for);
