@@ -5,7 +5,8 @@
  * chassis have the same calls), srp/srp_link.c (hellos over
  * TCP), srp/relay.c (checkpoints), monitors.c (what is watched), validate.c (is the peer
  * configured alike), notify.c (SNMP notifications), nacks.c (checkpoints that are not complained
- * about), asks.c (what session managers know of a call), show*.c and exec*.c (the console). Each
+ * about), asks.c (what session managers know of a call), running.c (the running configuration),
+ * console*.c, show*.c and exec*.c (the console). Each
  * part is a shell round a pure core: sso.h, srp/srp_fsm.h, cards.h, losses.h,
  * monitor/monitor.h, trap/traps.h.
  *
@@ -23,6 +24,7 @@
 #include "cf/ckpt_sums.h"
 #include "cf/losses.h"
 #include "cf/monitors.h"
+#include "cf/running.h"
 #include "cf/srp/peer_link.h"
 #include "cf/srp/relay.h"
 #include "cf/srp/srp_fsm.h"
@@ -62,7 +64,8 @@ struct cf {
 
     /* configuration */
     struct conf conf;
-    char *text; /* as read */
+    struct running *running;
+    char *text; /* of it, as the cards are told it */
     size_t text_len;
     uint32_t generation; /* of the text: the same on both CFs for the same text */
 
@@ -117,7 +120,8 @@ struct cf {
 /* cf_pair.c */
 int cf_pair_open(struct cf *cf);
 void cf_pair_close(struct cf *cf);
-void cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body);
+/* The generation of its configuration; our own when it tells none. */
+uint32_t cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body);
 void cf_pair_floor(struct cf *cf, uint64_t epoch);
 void cf_pair_say(struct cf *cf); /* hello to the other CF now: the chassis state changed */
 
@@ -126,6 +130,7 @@ void chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status
 void chassis_rise(struct cf *cf, const struct card_status *status); /* above what it knows */
 void chassis_card_new(struct cf *cf, struct bus_peer *peer);
 void chassis_card_gone(struct cf *cf, const struct bus_peer *peer);
+void chassis_tell(struct cf *cf, struct bus_peer *peer); /* the configuration, if this CF leads */
 void chassis_orders(struct cf *cf); /* repeat role and configuration to all cards */
 struct srp_result chassis_step(struct cf *cf, const struct srp_event *ev);
 void chassis_cards(struct cf *cf);   /* tell the SRP core what the cards are and have done */
@@ -154,6 +159,8 @@ void peer_check(struct cf *cf);
 /* leading.c */
 int chassis_open(struct cf *cf);
 void chassis_close(struct cf *cf);
+void chassis_configure(struct cf *cf); /* cf->conf changed */
+void chassis_relay(struct cf *cf);     /* ... and with it the ends of the session connection */
 void chassis_lead(struct cf *cf);   /* this CF became active */
 void chassis_follow(struct cf *cf); /* ... standby */
 
@@ -164,6 +171,7 @@ void restart_keep(struct cf *cf);
 /* notify.c */
 void notify_step(struct cf *cf, const struct srp_result *r);
 void notify_srp(struct cf *cf, enum trap_id id);
+void notify_cli(struct cf *cf, bool begins, const char *privilege); /* a console session */
 void notify_card_up(struct cf *cf, uint8_t slot);
 void notify_card_down(struct cf *cf, uint8_t slot);
 void notify_monitor(struct cf *cf, uint8_t target, bool up); /* it changed */
@@ -189,7 +197,7 @@ void nacks_heard(struct cf *cf, struct bus_peer *peer, const struct card_status 
 void nacks_disable(struct cf *cf, uint8_t cmd, bool disable);
 unsigned fault_tell(struct cf *cf, const struct fault_body *fault); /* how many were told */
 
-/* exec.c: one command line of the console; and once more, with what was found out for it */
+/* console.c: one command line; and once more, with what was found out for it */
 void cf_exec(void *ctx, const struct mgmt_line *line, struct mgmt_reply *reply);
 void cf_exec_with(struct cf *cf, const struct mgmt_line *line, const struct calls_found *found,
                   struct mgmt_reply *reply);

@@ -37,6 +37,13 @@ send_config(struct cf *cf, struct bus_peer *peer)
 }
 
 void
+chassis_tell(struct cf *cf, struct bus_peer *peer)
+{
+    if (cf->leading)
+        send_config(cf, peer);
+}
+
+void
 chassis_orders(struct cf *cf)
 {
     if (!cf->leading)

@@ -12,12 +12,16 @@
 #include <stdio.h>
 
 #include "cf/cf.h"
+#include "cf/console.h"
 #include "common/cli/cli.h"
 
-enum { EXEC = 1u << 0 };
+enum { EXEC = CONF_MODE_EXEC };
 
 struct exec {
     struct cf *cf;
+    struct console *console;
+    size_t column; /* of the word that was not understood, from 1; 0: none */
+    bool stamped;  /* a line with the time goes before what it says */
     bool json;
     bool unconfirmed; /* it asks "are you sure", and nobody said -noconfirm */
     bool later;       /* it waits for session managers, and will be carried out once more */
@@ -26,7 +30,9 @@ struct exec {
     FILE *out;
 };
 
-extern const struct cli_table exec_srp_table, exec_ckpt_table;
+/* Every Exec command; its parts are chained below it. */
+extern const struct cli_table exec_table;
+extern const struct cli_table exec_srp_table, exec_ckpt_table, exec_console_table;
 
 /* 0, or DI_EREFUSED: the chassis is the active CF's business. */
 int exec_leading(const struct exec *x, const struct cli_args *args);
@@ -34,7 +40,7 @@ int exec_leading(const struct exec *x, const struct cli_args *args);
 /* True, and nothing may be done yet: the line must be said again by somebody who is sure. */
 bool exec_unconfirmed(struct exec *x, const struct cli_args *args);
 
-/* Print what it shows: as one object, which is consumed, or as text behind a line with the time. */
+/* Print what it shows: as one object, which is consumed, or as text. */
 typedef void show_fn(const struct cf *cf, FILE *out);
 typedef json_t *show_json_fn(const struct cf *cf);
 int exec_print(struct exec *x, show_fn *text, show_json_fn *object);

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "cf/cf.h"
-#include "common/base/rng.h"
 #include "common/loop/log.h"
 
 enum { QUEUE = 1000 };
@@ -18,8 +17,10 @@ on_message(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct
     struct net_body net;
     struct cf *cf = ctx;
 
-    if (head->type == MSG_CF_HELLO)
-        cf_pair_hear(ctx, head, body);
+    if (head->type == MSG_CF_HELLO && cf_pair_hear(ctx, head, body) != cf->generation)
+        chassis_tell(ctx, peer);
+    else if (head->type == MSG_CF_HELLO)
+        return;
     else if (head->type == MSG_CALL_ANSWER)
         asks_hear(cf->asks, peer, body);
     else if (head->type == MSG_NET && net_get(body, &net))
@@ -37,8 +38,11 @@ on_message(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct
 static void
 on_peer(void *ctx, struct bus_peer *peer, bool alive, const char *why)
 {
-    if (peer->hello.type == CARD_CF)
-        return; /* the pair judges by CF hellos alone */
+    if (peer->hello.type == CARD_CF) { /* the pair judges by CF hellos alone */
+        if (alive)
+            chassis_tell(ctx, peer);
+        return;
+    }
     if (!alive || strcmp(why, "reborn") == 0)
         chassis_card_gone(ctx, peer);
     if (alive)
@@ -68,17 +72,6 @@ open_card_bus(struct cf *cf)
 
 /* ---- configuration --------------------------------------------------------------------- */
 
-/* The number of a configuration: the same on both CFs for the same text, never 0. */
-static uint32_t
-text_generation(const char *text, size_t len)
-{
-    uint64_t h = len;
-
-    for (size_t i = 0; i < len; i++)
-        h = mix64(h ^ (uint8_t)text[i]);
-    return (uint32_t)h | 1u;
-}
-
 static int
 read_text(struct cf *cf, const char *path)
 {
@@ -97,7 +90,6 @@ read_text(struct cf *cf, const char *path)
         log_error("cf: %s: longer than %d octets", path, CF_CONFIG_MOST);
         return -1;
     }
-    cf->generation = text_generation(cf->text, cf->text_len);
     return 0;
 }
 
@@ -142,6 +134,7 @@ build(struct node *node, void **self)
         for (unsigned i = 1; i < card->sessmgrs; i++)
             cards_add(&cf->cards, (uint8_t)slot, (uint8_t)(card->sessmgr + i));
     }
+    cf->running = running_open(cf);
     cf->asks = asks_open(cf);
     if (chassis_open(cf) != 0 || open_card_bus(cf) != 0 || cf_pair_open(cf) != 0)
         return -1;
@@ -157,6 +150,7 @@ teardown(void *self)
 
     if (!cf)
         return;
+    running_close(&cf->running);
     asks_close(&cf->asks);
     mgmt_close(&cf->mgmt);
     timer_at(&cf->sso_timer, MONO_NEVER);

@@ -375,6 +375,10 @@ put_var(struct wr *wr, const struct trap *trap, unsigned var)
     case TRAP_VAR_TO:
         put_number_var(wr, "to card", trap->to_slot);
         break;
+    case TRAP_VAR_CLI:
+        put_text_var(wr, "user", "admin");
+        put_text_var(wr, "privilege level", trap->endpoint);
+        break;
     default: /* what a card or the chassis is, and what the emulator has no value for */
         break;
     }

@@ -152,6 +152,10 @@ int cli_match_upwards(const struct cli_table *table, uint32_t *mode, enum cli_pr
 int cli_run(const struct cli_table *table, uint32_t *mode, enum cli_privilege privilege,
             const char *line, size_t len, void *ctx, char *err, size_t room);
 
+/* The same; *column as in struct cli_args. */
+int cli_run_at(const struct cli_table *table, uint32_t *mode, enum cli_privilege privilege,
+               const char *line, size_t len, void *ctx, size_t *column, char *err, size_t room);
+
 /* For handlers: was the keyword given? The text of an argument, NULL when it was not given.
  * Its number, `otherwise` when it was not given. Its address, and the mask of a prefix or
  * the slot of a port; 0 when it was not given. */

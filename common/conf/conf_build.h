@@ -42,6 +42,10 @@ struct conf_build {
     const char *file;
     unsigned line; /* being read, from 1 */
 
+    /* A person types, who may be asked whether they are sure: the handler sets `question` and returns
+     * DI_EAGAIN, nothing is changed, and the line comes again with `sure`. */
+    bool asks, sure, question;
+
     /* What the current modes are about, as indices into conf. */
     uint8_t context, interface, service, apn, bgp, diameter;
 
@@ -58,6 +62,11 @@ extern const struct cli_table conf_table;
 int conf_line(struct conf_build *build, uint32_t *mode, const char *line, size_t len, char *err,
               size_t room);
 
+/* The same for a person of that privilege; *column is where the word stands that was not
+ * understood, from 1, or 0. */
+int conf_line_as(struct conf_build *build, uint32_t *mode, enum cli_privilege privilege,
+                 const char *line, size_t len, size_t *column, char *err, size_t room);
+
 /* Its parts, chained below it. */
 extern const struct cli_table conf_service_table, conf_srp_table, conf_ckpt_table,
     conf_switch_table, conf_monitor_table, conf_aaa_table;
@@ -73,6 +82,12 @@ bool conf_monitor_seen(const struct conf_srp_monitor *monitor);
 
 /* The <ipv4> of the line; 0.0.0.0, which nothing can have, is refused. */
 int conf_take_addr(const struct cli_args *args, uint32_t *addr);
+
+/* Is the mode within a context? The name of what a mode of *build is about, "" if its context or
+ * nothing says it all; and the other way round, in build->context: false when it is not there. */
+bool conf_mode_in_context(uint32_t mode);
+const char *conf_place_name(const struct conf_build *build, uint32_t mode);
+bool conf_place_find(struct conf_build *build, uint32_t mode, const char *name);
 
 /* Where error lines go; counts those that found no room, too. */
 struct conf_errors {

@@ -314,6 +314,7 @@ cf_hello_put(struct wr *wr, const struct cf_hello *body)
     wr_u32(wr, body->target_alarms);
     wr_u64(wr, body->spof_alarms);
     cmd_set_write(wr, &body->nacks_disabled);
+    wr_u32(wr, body->config);
 }
 
 bool
@@ -356,6 +357,7 @@ cf_hello_get(struct rd *rd, struct cf_hello *body)
     body->target_alarms = rd_u32(rd);
     body->spof_alarms = rd_u64(rd);
     cmd_set_read(rd, &body->nacks_disabled);
+    body->config = rd_u32(rd);
     return rd_done(rd) && (body->slot == 1 || body->slot == 2) && body->chassis < CHASSIS_STATE_N &&
            body->peer_state < CHASSIS_STATE_N;
 }

@@ -285,6 +285,7 @@ struct cf_hello {
     uint32_t alarms, target_alarms;
     uint64_t spof_alarms;
     struct cmd_set nacks_disabled; /* srp disable nack micro-chkpt-cmd */
+    uint32_t config;               /* generation of the configuration it goes by */
 };
 
 /* MSG_ROUTES: demux to the peer router. Replaces what this chassis announced before. The

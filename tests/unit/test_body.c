@@ -297,6 +297,7 @@ cf_make(struct rng *rng, struct wr *wr, union body *body)
         .target_alarms = (uint32_t)rng_next(rng),
         .spof_alarms = rng_next(rng),
         .nacks_disabled = some_cmds(rng),
+        .config = (uint32_t)rng_next(rng),
     };
     cf_hello_put(wr, &body->cf);
 }
@@ -347,6 +348,7 @@ cf_same(const union body *a, const union body *b)
     SAME(alarms);
     SAME(target_alarms);
     SAME(spof_alarms);
+    SAME(config);
     ck_assert(cmd_set_same(&in->nacks_disabled, &out->nacks_disabled));
 }
 
