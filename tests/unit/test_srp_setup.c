@@ -11,32 +11,6 @@ configure(struct srp *srp, const struct srp_setup *setup)
     return srp_step(srp, &ev);
 }
 
-static struct srp
-active(struct srp_setup *setup)
-{
-    struct srp srp;
-
-    *setup = setup_of(SRP_PRIMARY);
-    srp_init(&srp, setup, zero);
-    (void)hear(&srp, zero, peer_hello(CHASSIS_STANDBY, SRP_RM_START_BACKUP));
-    obedient(&srp, srp.last);
-    ck_assert_int_eq(srp.state, CHASSIS_ACTIVE);
-    return srp;
-}
-
-static struct srp
-standby(struct srp_setup *setup)
-{
-    struct srp srp;
-
-    *setup = setup_of(SRP_BACKUP);
-    srp_init(&srp, setup, zero);
-    (void)hear(&srp, zero, peer_hello(CHASSIS_ACTIVE, 2));
-    obedient(&srp, srp.last);
-    ck_assert_int_eq(srp.state, CHASSIS_STANDBY);
-    return srp;
-}
-
 START_TEST(a_chassis_without_a_peer_address_stays_in_init)
 {
     struct srp_setup setup = setup_of(SRP_PRIMARY);
@@ -71,8 +45,8 @@ END_TEST
 
 START_TEST(an_active_that_loses_its_address_begins_anew_as_another_life)
 {
-    struct srp_setup setup;
-    struct srp srp = active(&setup), was = srp;
+    struct srp srp = active(), was = srp;
+    struct srp_setup setup = srp.setup;
     struct srp_result r;
 
     setup.off = true;
@@ -92,8 +66,8 @@ END_TEST
 
 START_TEST(intervals_count_from_when_they_are_said)
 {
-    struct srp_setup setup;
-    struct srp srp = standby(&setup);
+    struct srp srp = standby();
+    struct srp_setup setup = srp.setup;
 
     setup.dead_us = 2 * DEAD;
     (void)configure(&srp, &setup);
@@ -106,8 +80,8 @@ END_TEST
 
 START_TEST(a_dead_interval_that_is_over_when_it_is_said_ends_at_once)
 {
-    struct srp_setup setup;
-    struct srp srp = standby(&setup);
+    struct srp srp = standby();
+    struct srp_setup setup = srp.setup;
 
     srp.last = idle(&srp, mono_after(zero, DEAD - HELLO));
     setup.dead_us = DEAD - HELLO;
@@ -117,8 +91,8 @@ END_TEST
 
 START_TEST(a_shorter_hello_interval_brings_the_next_hello_forward)
 {
-    struct srp_setup setup;
-    struct srp srp = standby(&setup);
+    struct srp srp = standby();
+    struct srp_setup setup = srp.setup;
 
     setup.hello_us = HELLO / 4;
     (void)configure(&srp, &setup);
@@ -128,8 +102,8 @@ END_TEST
 
 START_TEST(what_the_peer_compares_is_told_at_once_and_nothing_else_changes)
 {
-    struct srp_setup setup;
-    struct srp srp = active(&setup), was = srp;
+    struct srp srp = active(), was = srp;
+    struct srp_setup setup = srp.setup;
     struct srp_result r;
 
     setup.checksum++;
@@ -152,8 +126,8 @@ END_TEST
 
 START_TEST(what_did_not_change_is_not_told)
 {
-    struct srp_setup setup;
-    struct srp srp = active(&setup);
+    struct srp srp = active();
+    struct srp_setup setup = srp.setup;
 
     ck_assert(!(configure(&srp, &setup).actions & (SRP_DO_HELLO | SRP_DO_ROLE)));
 }
