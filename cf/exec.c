@@ -196,7 +196,7 @@ static const struct cli_row rows[] = {
 static const struct cli_mode modes[] = {{EXEC, 0, ""}};
 
 static const struct cli_table table = {rows, sizeof rows / sizeof rows[0], modes, 1,
-                                       &exec_srp_table};
+                                       &exec_files_table};
 
 void
 cf_exec_with(struct cf *cf, const char *line, bool json, const struct calls_found *found,

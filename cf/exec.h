@@ -28,6 +28,9 @@ struct exec {
 
 extern const struct cli_table exec_srp_table, exec_ckpt_table;
 
+/* Files and software: exec_files chains exec_sync, exec_cards, and then exec_srp. */
+extern const struct cli_table exec_files_table, exec_sync_table, exec_cards_table;
+
 /* 0, or DI_EREFUSED: the chassis is the active CF's business. */
 int exec_leading(const struct exec *x, const struct cli_args *args);
 
