@@ -6,7 +6,8 @@
  * TCP), srp/relay.c (checkpoints), monitors.c (what is watched), validate.c (is the peer
  * configured alike), notify.c (SNMP notifications), nacks.c (checkpoints that are not complained
  * about), asks.c (what session managers know of a call), running.c (the running configuration),
- * console*.c, show*.c and exec*.c (the console). Each
+ * boot.c and flash.c (what it starts with, and its disks), console*.c, show*.c and exec*.c (the
+ * console). Each
  * part is a shell round a pure core: sso.h, srp/srp_fsm.h, cards.h, losses.h,
  * monitor/monitor.h, trap/traps.h.
  *
@@ -22,6 +23,8 @@
 #include "cf/audit.h"
 #include "cf/cards.h"
 #include "cf/ckpt_sums.h"
+#include "cf/flash.h"
+#include "cf/image.h"
 #include "cf/losses.h"
 #include "cf/monitors.h"
 #include "cf/running.h"
@@ -61,6 +64,12 @@ struct cf_noted {
 
 struct cf {
     struct node *node;
+
+    /* files and software */
+    struct flash flash;
+    struct image image;          /* that runs */
+    struct boot_entry booted;    /* of the boot stack; priority 0: the default names */
+    struct boot_stack boot_kept; /* as boot.sys has it */
 
     /* configuration */
     struct conf conf;
@@ -108,6 +117,9 @@ struct cf {
     uint64_t ckpt_unsent;     /* relay_counters.no_link when that was last looked at */
     mono_t ckpt_noted;        /* SRPCheckpointFailure is due again */
 
+    bool reloading; /* to start anew in a moment: silent until then (reload.h) */
+    struct timer reload_timer;
+
     /* the cards */
     struct bus *card_bus;
     struct cards cards;
@@ -123,7 +135,8 @@ void cf_pair_close(struct cf *cf);
 /* The generation of its configuration; our own when it tells none. */
 uint32_t cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body);
 void cf_pair_floor(struct cf *cf, uint64_t epoch);
-void cf_pair_say(struct cf *cf); /* hello to the other CF now: the chassis state changed */
+bool cf_pair_yield(struct cf *cf); /* give the lead away; false: nobody stands by */
+void cf_pair_say(struct cf *cf);   /* hello to the other CF now: the chassis state changed */
 
 /* chassis.c */
 void chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status *status);
@@ -173,6 +186,7 @@ void notify_step(struct cf *cf, const struct srp_result *r);
 void notify_srp(struct cf *cf, enum trap_id id);
 void notify_cli(struct cf *cf, bool begins, const char *privilege); /* a console session */
 void notify_card_up(struct cf *cf, uint8_t slot);
+void notify_card_reboot(struct cf *cf, uint8_t slot); /* by an operator */
 void notify_card_down(struct cf *cf, uint8_t slot);
 void notify_monitor(struct cf *cf, uint8_t target, bool up); /* it changed */
 void notify_aaa(struct cf *cf, uint8_t target, bool back); /* the last to go, or one that answers */

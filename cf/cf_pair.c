@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "cf/boot.h"
 #include "cf/cf.h"
 #include "cf/srp/srp_snapshot.h"
 #include "common/loop/clock.h"
@@ -29,7 +30,7 @@ cf_pair_say(struct cf *cf)
         .config = cf->generation,
     };
 
-    if (!cf->peer_bus)
+    if (!cf->peer_bus || cf->reloading)
         return;
     memcpy(hello.mac, node_card(cf->node)->mac, sizeof hello.mac);
     if (cf->leading) {
@@ -51,7 +52,7 @@ perform(struct cf *cf, const struct sso_result *r)
 {
     if (r->from != r->to)
         log_event("cf.state", sso_state_name(r->from), sso_state_name(r->to),
-                  r->to == SSO_BOOTING ? "cards obey the other CF"
+                  r->to == SSO_BOOTING ? r->yields ? "card switch" : "cards obey the other CF"
                   : cf->sso.peer_alive ? "hello"
                                        : "other CF silent",
                   cf->sso.epoch);
@@ -60,8 +61,10 @@ perform(struct cf *cf, const struct sso_result *r)
                   NULL, cf->sso.epoch);
     if (r->actions & SSO_DO_STANDBY)
         chassis_follow(cf);
-    if (r->actions & SSO_DO_ACTIVE)
+    if (r->actions & SSO_DO_ACTIVE) {
+        boot_refresh(cf); /* the CF that led may have written it */
         chassis_lead(cf);
+    }
     if (r->actions & SSO_DO_EPOCH) {
         chassis_orders(cf);
         (void)chassis_step(cf, &(struct srp_event){.now = clock_now(),
@@ -77,7 +80,11 @@ perform(struct cf *cf, const struct sso_result *r)
 static void
 step(struct cf *cf, const struct sso_event *ev)
 {
-    struct sso_result r = sso_step(&cf->sso, ev);
+    struct sso_result r;
+
+    if (cf->reloading)
+        return; /* this life is over */
+    r = sso_step(&cf->sso, ev);
 
     perform(cf, &r);
     timer_at(&cf->sso_timer, sso_deadline(&cf->sso));
@@ -93,6 +100,15 @@ void
 cf_pair_floor(struct cf *cf, uint64_t epoch)
 {
     step(cf, &(struct sso_event){.now = clock_now(), .type = SSO_EV_FLOOR, .epoch = epoch});
+}
+
+bool
+cf_pair_yield(struct cf *cf)
+{
+    if (!cf->leading)
+        return false;
+    step(cf, &(struct sso_event){.now = clock_now(), .type = SSO_EV_YIELD});
+    return !cf->leading;
 }
 
 /* A hello of the other CF, on our card bus. */

@@ -93,6 +93,7 @@ carry(void *ctx, const char *line, size_t len, char *err, size_t room)
 
     if (x->console->mode != CONF_MODE_EXEC && skip == 0)
         return configure_line(x, line, len, err, room);
+    running_apply(x->cf->running); /* a command sees what was configured before it */
     x->stamped = x->console->timestamps && !x->json;
     rc = exec_line(x, line + skip, len - skip, err, room);
     x->column += x->column ? skip : 0;
@@ -196,19 +197,57 @@ is_filtered(const char *line)
 }
 
 static void
+fail_with(struct mgmt_reply *reply, int rc, const char *err)
+{
+    free(reply->text);
+    if (asprintf(&reply->text, "%s\n", err) < 0)
+        abort();
+    reply->status = mgmt_status(rc);
+}
+
+/* What was said goes to a file, and nothing to the person. */
+static void
+send_to_file(struct exec *x, const struct redirect *redirect, struct mgmt_reply *reply)
+{
+    char err[CLI_ERR];
+    int rc = redirect_write(x->cf, redirect, reply->text, err, sizeof err);
+
+    if (rc != 0) {
+        fail_with(reply, rc, err);
+        return;
+    }
+    free(reply->text);
+    reply->text = strdup("");
+    if (!reply->text)
+        abort();
+}
+
+static void
 run_line(struct exec *x, struct mgmt_reply *reply)
 {
-    const char *line = x->line->text;
-    int rc = cli_answer_by(carry, line, x, &x->out, &reply->text);
+    char err[CLI_ERR], line[MGMT_LINE + 1];
+    struct redirect redirect = {.len = strlen(x->line->text)};
+    bool configures =
+        x->console->mode != CONF_MODE_EXEC && behind_do(x->line->text, redirect.len) == 0;
+    int rc = configures ? 0 : redirect_read(x->line->text, &redirect, err, sizeof err);
 
+    if (rc != 0) {
+        fail_with(reply, rc, err);
+        return;
+    }
+    (void)snprintf(line, sizeof line, "%.*s", (int)redirect.len, x->line->text);
+    rc = cli_answer_by(carry, line, x, &x->out, &reply->text);
     reply->status = rc != 0          ? mgmt_status(rc)
                     : x->unconfirmed ? MGMT_CONFIRM
                     : x->later       ? MGMT_LATER
+                    : x->failed      ? MGMT_FAILURE
                                      : MGMT_OK;
     reply->column = (unsigned)x->column;
     if (reply->status == MGMT_OK && x->stamped && (*reply->text || *x->line->session) &&
         !is_filtered(line))
         stamp(reply);
+    if (reply->status == MGMT_OK && redirect.url[0])
+        send_to_file(x, &redirect, reply);
 }
 
 void

@@ -28,9 +28,9 @@ struct console {
     char context[CONF_NAME]; /* of the Exec mode */
 
     /* of the configuration modes */
-    uint32_t mode;           /* enum CONF_MODE_... */
-    char within[CONF_NAME];  /* context, "" above them */
-    char object[CONF_NAME];  /* interface, service, ... in it, "" if the mode has none */
+    uint32_t mode;          /* enum CONF_MODE_... */
+    char within[CONF_NAME]; /* context, "" above them */
+    char object[CONF_NAME]; /* interface, service, ... in it, "" if the mode has none */
 };
 
 /* A session that begins: with the privilege that `text` names ("administrator", "operator",

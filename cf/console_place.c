@@ -158,8 +158,7 @@ console_prompt(const struct console *console, const char *host, char out[SESSION
                                                           : "local";
 
     (void)snprintf(out, SESSION_MOST + 1, "[%s]%s%s%s%s%s ", context, host, *mode->name ? "(" : "",
-                   mode->name, *mode->name ? ")" : "",
-                   console->privilege >= CLI_ADMIN ? "#" : ">");
+                   mode->name, *mode->name ? ")" : "", console->privilege >= CLI_ADMIN ? "#" : ">");
 }
 
 /* ---- the place of a mode ------------------------------------------------------------------- */

@@ -190,4 +190,5 @@ static const struct cli_row rows[] = {
 
 static const struct cli_mode modes[] = {{EXEC, 0, ""}, {CONF_MODE_CONFIG, EXEC, "config"}};
 
-const struct cli_table exec_table = {rows, sizeof rows / sizeof rows[0], modes, 2, &exec_srp_table};
+const struct cli_table exec_table = {rows, sizeof rows / sizeof rows[0], modes, 2,
+                                     &exec_files_table};

@@ -23,6 +23,7 @@ struct exec {
     size_t column; /* of the word that was not understood, from 1; 0: none */
     bool stamped;  /* a line with the time goes before what it says */
     bool json;
+    bool failed;      /* what it says tells why */
     bool unconfirmed; /* it asks "are you sure", and nobody said -noconfirm */
     bool later;       /* it waits for session managers, and will be carried out once more */
     const struct mgmt_line *line;
@@ -32,13 +33,35 @@ struct exec {
 
 /* Every Exec command; its parts are chained below it. */
 extern const struct cli_table exec_table;
-extern const struct cli_table exec_srp_table, exec_ckpt_table, exec_console_table;
+extern const struct cli_table exec_srp_table, exec_ckpt_table, exec_console_table,
+    exec_configure_table;
+
+/* Files and software: exec_files chains exec_sync, exec_cards, and then exec_srp. */
+extern const struct cli_table exec_files_table, exec_sync_table, exec_cards_table;
 
 /* 0, or DI_EREFUSED: the chassis is the active CF's business. */
 int exec_leading(const struct exec *x, const struct cli_args *args);
 
 /* True, and nothing may be done yet: the line must be said again by somebody who is sure. */
 bool exec_unconfirmed(struct exec *x, const struct cli_args *args);
+
+/* The file that the argument `name` names, or a refusal. */
+struct file_url;
+int exec_url(const struct cli_args *args, const char *name, struct file_url *url);
+
+/* console_file.c: where a line sends what it says: `> URL` or `>> URL` behind command and filters.
+ * The part before that; *url is "" when it is not sent anywhere. A negative enum di_err and a
+ * sentence in err when it is badly written. */
+struct redirect {
+    size_t len;
+    bool append;
+    char url[CLI_TEXT + 1];
+};
+int redirect_read(const char *line, struct redirect *redirect, char *err, size_t room);
+
+/* Write it there. */
+int redirect_write(struct cf *cf, const struct redirect *redirect, const char *text, char *err,
+                   size_t room);
 
 /* Print what it shows: as one object, which is consumed, or as text. */
 typedef void show_fn(const struct cf *cf, FILE *out);

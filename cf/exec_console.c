@@ -1,12 +1,6 @@
-#include <stdlib.h>
-#include <string.h>
-
 #include "cf/exec.h"
-#include "common/conf/conf_print.h"
 
-/* Commands about the session itself, and about the running configuration. */
-
-/* ---- the session --------------------------------------------------------------------------- */
+/* Commands about the session itself. */
 
 static int
 run_context(void *ctx, const struct cli_args *args)
@@ -53,66 +47,7 @@ run_exit(void *ctx, const struct cli_args *args)
     return 0;
 }
 
-static int
-run_configure(void *ctx, const struct cli_args *args)
-{
-    struct exec *x = ctx;
-
-    x->stamped = false;
-    return x->cf->leading
-               ? 0
-               : cli_refuse(args, "this is the standby CF; the configuration is changed on the "
-                                  "active one");
-}
-
-/* ---- the running configuration ------------------------------------------------------------- */
-
-static char *
-text_of(const struct conf *conf, void (*print)(const struct conf *conf, FILE *out))
-{
-    char *text = NULL;
-    size_t len = 0;
-    FILE *out = open_memstream(&text, &len);
-
-    if (!out)
-        abort();
-    print(conf, out);
-    if (fclose(out) != 0)
-        abort();
-    return text;
-}
-
-/* As text, or as an array of lines. */
-static int
-print_lines(struct exec *x, char *text)
-{
-    json_t *lines;
-
-    if (!x->json) {
-        (void)fputs(text, x->out);
-        free(text);
-        return 0;
-    }
-    lines = json_array();
-    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-        (void)json_array_append_new(lines, json_string(line));
-    exec_print_object(x, json_pack("{s:o}", "configuration", lines));
-    free(text);
-    return 0;
-}
-
-static int
-run_show(void *ctx, const struct cli_args *args)
-{
-    struct exec *x = ctx;
-
-    (void)args;
-    return print_lines(x, text_of(running_conf(x->cf->running), conf_print));
-}
-
 static const struct cli_row rows[] = {
-    {EXEC, "configure", "Change the configuration", CLI_ADMIN, .enters = CONF_MODE_CONFIG,
-     .run = run_configure},
     {EXEC, "context <name>", "Go to a context", .run = run_context},
     {EXEC, "[ no ] timestamps", "A line with the time before each answer, or not",
      .run = run_timestamps},
@@ -121,7 +56,7 @@ static const struct cli_row rows[] = {
     {EXEC, "exit", "End the session", .run = run_exit},
     {EXEC, "quit", "End the session", .run = run_exit},
     {EXEC, "logout", "End the session", .run = run_exit},
-    {EXEC, "show configuration", "The running configuration", CLI_OPERATOR, .run = run_show},
 };
 
-const struct cli_table exec_console_table = {rows, sizeof rows / sizeof rows[0], NULL, 0, NULL};
+const struct cli_table exec_console_table = {rows, sizeof rows / sizeof rows[0], NULL, 0,
+                                             &exec_configure_table};

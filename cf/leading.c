@@ -47,6 +47,7 @@ setup_from_conf(const struct cf *cf)
         .restart = (uint8_t)(restart_load(cf) + 1),
     };
 
+    memcpy(setup.release, cf->image.release, sizeof cf->image.release);
     memcpy(setup.rank.mac, node_card(cf->node)->mac, sizeof setup.rank.mac);
     return setup;
 }

@@ -135,6 +135,12 @@ notify_card(struct cf *cf, enum trap_id id, uint8_t slot)
     raise_trap(cf, &trap);
 }
 
+void
+notify_card_reboot(struct cf *cf, uint8_t slot)
+{
+    notify_card(cf, TRAP_CARD_REBOOT, slot);
+}
+
 static bool
 can_be_spof(const struct cf *cf, uint8_t slot)
 {

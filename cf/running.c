@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cf/boot.h"
 #include "cf/cf.h"
 #include "common/base/rng.h"
 #include "common/conf/conf_print.h"
@@ -138,6 +139,7 @@ replace(struct running *running)
         log_fatal("running: out of memory");
     *was = cf->conf;
     cf->conf = running->conf;
+    (void)boot_keep(cf); /* it has logged why it could not */
     if (memcmp(was, &cf->conf, sizeof *was) != 0)
         apply(cf, was);
     free(was);
@@ -201,7 +203,14 @@ running_heard(struct running *running, const struct config_body *config)
         return;
     }
     running->conf = running->build.conf;
+    running->conf.boot = cf->conf.boot; /* a file of each CF's own */
     replace(running);
+}
+
+void
+running_boot(struct running *running)
+{
+    running->conf.boot = running->cf->conf.boot;
 }
 
 /* ---- life ---------------------------------------------------------------------------------- */

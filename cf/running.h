@@ -36,6 +36,9 @@ void running_take(struct running *running);
 /* Carry out now what was edited. */
 void running_apply(struct running *running);
 
+/* cf->conf.boot was read anew. */
+void running_boot(struct running *running);
+
 /* The active CF's, to one that stands by. */
 void running_heard(struct running *running, const struct config_body *config);
 

@@ -259,7 +259,8 @@ add_switchover(const struct cf *cf, json_t *object)
     set(object, "validate_switchover", validation_json(cf));
     set(object, "configuration_differences", differences(cf));
     set(object, "peer_phase", json_string(srp_phase_name((enum srp_phase)srp->peer.phase)));
-    set(object, "peer_version", json_string(srp->peer.version));
+    set(object, "release", json_string(cf->image.release));
+    set(object, "peer_release", json_string(srp->peer.version));
     set(object, "peer_sessions", json_integer(srp->peer.sessions));
 }
 

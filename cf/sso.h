@@ -61,6 +61,7 @@ enum sso_event_type {
     SSO_EV_HELLO, /* from the other CF; a closed connection is no event: silence
                                 decides */
     SSO_EV_FLOOR, /* a card obeyed an epoch we do not know */
+    SSO_EV_YIELD, /* an operator wants the other one to lead: obeyed while it stands by */
 };
 
 struct sso_event {
@@ -82,6 +83,7 @@ enum {
 struct sso_result {
     unsigned actions;
     enum sso_state from, to;
+    bool yields; /* to Booting, as an operator wanted */
 };
 
 void sso_init(struct sso *sso, uint8_t slot, bool has_peer, mono_t now);

@@ -198,12 +198,13 @@ struct srp_setup {
     uint32_t checksum;
     uint64_t incarnation;
     uint64_t cf_epoch;
-    uint8_t restart;             /* counter to use if we become Active from Init */
-    uint8_t options;             /* mask of SRP_ALLOW_... */
-    bool ignore_dead;            /* bfd-mon-ignore-dead-interval */
-    int64_t standby_announce_us; /* advertise-routes-in-standby-state: after this; < 0: never */
-    int64_t retry_us;            /* internal-switchover-retry-interval */
-    uint8_t retries;             /* num-internal-switchover-retry */
+    uint8_t restart;                /* counter to use if we become Active from Init */
+    uint8_t options;                /* mask of SRP_ALLOW_... */
+    bool ignore_dead;               /* bfd-mon-ignore-dead-interval */
+    int64_t standby_announce_us;    /* advertise-routes-in-standby-state: after this; < 0: never */
+    int64_t retry_us;               /* internal-switchover-retry-interval */
+    uint8_t retries;                /* num-internal-switchover-retry */
+    char release[SRP_VERSION_TEXT]; /* of our software, for the peer */
 };
 
 /* What the standby CF must know to go on in our place, and what it then adopts. */

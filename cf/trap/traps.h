@@ -48,6 +48,7 @@ enum {
  *                              number of the trap that it clears, or 0;
  *                              is it raised only while that one stands? */
 #define TRAPS(X)                                                                                   \
+    X(TRAP_CARD_REBOOT, 4, "CardRebootRequest", TRAP_CARD, 0, false)                               \
     X(TRAP_CARD_UP, 5, "CardUp", TRAP_CARD, 60, false)                                             \
     X(TRAP_CLI_START, 52, "CLISessionStart", TRAP_VAR_CLI, 0, false)                               \
     X(TRAP_CLI_END, 53, "CLISessionEnd", TRAP_VAR_CLI, 0, false)                                   \
@@ -71,6 +72,7 @@ enum {
     X(TRAP_SYSTEM_STARTUP, 1028, "SystemStartup", TRAP_VAR_CHASSIS, 0, false)                      \
     X(TRAP_SRP_CONN_DOWN, 1037, "SRPConnDown", TRAP_SRP, 0, false)                                 \
     X(TRAP_SRP_CONN_UP, 1038, "SRPConnUp", TRAP_SRP, 1037, true)                                   \
+    X(TRAP_SYSTEM_REBOOT, 1124, "SystemReboot", 0, 0, false)                                       \
     X(TRAP_CF_SWITCH_START, 1253, "CardSwitchoverStart", TRAP_CARDS, 0, false)                     \
     X(TRAP_CF_SWITCH_DONE, 1254, "CardSwitchoverComplete", TRAP_CARDS, 0, false)                   \
     X(TRAP_CF_SWITCH_FAILED, 1255, "CardSwitchoverFailed", TRAP_CARDS, 0, false)                   \

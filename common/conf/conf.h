@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/conf/boot_stack.h"
+
 enum {
     CONF_NAME = 80, /* longest name with its terminator (StarOS: 79 characters) */
     CONF_CONTEXTS = 16,
@@ -233,6 +235,7 @@ struct conf {
     uint8_t diameter_n;
     struct conf_snmp_target snmp[CONF_SNMP_TARGETS];
     uint8_t snmp_n;
+    struct boot_stack boot; /* of boot.sys; not shared with the peer, nor with the cards */
 };
 
 /* An empty configuration: context local, every SRP value at its default. */

@@ -323,4 +323,5 @@ static const struct cli_row rows[] = {
      .run = remove_target},
 };
 
-const struct cli_table conf_aaa_table = {rows, sizeof rows / sizeof *rows, NULL, 0, NULL};
+const struct cli_table conf_aaa_table = {rows, sizeof rows / sizeof *rows, NULL, 0,
+                                         &conf_boot_table};

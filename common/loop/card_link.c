@@ -167,11 +167,23 @@ on_config(struct card_link *link, struct rd *body)
         link->setup.role(link->setup.ctx, &link->role);
 }
 
+/* As a VM that is rebooted: nothing of what the card holds remains. */
+static void
+on_reload(const struct card_link *link, struct rd *body)
+{
+    struct reload_body reload;
+
+    if (!reload_get(body, &reload))
+        log_warn("card: malformed order to reload dropped");
+    else if (reload.slot == 0 || reload.slot == link->setup.node->slot)
+        node_restart("reload");
+}
+
 static bool
 is_order(enum msg_type type)
 {
     return type == MSG_ROLE || type == MSG_CONFIG || type == MSG_NACKS || type == MSG_CKPT_FAULT ||
-           type == MSG_CALL_ASK || type == MSG_AUDIT;
+           type == MSG_CALL_ASK || type == MSG_AUDIT || type == MSG_RELOAD;
 }
 
 static void
@@ -195,6 +207,8 @@ on_order(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct r
         on_role(link, body);
     else if (head->type == MSG_CONFIG)
         on_config(link, body);
+    else if (head->type == MSG_RELOAD)
+        on_reload(link, body);
     else if (link->setup.order)
         link->setup.order(link->setup.ctx, head, body);
     card_link_report(link);

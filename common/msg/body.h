@@ -255,6 +255,12 @@ struct audit_report {
     } counts;
 };
 
+/* MSG_RELOAD, CF to cards and to the other CF: end, and start anew with nothing. */
+enum { RELOAD_SLOTS = 48 };
+struct reload_body {
+    uint8_t slot; /* of the card that is meant; 0: every card */
+};
+
 enum { CF_HELLO_MOST = 256 }; /* room that any takes */
 
 /* MSG_CF_HELLO: CF to CF. Carries what the standby CF needs to go on as the chassis. */
@@ -382,6 +388,8 @@ void audit_order_put(struct wr *wr, const struct audit_order *body);
 bool audit_order_get(struct rd *rd, struct audit_order *body);
 void audit_report_put(struct wr *wr, const struct audit_report *body);
 bool audit_report_get(struct rd *rd, struct audit_report *body);
+void reload_put(struct wr *wr, const struct reload_body *body);
+bool reload_get(struct rd *rd, struct reload_body *body);
 void cf_hello_put(struct wr *wr, const struct cf_hello *body);
 bool cf_hello_get(struct rd *rd, struct cf_hello *body);
 bool neighbor_same(const struct neighbor *a, const struct neighbor *b);

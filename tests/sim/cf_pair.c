@@ -166,6 +166,26 @@ cf_start(struct world *world, int side, int cf)
     }
 }
 
+/* As cf/reload.c: what the other one goes on with is said first. */
+void
+cf_yield(struct world *world, int side, int cf)
+{
+    struct cf *c = &world->chassis[side].cfs[cf];
+    bool leads = c->leading && lead_of(world, side) == cf;
+
+    if (!runs(world, side, (unsigned)cf))
+        return;
+    if (leads) {
+        check_cf_died(world, side);
+        cf_say_hello(world, side, cf);
+    }
+    sso(world, side, cf, (struct sso_event){.type = SSO_EV_YIELD});
+    if (leads && !c->leading)
+        kill_process(world, side, (unsigned)cf, 300 * US_PER_MS);
+    else
+        rearm(world, side, (unsigned)cf);
+}
+
 /* ---- events ---- */
 
 static void

@@ -56,6 +56,7 @@ union body {
     struct answer_body answer;
     struct audit_order audit_order;
     struct audit_report audit_report;
+    struct reload_body reload;
 };
 
 static uint8_t text[64];
@@ -584,6 +585,27 @@ audit_order_same(const union body *a, const union body *b)
 }
 
 static void
+reload_make(struct rng *rng, struct wr *wr, union body *body)
+{
+    body->reload = (struct reload_body){.slot = (uint8_t)rng_between(rng, 0, RELOAD_SLOTS)};
+    reload_put(wr, &body->reload);
+}
+
+static bool
+reload_read(struct rd *rd, union body *body)
+{
+    return reload_get(rd, &body->reload);
+}
+
+static void
+reload_same(const union body *a, const union body *b)
+{
+    const struct reload_body *in = &a->reload, *out = &b->reload;
+
+    SAME(slot);
+}
+
+static void
 audit_report_make(struct rng *rng, struct wr *wr, union body *body)
 {
     body->audit_report = (struct audit_report){
@@ -642,6 +664,7 @@ static const struct {
     {"srp-config", srp_config_make, srp_config_read, srp_config_same, 5, {0}},
     {"audit-order", audit_order_make, audit_order_read, audit_order_same, 0, {5}},
     {"audit-report", audit_report_make, audit_report_read, audit_report_same, 0, {0}},
+    {"reload", reload_make, reload_read, reload_same, 0, {0}},
 };
 
 enum {
@@ -763,6 +786,19 @@ START_TEST(srp_config_that_neither_asks_nor_answers_is_refused)
 
     ck_assert(reads(SRP_CONFIG, good, sizeof good));
     ck_assert(!reads(SRP_CONFIG, strange, sizeof strange));
+}
+END_TEST
+
+START_TEST(reload_of_a_slot_beyond_the_last_is_refused)
+{
+    struct reload_body reload;
+    uint8_t slot = RELOAD_SLOTS;
+    struct rd rd = rd_over(&slot, 1);
+
+    ck_assert(reload_get(&rd, &reload));
+    slot++;
+    rd = rd_over(&slot, 1);
+    ck_assert(!reload_get(&rd, &reload));
 }
 END_TEST
 
@@ -980,6 +1016,7 @@ DECODES(fault, fault_body)
 DECODES(call_ask, call_ask)
 DECODES(call_answer, call_answer)
 DECODES(audit_order, audit_order)
+DECODES(reload, reload_body)
 DECODES(audit_report, audit_report)
 
 static const struct {
@@ -1001,6 +1038,7 @@ static const struct {
     {"call-ask", call_ask_decodes},
     {"call-answer", call_answer_decodes},
     {"audit", audit_order_decodes},
+    {"reload", reload_decodes},
     {"audit-report", audit_report_decodes},
 };
 
@@ -1041,6 +1079,7 @@ main(void)
     tcase_add_loop_test(all, boolean_other_than_0_or_1_is_refused, 0, KINDS);
     tcase_add_test(single, exec_with_a_strange_format_is_refused);
     tcase_add_test(single, srp_config_that_neither_asks_nor_answers_is_refused);
+    tcase_add_test(single, reload_of_a_slot_beyond_the_last_is_refused);
     tcase_add_test(single, neighbor_neither_up_nor_down_is_refused);
     tcase_add_test(single, gates_that_do_not_exist_are_refused);
     tcase_add_test(single, unknown_chassis_state_is_refused);

@@ -214,7 +214,7 @@ START_TEST(unknown_keys_are_named_with_those_known)
             "pair.json: instances.east.cards[3].slto: unknown key; known: slot, type, mac, host, "
             "spare, sessmgrs");
     refuses("\"config\"", "\"konfig\"",
-            "pair.json: instances.east.konfig: unknown key; known: config, cards");
+            "pair.json: instances.east.konfig: unknown key; known: config, flash, cards");
     refuses("\"time-scale\"", "\"time\\u00e9\"",
             "pair.json: time??: unknown key; known: about, name, time-scale, access, srp-port, "
             "election, aaa, instances, sessions-per-sessmgr, srp-session, fault-hooks");
