@@ -94,6 +94,20 @@ names_renew(struct names *names, const struct names *wanted, const bool used[256
     return left_out;
 }
 
+bool
+names_are(const struct names *names, const struct names *wanted, const uint8_t where[NAMES_MOST])
+{
+    unsigned n = 0, found = 0;
+    bool same = true;
+
+    for (unsigned i = 0; i < NAMES_MOST; i++) {
+        n += *wanted->of[i] != '\0';
+        found += where[i] != NAME_NONE;
+        same &= where[i] == NAME_NONE || strcmp(names->of[i], wanted->of[where[i]]) == 0;
+    }
+    return same && n == found;
+}
+
 void
 names_map_clear(struct names_map *map)
 {

@@ -50,6 +50,10 @@ struct names_map {
 size_t names_renew(struct names *names, const struct names *wanted, const bool used[256],
                    uint8_t where[NAMES_MOST]);
 
+/* Are the names that `where` says are wanted just those of `wanted`, as numbered there? */
+bool names_are(const struct names *names, const struct names *wanted,
+               const uint8_t where[NAMES_MOST]);
+
 void names_write(struct wr *wr, const struct names *names);
 
 /* Read the sender's map, looking its names up in `names`; the bytes alone decide whether it is

@@ -27,11 +27,17 @@ change_pools(struct smgr *smgr, const struct smgr_setup *setup, void *memory)
     smgr->setup.sess = next;
 }
 
+/* Who refers to what costs a walk over the table: most changes are of something else. */
 static size_t
 change_names(struct smgr *smgr, const struct smgr_setup *setup)
 {
     struct sess_numbers used;
+    bool same = true;
 
+    for (unsigned map = 0; map < SMGR_MAPS; map++)
+        same &= names_are(&smgr->names[map], &setup->names[map], smgr->configured[map]);
+    if (same)
+        return 0;
     sess_numbers(smgr->table, &used);
     return smgr_macro_rename(smgr, setup->names, &used);
 }

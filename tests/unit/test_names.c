@@ -190,6 +190,24 @@ START_TEST(a_removed_name_keeps_its_number_while_a_session_has_it_and_not_longer
 }
 END_TEST
 
+START_TEST(names_are_the_same_only_if_all_are_and_at_their_places)
+{
+    begin_with("a", "", "c");
+    ck_assert(names_are(&kept, &wanted, where));
+    want("c", "a", NULL);
+    ck_assert(!names_are(&kept, &wanted, where));
+    want("a", "", "c");
+    ck_assert(names_are(&kept, &wanted, where));
+    want("a", "b", "c");
+    ck_assert(!names_are(&kept, &wanted, where));
+    want("a", NULL, NULL);
+    ck_assert(!names_are(&kept, &wanted, where));
+    used[2] = true;
+    (void)names_renew(&kept, &wanted, used, where);
+    ck_assert(names_are(&kept, &wanted, where)); /* what is only kept does not count */
+}
+END_TEST
+
 START_TEST(a_removed_name_that_comes_back_has_its_number_again)
 {
     begin_with("a", "b", NULL);
@@ -245,6 +263,7 @@ main(void)
     tcase_add_test(tcase, the_first_configuration_numbers_its_names_itself);
     tcase_add_test(tcase, a_name_keeps_its_number_whatever_comes_or_goes_before_it);
     tcase_add_test(tcase, a_removed_name_keeps_its_number_while_a_session_has_it_and_not_longer);
+    tcase_add_test(tcase, names_are_the_same_only_if_all_are_and_at_their_places);
     tcase_add_test(tcase, a_removed_name_that_comes_back_has_its_number_again);
     tcase_add_test(tcase, names_that_find_no_number_are_left_out_and_counted);
     tcase_add_test(tcase, a_digest_is_of_the_name_whatever_its_number);

@@ -51,7 +51,7 @@ change(struct smgr *smgr)
 }
 
 static void
-names_are(enum smgr_map map, const char *a, const char *b, const char *c)
+names_become(enum smgr_map map, const char *a, const char *b, const char *c)
 {
     const char *const of[] = {a, b, c};
 
@@ -117,7 +117,7 @@ START_TEST(calls_keep_their_names_whatever_is_configured_before_them)
 {
     east_serves();
     (void)opened_of(1, 1); /* ims */
-    names_are(SMGR_APNS, "new", "ims", "internet");
+    names_become(SMGR_APNS, "new", "ims", "internet");
     ck_assert_uint_eq(change(east), 0);
     ck_assert_uint_eq(smgr_number(east, SMGR_APNS, 0), 2);
     ck_assert_uint_eq(smgr_number(east, SMGR_APNS, 1), 1);
@@ -135,7 +135,7 @@ START_TEST(a_new_mapping_is_told_once_and_before_calls_that_need_it)
     uint64_t heard;
 
     east_serves();
-    names_are(SMGR_APNS, "internet", "ims", "new");
+    names_become(SMGR_APNS, "internet", "ims", "new");
     (void)change(west);
     heard = maps_heard(west);
     (void)change(east);
@@ -157,9 +157,9 @@ START_TEST(a_number_is_free_again_when_its_last_call_ended)
 
     east_serves();
     sess = opened_of(1, 1);
-    names_are(SMGR_APNS, "internet", NULL, NULL);
+    names_become(SMGR_APNS, "internet", NULL, NULL);
     (void)change(east);
-    names_are(SMGR_APNS, "internet", "other", NULL);
+    names_become(SMGR_APNS, "internet", "other", NULL);
     (void)change(east);
     ck_assert_uint_eq(smgr_number(east, SMGR_APNS, 1), 2);
     ck_assert_uint_eq(smgr_configured(east, SMGR_APNS, 1), NAME_NONE);
@@ -167,7 +167,7 @@ START_TEST(a_number_is_free_again_when_its_last_call_ended)
     ck_assert_uint_eq(copy(1)->apn, 1); /* what the Standby has of before, it has still */
     sess_close(smgr_table(east), sess);
     pump();
-    names_are(SMGR_APNS, "internet", "third", "other");
+    names_become(SMGR_APNS, "internet", "third", "other");
     (void)change(east);
     ck_assert_uint_eq(smgr_number(east, SMGR_APNS, 1), 1);
     ck_assert_uint_eq(smgr_number(east, SMGR_APNS, 2), 2);
@@ -178,9 +178,9 @@ END_TEST
 START_TEST(a_standby_reads_the_mapping_with_its_new_names)
 {
     east_serves();
-    names_are(SMGR_APNS, "x", "internet", "ims");
+    names_become(SMGR_APNS, "x", "internet", "ims");
     (void)change(west); /* internet and ims keep 0 and 1, x is 2 */
-    names_are(SMGR_APNS, "ims", "internet", "x");
+    names_become(SMGR_APNS, "ims", "internet", "x");
     (void)change(west);
     (void)opened_of(1, 0);
     (void)opened_of(2, 1);
@@ -198,7 +198,7 @@ START_TEST(what_found_no_name_on_the_standby_comes_when_it_has_one)
 
     east_serves();
     (void)opened_of(1, 0);
-    names_are(SMGR_APNS, "internet", "ims", "new");
+    names_become(SMGR_APNS, "internet", "ims", "new");
     (void)change(east);
     (void)opened_of(2, 2);
     pass_s(2);
