@@ -395,7 +395,6 @@ sess_open(struct sess_table *table, uint64_t imsi, uint8_t ebi, uint8_t pool, mo
 
     sess->imsi = imsi;
     sess->ebi = ebi;
-    sess->pool = pool;
     sess->ue_addr = addrs_take(table->addrs, pool, slot);
     sess->state = SESS_LIVE;
     sess_hash_insert(table, slot);
@@ -548,10 +547,9 @@ int
 sess_put(struct sess_table *table, const struct sess *record)
 {
     uint32_t slot = teid_slot(record->teid);
-    int pool = addrs_pool(table->addrs, record->ue_addr);
 
     if (teid_instance(record->teid) != table->setup.instance || slot == SESS_NONE ||
-        slot > table->setup.capacity || pool < 0 ||
+        slot > table->setup.capacity || addrs_pool(table->addrs, record->ue_addr) < 0 ||
         record->call_id >> CALL_ID_BITS != table->setup.instance)
         return DI_EFORMAT;
 
@@ -563,7 +561,6 @@ sess_put(struct sess_table *table, const struct sess *record)
     touch(table, slot);
     vacate(table, slot);
     table->slots[slot] = *record;
-    table->slots[slot].pool = (uint8_t)pool;
     table->slots[slot].state = SESS_LIVE;
     table->slots[slot].recovered = false;
 

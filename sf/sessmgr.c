@@ -438,10 +438,13 @@ static int
 on_config(void *ctx, const struct config_body *config)
 {
     struct sessmgr *sm = ctx;
+    int rc = 0;
 
-    return sm->setup.sessmgr == 0
-               ? 0
-               : sf_core_configure(&sm->core, sm->setup.node, sm->setup.sessmgr, config);
+    if (sm->setup.sessmgr != 0)
+        rc = sf_core_configure(&sm->core, sm->setup.node, sm->setup.sessmgr, config);
+    if (sm->core.gw)
+        arm_gw(sm); /* a service that is gone repeats nothing */
+    return rc;
 }
 
 static void

@@ -50,6 +50,7 @@ struct conf_pool {
     enum conf_pool_kind kind;
     uint8_t priority;
     bool srp_activate;
+    bool busyout; /* busyout ip pool: gives out no address */
     uint32_t net, mask;
 };
 
@@ -291,8 +292,14 @@ struct conf_neighbor {
 };
 size_t conf_neighbors(const struct conf *conf, struct conf_neighbor *out, size_t most);
 
-/* The address the service of that kind answers on, srp-activated or not; 0 if none. */
+/* The address the service of that kind answers on, srp-activated or not; 0 if none. One that is bound
+ * to an address that no interface of its context has does not answer. */
 uint32_t conf_service_addr(const struct conf *conf, enum conf_service_kind kind);
+
+/* Does anything answer there: on the port of GTP-C (of GTP-U)? Where there is no gtpu-service, the
+ * others have the user plane, too. */
+bool conf_answers_control(const struct conf *conf, uint32_t addr);
+bool conf_answers_user(const struct conf *conf, uint32_t addr);
 
 /* The number of that service in conf->services; 0 if none. */
 uint8_t conf_service_number(const struct conf *conf, enum conf_service_kind kind);
