@@ -169,7 +169,10 @@ chassis_step(struct cf *cf, const struct srp_event *ev)
 void
 chassis_tick(void *arg)
 {
-    notify_tick(arg);
+    struct cf *cf = arg;
+
+    (void)usage_look(&cf->usage); /* for display */
+    notify_tick(cf);
     (void)chassis_step(arg, &(struct srp_event){.now = clock_now(), .type = SRP_EV_TICK});
 }
 

@@ -1,10 +1,12 @@
 #include "cf/exec.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "cf/show.h"
 #include "cf/show_audit.h"
 #include "cf/show_monitor.h"
+#include "cf/show_session.h"
 #include "cf/show_traps.h"
 #include "common/cli/cli_answer.h"
 
@@ -197,6 +199,14 @@ static const struct cli_mode modes[] = {{EXEC, 0, ""}};
 
 static const struct cli_table table = {rows, sizeof rows / sizeof rows[0], modes, 1,
                                        &exec_srp_table};
+
+int
+exec_line(struct exec *x, const char *line, char *err, size_t room)
+{
+    uint32_t mode = EXEC;
+
+    return cli_run(&table, &mode, CLI_SECURITY_ADMIN, line, strlen(line), x, err, room);
+}
 
 void
 cf_exec_with(struct cf *cf, const char *line, bool json, const struct calls_found *found,

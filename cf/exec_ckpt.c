@@ -245,4 +245,5 @@ static const struct cli_row rows[] = {
      "Let checkpoints fail to be applied (emulator)", CLI_ADMIN, .run = run_fault},
 };
 
-const struct cli_table exec_ckpt_table = {rows, sizeof rows / sizeof rows[0], NULL, 0, NULL};
+const struct cli_table exec_ckpt_table = {rows, sizeof rows / sizeof rows[0], NULL, 0,
+                                          &exec_show_table};
