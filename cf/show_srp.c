@@ -31,16 +31,6 @@ mac_text(const uint8_t mac[6], char out[18])
                    mac[5]);
 }
 
-void
-show_date(int64_t wall_us, char out[32])
-{
-    time_t s = (time_t)(wall_us / US_PER_S);
-    struct tm tm;
-
-    (void)gmtime_r(&s, &tm);
-    (void)strftime(out, 32, "%a %b %e %H:%M:%S %Y", &tm);
-}
-
 /* ---- show srp info ----------------------------------------------------------------------- */
 
 const char *
