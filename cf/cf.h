@@ -22,11 +22,13 @@
 #include "cf/asks.h"
 #include "cf/audit.h"
 #include "cf/cards.h"
+#include "cf/chronicle.h"
 #include "cf/ckpt_sums.h"
 #include "cf/flash.h"
 #include "cf/image.h"
 #include "cf/losses.h"
 #include "cf/monitors.h"
+#include "cf/net_seen.h"
 #include "cf/running.h"
 #include "cf/srp/peer_link.h"
 #include "cf/srp/relay.h"
@@ -39,6 +41,7 @@
 #include "common/loop/bus.h"
 #include "common/loop/mgmt.h"
 #include "common/loop/timer.h"
+#include "common/loop/usage.h"
 
 enum { CF_CONFIG_MOST = 200000 }; /* octets of a configuration that fit one MSG_CONFIG */
 
@@ -127,6 +130,13 @@ struct cf {
     struct asks *asks;
     struct cmd_set nacks_disabled;      /* by command; as the CF that leads told it last */
     struct ckpt_base ckpt_cleared[256]; /* [session manager]: what is not shown any more */
+
+    /* for display */
+    mono_t started;             /* this process */
+    struct chronicle chronicle; /* calls over time, processes that died */
+    struct net_seen net;        /* as the demux told last */
+    struct usage usage;         /* of this process */
+    int64_t alarms_cleared_us;  /* wall clock: older alarms are not shown any more */
 };
 
 /* cf_pair.c */

@@ -57,7 +57,7 @@ configure_line(struct exec *x, const char *line, size_t len, char *err, size_t r
 /* ---- Exec lines ---------------------------------------------------------------------------- */
 
 static int
-exec_line(struct exec *x, const char *line, size_t len, char *err, size_t room)
+run_exec(struct exec *x, const char *line, size_t len, char *err, size_t room)
 {
     struct cli_args args;
     int rc = cli_match(&exec_table, EXEC, x->console->privilege, line, len, &args, err, room);
@@ -71,6 +71,12 @@ exec_line(struct exec *x, const char *line, size_t len, char *err, size_t room)
     if (rc == 0 && args.row->enters)
         console_place(x->console, args.row->enters, running_edit(x->cf->running));
     return rc;
+}
+
+int
+exec_line(struct exec *x, const char *line, char *err, size_t room)
+{
+    return run_exec(x, line, strlen(line), err, room);
 }
 
 /* `do`, which runs an Exec command in any mode, and where that begins; 0: it is something else. */
@@ -95,7 +101,7 @@ carry(void *ctx, const char *line, size_t len, char *err, size_t room)
         return configure_line(x, line, len, err, room);
     running_apply(x->cf->running); /* a command sees what was configured before it */
     x->stamped = x->console->timestamps && !x->json;
-    rc = exec_line(x, line + skip, len - skip, err, room);
+    rc = run_exec(x, line + skip, len - skip, err, room);
     x->column += x->column ? skip : 0;
     return rc;
 }
@@ -246,6 +252,8 @@ run_line(struct exec *x, struct mgmt_reply *reply)
     if (reply->status == MGMT_OK && x->stamped && (*reply->text || *x->line->session) &&
         !is_filtered(line))
         stamp(reply);
+    if (x->to_file[0])
+        (void)snprintf(redirect.url, sizeof redirect.url, "%s", x->to_file);
     if (reply->status == MGMT_OK && redirect.url[0])
         send_to_file(x, &redirect, reply);
 }

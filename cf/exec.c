@@ -1,10 +1,12 @@
 #include "cf/exec.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "cf/show.h"
 #include "cf/show_audit.h"
 #include "cf/show_monitor.h"
+#include "cf/show_session.h"
 #include "cf/show_traps.h"
 
 void

@@ -244,4 +244,4 @@ static const struct cli_row rows[] = {
 };
 
 const struct cli_table exec_ckpt_table = {rows, sizeof rows / sizeof rows[0], NULL, 0,
-                                          &exec_console_table};
+                                          &exec_show_table};

@@ -5,11 +5,19 @@
 #include "cf/boot.h"
 #include "cf/cf.h"
 #include "cf/reload.h"
+#include "common/loop/clock.h"
 #include "common/loop/log.h"
 
 enum { QUEUE = 1000 };
 
 /* ---- the card bus ---------------------------------------------------------------------- */
+
+static void
+hear_net(struct cf *cf, const struct net_body *net)
+{
+    net_seen_take(&cf->net, net, clock_now());
+    monitors_net(cf->monitors, net); /* last: the chassis may answer at once */
+}
 
 static void
 on_message(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
@@ -30,7 +38,7 @@ on_message(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct
     else if (head->type == MSG_CALL_ANSWER)
         asks_hear(cf->asks, peer, body);
     else if (head->type == MSG_NET && net_get(body, &net))
-        monitors_net(cf->monitors, &net);
+        hear_net(cf, &net);
     else if (head->type == MSG_AUDIT_REPORT)
         audits_heard(cf, peer, body);
     else if (head->type != MSG_CARD_STATUS)
@@ -92,6 +100,7 @@ build(struct node *node, void **self)
         log_fatal("cf: out of memory");
     *self = cf;
     cf->node = node;
+    cf->started = clock_now();
     if (boot_start(cf) != 0)
         return -1;
     cards_init(&cf->cards);

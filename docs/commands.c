@@ -43,7 +43,7 @@ put_mode(const struct cli_table *table, uint32_t bit)
     (void)puts("| command | what it does | privilege |\n| --- | --- | --- |");
     for (const struct cli_table *part = table; part; part = part->next)
         for (size_t i = 0; i < part->row_n; i++)
-            if (part->rows[i].modes & bit)
+            if ((part->rows[i].modes & bit) && *part->rows[i].help)
                 put_row(table, &part->rows[i]);
 }
 

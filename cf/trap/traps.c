@@ -213,6 +213,18 @@ traps_raise(struct traps *traps, const struct trap *given)
     return true;
 }
 
+void
+traps_clear_history(struct traps *traps)
+{
+    traps->history_n = 0;
+}
+
+void
+traps_clear_counts(struct traps *traps)
+{
+    memset(traps->counts, 0, sizeof traps->counts);
+}
+
 const struct trap *
 traps_at(const struct traps *traps, uint32_t i)
 {

@@ -146,6 +146,10 @@ bool traps_stands(const struct traps *traps, const struct trap *alarm);
 void traps_stand(struct traps *traps, const struct trap *alarm);
 void traps_forget(struct traps *traps);
 
+/* Forget what was raised, for display; what was counted. What stands, and waits, stays. */
+void traps_clear_history(struct traps *traps);
+void traps_clear_counts(struct traps *traps);
+
 /* The next to send at `now`; false when there is none or it must wait until
  * traps_deadline(). */
 bool traps_next(struct traps *traps, mono_t now, struct trap *out);

@@ -87,7 +87,7 @@ typedef bool cli_print_fn(void *ctx, const struct cli_row *row, size_t i, struct
 struct cli_row {
     uint32_t modes;               /* bit mask: where the command stands */
     const char *form;             /* how it is written */
-    const char *help;             /* a few words for the reader of `?` */
+    const char *help;             /* a few words for the reader of `?`; "": not offered there */
     enum cli_privilege privilege; /* least privilege that sees the command */
     uint32_t enters;              /* mode after success; 0 stays, CLI_PARENT goes up */
     size_t tag;                   /* for a handler that several rows share */

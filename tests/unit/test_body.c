@@ -161,6 +161,22 @@ config_same(const union body *a, const union body *b)
     ck_assert_mem_eq(in->text, out->text, in->len);
 }
 
+static struct card_usage
+some_usage(struct rng *rng)
+{
+    struct card_usage usage = {
+        .thread = (uint16_t)rng_next(rng),
+        .files = (uint32_t)rng_next(rng),
+        .files_most = (uint32_t)rng_next(rng),
+    };
+
+    for (size_t i = 0; i < USAGE_SPANS; i++) {
+        usage.cpu[i] = (uint16_t)rng_next(rng);
+        usage.memory_kib[i] = (uint32_t)rng_next(rng);
+    }
+    return usage;
+}
+
 static void
 status_make(struct rng *rng, struct wr *wr, union body *body)
 {
@@ -184,7 +200,9 @@ status_make(struct rng *rng, struct wr *wr, union body *body)
         .synced = coin(rng),
         .lz4 = coin(rng),
         .pid_hint = (uint16_t)rng_next(rng),
+        .usage = some_usage(rng),
     };
+    body->status.sessions_v2 = (uint32_t)rng_below(rng, (uint64_t)body->status.sessions + 1);
     body->status.nacks_disabled = some_cmds(rng);
     body->status.micro_n = (uint8_t)rng_below(rng, MICRO_MOST + 1);
     for (uint8_t i = 0; i < body->status.micro_n; i++) {
@@ -237,6 +255,14 @@ status_same(const union body *a, const union body *b)
     SAME(synced);
     SAME(lz4);
     SAME(pid_hint);
+    SAME(sessions_v2);
+    SAME(usage.thread);
+    SAME(usage.files);
+    SAME(usage.files_most);
+    for (size_t i = 0; i < USAGE_SPANS; i++) {
+        SAME(usage.cpu[i]);
+        SAME(usage.memory_kib[i]);
+    }
     ck_assert(cmd_set_same(&in->nacks_disabled, &out->nacks_disabled));
     SAME(micro_n);
     for (size_t i = 0; i < in->micro_n; i++) {
@@ -655,7 +681,7 @@ static const struct {
     {"link-hello", link_hello_make, link_hello_read, link_hello_same, 0, {0}},
     {"role", role_make, role_read, role_same, 0, {16, 17, 18, 19}},
     {"config", config_make, config_read, config_same, 4, {0}},
-    {"card-status", status_make, status_read, status_same, 0, {34, 35, 36, 37, 38, 39, 40}},
+    {"card-status", status_make, status_read, status_same, 0, {38, 39, 40, 41, 42, 43, 44}},
     {"cf-hello", cf_make, cf_read, cf_same, 0, {43, 80, 81, 82}},
     {"routes", routes_make, routes_read, routes_same, 0, {0}},
     {"exec", exec_make, exec_read, exec_same, 1, {0}},
@@ -824,7 +850,7 @@ START_TEST(gates_that_do_not_exist_are_refused)
     static const struct {
         int kind;
         size_t at;
-    } cases[] = {{ROLE, 15}, {STATUS, 33}};
+    } cases[] = {{ROLE, 15}, {STATUS, 37}};
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct rng rng = {.state = i};
@@ -836,6 +862,22 @@ START_TEST(gates_that_do_not_exist_are_refused)
         ck_assert(reads(cases[i].kind, buf, len));
         buf[cases[i].at] = GATES_ALL + 1;
         ck_assert_msg(!reads(cases[i].kind, buf, len), "%s", kinds[cases[i].kind].name);
+    }
+}
+END_TEST
+
+START_TEST(more_sessions_of_gtpv2_than_there_are_sessions_are_refused)
+{
+    struct card_status status = {.sessions = 20, .sessions_v2 = 20}, read;
+    uint8_t buf[ROOM];
+
+    for (int i = 0; i < 2; i++, status.sessions_v2++) {
+        struct wr wr = wr_over(buf, sizeof buf);
+        struct rd rd;
+
+        card_status_put(&wr, &status);
+        rd = rd_over(buf, wr_len(&wr));
+        ck_assert_int_eq(card_status_get(&rd, &read), i == 0);
     }
 }
 END_TEST
@@ -1082,6 +1124,7 @@ main(void)
     tcase_add_test(single, reload_of_a_slot_beyond_the_last_is_refused);
     tcase_add_test(single, neighbor_neither_up_nor_down_is_refused);
     tcase_add_test(single, gates_that_do_not_exist_are_refused);
+    tcase_add_test(single, more_sessions_of_gtpv2_than_there_are_sessions_are_refused);
     tcase_add_test(single, unknown_chassis_state_is_refused);
     tcase_add_test(single, audits_have_a_number_a_type_and_a_known_state);
     tcase_add_test(single, cf_hello_comes_from_slot_1_or_2_only);
