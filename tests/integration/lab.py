@@ -369,6 +369,13 @@ class Calls:
             self.process.kill()
         self.process.wait()
 
+    def __enter__(self):
+        self.wait_open()
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+
 
 class Case(unittest.TestCase):
     """Cases that share a lab. Before each one it is up and synchronised, whatever the one
