@@ -120,6 +120,7 @@ struct cf {
     uint64_t ckpt_unsent;     /* relay_counters.no_link when that was last looked at */
     mono_t ckpt_noted;        /* SRPCheckpointFailure is due again */
 
+    bool yielded;   /* by card switch: to start anew when the other CF leads */
     bool reloading; /* to start anew in a moment: silent until then (reload.h) */
     struct timer reload_timer;
 
@@ -145,8 +146,9 @@ void cf_pair_close(struct cf *cf);
 /* The generation of its configuration; our own when it tells none. */
 uint32_t cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body);
 void cf_pair_floor(struct cf *cf, uint64_t epoch);
-bool cf_pair_yield(struct cf *cf); /* give the lead away; false: nobody stands by */
-void cf_pair_say(struct cf *cf);   /* hello to the other CF now: the chassis state changed */
+bool cf_pair_stands_by(const struct cf *cf); /* does the other CF, as far as can be seen? */
+bool cf_pair_yield(struct cf *cf);           /* give the lead away; false: nobody stands by */
+void cf_pair_say(struct cf *cf); /* hello to the other CF now: the chassis state changed */
 
 /* chassis.c */
 void chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status *status);

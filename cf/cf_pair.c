@@ -3,6 +3,7 @@
 
 #include "cf/boot.h"
 #include "cf/cf.h"
+#include "cf/reload.h"
 #include "cf/srp/srp_snapshot.h"
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
@@ -77,6 +78,15 @@ perform(struct cf *cf, const struct sso_result *r)
         chassis_cf_peer(cf); /* last: only one that leads says it */
 }
 
+/* The other CF leads; or it died before it did, and we go on. */
+static void
+end_switch(struct cf *cf)
+{
+    cf->yielded = false;
+    if (cf->sso.state == SSO_STANDBY)
+        reload_self(cf, "card switch");
+}
+
 static void
 step(struct cf *cf, const struct sso_event *ev)
 {
@@ -85,9 +95,12 @@ step(struct cf *cf, const struct sso_event *ev)
     if (cf->reloading)
         return; /* this life is over */
     r = sso_step(&cf->sso, ev);
-
     perform(cf, &r);
     timer_at(&cf->sso_timer, sso_deadline(&cf->sso));
+    if (r.yields)
+        cf->yielded = true;
+    else if (cf->yielded && cf->sso.state != SSO_BOOTING)
+        end_switch(cf);
 }
 
 static void
@@ -102,11 +115,20 @@ cf_pair_floor(struct cf *cf, uint64_t epoch)
     step(cf, &(struct sso_event){.now = clock_now(), .type = SSO_EV_FLOOR, .epoch = epoch});
 }
 
+/* A process that died is known by its connection before its silence tells. */
+bool
+cf_pair_stands_by(const struct cf *cf)
+{
+    return cf->peer_bus && bus_alive(cf->peer_bus) && cf->sso.peer_alive &&
+           cf->sso.peer.state == SSO_STANDBY;
+}
+
 bool
 cf_pair_yield(struct cf *cf)
 {
-    if (!cf->leading)
+    if (!cf->leading || !cf_pair_stands_by(cf))
         return false;
+    cf_pair_say(cf); /* first: what it is to go on with */
     step(cf, &(struct sso_event){.now = clock_now(), .type = SSO_EV_YIELD});
     return !cf->leading;
 }

@@ -57,13 +57,13 @@ run_switch(void *ctx, const struct cli_args *args)
                                 "and 2");
     if (from != cf->node->slot)
         return cli_refuse(args, "card %u is not the active one; card %u is", from, cf->node->slot);
-    if (!cf->sso.peer_alive || cf->sso.peer.state != SSO_STANDBY)
+    if (!cf_pair_stands_by(cf))
         return cli_refuse(args, "card %u does not stand by; see show card table", to);
     if (exec_unconfirmed(x, args))
         return 0;
-    if (!reload_switch(x->cf))
+    if (!cf_pair_yield(x->cf))
         return cli_refuse(args, "card %u does not stand by; see show card table", to);
-    exec_say(x, "Info: card %u takes over; card %u starts anew\n", to, from);
+    exec_say(x, "Info: card %u takes over, and card %u then starts anew\n", to, from);
     return 0;
 }
 

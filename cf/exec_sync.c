@@ -42,7 +42,7 @@ take_cards(struct sync *sync)
     if (cf->cards.slots[other].type != CARD_CF)
         return cli_refuse(sync->args, "this system has one control function; there is nothing to "
                                       "synchronise with");
-    if (!cf->sso.peer_alive)
+    if (!cf->peer_bus || !bus_alive(cf->peer_bus))
         return cli_refuse(sync->args, "card %u is not there; see show card table", other);
     return 0;
 }

@@ -40,7 +40,7 @@ struct flash {
 /* The disks of the CF in `slot` of the node's instance; made when they are not there. */
 int flash_open(struct flash *flash, const struct node *node, unsigned slot, char *err, size_t room);
 
-/* A file whole, terminated. DI_ENOTFOUND: there is none. */
+/* A file whole, not terminated. DI_ENOTFOUND: there is none. */
 int flash_read(const struct flash *flash, const struct file_url *url, char **text, size_t *len,
                char *err, size_t room);
 

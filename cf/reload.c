@@ -25,8 +25,8 @@ reload_close(struct cf *cf)
     timer_at(&cf->reload_timer, MONO_NEVER);
 }
 
-static void
-start_anew(struct cf *cf, const char *why)
+void
+reload_self(struct cf *cf, const char *why)
 {
     if (cf->reloading)
         return;
@@ -64,7 +64,7 @@ reload_all(struct cf *cf)
     notify_srp(cf, TRAP_SYSTEM_REBOOT);
     order_other_cf(cf, 0);
     (void)bus_send(cf->card_bus, NULL, MSG_RELOAD, 0, cf->sso.epoch, bytes, len);
-    start_anew(cf, "reload of the system");
+    reload_self(cf, "reload of the system");
 }
 
 /* To each session manager of the card: the first of them ends the process. */
@@ -86,26 +86,16 @@ reload_card(struct cf *cf, uint8_t slot)
 {
     bool is_cf = cf->cards.slots[slot].type == CARD_CF, self = slot == cf->node->slot;
 
-    if (!self && !(is_cf ? cf->sso.peer_alive : cards_there(&cf->cards, slot)))
+    if (!self && !(is_cf ? cf->peer_bus && bus_alive(cf->peer_bus) : cards_there(&cf->cards, slot)))
         return DI_ENOTFOUND;
     notify_card_reboot(cf, slot);
     if (self)
-        start_anew(cf, "reboot of this card");
+        reload_self(cf, "reboot of this card");
     else if (is_cf)
         order_other_cf(cf, slot);
     else
         order_card(cf, slot);
     return 0;
-}
-
-bool
-reload_switch(struct cf *cf)
-{
-    cf_pair_say(cf); /* first: what it is to go on with */
-    if (!cf_pair_yield(cf))
-        return false;
-    start_anew(cf, "card switch");
-    return true;
 }
 
 void
@@ -118,6 +108,6 @@ reload_heard(struct cf *cf, const struct msg_head *head, struct rd *body)
     } else if (cf->leading || head->epoch < cf->sso.epoch) {
         log_warn("cf: order to reload of CF %u dropped: it does not lead any more", head->slot);
     } else if (order.slot == 0 || order.slot == cf->node->slot) {
-        start_anew(cf, "by order of the other CF");
+        reload_self(cf, "by order of the other CF");
     }
 }

@@ -24,8 +24,8 @@ void reload_all(struct cf *cf);
 /* One card of the instance, also this CF itself. */
 int reload_card(struct cf *cf, uint8_t slot);
 
-/* Hand over to the other CF on the word, and start anew. False: it does not stand by. */
-bool reload_switch(struct cf *cf);
+/* This CF alone, in a moment; `why` for the log. */
+void reload_self(struct cf *cf, const char *why);
 
 /* The other CF ordered something. */
 void reload_heard(struct cf *cf, const struct msg_head *head, struct rd *body);

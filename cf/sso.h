@@ -4,7 +4,8 @@
  * silent for three seconds is dead, the lowest slot wins the first election, and nobody
  * takes back what the other holds. Each takeover raises the CF epoch; cards obey the
  * highest. An active CF that learns from a card of a higher epoch of the other one steps
- * back to Booting and asks: it may have been stopped and replaced. This module decides
+ * back to Booting and asks: it may have been stopped and replaced. One that is to yield does
+ * the same, and the other one, which stands by, steps up at once. This module decides
  * roles only; what a standby CF must know to go on travels in the hellos (struct
  * srp_snapshot today, more of the running state later).
  *

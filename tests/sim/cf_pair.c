@@ -136,6 +136,13 @@ sso(struct world *world, int side, int cf, struct sso_event ev)
     }
     if (r.actions & SSO_DO_HELLO)
         cf_say_hello(world, side, cf);
+    if (r.yields) {
+        c->yielded = true;
+    } else if (c->yielded && c->sso.state != SSO_BOOTING) {
+        c->yielded = false;
+        if (c->sso.state == SSO_STANDBY)
+            kill_process(world, side, (unsigned)cf, 300 * US_PER_MS);
+    }
 }
 
 void
@@ -180,10 +187,8 @@ cf_yield(struct world *world, int side, int cf)
         cf_say_hello(world, side, cf);
     }
     sso(world, side, cf, (struct sso_event){.type = SSO_EV_YIELD});
-    if (leads && !c->leading)
-        kill_process(world, side, (unsigned)cf, 300 * US_PER_MS);
-    else
-        rearm(world, side, (unsigned)cf);
+    world->effects += c->yielded;
+    rearm(world, side, (unsigned)cf);
 }
 
 /* ---- events ---- */

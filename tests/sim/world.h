@@ -188,6 +188,7 @@ struct process {
 struct cf {
     struct sso sso;
     uint64_t hello_seq;
+    bool yielded; /* card switch: starts anew when the other one leads */
     bool leading;
     uint64_t lead_no; /* grows with every CF that begins to lead, of either side */
     struct srp srp;
