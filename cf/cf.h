@@ -7,7 +7,7 @@
  * configured alike), notify.c (SNMP notifications), nacks.c (checkpoints that are not complained
  * about), asks.c (what session managers know of a call), show*.c and exec*.c (the console). Each
  * part is a shell round a pure core: sso.h, srp/srp_fsm.h, cards.h, losses.h,
- * monitor/monitor.h, trap/traps.h.
+ * monitor/monitor.h, trap/traps.h; and for display chronicle.h, net_seen.h.
  *
  * Ownership  struct cf owns all its parts and lives as long as the process
  * Time       lab time
