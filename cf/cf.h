@@ -9,7 +9,7 @@
  * boot.c and flash.c (what it starts with, and its disks), console*.c, show*.c and exec*.c (the
  * console). Each
  * part is a shell round a pure core: sso.h, srp/srp_fsm.h, cards.h, losses.h,
- * monitor/monitor.h, trap/traps.h.
+ * monitor/monitor.h, trap/traps.h; and for display chronicle.h, net_seen.h.
  *
  * Ownership  struct cf owns all its parts and lives as long as the process
  * Time       lab time

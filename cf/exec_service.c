@@ -86,6 +86,8 @@ run_bgp(void *ctx, const struct cli_args *args)
     struct exec *x = ctx;
     const char *context = cli_text(args, "context");
 
+    if (!context && strcmp(x->console->context, "local") != 0)
+        context = x->console->context;
     if (exec_leading(x, args) != 0)
         return DI_EREFUSED;
     if (show_bgp(x->cf, context, NULL) == 0)
