@@ -41,8 +41,15 @@ static const struct command commands[] = {
      "  INSTANCE.sessions>=N     also active.sessions, standby.sessions\n\n"
      "  --timeout S   after S seconds (30) say what does not hold, and exit with status 1\n",
      cmd_wait},
-    {"exec", "INSTANCE 'COMMAND' [--json] [-n NAME]",
-     "run a CLI command on the active CF (or world)",
+    {"exec", "INSTANCE { 'COMMAND' | -f FILE } [--keep-going] [--json] [-n NAME]",
+     "run CLI commands on the active CF (or world)",
+     "COMMAND may be several lines; those of FILE, \"-\" for stdin, are carried out in turn. They\n"
+     "are one session, of a security administrator: after \"configure\" the next line configures.\n"
+     "The first line that fails ends it, and is named on stderr.\n\n"
+     "  -f FILE       the lines of a file; \"-\" is stdin\n"
+     "  --keep-going  carry out the other lines all the same; the worst exit status counts\n"
+     "  --json        the answer as JSON; of several lines an array of an object for each, with\n"
+     "                number, line, status and output\n\n"
      "Keywords may be abbreviated; a filter may follow: 'show srp info | grep State'. Commands:\n"
      "  show srp info                    this chassis and its peer\n"
      "  show srp checkpoint statistics   what was sent to the peer, and applied\n"
@@ -60,8 +67,7 @@ static const struct command commands[] = {
      "  bgp neighbor ADDR { down | up } [INSTANCE] [context NAME]\n"
      "                                               of both chassis without INSTANCE\n"
      "  bfd ADDR { down | up } [INSTANCE] [context NAME]   likewise\n"
-     "  bfd chassis { down | up }                    from chassis to chassis\n\n"
-     "  --json        the answer as JSON\n",
+     "  bfd chassis { down | up }                    from chassis to chassis\n",
      cmd_exec},
     {"kill", "INSTANCE [CARD] [-n NAME]", "SIGKILL an instance or one card",
      "CARD is cf1, sf4, demux3, a slot number, or active-cf. INSTANCE may be \"world\".\n"

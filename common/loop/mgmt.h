@@ -10,10 +10,12 @@
  *            returns is freed by the server, the text mgmt_ask returns by its caller
  * Time       mgmt_ask waits in real milliseconds
  * Errors     mgmt_open: NULL after logging why. Malformed frames are dropped and counted
- * Threads    the loop's; mgmt_ask any
+ * Threads    the loop's; mgmt_ask any; a client is one thread's
  */
 #ifndef VPCLAB_MGMT_H
 #define VPCLAB_MGMT_H
+
+#include <signal.h>
 
 #include "common/loop/node.h"
 #include "common/msg/body.h"
@@ -33,6 +35,7 @@ enum {
 int mgmt_status(int rc);
 
 struct mgmt;
+struct mgmt_client;
 
 struct mgmt_line {
     const char *text; /* without a line break, terminated */
@@ -67,10 +70,25 @@ void mgmt_answer(struct mgmt *mgmt, uint32_t ticket, const struct mgmt_reply *re
 /* Frames that were no command line. */
 uint64_t mgmt_refused(const struct mgmt *mgmt);
 
+/* A client that asks many lines over one connection, one after the other. It connects with the
+ * first line, and anew after every line that was not answered, so that a late answer is never
+ * taken for that of the next line. Never NULL. */
+struct mgmt_client *mgmt_client_open(const char *endpoint);
+void mgmt_client_close(struct mgmt_client **client);
+
+/* Give up waiting once *stop is set, by a signal handler for instance; NULL: never. Borrowed. */
+void mgmt_client_stop(struct mgmt_client *client, const volatile sig_atomic_t *stop);
+
 /* Ask one line and wait for the answer. 0 and *reply, its text never NULL; else that is
- * NULL: DI_ENOTFOUND when nobody serves the endpoint, DI_EAGAIN when no answer came in
- * time, DI_EGONE when the process ended before it answered (it may have carried the line
- * out), DI_ESPACE when the line is too long, DI_EFORMAT when the answer was no answer. */
+ * NULL: DI_ENOTFOUND when nobody serves the endpoint, or nobody has since the line before was
+ * answered: it was not sent; DI_EAGAIN when no answer came in time, DI_EGONE when the process
+ * ended before it answered (it may have carried the line out), DI_ESPACE when the line is too
+ * long, DI_EFORMAT when the answer was no answer, DI_ESYSTEM with errno set: EINTR when told to
+ * stop. */
+int mgmt_client_ask(struct mgmt_client *client, const struct mgmt_line *line, int timeout_ms,
+                    struct mgmt_reply *reply);
+
+/* The same with a connection of its own. */
 int mgmt_ask_line(const char *endpoint, const struct mgmt_line *line, int timeout_ms,
                   struct mgmt_reply *reply);
 
