@@ -148,8 +148,14 @@ replace(struct running *running)
 void
 running_apply(struct running *running)
 {
-    if (running->dirty)
-        replace(running);
+    if (!running->dirty)
+        return;
+    if (!running->cf->leading) { /* the other CF leads now, with what it has */
+        running->dirty = false;
+        running->conf = running->cf->conf;
+        return;
+    }
+    replace(running);
 }
 
 static void
