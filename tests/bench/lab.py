@@ -190,7 +190,7 @@ class Lab:
 
     def management(self, instance, slot=1):
         """Path of the socket on which that CF takes commands."""
-        return glob.glob(os.path.join(self.run, "*", instance, f"mgmt{slot}.ipc"))[0]
+        return glob.glob(os.path.join(self.run, "*", instance, f"cf{slot}-mgmt.ipc"))[0]
 
     def kill(self, instance):
         """SIGKILL all processes of an instance; the monotonic time of it."""
