@@ -9,6 +9,8 @@
 #include "cf/cf.h"
 #include "common/base/err.h"
 #include "common/base/release.h"
+#include "common/conf/conf_seal.h"
+#include "common/loop/keys.h"
 #include "common/loop/log.h"
 
 static const struct file_url boot_sys = {.disk = FILE_FLASH, .name = "boot.sys"};
@@ -180,6 +182,7 @@ load_config(struct cf *cf, const struct file_url *url, char *err, size_t room)
         return -1;
     }
     free(text);
+    conf_seal(&cf->conf, cf->chassis_key);
     if (conf_warnings(&cf->conf, lines, sizeof lines) > 0)
         log_warn("cf: %s", lines);
     return 0;
@@ -221,7 +224,8 @@ boot_start(struct cf *cf)
     struct boot_stack stack, kept;
     char err[FLASH_ERR];
 
-    if (flash_open(&cf->flash, cf->node, cf->node->slot, err, sizeof err) != 0) {
+    if (keys_chassis(cf->node->rundir, cf->chassis_key, err, sizeof err) != 0 ||
+        flash_open(&cf->flash, cf->node, cf->node->slot, err, sizeof err) != 0) {
         log_error("boot: %s", err);
         return -1;
     }

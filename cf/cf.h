@@ -38,6 +38,7 @@
 #include "cf/trap/trap_link.h"
 #include "cf/trap/traps.h"
 #include "cf/validate.h"
+#include "common/conf/conf_seal.h"
 #include "common/loop/bus.h"
 #include "common/loop/mgmt.h"
 #include "common/loop/timer.h"
@@ -76,8 +77,9 @@ struct cf {
 
     /* configuration */
     struct conf conf;
+    uint8_t chassis_key[CONF_KEY]; /* of the lab: what the secrets of conf are encrypted with */
     struct running *running;
-    char *text; /* of it, as the cards are told it */
+    char *text; /* conf, printed: what the cards are told; secrets are encrypted in it */
     size_t text_len;
     uint32_t generation; /* of the text: the same on both CFs for the same text */
 

@@ -184,5 +184,8 @@ console_place(struct console *console, uint32_t mode, const struct conf_build *b
 
     console->mode = mode;
     conf_set_name(console->within, in_context ? build->conf.contexts[build->context] : "");
-    conf_set_name(console->object, conf_place_name(build, mode));
+    if (mode == CONF_MODE_EXEC)
+        conf_set_name(console->object, "");
+    else
+        conf_place_name(build, mode, console->object);
 }

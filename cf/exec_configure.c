@@ -65,17 +65,53 @@ print_lines(struct exec *x, char *text, const char *key)
     return 0;
 }
 
+enum { SHOW_ALL, SHOW_SRP, SHOW_CONTEXT };
+
 static int
 run_show(void *ctx, const struct cli_args *args)
 {
     struct exec *x = ctx;
+    const struct conf *conf = running_conf(x->cf->running);
+    const char *name = cli_text(args, "name");
     struct text text;
+    int rc = 0;
+
+    text_open(&text);
+    if (args->row->tag == SHOW_ALL)
+        conf_print(conf, text.out);
+    else if (args->row->tag == SHOW_SRP)
+        conf_print_srp(conf, text.out);
+    else
+        rc = conf_print_context(conf, name, text.out);
+    text_close(&text);
+    if (rc == 0)
+        return print_lines(x, text.text, "configuration");
+    free(text.text);
+    return cli_refuse(args, "No context \"%s\"; see show context all", name);
+}
+
+static int
+run_errors(void *ctx, const struct cli_args *args)
+{
+    struct exec *x = ctx;
+    char *text = malloc(FAULTS);
+    size_t n;
 
     (void)args;
-    text_open(&text);
-    conf_print(running_conf(x->cf->running), text.out);
-    text_close(&text);
-    return print_lines(x, text.text, "configuration");
+    if (!text)
+        abort();
+    n = conf_faults(running_conf(x->cf->running), text, FAULTS);
+    if (n == 0 && !x->json) {
+        free(text);
+        exec_say(x, "Info: nothing is wrong with the configuration\n");
+        return 0;
+    }
+    if (!x->json)
+        exec_say(x, "%s\n%zu %s found\n", text, n, n == 1 ? "fault" : "faults");
+    else
+        return print_lines(x, text, "errors");
+    free(text);
+    return 0;
 }
 
 /* ---- save ------------------------------------------------------------------------------------ */
@@ -194,7 +230,14 @@ static const struct cli_row rows[] = {
      .run = run_configure},
     {EXEC, "configure <url> [ verbose ]", "Replay a file of configuration lines", CLI_ADMIN,
      .run = run_replay},
-    {EXEC, "show configuration", "The running configuration", CLI_OPERATOR, .run = run_show},
+    {EXEC, "show configuration", "The running configuration", CLI_OPERATOR, .tag = SHOW_ALL,
+     .run = run_show},
+    {EXEC, "show configuration srp", "What both chassis must have alike", CLI_OPERATOR,
+     .tag = SHOW_SRP, .run = run_show},
+    {EXEC, "show configuration context <name>", "One context of it", CLI_OPERATOR,
+     .tag = SHOW_CONTEXT, .run = run_show},
+    {EXEC, "show configuration errors", "What should be mended in it", CLI_OPERATOR,
+     .run = run_errors},
     {EXEC, "save configuration <url> [ -redundant | -noconfirm | showsecrets | verbose ] +",
      "Save the running configuration to a file", CLI_ADMIN, .run = run_save},
 };

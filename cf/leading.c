@@ -200,7 +200,7 @@ chassis_open(struct cf *cf)
     if (start_auth(cf, peer) != 0)
         return -1;
     traps_init(&cf->traps, cf->conf.snmp_n > 0);
-    cf->trap_link = trap_link_open(cf->node->loop, &cf->conf, &cf->traps);
+    cf->trap_link = trap_link_open(cf->node->loop, &cf->conf, cf->chassis_key, &cf->traps);
     cf->validate = validate_open(cf);
     cf->monitors = monitors_open(cf);
     audits_open(cf);

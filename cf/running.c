@@ -8,6 +8,7 @@
 #include "cf/cf.h"
 #include "common/base/rng.h"
 #include "common/conf/conf_print.h"
+#include "common/conf/conf_seal.h"
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
 
@@ -61,7 +62,7 @@ apply_targets(struct cf *cf, const struct conf *was)
     if (was->snmp_n == cf->conf.snmp_n && memcmp(was->snmp, cf->conf.snmp, sizeof was->snmp) == 0)
         return;
     trap_link_close(&cf->trap_link);
-    cf->trap_link = trap_link_open(cf->node->loop, &cf->conf, &cf->traps);
+    cf->trap_link = trap_link_open(cf->node->loop, &cf->conf, cf->chassis_key, &cf->traps);
     if (!cf->trap_link)
         log_error("running: notifications cannot be sent any more; see above");
 }
@@ -185,6 +186,7 @@ running_take(struct running *running)
 {
     const mono_t now = clock_now();
 
+    conf_seal(&running->build.conf, running->cf->chassis_key);
     if (memcmp(&running->conf, &running->build.conf, sizeof running->conf) == 0)
         return;
     running->conf = running->build.conf;
@@ -208,6 +210,7 @@ running_heard(struct running *running, const struct config_body *config)
         log_error("running: %s", err);
         return;
     }
+    conf_seal(&running->build.conf, cf->chassis_key); /* it was sealed; do we have that key? */
     running->conf = running->build.conf;
     running->conf.boot = cf->conf.boot; /* a file of each CF's own */
     replace(running);

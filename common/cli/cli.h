@@ -41,8 +41,9 @@
  *     { a | b } +      one or more of these, in any order; [ a | b ] + also none
  *
  * Types: ipv4, ip (of either version, only IPv4 has a value), mask (contiguous), prefix
- * (address, or address/length), port (slot/port), hex (octets, two digits each), url (a file's
- * name), text (up to CLI_TEXT characters).
+ * (network, or network/length), addrlen (an address, or address/length), prefix6 (an IPv6 address
+ * with a length, no value), port (slot/port), hex (octets, two digits each), url (a file's name),
+ * secret (as a free word), text (up to CLI_TEXT characters). No error repeats a hex or a secret.
  * Where several readings of a word are possible, the whole keyword is preferred to a
  * number or address, that to an abbreviation, and that to a free word. Of two forms that
  * both fit, the one higher in the table is taken.

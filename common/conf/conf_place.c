@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "common/conf/conf_build.h"
@@ -31,8 +32,8 @@ kind_of(uint32_t mode)
     }
 }
 
-const char *
-conf_place_name(const struct conf_build *build, uint32_t mode)
+static const char *
+name_of(const struct conf_build *build, uint32_t mode)
 {
     const struct conf *conf = &build->conf;
 
@@ -49,11 +50,26 @@ conf_place_name(const struct conf_build *build, uint32_t mode)
         return conf->apns[build->apn].name;
     case CONF_MODE_DIAMETER:
         return conf->diameter[build->diameter].endpoint;
+    case CONF_MODE_HA:
+        return conf->ha[build->ha].name;
     case CONF_MODE_BGP:
         return "bgp"; /* one a context */
+    case CONF_MODE_SRP:
+        return "srp";
     default:
         return "";
     }
+}
+
+void
+conf_place_name(const struct conf_build *build, uint32_t mode, char name[CONF_NAME])
+{
+    const struct conf_port *port = &build->conf.ports[build->port];
+
+    if (mode == CONF_MODE_PORT)
+        (void)snprintf(name, CONF_NAME, "%u/%u", port->slot, port->port);
+    else
+        conf_set_name(name, name_of(build, mode));
 }
 
 static bool
@@ -96,6 +112,29 @@ find_bgp(struct conf_build *build)
     return false;
 }
 
+static bool
+find_ha(struct conf_build *build, const char *name)
+{
+    for (build->ha = 0; build->ha < build->conf.ha_n; build->ha++)
+        if (build->conf.ha[build->ha].context == build->context &&
+            strcmp(build->conf.ha[build->ha].name, name) == 0)
+            return true;
+    return false;
+}
+
+static bool
+find_port(struct conf_build *build, const char *name)
+{
+    char other[CONF_NAME];
+
+    for (build->port = 0; build->port < build->conf.port_n; build->port++) {
+        conf_place_name(build, CONF_MODE_PORT, other);
+        if (strcmp(other, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool
 conf_place_find(struct conf_build *build, uint32_t mode, const char *name)
 {
@@ -114,6 +153,12 @@ conf_place_find(struct conf_build *build, uint32_t mode, const char *name)
         return find_apn(build, name);
     case CONF_MODE_BGP:
         return find_bgp(build);
+    case CONF_MODE_SRP:
+        return build->conf.srp.configured && build->conf.srp.context == build->context;
+    case CONF_MODE_HA:
+        return find_ha(build, name);
+    case CONF_MODE_PORT:
+        return find_port(build, name);
     case CONF_MODE_DIAMETER:
         diameter = conf_find_diameter(&build->conf, build->context, name);
         build->diameter = diameter ? (uint8_t)(diameter - build->conf.diameter) : 0;
