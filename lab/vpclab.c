@@ -10,12 +10,8 @@
 #include <unistd.h>
 
 #include "lab/lab.h"
+#include "lab/manual.h"
 #include "lab/opts.h"
-
-struct command {
-    const char *name, *args, *purpose, *help;
-    int (*run)(int argc, char **argv);
-};
 
 static const struct command commands[] = {
     {"up", "FILE [--timeout S] [--no-wait]", "start a lab and wait until its pair is synchronised",
@@ -201,6 +197,10 @@ help(const char *name)
 {
     const struct command *command = name ? find(name) : NULL;
 
+    if (name && strcmp(name, "--man") == 0) {
+        manual_print(stdout, commands, COMMANDS);
+        return LAB_OK;
+    }
     if (!name || strcmp(name, "help") == 0) {
         print_commands(stdout);
         return LAB_OK;
