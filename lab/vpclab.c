@@ -10,12 +10,8 @@
 #include <unistd.h>
 
 #include "lab/lab.h"
+#include "lab/manual.h"
 #include "lab/opts.h"
-
-struct command {
-    const char *name, *args, *purpose, *help;
-    int (*run)(int argc, char **argv);
-};
 
 static const struct command commands[] = {
     {"up", "FILE [--timeout S] [--no-wait]", "start a lab and wait until its pair is synchronised",
@@ -69,6 +65,23 @@ static const struct command commands[] = {
      "  bfd ADDR { down | up } [INSTANCE] [context NAME]   likewise\n"
      "  bfd chassis { down | up }                    from chassis to chassis\n",
      cmd_exec},
+    {"cli", "INSTANCE [--operator | --inspector] [--cf N] [-n NAME]",
+     "the console of an instance: type what the manual says",
+     "Keys: ? what may stand here, TAB completes a word, the arrows edit and bring back lines of\n"
+     "earlier sessions, Ctrl-R searches them, Ctrl-V takes the next key as a character, Ctrl-C\n"
+     "clears the line or ends the waiting for an answer, Ctrl-D leaves, as \"exit\" does. Words "
+     "may\n"
+     "be abbreviated. What is longer than the screen stops at --More--: space, Enter, / and q.\n\n"
+     "When the active CF dies the session goes on with the other one. In a pipe, all lines are\n"
+     "carried out in turn: answers on stdout, failures with their line on stderr, and the worst\n"
+     "exit status in the end. Commands that ask for confirmation need -noconfirm there.\n\n"
+     "Lines are remembered in $XDG_STATE_HOME/vpclab/history or ~/.local/state/vpclab/history;\n"
+     "those with a key, secret, password or community are not.\n\n"
+     "  --operator    with the rights of an operator, not of an administrator\n"
+     "  --inspector   ... of an inspector, who only looks\n"
+     "  --cf N        the CF in slot 1 or 2, whether it is active or not, and no other\n"
+     "  --complete LINE   print the words that may stand at the end of LINE, for a shell\n",
+     cmd_cli},
     {"kill", "INSTANCE [CARD] [-n NAME]", "SIGKILL an instance or one card",
      "CARD is cf1, sf4, demux3, a slot number, or active-cf. INSTANCE may be \"world\".\n"
      "Returns when they are gone.\n",
@@ -196,6 +209,10 @@ help(const char *name)
 {
     const struct command *command = name ? find(name) : NULL;
 
+    if (name && strcmp(name, "--man") == 0) {
+        manual_print(stdout, commands, COMMANDS);
+        return LAB_OK;
+    }
     if (!name || strcmp(name, "help") == 0) {
         print_commands(stdout);
         return LAB_OK;

@@ -41,6 +41,8 @@ some_cmds(struct rng *rng)
         {rng_next(rng) & ~UINT64_C(1), rng_next(rng), rng_next(rng), rng_next(rng)}};
 }
 
+enum { SESSION_LEN = 7 };
+
 /* Each kind of body: made of random values, written, read back, compared field by field. */
 
 union body {
@@ -522,7 +524,7 @@ exec_make(struct rng *rng, struct wr *wr, union body *body)
                                     .json = coin(rng),
                                     .sure = coin(rng),
                                     .session = text,
-                                    .session_len = rng_below(rng, SESSION_MOST + 1),
+                                    .session_len = SESSION_LEN,
                                     .line = text,
                                     .len = some_text(rng)};
     exec_put(wr, &body->exec);
@@ -554,9 +556,9 @@ answer_make(struct rng *rng, struct wr *wr, union body *body)
     body->answer = (struct answer_body){.status = r8(rng),
                                         .column = (uint16_t)rng_below(rng, 65536),
                                         .session = text,
-                                        .session_len = rng_below(rng, SESSION_MOST + 1),
+                                        .session_len = SESSION_LEN,
                                         .prompt = text,
-                                        .prompt_len = rng_below(rng, SESSION_MOST + 1),
+                                        .prompt_len = SESSION_LEN,
                                         .text = text,
                                         .len = some_text(rng)};
     answer_put(wr, &body->answer);
@@ -684,8 +686,8 @@ static const struct {
     {"card-status", status_make, status_read, status_same, 0, {38, 39, 40, 41, 42, 43, 44}},
     {"cf-hello", cf_make, cf_read, cf_same, 0, {43, 80, 81, 82}},
     {"routes", routes_make, routes_read, routes_same, 0, {0}},
-    {"exec", exec_make, exec_read, exec_same, 1, {0}},
-    {"answer", answer_make, answer_read, answer_same, 1, {0}},
+    {"exec", exec_make, exec_read, exec_same, 5 + SESSION_LEN, {0}},
+    {"answer", answer_make, answer_read, answer_same, 7 + 2 * SESSION_LEN, {0}},
     {"net", net_make, net_read, net_same, 0, {8, 9}},
     {"srp-config", srp_config_make, srp_config_read, srp_config_same, 5, {0}},
     {"audit-order", audit_order_make, audit_order_read, audit_order_same, 0, {5}},
@@ -799,7 +801,7 @@ END_TEST
 
 START_TEST(exec_with_a_strange_format_is_refused)
 {
-    static const uint8_t good[] = {1, 's'}, strange[] = {2, 's'};
+    static const uint8_t good[] = {0, 1, 0, 0, 0, 's'}, strange[] = {0, 2, 0, 0, 0, 's'};
 
     ck_assert(reads(EXEC, good, sizeof good));
     ck_assert(!reads(EXEC, strange, sizeof strange));
