@@ -66,5 +66,6 @@ int cmd_kill(int argc, char **argv);
 int cmd_start(int argc, char **argv);
 int cmd_call(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_image(int argc, char **argv);
 
 #endif

@@ -99,6 +99,18 @@ static const struct command commands[] = {
      "  --all         list all lost calls, not the first 20\n"
      "  --json        for scripts\n",
      cmd_explain},
+    {"image", "FILE --release R [--build N] [--description TEXT]",
+     "make a software image, to be booted by a CF",
+     "An image says which release a chassis is; the program is the same. FILE is written where a "
+     "CF\n"
+     "finds it: its /flash is RUNDIR/INSTANCE/cfN.flash, or DIR/cfN/flash when the topology gives\n"
+     "the instance \"flash\": \"DIR\". Then: exec INSTANCE 'show version /flash/NAME', a boot "
+     "system\n"
+     "priority for it, filesystem synchronize all, reload.\n\n"
+     "  --release R        two to four numbers, such as 21.28.2\n"
+     "  --build N          image build number (1)\n"
+     "  --description T    (Deployment_Build)\n",
+     cmd_image},
     {"routes", "[--json] [-n NAME]", "the router's table: which chassis each prefix points to",
      "The star marks the best path: the one with the fewest AS numbers put in front (Prepend).\n"
      "Below: what the router offers each chassis, and BGP and BFD sessions that are down. A\n"

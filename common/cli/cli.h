@@ -41,8 +41,9 @@
  *     { a | b } +      one or more of these, in any order; [ a | b ] + also none
  *
  * Types: ipv4, ip (of either version, only IPv4 has a value), mask (contiguous), prefix
- * (address, or address/length), port (slot/port), hex (octets, two digits each), url (a file's
- * name), text (up to CLI_TEXT characters).
+ * (network, or network/length), addrlen (an address, or address/length), prefix6 (an IPv6 address
+ * with a length, no value), port (slot/port), hex (octets, two digits each), url (a file's name),
+ * secret (as a free word), text (up to CLI_TEXT characters). No error repeats a hex or a secret.
  * Where several readings of a word are possible, the whole keyword is preferred to a
  * number or address, that to an abbreviation, and that to a free word. Of two forms that
  * both fit, the one higher in the table is taken.
@@ -87,7 +88,7 @@ typedef bool cli_print_fn(void *ctx, const struct cli_row *row, size_t i, struct
 struct cli_row {
     uint32_t modes;               /* bit mask: where the command stands */
     const char *form;             /* how it is written */
-    const char *help;             /* a few words for the reader of `?` */
+    const char *help;             /* a few words for the reader of `?`; "": not offered there */
     enum cli_privilege privilege; /* least privilege that sees the command */
     uint32_t enters;              /* mode after success; 0 stays, CLI_PARENT goes up */
     size_t tag;                   /* for a handler that several rows share */
@@ -151,6 +152,10 @@ int cli_match_upwards(const struct cli_table *table, uint32_t *mode, enum cli_pr
 /* Match upwards, carry out, change *mode as the row says. On failure *mode is unchanged. */
 int cli_run(const struct cli_table *table, uint32_t *mode, enum cli_privilege privilege,
             const char *line, size_t len, void *ctx, char *err, size_t room);
+
+/* The same; *column as in struct cli_args. */
+int cli_run_at(const struct cli_table *table, uint32_t *mode, enum cli_privilege privilege,
+               const char *line, size_t len, void *ctx, size_t *column, char *err, size_t room);
 
 /* For handlers: was the keyword given? The text of an argument, NULL when it was not given.
  * Its number, `otherwise` when it was not given. Its address, and the mask of a prefix or

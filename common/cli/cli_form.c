@@ -97,6 +97,40 @@ read_prefix(const char *text, struct cli_word *word)
     return !*text && (word->value & ~word->mask) == 0;
 }
 
+/* An address in a network, whose other bits say which host it is. */
+static bool
+read_addrlen(const char *text, struct cli_word *word)
+{
+    uint32_t len = 32;
+
+    if (!take_addr(&text, &word->value))
+        return false;
+    if (*text == '/') {
+        text++;
+        if (!take_number(&text, 32, &len))
+            return false;
+    }
+    word->mask = len ? UINT32_MAX << (32 - len) : 0;
+    return !*text;
+}
+
+static bool
+read_prefix6(const char *text, struct cli_word *word)
+{
+    char addr_text[INET6_ADDRSTRLEN];
+    size_t len = strcspn(text, "/");
+    struct in6_addr addr;
+
+    word->value = 0;
+    if (len >= sizeof addr_text || text[len] != '/')
+        return false;
+    memcpy(addr_text, text, len);
+    addr_text[len] = '\0';
+    text += len + 1;
+    return inet_pton(AF_INET6, addr_text, &addr) == 1 && take_number(&text, 128, &word->mask) &&
+           !*text;
+}
+
 static bool
 read_port(const char *text, struct cli_word *word)
 {
@@ -133,6 +167,15 @@ read_text(const char *text, struct cli_word *word)
     return len > 0 && len <= CLI_TEXT;
 }
 
+static bool
+read_secret(const char *text, struct cli_word *word)
+{
+    size_t len = strlen(text);
+
+    (void)word;
+    return len > 0 && len <= CLI_NAME;
+}
+
 static const struct {
     const char *name, *expects;
     bool (*read)(const char *text, struct cli_word *word);
@@ -141,9 +184,12 @@ static const struct {
     {"ip", "an IPv4 or IPv6 address", read_ip},
     {"mask", "a contiguous network mask", read_mask},
     {"prefix", "an IPv4 address or network (A.B.C.D/LEN)", read_prefix},
+    {"addrlen", "an IPv4 address, or one with its network's length (A.B.C.D/LEN)", read_addrlen},
+    {"prefix6", "an IPv6 address with its network's length (2001:db8::1/64)", read_prefix6},
     {"port", "a port (SLOT/PORT, each 1 to 48)", read_port},
     {"hex", "octets, two hexadecimal digits each", read_hex},
     {"url", "the name of a file, such as /flash/system.cfg", read_url},
+    {"secret", "1 to 79 characters, in quotes if there are blanks", read_secret},
     {"text", "up to 255 characters, in quotes if there are blanks", read_text},
 };
 
@@ -193,6 +239,15 @@ form_is_number(const char *item)
     return form_is_argument(item) && is_range(&argument);
 }
 
+bool
+form_is_secret(const char *item)
+{
+    struct argument argument = argument_of(item);
+
+    return form_is_argument(item) && (is(argument.type, argument.type_len, "hex") ||
+                                      is(argument.type, argument.type_len, "secret"));
+}
+
 static enum form_fit
 fits_argument(const char *item, const char *text, struct cli_word *word)
 {
@@ -206,9 +261,9 @@ fits_argument(const char *item, const char *text, struct cli_word *word)
         return read_range(text, argument.type, word) ? FIT_TYPED : FIT_NONE;
     for (size_t i = 0; i < TYPES; i++)
         if (is(argument.type, argument.type_len, types[i].name))
-            return !types[i].read(text, word)   ? FIT_NONE
-                   : types[i].read == read_text ? FIT_WORD
-                                                : FIT_TYPED;
+            return !types[i].read(text, word)                                   ? FIT_NONE
+                   : types[i].read == read_text || types[i].read == read_secret ? FIT_WORD
+                                                                                : FIT_TYPED;
     return len >= 1 && len <= CLI_NAME ? FIT_WORD : FIT_NONE;
 }
 

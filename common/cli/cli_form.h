@@ -41,6 +41,9 @@ enum form_fit form_fits(const char *item, const char *text, struct cli_word *wor
 bool form_is_argument(const char *item);
 bool form_is_number(const char *item);
 
+/* An argument that nobody may read: no error text repeats it. */
+bool form_is_secret(const char *item);
+
 /* What the argument `item` expects: "a number from 1 to 60". */
 void form_expectation(const char *item, char *out, size_t room);
 

@@ -198,6 +198,9 @@ fail_unfit(const struct reading *reading, const char *text, char *err, size_t ro
         return cli_fail(DI_ENOTFOUND, err, room, "Unknown command - \"%.*s\", unrecognized keyword",
                         ECHO, text);
     form_expectation(item, expects, sizeof expects);
+    if (form_is_secret(item))
+        return cli_fail(DI_EFORMAT, err, room, "Invalid value - <%.*s> must be %s",
+                        (int)strcspn(item + 1, ":>"), item + 1, expects);
     return cli_fail(DI_EFORMAT, err, room, "Invalid value - \"%.*s\", <%.*s> must be %s", ECHO,
                     text, (int)strcspn(item + 1, ":>"), item + 1, expects);
 }
@@ -362,7 +365,7 @@ offer_place(struct match *match, const struct node *place, uint16_t parent, void
 
     (void)match;
     (void)parent;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && *place->row->help; i++)
         if (!*offer->partial || form_fits(items[i], offer->partial, &word) != FIT_NONE)
             add_choice(offer, items[i], place->row->help);
 }

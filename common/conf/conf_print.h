@@ -19,4 +19,12 @@
 /* Values at their defaults are left out. Secrets have been sealed: none is ever printed as entered. */
 void conf_print(const struct conf *conf, FILE *out);
 
+/* What concerns SRP: srp-activated interfaces and pools, the services bound to such addresses, RADIUS,
+ * busyouts, the block service-redundancy-protocol, and BGP if that is compared. A configuration, too;
+ * that of the peer differs in nothing but what names the chassis. */
+void conf_print_srp(const struct conf *conf, FILE *out);
+
+/* One context; DI_ENOTFOUND if there is none of that name. */
+int conf_print_context(const struct conf *conf, const char *name, FILE *out);
+
 #endif
