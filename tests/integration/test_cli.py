@@ -11,7 +11,7 @@ import threading
 import time
 
 import lab
-from console import PROMPT, SECONDS, Served
+from console import PROMPT, SECONDS, Served, Terminal
 
 PASTED = 10000
 PASTE_S = 60
@@ -385,6 +385,34 @@ class Paired(lab.Case):
             self.assertEqual(child.stderr.read(), f"the active CF is cf{3 - before} now\n")
             child.stdout.read()
             self.assertEqual(child.wait(timeout=SECONDS), 0)
+
+    def test_a_person_types_what_the_manual_says(self):
+        at = Terminal(self.lab)
+        self.addCleanup(at.close)
+        at.see(PROMPT)
+        at.type("show srp ?")
+        self.assertRegex(at.see(PROMPT + "show srp "), r"  info +\S")
+        at.type("inf" + TAB)
+        at.see("o ")
+        at.type("| grep Mode\r")
+        self.assertIn("Chassis Mode:", at.see(PROMPT))
+        at.line("conf", prompt="[local]east(config)# ")
+        self.assertIn("^\n", at.line("nonsense", prompt="[local]east(config)# "))
+        at.line("end")
+        at.type("exit\r")
+        self.assertEqual(at.ended(), (0, None))
+
+    def test_help_in_the_world_carries_nothing_out(self):
+        before = self.lab.routes()
+        at = Terminal(self.lab, instance="world")
+        self.addCleanup(at.close)
+        at.see("world# ")
+        at.type("bfd chassis down?")
+        at.see("down")
+        at.see("world# bfd chassis down")
+        at.type(CTRL_C)
+        self.assertNotIn("down", at.line("show neighbors", prompt="world# "))
+        self.assertEqual([one["best"] for one in self.lab.routes()], [one["best"] for one in before])
 
     def test_a_procedure_is_carried_out_in_turn(self):
         path = self.lab.dir / "procedure"
