@@ -24,7 +24,7 @@ bool cli_line_quoted(const char *line, size_t len);
 size_t cli_line_word(const char *line, size_t len);
 
 /* May it hold a secret? Asked of any line with a word that abbreviates key, secret, password,
- * community, passphrase or encrypted to three letters or more: such lines are not remembered. */
+ * community, passphrase or encrypted to two letters or more: such lines are not remembered. */
 bool cli_line_secret(const char *line);
 
 /* Is "| more" its last filter? */

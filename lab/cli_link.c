@@ -186,7 +186,7 @@ give_up(struct cli_link *link, int rc)
                    rc == DI_EFORMAT ? ""
                                     : "; it may have carried this line out: look, then repeat");
     if (rc != DI_EFORMAT && !link->fixed)
-        (void)find_active(link);
+        mgmt_client_close(&link->client);
     return false;
 }
 

@@ -126,7 +126,7 @@ cli_pager_show(const char *text, unsigned page)
     const char *line;
     size_t len;
 
-    while (cli_line_next(&text, &line, &len)) {
+    while (!*cli_term_stop() && cli_line_next(&text, &line, &len)) {
         unsigned rows = cli_line_rows(line, len, columns_now());
 
         (void)printf("%.*s\n", (int)len, line);

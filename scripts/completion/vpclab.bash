@@ -99,7 +99,7 @@ _vpclab() {
     help,0) _vpclab_reply "$cur" < <("$program" help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p') ;;
     up,0)
         compopt -o filenames 2>/dev/null
-        mapfile -t COMPREPLY < <(compgen -f -X '!*.json' -- "$cur" && compgen -d -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -f -X '!*.json' -- "$cur"; compgen -d -- "$cur")
         ;;
     down,0 | status,0) _vpclab_reply "$cur" < <(_vpclab_names) ;;
     exec,0 | cli,0 | kill,0 | start,0)

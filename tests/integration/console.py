@@ -15,10 +15,10 @@ PROMPT = "[local]east# "
 class Terminal:
     """vpclab cli at a terminal of its own."""
 
-    def __init__(self, one, *options, rows=24, columns=80):
+    def __init__(self, one, *options, instance="east", rows=24, columns=80):
         env = {**one.env, "TERM": "vt100", "LC_ALL": "C.UTF-8",
                "XDG_STATE_HOME": str(one.dir / "state")}
-        self.child = pexpect.spawn(str(lab.PROGRAMS["vpclab"]), ["cli", "east", *options], env=env,
+        self.child = pexpect.spawn(str(lab.PROGRAMS["vpclab"]), ["cli", instance, *options], env=env,
                                    dimensions=(rows, columns), timeout=SECONDS, encoding="utf-8")
         self.child.delaybeforesend = None
 

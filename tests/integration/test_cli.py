@@ -11,7 +11,7 @@ import threading
 import time
 
 import lab
-from console import PROMPT, SECONDS, Served
+from console import PROMPT, SECONDS, Served, Terminal
 
 PASTED = 10000
 PASTE_S = 60
@@ -220,11 +220,9 @@ class Switched(Served):
     def test_a_cf_that_ends_before_its_answer_may_have_done_it(self):
         at = self.terminal()
         self.servers[2] = self.serve(2)
-        said = at.line("end")
-        self.assertIn("Failure: east/cf1 ended before it answered; it may have carried this line "
-                      "out", said)
-        self.assertIn("the active CF is cf2 now", said)
-        self.assertEqual(at.line("echo on"), "on\n")
+        self.assertEqual(at.line("end"), "Failure: east/cf1 ended before it answered; it may have "
+                         "carried this line out: look, then repeat\n")
+        self.assertEqual(at.line("echo on"), "the active CF is cf2 now\non\n")
 
     def test_an_instance_that_has_gone_is_asked_again_with_the_next_line(self):
         at = self.terminal()
@@ -365,5 +363,64 @@ class Executed(Served):
                          (b"vpclab exec: cannot read /nowhere: No such file or directory\n", 2))
 
 
+class Paired(lab.Case):
+    """With the CFs of a pair."""
+
+    lab_options = {"scale": 1}
+
+    def test_a_session_goes_on_with_the_cf_that_takes_over(self):
+        before = self.lab.instance("east")["active_cf"]
+        with subprocess.Popen([lab.PROGRAMS["vpclab"], "cli", "east"], env=self.lab.env, text=True,
+                              bufsize=1, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as child:
+            def ask():
+                child.stdin.write("show srp info | grep Mode\n")
+                return child.stdout.readline().split()[:2]
+
+            self.assertEqual(ask(), ["Chassis", "Mode:"])
+            self.assertEqual(child.stdout.readline().split()[:2], ["Peer", "Mode:"])
+            self.lab.vpclab("kill", "east", "active-cf")
+            self.assertEqual(ask(), ["Chassis", "Mode:"])
+            child.stdin.close()
+            self.assertEqual(child.stderr.read(), f"the active CF is cf{3 - before} now\n")
+            child.stdout.read()
+            self.assertEqual(child.wait(timeout=SECONDS), 0)
+
+    def test_a_person_types_what_the_manual_says(self):
+        at = Terminal(self.lab)
+        self.addCleanup(at.close)
+        at.see(PROMPT)
+        at.type("show srp ?")
+        self.assertRegex(at.see(PROMPT + "show srp "), r"  info +\S")
+        at.type("inf" + TAB)
+        at.see("o ")
+        at.type("| grep Mode\r")
+        self.assertIn("Chassis Mode:", at.see(PROMPT))
+        at.line("conf", prompt="[local]east(config)# ")
+        self.assertIn("^\n", at.line("nonsense", prompt="[local]east(config)# "))
+        at.line("end")
+        at.type("exit\r")
+        self.assertEqual(at.ended(), (0, None))
+
+    def test_help_in_the_world_carries_nothing_out(self):
+        before = self.lab.routes()
+        at = Terminal(self.lab, instance="world")
+        self.addCleanup(at.close)
+        at.see("world# ")
+        at.type("bfd chassis down?")
+        at.see("down")
+        at.see("world# bfd chassis down")
+        at.type(CTRL_C)
+        self.assertNotIn("down", at.line("show neighbors", prompt="world# "))
+        self.assertEqual([one["best"] for one in self.lab.routes()], [one["best"] for one in before])
+
+    def test_a_procedure_is_carried_out_in_turn(self):
+        path = self.lab.dir / "procedure"
+        path.write_text("show card table\nshow srp info | grep Tiebreaker\nshow srp nothing\n")
+        done = self.lab.vpclab("exec", "east", "-f", path, expect=2)
+        self.assertLess(done.stdout.index("Card Type"), done.stdout.index("Tiebreaker"))
+        self.assertTrue(done.stderr.startswith(f"{path}:3: Failure: "), done.stderr)
+
+
 if __name__ == "__main__":
-    lab.main(Typed, Switched, Piped, Executed)
+    lab.main(Typed, Switched, Piped, Executed, Paired)

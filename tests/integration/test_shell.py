@@ -56,6 +56,11 @@ class Completion(Served):
                          ["show start", "show statistics"])
         self.assertEqual(self.complete("exec", "-n", "pair", "east", "nothing"), [])
 
+    def test_topologies_are_completed(self):
+        here = str(lab.SOURCE / "topologies")
+        self.assertEqual(self.complete("up", here[:-2]), [here])
+        self.assertEqual(self.complete("up", here + "/pa"), [here + "/pair.json"])
+
     def test_conditions_are_completed(self):
         self.assertEqual(self.complete("wait", "east.ch"), ["east.chassis="])
         self.assertEqual(self.complete("wait", "sync", "sy"), ["sync"])
