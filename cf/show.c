@@ -111,46 +111,6 @@ show_cards_json(const struct cf *cf)
     return array;
 }
 
-/* ---- show subscribers summary ---------------------------------------------------------------- */
-
-/* Only an Active chassis has subscribers; a Standby has call recovery records. */
-static uint32_t
-subscribers(const struct cf *cf)
-{
-    return cf->srp.state == CHASSIS_ACTIVE ? cards_totals(&cf->cards).sessions : 0;
-}
-
-void
-show_subscribers(const struct cf *cf, FILE *out)
-{
-    struct cards_totals t = cards_totals(&cf->cards);
-    unsigned n = subscribers(cf);
-
-#define PAIR(left, a, right, b)                                                                    \
-    (void)fprintf(out, "%-31s%-14llu%-31s%-10llu\n", left, (unsigned long long)(a), right,         \
-                  (unsigned long long)(b))
-    (void)fprintf(out, "%-31s%-14u\n", "Total Subscribers:", n);
-    PAIR("Active:", n, "Dormant:", 0);
-    PAIR("Opened by the pair:", t.sum.calls.pair_opened,
-         "Closed by the pair:", t.sum.calls.pair_closed);
-    PAIR("in packets:", t.sum.calls.up_packets, "out packets:", t.sum.calls.down_packets);
-    PAIR("in bytes:", t.sum.calls.up_octets, "out bytes:", t.sum.calls.down_octets);
-#undef PAIR
-}
-
-json_t *
-show_subscribers_json(const struct cf *cf)
-{
-    struct cards_totals t = cards_totals(&cf->cards);
-    json_t *object = json_pack("{s:I, s:I}", "total_subscribers", (json_int_t)subscribers(cf),
-                               "calls_lost", (json_int_t)cf->cards.calls_lost);
-
-#define X(name) json_object_set_new(object, #name, json_integer((json_int_t)t.sum.calls.name));
-    CALL_COUNTERS(X)
-#undef X
-    return object;
-}
-
 /* ---- show vpclab status ------------------------------------------------------------------------ */
 
 json_t *

@@ -12,7 +12,7 @@
 static const struct {
     const char *key, *label, *update;
 } words[MONITOR_KIND_N] = {
-    [MONITOR_AAA] = {"authentication-probe",
+    [MONITOR_AAA] = {"authentication_probe",
                      "Authentication probe monitor state:", "Auth probe last update time:"},
     [MONITOR_BGP] = {"bgp", "Bgp monitor state:", "Bgp last update time:"},
     [MONITOR_DIAMETER] = {"diameter", "Diameter monitor state:", "Diameter last update time:"},

@@ -205,9 +205,10 @@ static const struct cli_mode modes[] = {{EXEC, 0, ""}};
 static const struct cli_table table = {rows, sizeof rows / sizeof rows[0], modes, 1, NULL};
 
 void
-world_command(void *ctx, const char *line, bool json, char **text, int *status)
+world_command(void *ctx, const struct mgmt_line *line, struct mgmt_reply *reply)
 {
-    struct world_exec x = {.world = ctx, .json = json};
+    struct world_exec x = {.world = ctx, .json = line->json};
 
-    *status = mgmt_status(cli_answer(&table, EXEC, CLI_OPERATOR, line, &x, &x.out, text));
+    reply->status =
+        mgmt_status(cli_answer(&table, EXEC, CLI_OPERATOR, line->text, &x, &x.out, &reply->text));
 }

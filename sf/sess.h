@@ -87,6 +87,7 @@ struct sess {
     bool shared : 1;     /* the peer chassis has, or had, a copy of it */
     bool classed : 1;    /* volte is known: the gateway's note */
     bool volte : 1;      /* its data passes the gate for VoLTE */
+    bool counted_v2 : 1; /* in sess_count_v2: the table's note */
     bool unsound : 1;    /* found so by the audit that is under way */
     uint8_t news;        /* mask of enum sess_part: what traffic changed since it was told */
     uint8_t base;        /* of the peer's full checkpoint that made it; 0: none */
@@ -162,6 +163,8 @@ void sess_numbers(const struct sess_table *table, struct sess_numbers *used);
 
 /* Live sessions, and the bearers they have beside their default ones. */
 uint32_t sess_count(const struct sess_table *table);
+uint32_t sess_count_v2(
+    const struct sess_table *table); /* sessions made by GTPv2; others by GTPv1 */
 uint32_t sess_bearers(const struct sess_table *table);
 
 /* The call-id given out or heard of last, without the session manager's number; 0: none. */

@@ -14,7 +14,7 @@ CALLS = 40
 SECONDS = 30           # real, for a machine that has much else to do
 RADIUS, DIAMETER, PORT, PEER = ("8.1", "8.2"), "8.3", 1812, "ocs.icsr.test"
 DIAMETER_PORT, REJECT = 3868, 3
-PROBE = "authentication-probe"
+PROBE = "authentication_probe"
 PAIRED, ALONE = ("2.1", "2.2"), "2.3"  # neighbors: two of a group, the only one of another
 LAB_S = 1000000
 

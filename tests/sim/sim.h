@@ -29,7 +29,7 @@
 enum {
     VERDICT_TEXT = 240,
     SCHEDULE_MOST = 256,
-    SSO_EVENTS = 3,
+    SSO_EVENTS = 4,
     FAULT_KINDS = 48,   /* room for enum disturbance_kind */
     CKPT_KINDS = 8,     /* ... for enum ckpt_type, */
     CKPT_VERDICTS = 16, /* enum ckpt_reason */

@@ -120,6 +120,7 @@ enum event_kind {
     X(PACKETS, "packets for all calls")                                                            \
     X(AUDIT, "an audit is ordered")                                                                \
     X(ROT, "records of a Standby rot")                                                             \
+    X(CARD_SWITCH, "card switch") /* F27 */                                                        \
     X(RECONFIGURE, "another configuration")
 
 enum disturbance_kind {
@@ -188,6 +189,7 @@ struct process {
 struct cf {
     struct sso sso;
     uint64_t hello_seq;
+    bool yielded; /* card switch: starts anew when the other one leads */
     bool leading;
     uint64_t lead_no; /* grows with every CF that begins to lead, of either side */
     struct srp srp;
@@ -382,6 +384,9 @@ bool is_current(const struct world *world, int side, int cf); /* no other CF was
 void cf_start(struct world *world, int side, int cf);
 void cf_event(struct world *world, const struct event *e);
 void cf_timer(struct world *world, int side, int cf);
+
+/* `card switch` at this CF: the lead goes to the other one on the word, and it starts anew. */
+void cf_yield(struct world *world, int side, int cf);
 mono_t cf_due(const struct world *world, int side, int cf);
 struct srp_result cf_step(struct world *world, int side, int cf, struct srp_event ev);
 void cf_monitor(struct world *world, int side, int cf, struct monitor_event ev);
