@@ -1,7 +1,9 @@
 #include <assert.h>
 #include <string.h>
 
+#include "cf/boot.h"
 #include "cf/cf.h"
+#include "cf/reload.h"
 #include "cf/srp/srp_snapshot.h"
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
@@ -26,9 +28,10 @@ cf_pair_say(struct cf *cf)
         .state = (uint8_t)cf->sso.state,
         .epoch = cf->sso.epoch,
         .heard = cf->peer_seq,
+        .config = cf->generation,
     };
 
-    if (!cf->peer_bus)
+    if (!cf->peer_bus || cf->reloading)
         return;
     memcpy(hello.mac, node_card(cf->node)->mac, sizeof hello.mac);
     if (cf->leading) {
@@ -50,7 +53,7 @@ perform(struct cf *cf, const struct sso_result *r)
 {
     if (r->from != r->to)
         log_event("cf.state", sso_state_name(r->from), sso_state_name(r->to),
-                  r->to == SSO_BOOTING ? "cards obey the other CF"
+                  r->to == SSO_BOOTING ? r->yields ? "card switch" : "cards obey the other CF"
                   : cf->sso.peer_alive ? "hello"
                                        : "other CF silent",
                   cf->sso.epoch);
@@ -59,8 +62,10 @@ perform(struct cf *cf, const struct sso_result *r)
                   NULL, cf->sso.epoch);
     if (r->actions & SSO_DO_STANDBY)
         chassis_follow(cf);
-    if (r->actions & SSO_DO_ACTIVE)
+    if (r->actions & SSO_DO_ACTIVE) {
+        boot_refresh(cf); /* the CF that led may have written it */
         chassis_lead(cf);
+    }
     if (r->actions & SSO_DO_EPOCH) {
         chassis_orders(cf);
         (void)chassis_step(cf, &(struct srp_event){.now = clock_now(),
@@ -73,13 +78,29 @@ perform(struct cf *cf, const struct sso_result *r)
         chassis_cf_peer(cf); /* last: only one that leads says it */
 }
 
+/* The other CF leads; or it died before it did, and we go on. */
+static void
+end_switch(struct cf *cf)
+{
+    cf->yielded = false;
+    if (cf->sso.state == SSO_STANDBY)
+        reload_self(cf, "card switch");
+}
+
 static void
 step(struct cf *cf, const struct sso_event *ev)
 {
-    struct sso_result r = sso_step(&cf->sso, ev);
+    struct sso_result r;
 
+    if (cf->reloading)
+        return; /* this life is over */
+    r = sso_step(&cf->sso, ev);
     perform(cf, &r);
     timer_at(&cf->sso_timer, sso_deadline(&cf->sso));
+    if (r.yields)
+        cf->yielded = true;
+    else if (cf->yielded && cf->sso.state != SSO_BOOTING)
+        end_switch(cf);
 }
 
 static void
@@ -94,8 +115,26 @@ cf_pair_floor(struct cf *cf, uint64_t epoch)
     step(cf, &(struct sso_event){.now = clock_now(), .type = SSO_EV_FLOOR, .epoch = epoch});
 }
 
+/* A process that died is known by its connection before its silence tells. */
+bool
+cf_pair_stands_by(const struct cf *cf)
+{
+    return cf->peer_bus && bus_alive(cf->peer_bus) && cf->sso.peer_alive &&
+           cf->sso.peer.state == SSO_STANDBY;
+}
+
+bool
+cf_pair_yield(struct cf *cf)
+{
+    if (!cf->leading || !cf_pair_stands_by(cf))
+        return false;
+    cf_pair_say(cf); /* first: what it is to go on with */
+    step(cf, &(struct sso_event){.now = clock_now(), .type = SSO_EV_YIELD});
+    return !cf->leading;
+}
+
 /* A hello of the other CF, on our card bus. */
-void
+uint32_t
 cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body)
 {
     struct cf_hello hello;
@@ -105,7 +144,7 @@ cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body)
     if (!cf_hello_get(body, &hello) || hello.slot != head->slot || hello.state >= SSO_STATE_N ||
         !srp_snapshot_get(&hello, &snapshot)) {
         log_warn("cf: malformed hello of the other CF dropped");
-        return;
+        return cf->generation;
     }
     cf->peer_seq = head->seq;
     ev.hello = (struct sso_hello){
@@ -124,16 +163,23 @@ cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body)
         cf->nacks_disabled = hello.nacks_disabled;
         cf->alarms = (struct alarms){hello.alarms, hello.target_alarms, hello.spof_alarms};
     }
+    return hello.config;
 }
 
-/* The other CF answers nothing here but link hellos; its hellos come to our own card bus. */
+/* The other CF's hellos come to our own card bus. Here it tells its configuration when it leads. */
 static void
-ignore(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
+on_message(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
 {
-    (void)ctx;
+    struct cf *cf = ctx;
+    struct config_body config;
+
     (void)peer;
-    (void)head;
-    (void)body;
+    if (head->type != MSG_CONFIG)
+        return;
+    if (config_get(body, &config))
+        running_heard(cf->running, &config);
+    else
+        log_warn("cf: malformed configuration of the other CF dropped");
 }
 
 static void
@@ -158,7 +204,7 @@ cf_pair_open(struct cf *cf)
         .name = "cf",
         .endpoint = endpoint,
         .queue = QUEUE,
-        .message = ignore,
+        .message = on_message,
         .peer = on_peer,
         .ctx = cf,
     };

@@ -2,15 +2,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cf/boot.h"
 #include "cf/cf.h"
-#include "common/base/rng.h"
-#include "common/conf/conf_print.h"
-#include "common/loop/keys.h"
+#include "cf/reload.h"
+#include "common/loop/clock.h"
 #include "common/loop/log.h"
 
 enum { QUEUE = 1000 };
 
 /* ---- the card bus ---------------------------------------------------------------------- */
+
+static void
+hear_net(struct cf *cf, const struct net_body *net)
+{
+    net_seen_take(&cf->net, net, clock_now());
+    monitors_net(cf->monitors, net); /* last: the chassis may answer at once */
+}
 
 static void
 on_message(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
@@ -20,12 +27,18 @@ on_message(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct
     struct net_body net;
     struct cf *cf = ctx;
 
-    if (head->type == MSG_CF_HELLO)
-        cf_pair_hear(ctx, head, body);
+    if (cf->reloading)
+        return;
+    if (head->type == MSG_RELOAD)
+        reload_heard(cf, head, body);
+    else if (head->type == MSG_CF_HELLO && cf_pair_hear(cf, head, body) != cf->generation)
+        chassis_tell(cf, peer);
+    else if (head->type == MSG_CF_HELLO)
+        return;
     else if (head->type == MSG_CALL_ANSWER)
         asks_hear(cf->asks, peer, body);
     else if (head->type == MSG_NET && net_get(body, &net))
-        monitors_net(cf->monitors, &net);
+        hear_net(cf, &net);
     else if (head->type == MSG_AUDIT_REPORT)
         audits_heard(cf, peer, body);
     else if (head->type != MSG_CARD_STATUS)
@@ -39,8 +52,15 @@ on_message(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct
 static void
 on_peer(void *ctx, struct bus_peer *peer, bool alive, const char *why)
 {
-    if (peer->hello.type == CARD_CF)
-        return; /* the pair judges by CF hellos alone */
+    struct cf *cf = ctx;
+
+    if (cf->reloading)
+        return;
+    if (peer->hello.type == CARD_CF) { /* the pair judges by CF hellos alone */
+        if (alive)
+            chassis_tell(cf, peer);
+        return;
+    }
     if (!alive || strcmp(why, "reborn") == 0)
         chassis_card_gone(ctx, peer);
     if (alive)
@@ -68,87 +88,6 @@ open_card_bus(struct cf *cf)
     return cf->card_bus ? 0 : -1;
 }
 
-/* ---- configuration --------------------------------------------------------------------- */
-
-/* The number of a configuration: the same on both CFs for the same text, never 0. */
-static uint32_t
-text_generation(const char *text, size_t len)
-{
-    uint64_t h = len;
-
-    for (size_t i = 0; i < len; i++)
-        h = mix64(h ^ (uint8_t)text[i]);
-    return (uint32_t)h | 1u;
-}
-
-static int
-read_text(struct cf *cf, const char *path)
-{
-    FILE *f = fopen(path, "re");
-
-    cf->text = malloc(CF_CONFIG_MOST);
-    if (!cf->text)
-        log_fatal("cf: out of memory");
-    if (!f) {
-        log_error("cf: cannot read %s: %s", path, strerror(errno));
-        return -1;
-    }
-    cf->text_len = fread(cf->text, 1, CF_CONFIG_MOST, f);
-    (void)fclose(f); /* was only read */
-    if (cf->text_len == CF_CONFIG_MOST) {
-        log_error("cf: %s: longer than %d octets", path, CF_CONFIG_MOST);
-        return -1;
-    }
-    return 0;
-}
-
-/* The cards get what was understood, in which no secret is in clear. */
-static int
-print_text(struct cf *cf)
-{
-    char *text = NULL;
-    size_t len = 0;
-    FILE *out = open_memstream(&text, &len);
-
-    if (!out)
-        log_fatal("cf: out of memory");
-    conf_print(&cf->conf, out);
-    if (fclose(out) != 0)
-        log_fatal("cf: out of memory");
-    explicit_bzero(cf->text, cf->text_len);
-    free(cf->text);
-    cf->text = text;
-    cf->text_len = len;
-    cf->generation = text_generation(text, len);
-    if (len < CF_CONFIG_MOST)
-        return 0;
-    log_error("cf: the configuration is longer than %d octets", CF_CONFIG_MOST);
-    return -1;
-}
-
-static int
-load_config(struct cf *cf)
-{
-    const struct topo_instance *instance = node_instance(cf->node);
-    static char err[16384];
-
-    if (keys_chassis(cf->node->rundir, cf->chassis_key, err, sizeof err) != 0) {
-        log_error("cf: %s", err);
-        return -1;
-    }
-    if (read_text(cf, instance->config) != 0)
-        return -1;
-    if (conf_parse(&cf->conf, instance->config, cf->text, cf->text_len, err, sizeof err) != 0) {
-        (void)fprintf(stderr, "%s", err);
-        log_error("cf: the configuration has errors; nothing of it applies");
-        return -1;
-    }
-    conf_seal(&cf->conf, cf->chassis_key);
-    if (conf_warnings(&cf->conf, err, sizeof err) > 0)
-        log_warn("cf: %s", err);
-    return print_text(cf);
-}
-
 /* ---- life ------------------------------------------------------------------------------ */
 
 static int
@@ -161,7 +100,8 @@ build(struct node *node, void **self)
         log_fatal("cf: out of memory");
     *self = cf;
     cf->node = node;
-    if (load_config(cf) != 0)
+    cf->started = clock_now();
+    if (boot_start(cf) != 0)
         return -1;
     cards_init(&cf->cards);
     for (unsigned slot = 1; slot <= TOPO_SLOTS; slot++) {
@@ -172,6 +112,8 @@ build(struct node *node, void **self)
         for (unsigned i = 1; i < card->sessmgrs; i++)
             cards_add(&cf->cards, (uint8_t)slot, (uint8_t)(card->sessmgr + i));
     }
+    cf->running = running_open(cf);
+    reload_open(cf);
     cf->asks = asks_open(cf);
     if (chassis_open(cf) != 0 || open_card_bus(cf) != 0 || cf_pair_open(cf) != 0)
         return -1;
@@ -187,6 +129,8 @@ teardown(void *self)
 
     if (!cf)
         return;
+    running_close(&cf->running);
+    reload_close(cf);
     asks_close(&cf->asks);
     mgmt_close(&cf->mgmt);
     timer_at(&cf->sso_timer, MONO_NEVER);

@@ -51,6 +51,15 @@ notify_srp(struct cf *cf, enum trap_id id)
     raise_trap(cf, &trap);
 }
 
+void
+notify_cli(struct cf *cf, bool begins, const char *privilege)
+{
+    struct trap trap = {.id = begins ? TRAP_CLI_START : TRAP_CLI_END};
+
+    (void)snprintf(trap.endpoint, sizeof trap.endpoint, "%s", privilege);
+    raise_trap(cf, &trap);
+}
+
 bool
 notify_stands(const struct cf *cf, enum trap_id id)
 {
@@ -124,6 +133,12 @@ notify_card(struct cf *cf, enum trap_id id, uint8_t slot)
     struct trap trap = card_trap(cf, id, slot);
 
     raise_trap(cf, &trap);
+}
+
+void
+notify_card_reboot(struct cf *cf, uint8_t slot)
+{
+    notify_card(cf, TRAP_CARD_REBOOT, slot);
 }
 
 static bool

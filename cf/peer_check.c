@@ -18,12 +18,12 @@ release_of(const char *version)
 static void
 check_version(const struct cf *cf)
 {
-    const char *theirs = cf->srp.peer.version;
-    int apart = release_of(theirs) - release_of(VPCLAB_VERSION);
+    const char *ours = cf->image.release, *theirs = cf->srp.peer.version;
+    int apart = release_of(theirs) - release_of(ours);
 
-    if (strcmp(theirs, VPCLAB_VERSION) == 0)
+    if (strcmp(theirs, ours) == 0)
         return;
-    log_warn("srp: the peer chassis runs version %s, this one %s%s", theirs, VPCLAB_VERSION,
+    log_warn("srp: the peer chassis runs release %s, this one %s%s", theirs, ours,
              apart > RELEASES_APART || -apart > RELEASES_APART
                  ? ": more than two feature releases apart is not qualified; upgrade one of them"
                  : "; upgrade the other one, too");

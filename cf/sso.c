@@ -95,6 +95,18 @@ rise(struct sso *sso, const struct sso_event *ev, struct sso_result *r)
     }
 }
 
+/* Back to Booting: the hello that says so makes the one that stands by step up, at once. Should it
+ * have died in this moment, its silence makes us go on. */
+static void
+yield(struct sso *sso, const struct sso_event *ev, struct sso_result *r)
+{
+    if (sso->state != SSO_ACTIVE || !sso->peer_alive || sso->peer.state != SSO_STANDBY)
+        return;
+    sso->heard = ev->now;
+    r->yields = true;
+    enter(sso, SSO_BOOTING, r);
+}
+
 /* Both active after a cut: the higher epoch stays, since the cards obey it already. */
 static void
 hear(struct sso *sso, const struct sso_event *ev, struct sso_result *r)
@@ -154,6 +166,9 @@ sso_step(struct sso *sso, const struct sso_event *ev)
         break;
     case SSO_EV_FLOOR:
         rise(sso, ev, &r);
+        break;
+    case SSO_EV_YIELD:
+        yield(sso, ev, &r);
         break;
     case SSO_EV_TICK:
         if (!sso->has_peer)

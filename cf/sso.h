@@ -4,7 +4,8 @@
  * silent for three seconds is dead, the lowest slot wins the first election, and nobody
  * takes back what the other holds. Each takeover raises the CF epoch; cards obey the
  * highest. An active CF that learns from a card of a higher epoch of the other one steps
- * back to Booting and asks: it may have been stopped and replaced. This module decides
+ * back to Booting and asks: it may have been stopped and replaced. One that is to yield does
+ * the same, and the other one, which stands by, steps up at once. This module decides
  * roles only; what a standby CF must know to go on travels in the hellos (struct
  * srp_snapshot today, more of the running state later).
  *
@@ -61,6 +62,7 @@ enum sso_event_type {
     SSO_EV_HELLO, /* from the other CF; a closed connection is no event: silence
                                 decides */
     SSO_EV_FLOOR, /* a card obeyed an epoch we do not know */
+    SSO_EV_YIELD, /* an operator wants the other one to lead: obeyed while it stands by */
 };
 
 struct sso_event {
@@ -82,6 +84,7 @@ enum {
 struct sso_result {
     unsigned actions;
     enum sso_state from, to;
+    bool yields; /* to Booting, as an operator wanted */
 };
 
 void sso_init(struct sso *sso, uint8_t slot, bool has_peer, mono_t now);

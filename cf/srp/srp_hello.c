@@ -52,9 +52,9 @@ srp_next_hello(struct srp *srp)
         .validated = srp->validated,
         .answer_sessmgrs =
             srp->answer == SRP_SESSMGRS ? srp->answer_sessmgrs : srp->validated_sessmgrs,
-        .version = VPCLAB_VERSION,
     };
 
+    memcpy(h.version, srp->setup.release, sizeof h.version);
     echo(srp, &h);
     h.asks = srp->asks;
     srp->asks = false;

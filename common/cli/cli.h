@@ -88,7 +88,7 @@ typedef bool cli_print_fn(void *ctx, const struct cli_row *row, size_t i, struct
 struct cli_row {
     uint32_t modes;               /* bit mask: where the command stands */
     const char *form;             /* how it is written */
-    const char *help;             /* a few words for the reader of `?` */
+    const char *help;             /* a few words for the reader of `?`; "": not offered there */
     enum cli_privilege privilege; /* least privilege that sees the command */
     uint32_t enters;              /* mode after success; 0 stays, CLI_PARENT goes up */
     size_t tag;                   /* for a handler that several rows share */
@@ -152,6 +152,10 @@ int cli_match_upwards(const struct cli_table *table, uint32_t *mode, enum cli_pr
 /* Match upwards, carry out, change *mode as the row says. On failure *mode is unchanged. */
 int cli_run(const struct cli_table *table, uint32_t *mode, enum cli_privilege privilege,
             const char *line, size_t len, void *ctx, char *err, size_t room);
+
+/* The same; *column as in struct cli_args. */
+int cli_run_at(const struct cli_table *table, uint32_t *mode, enum cli_privilege privilege,
+               const char *line, size_t len, void *ctx, size_t *column, char *err, size_t room);
 
 /* For handlers: was the keyword given? The text of an argument, NULL when it was not given.
  * Its number, `otherwise` when it was not given. Its address, and the mask of a prefix or

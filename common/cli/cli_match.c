@@ -365,7 +365,7 @@ offer_place(struct match *match, const struct node *place, uint16_t parent, void
 
     (void)match;
     (void)parent;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && *place->row->help; i++)
         if (!*offer->partial || form_fits(items[i], offer->partial, &word) != FIT_NONE)
             add_choice(offer, items[i], place->row->help);
 }

@@ -312,6 +312,38 @@ conf_apn_destination(const struct conf *conf, const struct conf_apn *apn)
     return apn->ip_context[0] ? conf_find_context(conf, apn->ip_context) : apn->context;
 }
 
+static bool
+is_up(const struct conf *conf, const struct conf_service *service)
+{
+    return service->bind && conf_find_addr(conf, service->context, service->bind);
+}
+
+static bool
+is_bound_to(const struct conf *conf, enum conf_service_kind kind, uint32_t addr)
+{
+    for (uint8_t i = 0; i < conf->service_n; i++) {
+        const struct conf_service *service = &conf->services[i];
+
+        if (service->kind == kind && service->bind == addr && is_up(conf, service))
+            return true;
+    }
+    return false;
+}
+
+bool
+conf_answers_control(const struct conf *conf, uint32_t addr)
+{
+    return is_bound_to(conf, CONF_GGSN, addr) || is_bound_to(conf, CONF_EGTP, addr);
+}
+
+bool
+conf_answers_user(const struct conf *conf, uint32_t addr)
+{
+    if (conf_service_addr(conf, CONF_GTPU))
+        return is_bound_to(conf, CONF_GTPU, addr);
+    return conf_answers_control(conf, addr);
+}
+
 /* The service of that kind that answers, and on which address; 0: none. Of several, the one in the
  * first context: what is printed and read again has the services of other contexts in another order. */
 static uint32_t
@@ -327,7 +359,7 @@ answering(const struct conf *conf, enum conf_service_kind kind, uint8_t *number)
             continue;
         if (kind == CONF_PGW) /* a P-GW answers where its egtp-service does */
             service = conf_find_service(conf, service->context, CONF_EGTP, service->associate_egtp);
-        if (!service || !service->bind ||
+        if (!service || !is_up(conf, service) ||
             (addr && conf->services[*number].context <= service->context))
             continue;
         *number = i;

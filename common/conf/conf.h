@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/conf/boot_stack.h"
+
 enum {
     CONF_NAME = 80, /* longest name with its terminator (StarOS: 79 characters) */
     CONF_CONTEXTS = 16,
@@ -325,6 +327,7 @@ struct conf {
     uint8_t diameter_n;
     struct conf_snmp_target snmp[CONF_SNMP_TARGETS];
     uint8_t snmp_n;
+    struct boot_stack boot; /* of boot.sys; not shared with the peer, nor with the cards */
     struct conf_port ports[CONF_PORTS];
     uint8_t port_n;
 };
@@ -386,8 +389,14 @@ struct conf_neighbor {
 };
 size_t conf_neighbors(const struct conf *conf, struct conf_neighbor *out, size_t most);
 
-/* The address the service of that kind answers on, srp-activated or not; 0 if none. */
+/* The address the service of that kind answers on, srp-activated or not; 0 if none. One that is bound
+ * to an address that no interface of its context has does not answer. */
 uint32_t conf_service_addr(const struct conf *conf, enum conf_service_kind kind);
+
+/* Does anything answer there: on the port of GTP-C (of GTP-U)? Where there is no gtpu-service, the
+ * others have the user plane, too. */
+bool conf_answers_control(const struct conf *conf, uint32_t addr);
+bool conf_answers_user(const struct conf *conf, uint32_t addr);
 
 /* The number of that service in conf->services; 0 if none. */
 uint8_t conf_service_number(const struct conf *conf, enum conf_service_kind kind);

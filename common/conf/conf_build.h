@@ -44,6 +44,10 @@ struct conf_build {
     const char *file;
     unsigned line; /* being read, from 1 */
 
+    /* A person types, who may be asked whether they are sure: the handler sets `question` and returns
+     * DI_EAGAIN, nothing is changed, and the line comes again with `sure`. */
+    bool asks, sure, question;
+
     /* What the current modes are about, as indices into conf. */
     uint8_t context, interface, service, apn, bgp, diameter, port, ha, pool;
 
@@ -62,11 +66,16 @@ extern const struct cli_table conf_table;
 int conf_line(struct conf_build *build, uint32_t *mode, const char *line, size_t len, char *err,
               size_t room);
 
+/* The same for a person of that privilege; *column is where the word stands that was not
+ * understood, from 1, or 0. */
+int conf_line_as(struct conf_build *build, uint32_t *mode, enum cli_privilege privilege,
+                 const char *line, size_t len, size_t *column, char *err, size_t room);
+
 /* Its parts, chained below it. */
 extern const struct cli_table conf_interface_table, conf_pool_table, conf_service_table,
     conf_apn_table, conf_bgp_table, conf_srp_table, conf_ckpt_table, conf_switch_table,
     conf_monitor_table, conf_radius_table, conf_aaa_table, conf_ha_table, conf_port_table,
-    conf_system_table;
+    conf_system_table, conf_boot_table;
 
 /* What rows of the SRP block share; the row's tag is the offset of a field of struct conf_srp,
  * uint32_t or bool. Set to <n>; put back to the default; true, or false after no or default. */
@@ -118,6 +127,12 @@ bool conf_monitor_seen(const struct conf_srp_monitor *monitor);
 
 /* The <ipv4> of the line; 0.0.0.0, which nothing can have, is refused. */
 int conf_take_addr(const struct cli_args *args, uint32_t *addr);
+
+/* Is the mode within a context? The name of what a mode of *build is about, "" if its context or
+ * nothing says it all; and the other way round, in build->context: false when it is not there. */
+bool conf_mode_in_context(uint32_t mode);
+void conf_place_name(const struct conf_build *build, uint32_t mode, char name[CONF_NAME]);
+bool conf_place_find(struct conf_build *build, uint32_t mode, const char *name);
 
 /* Where error lines go; counts those that found no room, too. */
 struct conf_errors {

@@ -59,9 +59,13 @@ close_block(uint32_t *mode)
 }
 
 int
-conf_line(struct conf_build *build, uint32_t *mode, const char *line, size_t len, char *err,
-          size_t room)
+conf_line_as(struct conf_build *build, uint32_t *mode, enum cli_privilege privilege,
+             const char *line, size_t len, size_t *column, char *err, size_t room)
 {
+    const char *begin = line;
+    int rc;
+
+    *column = 0;
     while (len && (*line == ' ' || *line == '\t'))
         line++, len--;
     if (len && line[len - 1] == '\r')
@@ -71,7 +75,18 @@ conf_line(struct conf_build *build, uint32_t *mode, const char *line, size_t len
             close_block(mode);
         return 0;
     }
-    return cli_run(&conf_table, mode, CLI_SECURITY_ADMIN, line, len, build, err, room);
+    rc = cli_run_at(&conf_table, mode, privilege, line, len, build, column, err, room);
+    *column += *column ? (size_t)(line - begin) : 0;
+    return rc;
+}
+
+int
+conf_line(struct conf_build *build, uint32_t *mode, const char *line, size_t len, char *err,
+          size_t room)
+{
+    size_t column;
+
+    return conf_line_as(build, mode, CLI_SECURITY_ADMIN, line, len, &column, err, room);
 }
 
 /* A file that is being read. */

@@ -55,6 +55,9 @@ enter_context(void *ctx, const struct cli_args *args)
     if (i == CONF_CONTEXTS) {
         if (conf->context_n == CONF_CONTEXTS)
             return cli_refuse(args, "No more than %d contexts can be configured", CONF_CONTEXTS);
+        build->question = build->asks && !build->sure && !cli_has(args, "-noconfirm");
+        if (build->question)
+            return DI_EAGAIN;
         i = conf->context_n++;
         conf_set_name(conf->contexts[i], name);
         build->context_line[i] = build->line;

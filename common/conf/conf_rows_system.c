@@ -100,4 +100,4 @@ static const struct cli_row rows[] = {
      .run = set_gather, .print = print_bulkstats},
 };
 
-const struct cli_table conf_system_table = {rows, sizeof rows / sizeof *rows, NULL, 0, NULL};
+const struct cli_table conf_system_table = {rows, sizeof rows / sizeof *rows, NULL, 0, &conf_boot_table};

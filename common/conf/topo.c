@@ -165,28 +165,43 @@ number_cards(struct topo_reader *reader, const char *path, struct topo_instance 
 
 /* ---- instances ---- */
 
+/* A path, relative to the topology's directory; "" when it is not given. */
 static bool
-get_config(struct topo_reader *reader, const char *path, json_t *json, const char *dir,
-           struct topo_instance *instance)
+get_path(struct topo_reader *reader, const char *path, json_t *json, const char *key, bool required,
+         const char *dir, char out[TOPO_PATH])
 {
     char text[TOPO_PATH] = "";
     int n;
 
-    if (!topo_get_string(reader, path, json, "config", true, text, sizeof text))
+    if (!topo_get_string(reader, path, json, key, required, text, sizeof text))
         return false;
-    n = *text == '/' ? snprintf(instance->config, TOPO_PATH, "%s", text)
-                     : snprintf(instance->config, TOPO_PATH, "%s/%s", dir, text);
+    if (!*text)
+        return true;
+    n = *text == '/' ? snprintf(out, TOPO_PATH, "%s", text)
+                     : snprintf(out, TOPO_PATH, "%s/%s", dir, text);
     if (n < 0 || n >= TOPO_PATH)
-        return topo_refuse(reader, topo_path_to(path, "config").text,
-                           "path longer than %d characters", TOPO_PATH - 1);
+        return topo_refuse(reader, topo_path_to(path, key).text, "path longer than %d characters",
+                           TOPO_PATH - 1);
     return true;
+}
+
+/* Each instance has disks of its own: one boot stack cannot serve two. */
+static bool
+check_flash(struct topo_reader *reader, const struct topo *topo)
+{
+    const struct topo_instance *a = &topo->instances[0], *b = &topo->instances[1];
+
+    if (topo->instance_n < 2 || !a->flash[0] || strcmp(a->flash, b->flash) != 0)
+        return true;
+    return topo_refuse(reader, "instances", "%s and %s have the same flash directory %s", a->name,
+                       b->name, a->flash);
 }
 
 static bool
 read_instance(struct topo_reader *reader, const char *name, json_t *json, const char *dir,
               struct topo_instance *instance)
 {
-    static const char *const known[] = {"config", "cards", NULL};
+    static const char *const known[] = {"config", "flash", "cards", NULL};
     struct topo_path path = topo_path_to("instances", name),
                      cards_path = topo_path_to(path.text, "cards");
     json_t *cards, *card;
@@ -196,7 +211,8 @@ read_instance(struct topo_reader *reader, const char *name, json_t *json, const 
         return false;
     memcpy(instance->name, name, strlen(name));
     if (!topo_check_object(reader, path.text, json, known) ||
-        !get_config(reader, path.text, json, dir, instance))
+        !get_path(reader, path.text, json, "config", true, dir, instance->config) ||
+        !get_path(reader, path.text, json, "flash", false, dir, instance->flash))
         return false;
     cards = json_object_get(json, "cards");
     if (!cards)
@@ -263,7 +279,7 @@ read_instances(struct topo_reader *reader, json_t *json, const char *dir, struct
                            "%s has %u session managers, %s has %u; they must be as many",
                            topo->instances[0].name, topo->instances[0].sessmgr_n,
                            topo->instances[1].name, topo->instances[1].sessmgr_n);
-    return check_macs(reader, topo);
+    return check_flash(reader, topo) && check_macs(reader, topo);
 }
 
 /* ---- the whole ---- */

@@ -42,7 +42,9 @@ enum topo_access { TOPO_ACCESS_WORLD, TOPO_ACCESS_DIRECT };
 
 struct topo_instance {
     char name[TOPO_NAME];
-    char config[TOPO_PATH];                 /* StarOS configuration, absolute path */
+    char config[TOPO_PATH]; /* StarOS configuration, absolute path */
+    char
+        flash[TOPO_PATH]; /* directory that keeps the CFs' files, absolute; "": the run directory */
     struct topo_card slots[TOPO_SLOTS + 1]; /* [slot]; [0] unused */
     uint8_t sessmgr_n; /* session managers: 1..sessmgr_n, in the order of the slots */
 };
@@ -86,6 +88,9 @@ int topo_load(struct topo *topo, const char *path, char *err, size_t room);
 /* Same, from text; config paths are taken relative to `dir`; configurations are not read. */
 int topo_parse(struct topo *topo, const char *name, const char *dir, const char *text, size_t len,
                char *err, size_t room);
+
+/* As topo_load, but for the configurations: those of a running instance are its own business. */
+int topo_load_alone(struct topo *topo, const char *path, char *err, size_t room);
 
 /* Load the configuration of one instance; errors as conf_parse, err lists all bad lines. */
 int topo_load_conf(const struct topo_instance *instance, struct conf *conf, char *err, size_t room);

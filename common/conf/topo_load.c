@@ -41,6 +41,8 @@ check_srp(const struct pair *pair)
 {
     const struct conf_srp *srp[2] = {&pair->confs[0].srp, &pair->confs[1].srp};
 
+    if (!srp[0]->configured && !srp[1]->configured)
+        return true; /* to be typed in */
     for (int i = 0; i < 2; i++)
         if (!srp[i]->configured)
             return refuse(pair, "%s has no service-redundancy-protocol", pair->instances[i].name);
@@ -169,8 +171,8 @@ check_confs(const struct topo *topo, const char *file, char *err, size_t room)
     return rc;
 }
 
-int
-topo_load(struct topo *topo, const char *path, char *err, size_t room)
+static int
+load(struct topo *topo, const char *path, bool whole, char *err, size_t room)
 {
     char full[PATH_MAX], dir[PATH_MAX];
     struct topo read;
@@ -190,7 +192,7 @@ topo_load(struct topo *topo, const char *path, char *err, size_t room)
     rc = conf_file_read(full, path, &text, &len, err, room);
     if (rc == 0)
         rc = topo_parse(&read, path, dir, text, len, err, room);
-    if (rc == 0)
+    if (rc == 0 && whole)
         rc = check_confs(&read, path, err, room);
     if (rc == 0) {
         *topo = read;
@@ -198,4 +200,16 @@ topo_load(struct topo *topo, const char *path, char *err, size_t room)
     }
     free(text);
     return rc;
+}
+
+int
+topo_load(struct topo *topo, const char *path, char *err, size_t room)
+{
+    return load(topo, path, true, err, room);
+}
+
+int
+topo_load_alone(struct topo *topo, const char *path, char *err, size_t room)
+{
+    return load(topo, path, false, err, room);
 }

@@ -6,6 +6,7 @@
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
 #include "common/loop/timer.h"
+#include "common/loop/usage.h"
 #include "common/msg/obey.h"
 
 enum { CFS = 2, QUEUE = 100, STATUS_US = 1000000, ALONE_US = 3 * STATUS_US };
@@ -21,6 +22,7 @@ struct card_link {
     uint32_t config;  /* generation in force; 0: none yet */
     uint32_t refused; /* generation that was refused last */
     struct card_status reported;
+    struct usage usage;
     mono_t led;     /* a CF was reached last */
     uint64_t stale; /* orders of a CF that is not followed */
 };
@@ -61,6 +63,7 @@ card_link_report(struct card_link *link)
         .config = link->config,
         .restart = link->role.restart,
         .pid_hint = (uint16_t)getpid(),
+        .usage = *usage_look(&link->usage),
     };
     link->setup.fill(link->setup.ctx, &link->reported);
     card_status_put(&wr, &link->reported);
@@ -167,11 +170,23 @@ on_config(struct card_link *link, struct rd *body)
         link->setup.role(link->setup.ctx, &link->role);
 }
 
+/* As a VM that is rebooted: nothing of what the card holds remains. */
+static void
+on_reload(const struct card_link *link, struct rd *body)
+{
+    struct reload_body reload;
+
+    if (!reload_get(body, &reload))
+        log_warn("card: malformed order to reload dropped");
+    else if (reload.slot == 0 || reload.slot == link->setup.node->slot)
+        node_restart("reload");
+}
+
 static bool
 is_order(enum msg_type type)
 {
     return type == MSG_ROLE || type == MSG_CONFIG || type == MSG_NACKS || type == MSG_CKPT_FAULT ||
-           type == MSG_CALL_ASK || type == MSG_AUDIT;
+           type == MSG_CALL_ASK || type == MSG_AUDIT || type == MSG_RELOAD;
 }
 
 static void
@@ -195,6 +210,8 @@ on_order(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct r
         on_role(link, body);
     else if (head->type == MSG_CONFIG)
         on_config(link, body);
+    else if (head->type == MSG_RELOAD)
+        on_reload(link, body);
     else if (link->setup.order)
         link->setup.order(link->setup.ctx, head, body);
     card_link_report(link);

@@ -1,8 +1,10 @@
 #include "common/loop/node.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,25 @@
 #include "common/loop/log.h"
 
 enum { EXIT_USAGE = 2 };
+
+/* In the environment of a start in place: the descriptor of the pid file, still locked. */
+#define LOCK_VARIABLE "VPCLAB_LOCK"
+
+/* Why this process is to start anew; NULL: it is not. Of the process, as its signals are. */
+static _Atomic(const char *) restart_why;
+
+void
+node_restart(const char *why)
+{
+    atomic_store(&restart_why, why);
+    (void)kill(getpid(), SIGUSR1);
+}
+
+bool
+node_restarted(const struct node *node)
+{
+    return node->restarted;
+}
 
 struct options {
     const char *topology, *instance;
@@ -147,6 +168,22 @@ next_incarnation(const char *path)
     return now;
 }
 
+/* The lock of the start before this one, if it is one of the same file; else -1. It must not be
+ * opened once more: closing any descriptor of a file gives up all locks of the process. */
+static int
+inherited_lock(const char *path)
+{
+    const char *text = getenv(LOCK_VARIABLE);
+    struct stat ours, file;
+    int fd = text ? (int)strtol(text, NULL, 10) : -1;
+
+    (void)unsetenv(LOCK_VARIABLE); /* of nobody else: no other thread runs yet */
+    if (fd <= STDERR_FILENO || fstat(fd, &ours) != 0 || lstat(path, &file) != 0 ||
+        ours.st_ino != file.st_ino || ours.st_dev != file.st_dev)
+        return -1;
+    return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? fd : -1;
+}
+
 /* Take possession of our place in the run directory. Exit status, or -1 to go on. */
 static int
 settle(struct node *node)
@@ -171,7 +208,9 @@ settle(struct node *node)
         return EXIT_FAILURE;
     card_file(node->type, node->slot, base);
     (void)snprintf(path, sizeof path, "%s/%s.pid", node->dir, base);
-    node->lock = pidfile_lock(path, &holder);
+    node->lock = node->restarted ? inherited_lock(path) : -1;
+    if (node->lock < 0)
+        node->lock = pidfile_lock(path, &holder);
     if (node->lock == DI_EEXISTS) {
         (void)fprintf(stderr, "%s is running already, as process %d\n", node->name, holder);
         return EXIT_FAILURE;
@@ -199,11 +238,16 @@ on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     (void)arg;
     if (read(item->fd, &info, sizeof info) != sizeof info)
         return 0;
-    log_info("node: stopping (%s)", info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT");
+    if (info.ssi_signo != SIGUSR1)
+        log_info("node: stopping (%s)", info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT");
+    else if (!atomic_load(&restart_why))
+        return 0; /* somebody else's: it means nothing here */
+    if (info.ssi_signo != SIGUSR1)
+        atomic_store(&restart_why, NULL); /* told to end, it does not start again */
     return -1;
 }
 
-/* SIGTERM and SIGINT arrive as an event of the loop, in order with all others. Blocked
+/* SIGTERM, SIGINT and our own SIGUSR1 arrive as an event of the loop, in order with all others. Blocked
  * before any thread exists, so that no thread of ZeroMQ takes them. */
 static int
 signal_descriptor(void)
@@ -213,10 +257,19 @@ signal_descriptor(void)
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGUSR1);
     (void)signal(SIGPIPE, SIG_IGN);
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
         return -1;
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static const char *
+stop_cause(void)
+{
+    const char *why = atomic_load(&restart_why);
+
+    return why ? why : "signal";
 }
 
 static int
@@ -238,12 +291,29 @@ run(struct node *node, const struct node_program *program)
         status = EXIT_SUCCESS;
     }
     program->teardown(self);
-    log_event("process.stop", NULL, NULL, status == EXIT_SUCCESS ? "signal" : "failure",
+    log_event("process.stop", NULL, NULL, status == EXIT_SUCCESS ? stop_cause() : "failure",
               node->incarnation);
     zloop_destroy(&node->loop);
     zsys_shutdown();
     (void)close(signals);
     return status;
+}
+
+/* The program again, in this process. The lock goes over to it; all else closes itself. The file
+ * may be another one by now: whoever builds anew and reloads gets what was built. */
+static void
+start_anew(const struct node *node, char **argv)
+{
+    char self[TOPO_PATH], lock[16];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+
+    (void)snprintf(lock, sizeof lock, "%d", node->lock);
+    if (len <= 0 || fcntl(node->lock, F_SETFD, 0) != 0 || setenv(LOCK_VARIABLE, lock, 1) != 0)
+        return;
+    self[len] = '\0';
+    (void)execv(self, argv);
+    (void)execv("/proc/self/exe", argv); /* its file was removed */
+    (void)fprintf(stderr, "%s: cannot start anew: %s\n", node->name, strerror(errno));
 }
 
 int
@@ -260,8 +330,11 @@ node_main(const struct node_program *program, int argc, char **argv)
     if (!node)
         log_fatal("node: out of memory");
     node->lock = -1;
+    node->restarted = getenv(LOCK_VARIABLE) != NULL;
     (void)umask(077); /* what we write is for our user only */
-    if (topo_load(&node->topo, o.topology, err, sizeof err) != 0) {
+    /* The configuration that the topology names is that of a first start. */
+    if ((node->restarted ? topo_load_alone : topo_load)(&node->topo, o.topology, err, sizeof err) !=
+        0) {
         (void)fprintf(stderr, "%s\n", err);
         status = EXIT_USAGE;
     }
@@ -273,6 +346,10 @@ node_main(const struct node_program *program, int argc, char **argv)
     if (status == -1)
         status = run(node, program);
     log_close();
+    if (status == EXIT_SUCCESS && node->lock >= 0 && atomic_load(&restart_why)) {
+        start_anew(node, argv);
+        status = EXIT_FAILURE;
+    }
     if (node->lock >= 0)
         (void)close(node->lock); /* releases the lock */
     free(node);

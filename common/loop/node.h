@@ -28,7 +28,8 @@ struct node {
     char rundir[NODE_PATH]; /* of the lab */
     char dir[NODE_PATH];    /* of this instance inside it */
     zloop_t *loop;
-    int lock; /* descriptor of the locked pid file */
+    int lock;       /* descriptor of the locked pid file */
+    bool restarted; /* in place, by node_restart() */
 };
 
 struct node_program {
@@ -38,8 +39,17 @@ struct node_program {
     void (*teardown)(void *self);                 /* may get NULL */
 };
 
-/* The whole life of a program; returns its exit status. */
+/* The whole life of a program; returns its exit status. Does not return when it was to restart:
+ * then the process is another start of the same program, with the same pid. */
 int node_main(const struct node_program *program, int argc, char **argv);
+
+/* End this process as SIGTERM does, but start the program anew in it: it has the same pid and
+ * arguments, keeps its pid file locked all the time, and is a new incarnation. `why` is a static
+ * text for the log. Any thread; nothing happens before the main loop's next turn. */
+void node_restart(const char *why);
+
+/* Is this such a start? */
+bool node_restarted(const struct node *node);
 
 static inline const struct topo_instance *
 node_instance(const struct node *node)

@@ -46,7 +46,8 @@ enum {
     X(MSG_CALL_ASK, 18, "call-ask", BY_CF)                                                         \
     X(MSG_CALL_ANSWER, 19, "call-answer", BY_SF)                                                   \
     X(MSG_AUDIT, 20, "audit", BY_CF)                                                               \
-    X(MSG_AUDIT_REPORT, 21, "audit-report", BY_SF)
+    X(MSG_AUDIT_REPORT, 21, "audit-report", BY_SF)                                                 \
+    X(MSG_RELOAD, 22, "reload", BY_CF)
 
 enum msg_type {
     MSG_NONE = 0,

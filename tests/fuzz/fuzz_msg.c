@@ -46,6 +46,7 @@ BODY(call_ask, call_ask)
 BODY(call_answer, call_answer)
 BODY(audit_order, audit_order)
 BODY(audit_report, audit_report)
+BODY(reload, reload_body)
 
 static void (*const bodies[MSG_TYPE_END])(const uint8_t *bytes, size_t len) = {
     [MSG_LINK_HELLO] = link_hello_check,
@@ -64,6 +65,7 @@ static void (*const bodies[MSG_TYPE_END])(const uint8_t *bytes, size_t len) = {
     [MSG_CALL_ANSWER] = call_answer_check,
     [MSG_AUDIT] = audit_order_check,
     [MSG_AUDIT_REPORT] = audit_report_check,
+    [MSG_RELOAD] = reload_check,
 };
 
 int

@@ -136,6 +136,13 @@ sso(struct world *world, int side, int cf, struct sso_event ev)
     }
     if (r.actions & SSO_DO_HELLO)
         cf_say_hello(world, side, cf);
+    if (r.yields) {
+        c->yielded = true;
+    } else if (c->yielded && c->sso.state != SSO_BOOTING) {
+        c->yielded = false;
+        if (c->sso.state == SSO_STANDBY)
+            kill_process(world, side, (unsigned)cf, 300 * US_PER_MS);
+    }
 }
 
 void
@@ -164,6 +171,24 @@ cf_start(struct world *world, int side, int cf)
                              .x = chassis->procs[p].life,
                              .life = chassis->procs[cf].life});
     }
+}
+
+/* As cf/reload.c: what the other one goes on with is said first. */
+void
+cf_yield(struct world *world, int side, int cf)
+{
+    struct cf *c = &world->chassis[side].cfs[cf];
+    bool leads = c->leading && lead_of(world, side) == cf;
+
+    if (!runs(world, side, (unsigned)cf))
+        return;
+    if (leads) {
+        check_cf_died(world, side);
+        cf_say_hello(world, side, cf);
+    }
+    sso(world, side, cf, (struct sso_event){.type = SSO_EV_YIELD});
+    world->effects += c->yielded;
+    rearm(world, side, (unsigned)cf);
 }
 
 /* ---- events ---- */

@@ -112,7 +112,7 @@ report_faults(const struct coverage *c, bool list)
 bool
 coverage_report(const struct coverage *c, bool list)
 {
-    static const char *const events[SSO_EVENTS] = {"tick", "hello", "floor"};
+    static const char *const events[SSO_EVENTS] = {"tick", "hello", "floor", "yield"};
     struct count states = {0}, phases = {0}, sso = {0};
     bool faults;
 

@@ -292,6 +292,9 @@ break_process(struct world *world, const struct disturbance *d, struct rng *dice
     case DO_KILL_STANDBY_CF:
         kill_process(world, d->side, lead >= 0 ? (unsigned)(1 - lead) : PROC_CF1, d->us);
         break;
+    case DO_CARD_SWITCH: /* now and then at the wrong console */
+        cf_yield(world, d->side, lead < 0 || d->proc % 4 == 0 ? (int)(d->proc / 4 % 2) : lead);
+        break;
     case DO_KILL_CFS:
         kill_process(world, d->side, PROC_CF1, d->us);
         kill_process(world, d->side, PROC_CF2, d->us + rng_between(dice, 0, 300) * US_PER_MS);
@@ -408,6 +411,9 @@ do_it(struct world *world, const struct disturbance *d, struct rng *dice, unsign
         break;
     case DO_REFUSE:
         refuse(world, d, dice);
+        break;
+    case DO_RECONFIGURE:
+        conf_disturb(world, d->side, dice);
         break;
     case DO_OPEN_MANY:
     case DO_CLOSE_ALL:
@@ -559,6 +565,7 @@ make_peace(struct world *world)
     set_apart(world, EAST, false);
     set_apart(world, WEST, false);
     for (int side = 0; side < SIDES; side++) {
+        conf_reset(world, side);
         world->control[side].cut = false;
         for (unsigned m = 0; m < MANAGERS; m++)
             world->session[side][m].cut = false;

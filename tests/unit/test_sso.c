@@ -434,6 +434,55 @@ START_TEST(hellos_go_out_each_second)
 }
 END_TEST
 
+START_TEST(active_that_yields_hands_over_at_once_and_with_a_higher_epoch)
+{
+    struct cfs cfs;
+    struct sso_result r;
+    uint64_t epoch;
+
+    both_run(&cfs);
+    epoch = cfs.cf[0].epoch;
+    r = step(&cfs, 0, (struct sso_event){.type = SSO_EV_YIELD});
+    ck_assert(r.yields);
+    ck_assert(r.actions & SSO_DO_STANDBY);
+    ck_assert(r.actions & SSO_DO_HELLO);
+    speak(&cfs, 0, r.actions); /* no time passes */
+    ck_assert(roles(&cfs, SSO_STANDBY, SSO_ACTIVE));
+    ck_assert_uint_gt(cfs.cf[1].epoch, epoch);
+    ck_assert_uint_eq(cfs.cf[1].switchovers, 1);
+    pass(&cfs, 10 * SSO_DEAD_US);
+    ck_assert(roles(&cfs, SSO_STANDBY, SSO_ACTIVE));
+}
+END_TEST
+
+START_TEST(only_an_active_cf_yields_and_only_to_one_that_stands_by)
+{
+    struct cfs cfs = two();
+
+    start(&cfs, 0);
+    ck_assert(!step(&cfs, 0, (struct sso_event){.type = SSO_EV_YIELD}).yields); /* Booting */
+    both_run(&cfs);
+    ck_assert(!step(&cfs, 1, (struct sso_event){.type = SSO_EV_YIELD}).yields);
+    ck_assert(roles(&cfs, SSO_ACTIVE, SSO_STANDBY));
+    cfs.up[1] = false;
+    pass(&cfs, 2 * SSO_DEAD_US);
+    ck_assert(!step(&cfs, 0, (struct sso_event){.type = SSO_EV_YIELD}).yields); /* alone */
+    ck_assert_int_eq(cfs.cf[0].state, SSO_ACTIVE);
+}
+END_TEST
+
+START_TEST(active_that_yields_to_one_that_dies_in_that_moment_goes_on_itself)
+{
+    struct cfs cfs;
+
+    both_run(&cfs);
+    ck_assert(step(&cfs, 0, (struct sso_event){.type = SSO_EV_YIELD}).yields);
+    cfs.up[1] = false;
+    pass(&cfs, SSO_DEAD_US + SSO_HELLO_US);
+    ck_assert_int_eq(cfs.cf[0].state, SSO_ACTIVE);
+}
+END_TEST
+
 START_TEST(states_have_the_names_the_card_table_prints)
 {
     ck_assert_str_eq(sso_state_name(SSO_ACTIVE), "Active");
@@ -466,6 +515,9 @@ main(void)
     tcase_add_test(epochs, hellos_that_waited_while_it_slept_do_not_make_it_step_up);
     tcase_add_test(epochs, stale_hello_is_counted_and_changes_nothing);
     tcase_add_test(epochs, hellos_go_out_each_second);
+    tcase_add_test(roles_tc, active_that_yields_hands_over_at_once_and_with_a_higher_epoch);
+    tcase_add_test(roles_tc, only_an_active_cf_yields_and_only_to_one_that_stands_by);
+    tcase_add_test(roles_tc, active_that_yields_to_one_that_dies_in_that_moment_goes_on_itself);
     tcase_add_test(epochs, states_have_the_names_the_card_table_prints);
     suite_add_tcase(suite, roles_tc);
     suite_add_tcase(suite, epochs);

@@ -214,7 +214,7 @@ START_TEST(unknown_keys_are_named_with_those_known)
             "pair.json: instances.east.cards[3].slto: unknown key; known: slot, type, mac, host, "
             "spare, sessmgrs");
     refuses("\"config\"", "\"konfig\"",
-            "pair.json: instances.east.konfig: unknown key; known: config, cards");
+            "pair.json: instances.east.konfig: unknown key; known: config, flash, cards");
     refuses("\"time-scale\"", "\"time\\u00e9\"",
             "pair.json: time??: unknown key; known: about, name, time-scale, access, srp-port, "
             "election, aaa, instances, sessions-per-sessmgr, srp-session, fault-hooks");
@@ -633,12 +633,52 @@ START_TEST(missing_files_are_named)
 }
 END_TEST
 
+START_TEST(files_are_kept_where_the_topology_says_relative_to_it)
+{
+    char *pair = load("pair.json"),
+         *text = with(pair, "\"config\": \"east.cfg\",",
+                      "\"config\": \"east.cfg\", \"flash\": \"disks/east\","),
+         *both = with(text, "\"config\": \"west.cfg\",",
+                      "\"config\": \"west.cfg\", \"flash\": \"/disks/west\",");
+    static struct topo topo;
+
+    ck_assert_int_eq(topo_parse(&topo, "pair.json", "/lab", both, strlen(both), err, sizeof err),
+                     0);
+    ck_assert_str_eq(topo.instances[0].flash, "/lab/disks/east");
+    ck_assert_str_eq(topo.instances[1].flash, "/disks/west");
+    ck_assert_int_eq(topo_parse(&topo, "pair.json", "/lab", pair, strlen(pair), err, sizeof err),
+                     0);
+    ck_assert_str_eq(topo.instances[0].flash, "");
+    free(both);
+    free(text);
+    free(pair);
+}
+END_TEST
+
+START_TEST(two_instances_do_not_share_their_files)
+{
+    char *pair = load("pair.json"),
+         *text =
+             with(pair, "\"config\": \"east.cfg\",", "\"config\": \"east.cfg\", \"flash\": \"d\","),
+         *both = with(text, "\"config\": \"west.cfg\",",
+                      "\"config\": \"west.cfg\", \"flash\": \"/lab/d\",");
+
+    refuses_text(both, strlen(both),
+                 "pair.json: instances: east and west have the same flash directory /lab/d");
+    free(both);
+    free(text);
+    free(pair);
+}
+END_TEST
+
 int
 main(void)
 {
     Suite *suite = suite_create("topo");
     TCase *text = tcase_create("text"), *lab = tcase_create("lab");
 
+    tcase_add_test(text, files_are_kept_where_the_topology_says_relative_to_it);
+    tcase_add_test(text, two_instances_do_not_share_their_files);
     tcase_add_test(text, shipped_topology_is_understood);
     tcase_add_test(text,
                    shipped_topology_with_monitors_is_understood_and_nothing_in_it_is_suspicious);

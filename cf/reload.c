@@ -1,0 +1,113 @@
+#include "cf/reload.h"
+
+#include "common/base/err.h"
+#include "common/loop/clock.h"
+#include "common/loop/log.h"
+
+enum { SOON_MS = 300 }; /* real time: what was said leaves first */
+
+static void
+on_timer(void *arg)
+{
+    (void)arg;
+    node_restart("reload");
+}
+
+void
+reload_open(struct cf *cf)
+{
+    timer_init(&cf->reload_timer, cf->node->loop, on_timer, cf);
+}
+
+void
+reload_close(struct cf *cf)
+{
+    timer_at(&cf->reload_timer, MONO_NEVER);
+}
+
+void
+reload_self(struct cf *cf, const char *why)
+{
+    if (cf->reloading)
+        return;
+    log_event("cf.reload", NULL, NULL, why, cf->sso.epoch);
+    cf->reloading = true;
+    timer_at(&cf->reload_timer, mono_after(clock_now(), clock_lab_us(SOON_MS)));
+}
+
+static size_t
+order_of(uint8_t slot, uint8_t bytes[8])
+{
+    struct wr wr = wr_over(bytes, 8);
+
+    reload_put(&wr, &(struct reload_body){.slot = slot});
+    return wr_len(&wr);
+}
+
+/* The other CF is spoken to through its own card bus. */
+static void
+order_other_cf(struct cf *cf, uint8_t slot)
+{
+    uint8_t bytes[8];
+    size_t len = order_of(slot, bytes);
+
+    if (cf->peer_bus)
+        (void)bus_send(cf->peer_bus, NULL, MSG_RELOAD, 0, cf->sso.epoch, bytes, len);
+}
+
+void
+reload_all(struct cf *cf)
+{
+    uint8_t bytes[8];
+    size_t len = order_of(0, bytes);
+
+    notify_srp(cf, TRAP_SYSTEM_REBOOT);
+    order_other_cf(cf, 0);
+    (void)bus_send(cf->card_bus, NULL, MSG_RELOAD, 0, cf->sso.epoch, bytes, len);
+    reload_self(cf, "reload of the system");
+}
+
+/* To each session manager of the card: the first of them ends the process. */
+static void
+order_card(struct cf *cf, uint8_t slot)
+{
+    uint8_t bytes[8];
+    size_t len = order_of(slot, bytes);
+
+    for (struct bus_peer *peer = bus_peer_next(cf->card_bus, NULL); peer;
+         peer = bus_peer_next(cf->card_bus, peer)) {
+        if (peer->slot == slot)
+            (void)bus_send(cf->card_bus, peer, MSG_RELOAD, 0, cf->sso.epoch, bytes, len);
+    }
+}
+
+int
+reload_card(struct cf *cf, uint8_t slot)
+{
+    bool is_cf = cf->cards.slots[slot].type == CARD_CF, self = slot == cf->node->slot;
+
+    if (!self && !(is_cf ? cf->peer_bus && bus_alive(cf->peer_bus) : cards_there(&cf->cards, slot)))
+        return DI_ENOTFOUND;
+    notify_card_reboot(cf, slot);
+    if (self)
+        reload_self(cf, "reboot of this card");
+    else if (is_cf)
+        order_other_cf(cf, slot);
+    else
+        order_card(cf, slot);
+    return 0;
+}
+
+void
+reload_heard(struct cf *cf, const struct msg_head *head, struct rd *body)
+{
+    struct reload_body order;
+
+    if (!reload_get(body, &order)) {
+        log_warn("cf: malformed order to reload dropped");
+    } else if (cf->leading || head->epoch < cf->sso.epoch) {
+        log_warn("cf: order to reload of CF %u dropped: it does not lead any more", head->slot);
+    } else if (order.slot == 0 || order.slot == cf->node->slot) {
+        reload_self(cf, "by order of the other CF");
+    }
+}

@@ -1,0 +1,358 @@
+"""Files and software of a chassis: disks, images, the boot stack, and cards that start anew."""
+
+import json
+import signal
+
+import lab
+
+CALLS = 100
+GAP_MS = 2500  # an outage of the control functions is none of the calls; with a sanitizer
+
+
+class Disks(lab.Case):
+    """Each case has a lab of its own: what is on a disk would be in the way of the next."""
+
+    lab_options = {"scale": 1}
+
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+    @classmethod
+    def tearDownClass(cls):
+        pass
+
+    def setUp(self):
+        self.lab = lab.Lab(**self.lab_options)
+        self.addCleanup(self.end)
+        self.prepare()
+        self.lab.up()
+
+    def prepare(self):
+        pass
+
+    def end(self):
+        self.assertEqual(self.lab.end(), [])
+
+    # ---- helpers -------------------------------------------------------------------------
+
+    def disk(self, instance, slot=1, name="flash"):
+        return self.lab.rundir / instance / f"cf{slot}.{name}"
+
+    def tell(self, instance, command, expect=0):
+        done = self.lab.vpclab("exec", instance, command, expect=expect)
+        return done.stderr if expect else done.stdout
+
+    def image(self, release, *places):
+        """Make an image on the /flash of those cards; its URL."""
+        name = f"vpclab-di-{release}.bin"
+        for instance, slot in places:
+            self.lab.vpclab("image", self.disk(instance, slot) / name, "--release", release)
+        return f"/flash/{name}"
+
+    def boots(self, instance, *entries):
+        """Give it that boot stack, on both CFs: (priority, image, configuration)."""
+        text = "".join(f"boot system priority {priority} image {image} config {config}\n"
+                       for priority, image, config in entries)
+        (self.disk(instance, self.lab.instance(instance)["active_cf"], "hd-raid")
+         / "new.sys").write_text(text)
+        self.tell(instance, "copy /hd-raid/new.sys /flash/boot.sys -noconfirm")
+        self.tell(instance, "filesystem synchronize all -noconfirm")
+
+    def starts(self, instance):
+        """How often each card has started."""
+        return {path.stem: len(self.lab.events(instance, path.stem, "process.start"))
+                for path in (self.lab.rundir / instance).glob("*.jsonl")}
+
+    def reload(self, instance):
+        before = self.starts(instance)
+        pids = self.lab.pids()
+        self.tell(instance, "reload -noconfirm")
+        self.wait_started(instance, before, before)
+        self.wait_synced()
+        self.assertEqual(self.lab.pids(), pids, "the processes are the same")
+
+    def wait_started(self, instance, before, cards):
+        lab.wait_for(lambda: all(self.starts(instance)[card] > before[card] for card in cards), 15,
+                     lambda: f"{cards} start anew: {before} -> {self.starts(instance)}")
+
+    def version(self, instance):
+        return self.lab.show(instance, "show version")
+
+    def log(self, instance, card):
+        return (self.lab.rundir / instance / f"{card}.log").read_text()
+
+    def traps(self, instance, card):
+        return [one["new"] for one in self.lab.events(instance, card, "snmp.trap")]
+
+
+class Software(Disks):
+    # ---- disks ---------------------------------------------------------------------------
+
+    def test_first_start_fills_flash(self):
+        for slot in (1, 2):
+            names = sorted(path.name for path in self.disk("east", slot).iterdir())
+            self.assertEqual(names, ["boot.sys", "system.cfg", "vpclab-di-21.28.0.bin"])
+            link = self.disk("east", slot) / "system.cfg"
+            self.assertEqual(link.readlink(), self.lab.config("east"))
+        self.assertEqual(self.tell("east", "show boot"),
+                         "boot system priority 10 \\\n"
+                         "    image /flash/vpclab-di-21.28.0.bin \\\n"
+                         "    config /flash/system.cfg\n")
+        self.assertEqual(self.lab.show("east", "show boot"),
+                         [{"priority": 10, "image": "/flash/vpclab-di-21.28.0.bin",
+                           "config": "/flash/system.cfg", "running": True}])
+        self.assertEqual(self.version("east")["image_version"], "21.28.0")
+
+    def test_files_are_copied_listed_and_deleted(self):
+        self.tell("east", "copy /flash/system.cfg /hd-raid/kept.cfg")
+        copied = self.disk("east", 1, "hd-raid") / "kept.cfg"
+        self.assertEqual(copied.read_text(), self.lab.config("east").read_text())
+        rows = self.tell("east", "directory /flash -size").splitlines()
+        self.assertEqual([row.split()[5] for row in rows[:-1]],
+                         ["boot.sys", "system.cfg", "vpclab-di-21.28.0.bin"])
+        self.assertIn("3 files", rows[-1])
+        back = self.tell("east", "directory /flash -reverse").splitlines()
+        self.assertEqual([row.split()[4] for row in back[:-1]],
+                         ["vpclab-di-21.28.0.bin", "system.cfg", "boot.sys"])
+        names = [one["name"] for one in self.lab.show("east", "directory /hd-raid")["files"]]
+        self.assertEqual(names, ["kept.cfg"])
+        self.tell("east", "delete /hd-raid/kept.cfg -noconfirm")
+        self.assertFalse(copied.exists())
+
+    def test_what_is_overwritten_or_deleted_is_confirmed_first(self):
+        before = (self.disk("east") / "boot.sys").read_text()
+        self.tell("east", "copy /flash/boot.sys /flash/other.sys")
+        for command in ("copy /flash/system.cfg /flash/other.sys", "delete /flash/other.sys",
+                        "filesystem synchronize all", "reload", "card reboot 4",
+                        "card switch from 1 to 2"):
+            self.assertIn("-noconfirm", self.tell("east", command, expect=1))
+        self.assertEqual((self.disk("east") / "other.sys").read_text(), before)
+        self.assertFalse((self.disk("east", 2) / "other.sys").exists())
+
+    def test_no_name_leads_out_of_the_disks(self):
+        secret = self.lab.dir / "secret"
+        secret.write_text("secret\n")
+        (self.disk("east") / "link.cfg").symlink_to(secret)
+        for url, said in (("/flash/../cf1.log", "no directories"), ("/etc/passwd", "/flash/NAME"),
+                          ("/flash/.x", "no dot in front"), ("ftp://h/f", "reaches no server"),
+                          ("/flash/link.cfg", "not a regular file"),
+                          ("/flash/none.cfg", "there is no such file")):
+            said_of_it = self.tell("east", f"copy {url} /flash/x", expect=1)
+            self.assertTrue(said_of_it.startswith("Failure: "), said_of_it)
+            self.assertIn(said, said_of_it)
+        self.tell("east", "copy /flash/boot.sys /flash/link.cfg -noconfirm")
+        self.assertEqual(secret.read_text(), "secret\n")
+
+    def test_what_is_written_over_the_link_takes_its_place(self):
+        before = self.lab.config("east").read_text()
+        (self.disk("east", 1, "hd-raid") / "new.cfg").write_text(f"# new\n{before}")
+        self.tell("east", "copy /hd-raid/new.cfg /flash/system.cfg -noconfirm")
+        self.assertFalse((self.disk("east") / "system.cfg").is_symlink())
+        self.assertEqual((self.disk("east") / "system.cfg").read_text(), f"# new\n{before}")
+        self.assertEqual(self.lab.config("east").read_text(), before)
+
+    def test_synchronize_copies_what_differs_to_the_other_cf(self):
+        (self.disk("east") / "one.cfg").write_text("one\n")
+        (self.disk("east", 2) / "theirs.cfg").write_text("theirs\n")
+        asked = self.lab.show("east", "filesystem synchronize all checkonly")
+        self.assertEqual((asked["copied"], asked["differ"], asked["only_there"]), (0, 1, 1))
+        self.assertFalse((self.disk("east", 2) / "one.cfg").exists())
+        said = self.tell("east", "filesystem synchronize all -noconfirm")
+        self.assertIn("/flash/one.cfg: copied to card 2\n", said)
+        self.assertIn("/flash/theirs.cfg: only on card 2; left alone\n", said)
+        self.assertEqual((self.disk("east", 2) / "one.cfg").read_text(), "one\n")
+        self.tell("east", "filesystem synchronize /flash reverse -noconfirm")
+        self.assertEqual((self.disk("east") / "theirs.cfg").read_text(), "theirs\n")
+        self.assertIn("0 files differ",
+                      self.tell("east", "filesystem synchronize all checkonly from card 2"))
+        self.lab.vpclab("kill", "east", "cf2")
+        self.lab.wait("east.card2=dead")
+        self.assertIn("card 2 is not there",
+                      self.tell("east", "filesystem synchronize all -noconfirm", expect=1))
+
+    # ---- starting -------------------------------------------------------------------------
+
+    def test_reload_starts_what_the_boot_stack_says(self):
+        url = self.image("21.28.2", ("west", 1), ("west", 2))
+        self.boots("west", (10, "/flash/vpclab-di-21.28.0.bin", "/flash/system.cfg"),
+                   (9, url, "/flash/system.cfg"))
+        self.assertEqual(self.version("west")["image_version"], "21.28.0")
+        self.reload("west")
+        running = self.version("west")
+        self.assertEqual((running["image_version"], running["boot_image"],
+                          running["boot_priority"]), ("21.28.2", url, 9))
+        info = self.lab.show("east", "show srp info")
+        self.assertEqual((info["release"], info["peer_release"]), ("21.28.0", "21.28.2"))
+        self.assertEqual((info["chassis_state"], info["peer_state"]), ("Active", "Standby"))
+        traps = self.traps("west", "cf1")
+        self.assertLess(traps.index("SystemReboot"),
+                        len(traps) - 1 - traps[::-1].index("SystemStartup"))
+
+    def test_releases_far_apart_are_warned_of_once(self):
+        url = self.image("21.31.0", ("west", 1), ("west", 2))
+        self.boots("west", (10, url, "/flash/system.cfg"))
+        self.reload("west")
+        said = "runs release 21.31.0, this one 21.28.0: more than two feature releases apart"
+        lab.wait_for(lambda: said in self.log("east", "cf1"), 10, "the Active warns")
+        self.assertEqual(self.log("east", "cf1").count(said), 1)
+
+    def test_a_corrupt_image_is_passed_over(self):
+        url = self.image("21.28.2", ("west", 1), ("west", 2))
+        for slot in (1, 2):
+            path = self.disk("west", slot) / url.rpartition("/")[2]
+            path.write_text(path.read_text().replace("21.28.2", "21.28.3"))
+            (self.disk("west", slot) / "text.bin").write_text("no image\n")
+        self.assertEqual(self.tell("west", f"show version {url}", expect=1),
+                         f"Failure: Image {url} CRC check failed!\n")
+        self.assertEqual(self.tell("west", "show version /flash/text.bin", expect=1),
+                         "Failure: /flash/text.bin, has a bad magic number\n")
+        self.boots("west", (1, "/flash/none.bin", "/flash/system.cfg"),
+                   (2, "/flash/text.bin", "/flash/system.cfg"), (3, url, "/flash/system.cfg"),
+                   (4, "/flash/vpclab-di-21.28.0.bin", "/flash/system.cfg"))
+        self.reload("west")
+        self.assertEqual(self.version("west")["boot_priority"], 4)
+        for said in ("priority 1: /flash/none.bin: there is no such file",
+                     "priority 2: /flash/text.bin, has a bad magic number",
+                     f"priority 3: Image {url} CRC check failed!"):
+            self.assertIn(said, self.log("west", "cf1"))
+
+    def test_a_configuration_with_bad_lines_is_passed_over_and_they_are_named(self):
+        text = self.lab.config("west").read_text()
+        for slot in (1, 2):
+            (self.disk("west", slot) / "bad.cfg").write_text(f"nonsense\n{text}more nonsense\n")
+        line = text.count("\n") + 2
+        self.boots("west", (1, "/flash/vpclab-di-21.28.0.bin", "/flash/bad.cfg"),
+                   (2, "/flash/vpclab-di-21.28.0.bin", "/flash/system.cfg"))
+        self.reload("west")
+        self.assertEqual(self.version("west")["boot_config"], "/flash/system.cfg")
+        log = self.log("west", "cf1")
+        for said in ("/flash/bad.cfg:1: Failure", f"/flash/bad.cfg:{line}: Failure",
+                     "priority 1: /flash/bad.cfg: 2 lines are bad"):
+            self.assertIn(said, log)
+
+    def test_without_a_boot_stack_the_default_names_are_tried(self):
+        for slot in (1, 2):
+            image = self.disk("west", slot) / "vpclab-di-21.28.0.bin"
+            image.rename(self.disk("west", slot) / "staros.bin")
+            (self.disk("west", slot) / "boot.sys").write_text("garbage\n")
+        self.reload("west")
+        self.assertEqual((self.version("west")["boot_image"], self.version("west")["boot_priority"]),
+                         ("/flash/staros.bin", 0))
+        self.assertIn("/flash/boot.sys:1: expected boot system", self.log("west", "cf1"))
+        self.assertIn("The boot stack is empty", self.tell("west", "show boot"))
+
+    def test_a_boot_sys_that_nobody_can_read_is_not_copied(self):
+        said = self.tell("west", "copy /flash/system.cfg /flash/boot.sys -noconfirm", expect=1)
+        self.assertIn("is not fit to be boot.sys", said)
+        self.assertEqual(len(self.lab.show("west", "show boot")), 1)
+
+    def test_a_cf_that_finds_nothing_to_start_says_why_and_ends(self):
+        image = self.disk("west", 2) / "vpclab-di-21.28.0.bin"
+        image.unlink()
+        self.tell("west", "card reboot 2 -noconfirm")
+        self.lab.wait("west.card2=dead")
+        lab.wait_for(lambda: "nothing can be started of the boot stack" in self.log("west", "cf2"),
+                     10, "it says so")
+        self.assertIn("priority 10: /flash/vpclab-di-21.28.0.bin: there is no such file",
+                      self.log("west", "cf2"))
+        child = self.lab.start("cf", "west", 2)
+        self.assertEqual(child.wait(timeout=10), 1)
+        self.tell("west", "copy /flash/boot.sys /hd-raid/x")  # the other one goes on
+        image.write_bytes((self.disk("west", 1) / image.name).read_bytes())
+        self.lab.vpclab("start", "west", "cf2")
+        lab.wait_for(lambda: self.lab.card("west", 2)["state"] == "Standby", 10, "it stands by")
+
+    # ---- cards -----------------------------------------------------------------------------
+
+    def test_a_card_that_is_rebooted_has_the_same_pid_and_nothing_else(self):
+        pids = self.lab.pids()
+        for slot, card in ((4, "sf4"), (3, "demux3"), (2, "cf2")):
+            before = self.starts("west")
+            self.tell("west", f"card reboot {slot} -noconfirm")
+            self.wait_started("west", before, [card])
+            self.wait_synced()
+            others = {name for name, n in self.starts("west").items() if n > before[name]}
+            self.assertEqual(others, {card})
+        self.assertEqual(self.lab.pids(), pids)
+        traps = self.traps("west", "cf1")
+        self.assertEqual(traps.count("CardRebootRequest"), 3)
+        self.assertIn("CardDown", traps)
+
+    def test_what_cannot_be_done_with_a_card_is_said(self):
+        for command, said in (("card reboot 9 -noconfirm", "slot 9 is empty"),
+                              ("card halt 4 -noconfirm", "halts no cards"),
+                              ("card migrate from 4 to 6 -noconfirm", "does not move"),
+                              ("card switch from 2 to 1 -noconfirm", "card 1 is"),
+                              ("card switch from 1 to 4 -noconfirm", "slots 1 and 2")):
+            self.assertIn(said, self.tell("east", command, expect=1))
+        self.lab.vpclab("kill", "east", "cf2")
+        self.lab.wait("east.card2=dead")
+        lab.wait_for(lambda: "does not stand by" in self.tell(
+            "east", "card switch from 1 to 2 -noconfirm", expect=1), 10, "it is missed")
+        self.assertEqual(self.lab.instance("east")["active_cf"], 1)
+
+    def test_card_switch_changes_no_chassis_and_loses_no_call(self):
+        calls = self.call(CALLS, "--pps", CALLS * 5)
+        calls.wait_open()
+        self.lab.wait(f"sessions={CALLS}", "sync")
+        before = {one["name"]: (one["chassis_state"], one["srp_epoch"])
+                  for one in self.lab.status()["instances"]}
+        for instance in lab.INSTANCES:
+            for active, other in ((1, 2), (2, 1)):
+                starts = self.starts(instance)
+                self.tell(instance, f"card switch from {active} to {other} -noconfirm")
+                self.lab.wait(f"{instance}.cf={other}", seconds=4)
+                self.wait_started(instance, starts, [f"cf{active}"])
+                lab.wait_for(lambda slot=active, where=instance:
+                             self.lab.card(where, slot)["state"] == "Standby", 10, "it stands by")
+                self.wait_synced()
+        after = {one["name"]: (one["chassis_state"], one["srp_epoch"])
+                 for one in self.lab.status()["instances"]}
+        self.assertEqual(after, before)
+        for instance in lab.INSTANCES:
+            causes = [one["cause"] for one in self.lab.events(instance, "cf1", "cf.state")]
+            self.assertIn("card switch", causes)
+        result = calls.finish()
+        self.assert_good(result, CALLS)
+        self.assertLess(result["gap_max_ms"], GAP_MS)
+
+    def test_reload_of_the_active_chassis_is_covered_by_the_standby(self):
+        calls = self.call(CALLS, "--pps", CALLS)
+        calls.wait_open()
+        self.lab.wait(f"sessions={CALLS}", "sync")
+        self.tell("east", "reload -noconfirm")
+        self.lab.wait("west.chassis=active", "east.chassis=standby", "sync")
+        self.assert_good(calls.finish(), CALLS)
+
+    def test_a_card_that_is_told_to_end_does_not_start_again(self):
+        pids = self.lab.pids()
+        self.tell("west", "card reboot 6 -noconfirm")
+        self.lab.signal([pids["west/sf6"]], signal.SIGTERM)
+        lab.wait_for(lambda: not lab.is_alive(pids["west/sf6"]), 10, "it ends")
+        self.lab.vpclab("start", "west", "sf6")
+
+
+class Kept(Disks):
+    """A directory that the topology names keeps the files of an instance."""
+
+    def prepare(self):
+        topology = json.loads(self.lab.topology.read_text())
+        topology["instances"]["east"]["flash"] = "disks"
+        self.lab.topology.write_text(json.dumps(topology))
+
+    def disk(self, instance, slot=1, name="flash"):
+        return self.lab.dir / "disks" / f"cf{slot}" / name
+
+    def test_files_outlive_down(self):
+        (self.disk("east", 2) / "mine.cfg").write_text("mine\n")
+        self.image("21.28.2", ("east", 1))
+        self.lab.vpclab("down", self.lab.name)
+        self.lab.up()
+        names = [one["name"] for one in self.lab.show("east", "directory /flash")["files"]]
+        self.assertIn("vpclab-di-21.28.2.bin", names)
+        self.assertEqual((self.disk("east", 2) / "mine.cfg").read_text(), "mine\n")
+
+
+if __name__ == "__main__":
+    lab.main(Software, Kept)
