@@ -33,7 +33,7 @@ print(const struct conf *conf, void fn(const struct conf *, FILE *))
 static void
 print_again(struct conf *conf)
 {
-    static const uint8_t key[CONF_KEY] = "a key for fuzzers, 32 octets long";
+    static const uint8_t key[CONF_KEY] = "a key for fuzzers, of 32 octets";
     static struct conf again;
     char err[2048], *first, *second;
 
