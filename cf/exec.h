@@ -45,4 +45,7 @@ void exec_print_object(struct exec *x, json_t *object);
 
 void exec_say(struct exec *x, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* What was done: "Info: SENTENCE", or an object with it under "info". */
+void exec_info(struct exec *x, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 #endif

@@ -336,6 +336,18 @@ class Software(Disks):
         self.assert_good(result, CALLS)
         self.assertLess(result["gap_max_ms"], GAP_MS)
 
+    def test_calls_that_end_with_a_card_are_told(self):
+        calls = self.call(CALLS, "--pps", 0)
+        calls.wait_open()
+        self.lab.wait(f"sessions={CALLS}", "sync")
+        lost = self.lab.card("east", 4)["sessions"]
+        said = json.loads(self.lab.vpclab("exec", "east", "card reboot 4 -noconfirm",
+                                          "--json").stdout)
+        self.assertEqual(said, {"info": f"card 4 starts anew; {lost} calls end with it, as session "
+                                        "recovery is not emulated"})
+        self.lab.wait(f"east.sessions={CALLS - lost}")
+        self.lab.wait("sync")
+
     def test_reload_of_the_active_chassis_is_covered_by_the_standby(self):
         calls = self.call(CALLS, "--pps", CALLS)
         calls.wait_open()
