@@ -12,10 +12,10 @@ enum { WAIT_MS = 1500 };
 
 struct ask {
     struct asks *asks;
-    uint32_t id;     /* 0: free */
-    uint32_t ticket; /* of the line that waits */
-    bool json;
-    char line[MGMT_LINE + 1];
+    uint32_t id;           /* 0: free */
+    uint32_t ticket;       /* of the line that waits */
+    struct mgmt_line line; /* texts below */
+    char text[MGMT_LINE + 1], session[SESSION_MOST + 1];
     struct timer timer;
     struct cmd_set missing; /* session managers that have not answered; a bit each */
     struct calls_found found;
@@ -33,14 +33,13 @@ static void
 finish(struct ask *ask)
 {
     struct cf *cf = ask->asks->cf;
-    char *text = NULL;
-    int status = MGMT_OK;
+    struct mgmt_reply reply = {.status = MGMT_OK};
 
     timer_at(&ask->timer, MONO_NEVER);
     ask->id = 0;
-    cf_exec_with(cf, ask->line, ask->json, &ask->found, &text, &status);
-    mgmt_answer(cf->mgmt, ask->ticket, text, status);
-    free(text);
+    cf_exec_with(cf, &ask->line, &ask->found, &reply);
+    mgmt_answer(cf->mgmt, ask->ticket, &reply);
+    free(reply.text);
 }
 
 static void
@@ -106,13 +105,13 @@ ask_all(struct ask *ask, const struct call_ask *question)
 }
 
 int
-asks_begin(struct asks *asks, enum call_key by, uint64_t key, const char *line, bool json)
+asks_begin(struct asks *asks, enum call_key by, uint64_t key, const struct mgmt_line *line)
 {
     struct ask *ask = find(asks, 0);
     uint32_t ticket = ask ? mgmt_ticket(asks->cf->mgmt) : 0;
     struct call_ask question = {.id = asks->last_id + 1, .by = (uint8_t)by, .key = key};
 
-    if (ticket == 0 || strlen(line) > MGMT_LINE)
+    if (ticket == 0 || strlen(line->text) > MGMT_LINE || strlen(line->session) > SESSION_MOST)
         return DI_EAGAIN;
     question.id += question.id == 0;
     ask->missing = (struct cmd_set){0};
@@ -121,8 +120,11 @@ asks_begin(struct asks *asks, enum call_key by, uint64_t key, const char *line, 
         return DI_ENOTFOUND;
     asks->last_id = ask->id = question.id;
     ask->ticket = ticket;
-    ask->json = json;
-    (void)snprintf(ask->line, sizeof ask->line, "%s", line);
+    (void)snprintf(ask->text, sizeof ask->text, "%s", line->text);
+    (void)snprintf(ask->session, sizeof ask->session, "%s", line->session);
+    ask->line = *line;
+    ask->line.text = ask->text;
+    ask->line.session = ask->session;
     timer_at(&ask->timer, mono_after(clock_now(), clock_lab_us(WAIT_MS)));
     return 0;
 }

@@ -27,11 +27,13 @@ struct calls_found {
     } calls[CALLS_MOST];
 };
 
+struct mgmt_line;
+
 struct asks *asks_open(struct cf *cf);
 void asks_close(struct asks **asks);
 
 /* The line being served waits: it will be carried out again with what was found. */
-int asks_begin(struct asks *asks, enum call_key by, uint64_t key, const char *line, bool json);
+int asks_begin(struct asks *asks, enum call_key by, uint64_t key, const struct mgmt_line *line);
 
 /* MSG_CALL_ANSWER. */
 void asks_hear(struct asks *asks, const struct bus_peer *peer, struct rd *body);

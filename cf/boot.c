@@ -9,7 +9,8 @@
 #include "cf/cf.h"
 #include "common/base/err.h"
 #include "common/base/release.h"
-#include "common/base/rng.h"
+#include "common/conf/conf_seal.h"
+#include "common/loop/keys.h"
 #include "common/loop/log.h"
 
 static const struct file_url boot_sys = {.disk = FILE_FLASH, .name = "boot.sys"};
@@ -66,6 +67,7 @@ void
 boot_refresh(struct cf *cf)
 {
     cf->boot_kept = cf->conf.boot = read_stack(cf);
+    running_boot(cf->running);
 }
 
 /* ---- the first start ----------------------------------------------------------------------- */
@@ -154,17 +156,6 @@ boot_image(const struct flash *flash, const struct file_url *url, struct image *
     return fault == IMAGE_GOOD ? 0 : DI_EFORMAT;
 }
 
-/* The number of a configuration: the same on both CFs for the same text, never 0. */
-static uint32_t
-text_generation(const char *text, size_t len)
-{
-    uint64_t h = len;
-
-    for (size_t i = 0; i < len; i++)
-        h = mix64(h ^ (uint8_t)text[i]);
-    return (uint32_t)h | 1u;
-}
-
 /* The configuration of an entry; all its bad lines go to stderr. */
 static int
 load_config(struct cf *cf, const struct file_url *url, char *err, size_t room)
@@ -190,9 +181,8 @@ load_config(struct cf *cf, const struct file_url *url, char *err, size_t room)
         free(text);
         return -1;
     }
-    cf->text = text;
-    cf->text_len = len;
-    cf->generation = text_generation(text, len);
+    free(text);
+    conf_seal(&cf->conf, cf->chassis_key);
     if (conf_warnings(&cf->conf, lines, sizeof lines) > 0)
         log_warn("cf: %s", lines);
     return 0;
@@ -234,7 +224,8 @@ boot_start(struct cf *cf)
     struct boot_stack stack, kept;
     char err[FLASH_ERR];
 
-    if (flash_open(&cf->flash, cf->node, cf->node->slot, err, sizeof err) != 0) {
+    if (keys_chassis(cf->node->rundir, cf->chassis_key, err, sizeof err) != 0 ||
+        flash_open(&cf->flash, cf->node, cf->node->slot, err, sizeof err) != 0) {
         log_error("boot: %s", err);
         return -1;
     }

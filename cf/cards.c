@@ -307,6 +307,7 @@ cards_totals(const struct cards *cards)
         t.synced += card->status.synced;
         t.lz4 += card->status.lz4;
         t.sessions += card->status.sessions;
+        t.sessions_v2 += card->status.sessions_v2;
         add(&t.sum, &card->status);
     }
     return t;

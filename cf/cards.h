@@ -57,7 +57,7 @@ struct cards {
 /* Sums over the living session managers; sessmgrs: all that are configured. */
 struct cards_totals {
     unsigned sessmgrs, alive, ready, synced;
-    uint32_t sessions;
+    uint32_t sessions, sessions_v2;
     unsigned lz4;           /* session managers whose stream is LZ4 */
     struct card_status sum; /* counters only */
 };

@@ -5,10 +5,18 @@
  * chassis have the same calls), srp/srp_link.c (hellos over
  * TCP), srp/relay.c (checkpoints), monitors.c (what is watched), validate.c (is the peer
  * configured alike), notify.c (SNMP notifications), nacks.c (checkpoints that are not complained
+<<<<<<< HEAD
  * about), asks.c (what session managers know of a call), boot.c and flash.c (what it starts
  * with, and its disks), reload.c (cards that start anew), show*.c and exec*.c (the console).
  * Each part is a shell round a pure core: sso.h, srp/srp_fsm.h, cards.h, losses.h,
  * monitor/monitor.h, trap/traps.h.
+=======
+ * about), asks.c (what session managers know of a call), running.c (the running configuration),
+ * boot.c and flash.c (what it starts with, and its disks), console*.c, show*.c and exec*.c (the
+ * console). Each
+ * part is a shell round a pure core: sso.h, srp/srp_fsm.h, cards.h, losses.h,
+ * monitor/monitor.h, trap/traps.h; and for display chronicle.h, net_seen.h.
+>>>>>>> main
  *
  * Ownership  struct cf owns all its parts and lives as long as the process
  * Time       lab time
@@ -21,11 +29,14 @@
 #include "cf/asks.h"
 #include "cf/audit.h"
 #include "cf/cards.h"
+#include "cf/chronicle.h"
 #include "cf/ckpt_sums.h"
 #include "cf/flash.h"
 #include "cf/image.h"
 #include "cf/losses.h"
 #include "cf/monitors.h"
+#include "cf/net_seen.h"
+#include "cf/running.h"
 #include "cf/srp/peer_link.h"
 #include "cf/srp/relay.h"
 #include "cf/srp/srp_fsm.h"
@@ -34,9 +45,11 @@
 #include "cf/trap/trap_link.h"
 #include "cf/trap/traps.h"
 #include "cf/validate.h"
+#include "common/conf/conf_seal.h"
 #include "common/loop/bus.h"
 #include "common/loop/mgmt.h"
 #include "common/loop/timer.h"
+#include "common/loop/usage.h"
 
 enum { CF_CONFIG_MOST = 200000 }; /* octets of a configuration that fit one MSG_CONFIG */
 
@@ -71,7 +84,9 @@ struct cf {
 
     /* configuration */
     struct conf conf;
-    char *text; /* as read */
+    uint8_t chassis_key[CONF_KEY]; /* of the lab: what the secrets of conf are encrypted with */
+    struct running *running;
+    char *text; /* conf, printed: what the cards are told; secrets are encrypted in it */
     size_t text_len;
     uint32_t generation; /* of the text: the same on both CFs for the same text */
 
@@ -125,12 +140,20 @@ struct cf {
     struct asks *asks;
     struct cmd_set nacks_disabled;      /* by command; as the CF that leads told it last */
     struct ckpt_base ckpt_cleared[256]; /* [session manager]: what is not shown any more */
+
+    /* for display */
+    mono_t started;             /* this process */
+    struct chronicle chronicle; /* calls over time, processes that died */
+    struct net_seen net;        /* as the demux told last */
+    struct usage usage;         /* of this process */
+    int64_t alarms_cleared_us;  /* wall clock: older alarms are not shown any more */
 };
 
 /* cf_pair.c */
 int cf_pair_open(struct cf *cf);
 void cf_pair_close(struct cf *cf);
-void cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body);
+/* The generation of its configuration; our own when it tells none. */
+uint32_t cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body);
 void cf_pair_floor(struct cf *cf, uint64_t epoch);
 bool cf_pair_stands_by(const struct cf *cf); /* does the other CF, as far as can be seen? */
 bool cf_pair_yield(struct cf *cf);           /* give the lead away; false: nobody stands by */
@@ -141,6 +164,7 @@ void chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status
 void chassis_rise(struct cf *cf, const struct card_status *status); /* above what it knows */
 void chassis_card_new(struct cf *cf, struct bus_peer *peer);
 void chassis_card_gone(struct cf *cf, const struct bus_peer *peer);
+void chassis_tell(struct cf *cf, struct bus_peer *peer); /* the configuration, if this CF leads */
 void chassis_orders(struct cf *cf); /* repeat role and configuration to all cards */
 struct srp_result chassis_step(struct cf *cf, const struct srp_event *ev);
 void chassis_cards(struct cf *cf);   /* tell the SRP core what the cards are and have done */
@@ -169,6 +193,8 @@ void peer_check(struct cf *cf);
 /* leading.c */
 int chassis_open(struct cf *cf);
 void chassis_close(struct cf *cf);
+void chassis_configure(struct cf *cf); /* cf->conf changed */
+void chassis_relay(struct cf *cf);     /* ... and with it the ends of the session connection */
 void chassis_lead(struct cf *cf);   /* this CF became active */
 void chassis_follow(struct cf *cf); /* ... standby */
 
@@ -179,6 +205,7 @@ void restart_keep(struct cf *cf);
 /* notify.c */
 void notify_step(struct cf *cf, const struct srp_result *r);
 void notify_srp(struct cf *cf, enum trap_id id);
+void notify_cli(struct cf *cf, bool begins, const char *privilege); /* a console session */
 void notify_card_up(struct cf *cf, uint8_t slot);
 void notify_card_reboot(struct cf *cf, uint8_t slot); /* by an operator */
 void notify_card_down(struct cf *cf, uint8_t slot);
@@ -205,9 +232,9 @@ void nacks_heard(struct cf *cf, struct bus_peer *peer, const struct card_status 
 void nacks_disable(struct cf *cf, uint8_t cmd, bool disable);
 unsigned fault_tell(struct cf *cf, const struct fault_body *fault); /* how many were told */
 
-/* exec.c: one command line of the console; and once more, with what was found out for it */
-void cf_exec(void *ctx, const char *line, bool json, char **text, int *status);
-void cf_exec_with(struct cf *cf, const char *line, bool json, const struct calls_found *found,
-                  char **text, int *status);
+/* console.c: one command line; and once more, with what was found out for it */
+void cf_exec(void *ctx, const struct mgmt_line *line, struct mgmt_reply *reply);
+void cf_exec_with(struct cf *cf, const struct mgmt_line *line, const struct calls_found *found,
+                  struct mgmt_reply *reply);
 
 #endif

@@ -28,6 +28,7 @@ cf_pair_say(struct cf *cf)
         .state = (uint8_t)cf->sso.state,
         .epoch = cf->sso.epoch,
         .heard = cf->peer_seq,
+        .config = cf->generation,
     };
 
     if (!cf->peer_bus || cf->reloading)
@@ -133,7 +134,7 @@ cf_pair_yield(struct cf *cf)
 }
 
 /* A hello of the other CF, on our card bus. */
-void
+uint32_t
 cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body)
 {
     struct cf_hello hello;
@@ -143,7 +144,7 @@ cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body)
     if (!cf_hello_get(body, &hello) || hello.slot != head->slot || hello.state >= SSO_STATE_N ||
         !srp_snapshot_get(&hello, &snapshot)) {
         log_warn("cf: malformed hello of the other CF dropped");
-        return;
+        return cf->generation;
     }
     cf->peer_seq = head->seq;
     ev.hello = (struct sso_hello){
@@ -162,16 +163,23 @@ cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body)
         cf->nacks_disabled = hello.nacks_disabled;
         cf->alarms = (struct alarms){hello.alarms, hello.target_alarms, hello.spof_alarms};
     }
+    return hello.config;
 }
 
-/* The other CF answers nothing here but link hellos; its hellos come to our own card bus. */
+/* The other CF's hellos come to our own card bus. Here it tells its configuration when it leads. */
 static void
-ignore(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
+on_message(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
 {
-    (void)ctx;
+    struct cf *cf = ctx;
+    struct config_body config;
+
     (void)peer;
-    (void)head;
-    (void)body;
+    if (head->type != MSG_CONFIG)
+        return;
+    if (config_get(body, &config))
+        running_heard(cf->running, &config);
+    else
+        log_warn("cf: malformed configuration of the other CF dropped");
 }
 
 static void
@@ -196,7 +204,7 @@ cf_pair_open(struct cf *cf)
         .name = "cf",
         .endpoint = endpoint,
         .queue = QUEUE,
-        .message = ignore,
+        .message = on_message,
         .peer = on_peer,
         .ctx = cf,
     };

@@ -37,6 +37,13 @@ send_config(struct cf *cf, struct bus_peer *peer)
 }
 
 void
+chassis_tell(struct cf *cf, struct bus_peer *peer)
+{
+    if (cf->leading)
+        send_config(cf, peer);
+}
+
+void
 chassis_orders(struct cf *cf)
 {
     if (!cf->leading)
@@ -169,7 +176,10 @@ chassis_step(struct cf *cf, const struct srp_event *ev)
 void
 chassis_tick(void *arg)
 {
-    notify_tick(arg);
+    struct cf *cf = arg;
+
+    (void)usage_look(&cf->usage); /* for display */
+    notify_tick(cf);
     (void)chassis_step(arg, &(struct srp_event){.now = clock_now(), .type = SRP_EV_TICK});
 }
 
@@ -235,6 +245,7 @@ void
 chassis_card_new(struct cf *cf, struct bus_peer *peer)
 {
     cards_back(&cf->cards, row_of(cf, peer), peer->heard.incarnation);
+    chronicle_back(&cf->chronicle, peer->slot, peer->heard.incarnation);
     if (!cf->leading)
         return;
     nacks_tell(cf, peer); /* first: it will not complain before it knows */
@@ -270,6 +281,37 @@ chassis_rise(struct cf *cf, const struct card_status *status)
                                                    .route_modifier = cards_modifier(status)});
 }
 
+/* For display: the most calls of both generations that the Active chassis had. */
+static void
+note_peaks(struct cf *cf, int64_t now_us)
+{
+    uint32_t v1 = 0, v2 = 0;
+
+    for (uint16_t row = 1; row <= cards_rows(&cf->cards); row++) {
+        const struct card *card = &cf->cards.slots[row];
+
+        if (!card->alive || card->sessmgr == 0)
+            continue;
+        v1 += card->status.sessions - card->status.sessions_v2;
+        v2 += card->status.sessions_v2;
+    }
+    chronicle_peaks(&cf->chronicle, v1, v2, now_us);
+}
+
+/* ... and what a session manager counted. */
+static void
+note_calls(struct cf *cf, uint16_t row)
+{
+    const struct card *card = &cf->cards.slots[row];
+    int64_t now_us = clock_wall_us();
+
+    if (card->sessmgr == 0)
+        return;
+    chronicle_calls(&cf->chronicle, row, card->incarnation, &card->status.calls, now_us);
+    if (cf->leading && cf->srp.state == CHASSIS_ACTIVE)
+        note_peaks(cf, now_us);
+}
+
 /* A card reports. What it has not got yet is ordered again. A standby CF listens, too: what
  * it starts later must lie above all that the cards know. */
 void
@@ -279,6 +321,7 @@ chassis_card(struct cf *cf, struct bus_peer *peer, const struct card_status *sta
 
     if (!cards_heard(&cf->cards, row_of(cf, peer), status, clock_now()))
         return;
+    note_calls(cf, row_of(cf, peer));
     if (!was_there)
         monitors_card(cf->monitors, false);
     if (status->cf_epoch > cf->sso.epoch)
@@ -312,15 +355,32 @@ say_calls_lost(struct cf *cf, const struct bus_peer *peer, uint32_t lost)
     log_event("calls.lost", NULL, NULL, how, cf->srp.epoch);
 }
 
+static struct crash
+crash_of(const struct cf *cf, const struct bus_peer *peer)
+{
+    const struct card *card = &cf->cards.slots[row_of(cf, peer)];
+
+    return (struct crash){
+        .wall_us = clock_wall_us(),
+        .slot = peer->slot,
+        .type = card->type,
+        .pid = card->status.pid_hint,
+        .incarnation = card->incarnation,
+    };
+}
+
 /* The card is down when the last of its session managers is gone. */
 void
 chassis_card_gone(struct cf *cf, const struct bus_peer *peer)
 {
     bool serving = cf->leading && cf->srp.state == CHASSIS_ACTIVE;
+    struct crash crash = crash_of(cf, peer);
     uint32_t lost = cards_gone(&cf->cards, row_of(cf, peer), serving, clock_now());
     bool down = !cards_there(&cf->cards, peer->slot);
     char what[32];
 
+    if (crash.type != CARD_EMPTY)
+        chronicle_gone(&cf->chronicle, &crash);
     if (cf->leading && down) {
         card_name(peer, what);
         log_event("card.down", what, "Offline", "card failure", cf->sso.epoch);

@@ -1,12 +1,13 @@
 #include "cf/exec.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "cf/show.h"
 #include "cf/show_audit.h"
 #include "cf/show_monitor.h"
+#include "cf/show_session.h"
 #include "cf/show_traps.h"
-#include "common/cli/cli_answer.h"
 
 void
 exec_print_object(struct exec *x, json_t *object)
@@ -23,7 +24,6 @@ exec_print(struct exec *x, show_fn *text, show_json_fn *object)
         exec_print_object(x, object(x->cf));
         return 0;
     }
-    show_time_line(x->out);
     text(x->cf, x->out);
     return 0;
 }
@@ -37,7 +37,7 @@ exec_leading(const struct exec *x, const struct cli_args *args)
 bool
 exec_unconfirmed(struct exec *x, const struct cli_args *args)
 {
-    x->unconfirmed = !cli_has(args, "-noconfirm");
+    x->unconfirmed = !x->line->sure && !cli_has(args, "-noconfirm");
     if (x->unconfirmed)
         exec_say(x, "Are you sure? [Yes|No]: ");
     return x->unconfirmed;
@@ -137,7 +137,6 @@ run_monitor(void *ctx, const struct cli_args *args)
         exec_print_object(x, show_monitor_json(x->cf, which_monitor(args)));
         return 0;
     }
-    show_time_line(x->out);
     show_monitor(x->cf, x->out, which_monitor(args));
     return 0;
 }
@@ -152,7 +151,6 @@ run_trap_history(void *ctx, const struct cli_args *args)
         exec_print_object(x, show_trap_history_json(&x->cf->traps));
         return 0;
     }
-    show_time_line(x->out);
     show_trap_history(&x->cf->traps, x->out, cli_has(args, "verbose"));
     return 0;
 }
@@ -167,7 +165,6 @@ run_notifies(void *ctx, const struct cli_args *args)
         exec_print_object(x, show_snmp_notifies_json(&x->cf->traps));
         return 0;
     }
-    show_time_line(x->out);
     show_snmp_notifies(&x->cf->traps, x->out);
     return 0;
 }
@@ -193,26 +190,7 @@ static const struct cli_row rows[] = {
     {EXEC, "show vpclab status", "What the launcher asks a CF", .run = run_status},
 };
 
-static const struct cli_mode modes[] = {{EXEC, 0, ""}};
+static const struct cli_mode modes[] = {{EXEC, 0, ""}, {CONF_MODE_CONFIG, EXEC, "config"}};
 
-static const struct cli_table table = {rows, sizeof rows / sizeof rows[0], modes, 1,
-                                       &exec_files_table};
-
-void
-cf_exec_with(struct cf *cf, const char *line, bool json, const struct calls_found *found,
-             char **text, int *status)
-{
-    struct exec x = {.cf = cf, .json = json, .line = line, .found = found};
-    int rc = cli_answer(&table, EXEC, CLI_SECURITY_ADMIN, line, &x, &x.out, text);
-
-    *status = rc != 0         ? mgmt_status(rc)
-              : x.unconfirmed ? MGMT_CONFIRM
-              : x.later       ? MGMT_LATER
-                              : MGMT_OK;
-}
-
-void
-cf_exec(void *ctx, const char *line, bool json, char **text, int *status)
-{
-    cf_exec_with(ctx, line, json, NULL, text, status);
-}
+const struct cli_table exec_table = {rows, sizeof rows / sizeof rows[0], modes, 2,
+                                     &exec_files_table};

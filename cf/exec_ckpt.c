@@ -49,7 +49,6 @@ run_statistics(void *ctx, const struct cli_args *args)
         exec_print_object(x, show_checkpoints_json(x->cf, &view));
         return 0;
     }
-    show_time_line(x->out);
     show_checkpoints(x->cf, &view, x->out);
     return 0;
 }
@@ -142,7 +141,7 @@ read_wanted(const struct cli_args *args, struct wanted *wanted)
 static int
 ask(struct exec *x, const struct cli_args *args, const struct wanted *wanted)
 {
-    int rc = asks_begin(x->cf->asks, wanted->by, wanted->key, x->line, x->json);
+    int rc = asks_begin(x->cf->asks, wanted->by, wanted->key, x->line);
 
     x->later = rc == 0;
     if (rc == DI_ENOTFOUND)
@@ -173,7 +172,6 @@ run_subscriber(void *ctx, const struct cli_args *args)
         exec_print_object(x, show_calls_json(x->cf, found, wanted.apn));
         return 0;
     }
-    show_time_line(x->out);
     (void)show_calls(x->cf, found, wanted.apn, x->out);
     return 0;
 }
@@ -245,4 +243,5 @@ static const struct cli_row rows[] = {
      "Let checkpoints fail to be applied (emulator)", CLI_ADMIN, .run = run_fault},
 };
 
-const struct cli_table exec_ckpt_table = {rows, sizeof rows / sizeof rows[0], NULL, 0, NULL};
+const struct cli_table exec_ckpt_table = {rows, sizeof rows / sizeof rows[0], NULL, 0,
+                                          &exec_show_table};

@@ -50,8 +50,8 @@ run_build(void *ctx, const struct cli_args *args)
     return print(ctx, show_build, show_build_json);
 }
 
-static int
-take_url(const struct cli_args *args, const char *name, struct file_url *url)
+int
+exec_url(const struct cli_args *args, const char *name, struct file_url *url)
 {
     const char *why = file_url_parse(cli_text(args, name), url);
 
@@ -68,7 +68,7 @@ run_version(void *ctx, const struct cli_args *args)
 
     if (!cli_text(args, "url"))
         return print(x, show_version, show_version_json);
-    if (take_url(args, "url", &url) != 0)
+    if (exec_url(args, "url", &url) != 0)
         return DI_EREFUSED;
     if (boot_image(&x->cf->flash, &url, &image, err, sizeof err) != 0)
         return cli_refuse(args, "%s", err);
@@ -150,11 +150,11 @@ run_copy(void *ctx, const struct cli_args *args)
     struct exec *x = ctx;
     struct file_url from, to;
 
-    if (take_url(args, "from-url", &from) != 0 || take_url(args, "to-url", &to) != 0)
+    if (exec_url(args, "from-url", &from) != 0 || exec_url(args, "to-url", &to) != 0)
         return DI_EREFUSED;
     if (from.disk == to.disk && strcmp(from.name, to.name) == 0)
         return cli_refuse(args, "%s would be copied to itself", file_url_text(&from).text);
-    if (flash_has(&x->cf->flash, &to) && !cli_has(args, "-noconfirm")) {
+    if (flash_has(&x->cf->flash, &to) && !x->line->sure && !cli_has(args, "-noconfirm")) {
         exec_say(x, "%s exists and is overwritten. ", file_url_text(&to).text);
         if (exec_unconfirmed(x, args))
             return 0;
@@ -169,7 +169,7 @@ run_delete(void *ctx, const struct cli_args *args)
     struct file_url url;
     char err[FLASH_ERR];
 
-    if (take_url(args, "url", &url) != 0)
+    if (exec_url(args, "url", &url) != 0)
         return DI_EREFUSED;
     if (!flash_has(&x->cf->flash, &url))
         return cli_refuse(args, "%s: there is no such file", file_url_text(&url).text);

@@ -25,6 +25,7 @@ setup_from_conf(const struct cf *cf)
 {
     const struct conf_srp *c = &cf->conf.srp;
     struct srp_setup setup = {
+        .off = !c->configured || !c->bind || !c->peer,
         .rank = {.mode = c->mode == CONF_PRIMARY ? SRP_PRIMARY : SRP_BACKUP,
                  .priority = (uint8_t)c->priority,
                  .higher_wins = cf->node->topo.election == TOPO_HIGHER_WINS,
@@ -49,6 +50,31 @@ setup_from_conf(const struct cf *cf)
     memcpy(setup.release, cf->image.release, sizeof cf->image.release);
     memcpy(setup.rank.mac, node_card(cf->node)->mac, sizeof setup.rank.mac);
     return setup;
+}
+
+/* Is there another chassis to speak to? */
+static bool
+has_peer(const struct cf *cf)
+{
+    return cf->conf.srp.bind && cf->conf.srp.peer;
+}
+
+void
+chassis_configure(struct cf *cf)
+{
+    struct srp_setup setup = setup_from_conf(cf);
+
+    (void)chassis_step(
+        cf, &(struct srp_event){.now = clock_now(), .type = SRP_EV_SETUP, .setup = &setup});
+}
+
+void
+chassis_relay(struct cf *cf)
+{
+    const struct conf_srp *srp = &cf->conf.srp;
+
+    relay_ends(cf->relay, srp->bind, srp->peer, srp->dscp_session);
+    relay_connect(cf->relay, cf->leading && has_peer(cf));
 }
 
 /* Cards live longer than control functions: what they committed is history to a chassis
@@ -92,7 +118,7 @@ chassis_lead(struct cf *cf)
               cf->sso.epoch);
     cf->led_at = clock_now();
     srp_link_open(cf);
-    relay_connect(cf->relay, true);
+    relay_connect(cf->relay, has_peer(cf));
     validate_reset(cf->validate);
     notify_lead(cf);
     monitor_begin(cf);
@@ -153,7 +179,7 @@ chassis_open(struct cf *cf)
 {
     const struct topo *topo = &cf->node->topo;
     const struct topo_instance *peer = &topo->instances[cf->node->instance == 0 ? 1 : 0];
-    struct relay_setup setup = {
+    struct relay_setup relay = {
         .node = cf->node,
         .bind = cf->conf.srp.bind,
         .peer = cf->conf.srp.peer,
@@ -166,7 +192,7 @@ chassis_open(struct cf *cf)
     if (start_auth(cf, peer) != 0)
         return -1;
     traps_init(&cf->traps, cf->conf.snmp_n > 0);
-    cf->trap_link = trap_link_open(cf->node->loop, &cf->conf, &cf->traps);
+    cf->trap_link = trap_link_open(cf->node->loop, &cf->conf, cf->chassis_key, &cf->traps);
     cf->validate = validate_open(cf);
     cf->monitors = monitors_open(cf);
     audits_open(cf);
@@ -175,9 +201,9 @@ chassis_open(struct cf *cf)
     if (topo->srp_plain)
         log_warn("chassis: the SRP session connection is plain: whoever reaches port %u may read "
                  "checkpoints, and send some",
-                 (unsigned)setup.port);
-    setup.own = topo->srp_plain ? NULL : cf->cert;
-    cf->relay = relay_open(&setup);
+                 topo->srp_port + 1u);
+    relay.own = topo->srp_plain ? NULL : cf->cert;
+    cf->relay = relay_open(&relay);
     return 0;
 }
 

@@ -6,12 +6,24 @@ const char *
 loss_cause_text(enum loss_cause cause)
 {
     static const char *const texts[LOSS_CAUSE_N] = {
-#define X(name, text) [name] = text,
+#define X(name, key, text) [name] = text,
         LOSS_CAUSES(X)
 #undef X
     };
 
     return cause < LOSS_CAUSE_N ? texts[cause] : "unknown";
+}
+
+const char *
+loss_cause_key(enum loss_cause cause)
+{
+    static const char *const keys[LOSS_CAUSE_N] = {
+#define X(name, key, text) [name] = key,
+        LOSS_CAUSES(X)
+#undef X
+    };
+
+    return cause < LOSS_CAUSE_N ? keys[cause] : "unknown";
 }
 
 void

@@ -20,18 +20,19 @@
 
 enum { LOSSES_KEPT = 10 };
 
+/* cause, identifier for scripts, text */
 #define LOSS_CAUSES(X)                                                                             \
-    X(LOSS_YOUNG, "Not yet checkpointed (duration)")                                               \
-    X(LOSS_IN_FLIGHT, "Checkpoint not acknowledged")                                               \
-    X(LOSS_NACK_LIMIT, "Checkpoint not applied (NACK limit)")                                      \
-    X(LOSS_NACK_OFF, "Checkpoint not applied (NACK disabled)")                                     \
-    X(LOSS_NOT_READY, "Session manager not connected to its peer")                                 \
-    X(LOSS_FORCED, "Forced switchover")                                                            \
-    X(LOSS_AUDIT, "Failed audit")                                                                  \
-    X(LOSS_DUAL_ACTIVE, "Opened while both chassis were Active")
+    X(LOSS_YOUNG, "young", "Not yet checkpointed (duration)")                                      \
+    X(LOSS_IN_FLIGHT, "in_flight", "Checkpoint not acknowledged")                                  \
+    X(LOSS_NACK_LIMIT, "nack_limit", "Checkpoint not applied (NACK limit)")                        \
+    X(LOSS_NACK_OFF, "nack_off", "Checkpoint not applied (NACK disabled)")                         \
+    X(LOSS_NOT_READY, "not_ready", "Session manager not connected to its peer")                    \
+    X(LOSS_FORCED, "forced", "Forced switchover")                                                  \
+    X(LOSS_AUDIT, "audit", "Failed audit")                                                         \
+    X(LOSS_DUAL_ACTIVE, "dual_active", "Opened while both chassis were Active")
 
 enum loss_cause {
-#define X(name, text) name,
+#define X(name, key, text) name,
     LOSS_CAUSES(X)
 #undef X
         LOSS_CAUSE_N,
@@ -100,5 +101,6 @@ void losses_forget(struct losses *losses);
 void losses_clear(struct losses *losses);
 
 const char *loss_cause_text(enum loss_cause cause);
+const char *loss_cause_key(enum loss_cause cause); /* "in_flight" */
 
 #endif

@@ -5,11 +5,19 @@
 #include "cf/boot.h"
 #include "cf/cf.h"
 #include "cf/reload.h"
+#include "common/loop/clock.h"
 #include "common/loop/log.h"
 
 enum { QUEUE = 1000 };
 
 /* ---- the card bus ---------------------------------------------------------------------- */
+
+static void
+hear_net(struct cf *cf, const struct net_body *net)
+{
+    net_seen_take(&cf->net, net, clock_now());
+    monitors_net(cf->monitors, net); /* last: the chassis may answer at once */
+}
 
 static void
 on_message(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
@@ -23,12 +31,14 @@ on_message(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct
         return;
     if (head->type == MSG_RELOAD)
         reload_heard(cf, head, body);
+    else if (head->type == MSG_CF_HELLO && cf_pair_hear(cf, head, body) != cf->generation)
+        chassis_tell(cf, peer);
     else if (head->type == MSG_CF_HELLO)
-        cf_pair_hear(ctx, head, body);
+        return;
     else if (head->type == MSG_CALL_ANSWER)
         asks_hear(cf->asks, peer, body);
     else if (head->type == MSG_NET && net_get(body, &net))
-        monitors_net(cf->monitors, &net);
+        hear_net(cf, &net);
     else if (head->type == MSG_AUDIT_REPORT)
         audits_heard(cf, peer, body);
     else if (head->type != MSG_CARD_STATUS)
@@ -42,10 +52,15 @@ on_message(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct
 static void
 on_peer(void *ctx, struct bus_peer *peer, bool alive, const char *why)
 {
-    const struct cf *cf = ctx;
+    struct cf *cf = ctx;
 
-    if (cf->reloading || peer->hello.type == CARD_CF)
-        return; /* the pair judges by CF hellos alone */
+    if (cf->reloading)
+        return;
+    if (peer->hello.type == CARD_CF) { /* the pair judges by CF hellos alone */
+        if (alive)
+            chassis_tell(cf, peer);
+        return;
+    }
     if (!alive || strcmp(why, "reborn") == 0)
         chassis_card_gone(ctx, peer);
     if (alive)
@@ -85,6 +100,7 @@ build(struct node *node, void **self)
         log_fatal("cf: out of memory");
     *self = cf;
     cf->node = node;
+    cf->started = clock_now();
     if (boot_start(cf) != 0)
         return -1;
     cards_init(&cf->cards);
@@ -96,6 +112,7 @@ build(struct node *node, void **self)
         for (unsigned i = 1; i < card->sessmgrs; i++)
             cards_add(&cf->cards, (uint8_t)slot, (uint8_t)(card->sessmgr + i));
     }
+    cf->running = running_open(cf);
     reload_open(cf);
     cf->asks = asks_open(cf);
     if (chassis_open(cf) != 0 || open_card_bus(cf) != 0 || cf_pair_open(cf) != 0)
@@ -112,6 +129,7 @@ teardown(void *self)
 
     if (!cf)
         return;
+    running_close(&cf->running);
     reload_close(cf);
     asks_close(&cf->asks);
     mgmt_close(&cf->mgmt);

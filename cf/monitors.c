@@ -245,6 +245,7 @@ monitors_open(struct cf *cf)
         .loop = cf->node->loop,
         .conf = &cf->conf,
         .lab_key = secret,
+        .chassis_key = cf->chassis_key,
         .report = on_report,
         .ctx = m,
     };

@@ -52,6 +52,15 @@ notify_srp(struct cf *cf, enum trap_id id)
     raise_trap(cf, &trap);
 }
 
+void
+notify_cli(struct cf *cf, bool begins, const char *privilege)
+{
+    struct trap trap = {.id = begins ? TRAP_CLI_START : TRAP_CLI_END};
+
+    (void)snprintf(trap.endpoint, sizeof trap.endpoint, "%s", privilege);
+    raise_trap(cf, &trap);
+}
+
 bool
 notify_stands(const struct cf *cf, enum trap_id id)
 {

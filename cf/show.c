@@ -111,46 +111,6 @@ show_cards_json(const struct cf *cf)
     return array;
 }
 
-/* ---- show subscribers summary ---------------------------------------------------------------- */
-
-/* Only an Active chassis has subscribers; a Standby has call recovery records. */
-static uint32_t
-subscribers(const struct cf *cf)
-{
-    return cf->srp.state == CHASSIS_ACTIVE ? cards_totals(&cf->cards).sessions : 0;
-}
-
-void
-show_subscribers(const struct cf *cf, FILE *out)
-{
-    struct cards_totals t = cards_totals(&cf->cards);
-    unsigned n = subscribers(cf);
-
-#define PAIR(left, a, right, b)                                                                    \
-    (void)fprintf(out, "%-31s%-14llu%-31s%-10llu\n", left, (unsigned long long)(a), right,         \
-                  (unsigned long long)(b))
-    (void)fprintf(out, "%-31s%-14u\n", "Total Subscribers:", n);
-    PAIR("Active:", n, "Dormant:", 0);
-    PAIR("Opened by the pair:", t.sum.calls.pair_opened,
-         "Closed by the pair:", t.sum.calls.pair_closed);
-    PAIR("in packets:", t.sum.calls.up_packets, "out packets:", t.sum.calls.down_packets);
-    PAIR("in bytes:", t.sum.calls.up_octets, "out bytes:", t.sum.calls.down_octets);
-#undef PAIR
-}
-
-json_t *
-show_subscribers_json(const struct cf *cf)
-{
-    struct cards_totals t = cards_totals(&cf->cards);
-    json_t *object = json_pack("{s:I, s:I}", "total_subscribers", (json_int_t)subscribers(cf),
-                               "calls_lost", (json_int_t)cf->cards.calls_lost);
-
-#define X(name) json_object_set_new(object, #name, json_integer((json_int_t)t.sum.calls.name));
-    CALL_COUNTERS(X)
-#undef X
-    return object;
-}
-
 /* ---- show vpclab status ------------------------------------------------------------------------ */
 
 json_t *
@@ -162,7 +122,7 @@ show_status_json(const struct cf *cf)
 
     return json_pack(
         "{s:s, s:i, s:s, s:I, s:b, s:s, s:I, s:s, s:s, s:s, s:i, s:i, s:i, s:I, s:b, s:I, s:I, "
-        "s:s, s:o}",
+        "s:s, s:s, s:s, s:o}",
         "instance", node_instance(cf->node)->name, "slot", (int)cf->node->slot, "cf_state",
         sso_state_name(cf->sso.state), "cf_epoch", (json_int_t)cf->sso.epoch, "leading",
         (int)cf->leading, "chassis_state", cf->leading ? chassis_state_name(cf->srp.state) : "-",
@@ -173,8 +133,9 @@ show_status_json(const struct cf *cf)
         (int)t.sessmgrs, "sessions", (json_int_t)t.sessions, "synced", (int)synced, "calls_lost",
         (json_int_t)cf->cards.calls_lost, "foreign_connections",
         (json_int_t)show_link_counters(cf).foreign, "hostname",
-        cf->conf.hostname[0] ? cf->conf.hostname : node_instance(cf->node)->name, "cards",
-        show_cards_json(cf));
+        cf->conf.hostname[0] ? cf->conf.hostname : node_instance(cf->node)->name, "ggsn_address",
+        conf_addr_text(conf_service_addr(&cf->conf, CONF_GGSN)).text, "pgw_address",
+        conf_addr_text(conf_service_addr(&cf->conf, CONF_PGW)).text, "cards", show_cards_json(cf));
 }
 
 void

@@ -25,8 +25,6 @@ void show_call_losses(const struct cf *cf, FILE *out);
 json_t *show_call_losses_json(const struct cf *cf);
 void show_cards(const struct cf *cf, FILE *out, bool all);
 json_t *show_cards_json(const struct cf *cf);
-void show_subscribers(const struct cf *cf, FILE *out);
-json_t *show_subscribers_json(const struct cf *cf);
 
 /* `show vpclab status`: what the launcher asks; works on a standby CF, too. */
 void show_status(const struct cf *cf, FILE *out);

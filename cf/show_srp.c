@@ -6,7 +6,9 @@
 #include "cf/show_audit.h"
 #include "common/loop/clock.h"
 
-/* show srp info, show srp statistics, show srp call-loss statistics: docs/staros.md. */
+/* show srp info, show srp statistics: docs/staros.md. */
+
+enum { REASON_KEY = 48 };
 
 static const char *
 mode_name(uint8_t mode)
@@ -27,16 +29,6 @@ mac_text(const uint8_t mac[6], char out[18])
 {
     (void)snprintf(out, 18, "%02X-%02X-%02X-%02X-%02X-%02X", mac[0], mac[1], mac[2], mac[3], mac[4],
                    mac[5]);
-}
-
-void
-show_date(int64_t wall_us, char out[32])
-{
-    time_t s = (time_t)(wall_us / US_PER_S);
-    struct tm tm;
-
-    (void)gmtime_r(&s, &tm);
-    (void)strftime(out, 32, "%a %b %e %H:%M:%S %Y", &tm);
 }
 
 /* ---- show srp info ----------------------------------------------------------------------- */
@@ -417,16 +409,34 @@ show_srp_statistics(const struct cf *cf, FILE *out)
     count(out, "Rolled Back:", c->rolled_back);
 }
 
+/* "manual_switch_over" of "manualSwitchOver" */
+static const char *
+reason_key(unsigned reason, char out[REASON_KEY])
+{
+    const char *name = srp_reason_name((enum srp_reason)reason);
+    size_t n = 0;
+
+    for (; *name && n < REASON_KEY - 2; name++) {
+        bool upper = *name >= 'A' && *name <= 'Z';
+
+        if (upper)
+            out[n++] = '_';
+        out[n++] = (char)(upper ? *name - 'A' + 'a' : *name);
+    }
+    out[n] = '\0';
+    return out;
+}
+
 json_t *
 show_srp_statistics_json(const struct cf *cf)
 {
     const struct srp_counters *c = &cf->srp.counters;
     struct srp_statistics s = statistics(cf);
     json_t *reasons = json_object();
+    char key[REASON_KEY];
 
     for (unsigned i = 0; i < SRP_REASON_N; i++)
-        set(reasons, srp_reason_name((enum srp_reason)i),
-            json_integer((json_int_t)c->switchovers[i]));
+        set(reasons, reason_key(i, key), json_integer((json_int_t)c->switchovers[i]));
     return json_pack(
         "{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, "
         "s:I, s:I}",
@@ -443,62 +453,4 @@ show_srp_statistics_json(const struct cf *cf)
         "resource_messages_without_session_manager", (json_int_t)s.relay.no_sessmgr, "switchovers",
         reasons, "refused_here", (json_int_t)c->refused_here, "refused_by_peer",
         (json_int_t)c->refused_by_peer, "rolled_back", (json_int_t)c->rolled_back);
-}
-
-/* ---- show srp call-loss statistics ----------------------------------------------------------- */
-
-static void
-print_loss(const struct loss *loss, FILE *out)
-{
-    char date[32];
-
-    show_date(loss->wall_us, date);
-    (void)fprintf(out, "Switchover-%u started at %s took %.3f seconds to switchover\n",
-                  loss->number, date, (double)loss->took_us / (double)US_PER_S);
-    (void)fprintf(out, "  %-47s%s\n", "Reason:", srp_reason_name((enum srp_reason)loss->reason));
-    (void)fprintf(out, "  %-47s%u\n", "Total number of calls before switchover:", loss->before);
-    (void)fprintf(out, "  %-47s%u\n", "Total number of calls recovered:", loss->recovered);
-    (void)fprintf(out, "  %-47s%u\n", "Total number of calls lost:", loss->lost);
-    for (unsigned i = 0; i < LOSS_CAUSE_N; i++) {
-        if (loss->by_cause[i] > 0)
-            (void)fprintf(out, "    %s:%*s%u\n", loss_cause_text((enum loss_cause)i),
-                          (int)(44 - strlen(loss_cause_text((enum loss_cause)i))), "",
-                          loss->by_cause[i]);
-    }
-}
-
-void
-show_call_losses(const struct cf *cf, FILE *out)
-{
-    for (uint32_t i = 0; i < cf->losses.n; i++)
-        print_loss(&cf->losses.kept[i], out);
-    if (cf->losses.n == 0)
-        (void)fprintf(out, "No switchover to this chassis is on record\n");
-}
-
-static json_t *
-loss_json(const struct loss *loss)
-{
-    json_t *causes = json_object();
-
-    for (unsigned i = 0; i < LOSS_CAUSE_N; i++) {
-        if (loss->by_cause[i] > 0)
-            set(causes, loss_cause_text((enum loss_cause)i), json_integer(loss->by_cause[i]));
-    }
-    return json_pack("{s:i, s:f, s:f, s:s, s:I, s:I, s:I, s:o}", "number", (int)loss->number,
-                     "started", (double)loss->wall_us / 1e6, "took_seconds",
-                     (double)loss->took_us / 1e6, "reason",
-                     srp_reason_name((enum srp_reason)loss->reason), "before",
-                     (json_int_t)loss->before, "recovered", (json_int_t)loss->recovered, "lost",
-                     (json_int_t)loss->lost, "lost_by_cause", causes);
-}
-
-json_t *
-show_call_losses_json(const struct cf *cf)
-{
-    json_t *array = json_array();
-
-    for (uint32_t i = 0; i < cf->losses.n; i++)
-        (void)json_array_append_new(array, loss_json(&cf->losses.kept[i]));
-    return json_pack("{s:o}", "switchovers", array);
 }

@@ -148,6 +148,18 @@ validate_reset(struct validate *v)
     v->n = 0;
 }
 
+void
+validate_configure(struct validate *v)
+{
+    v->len = conf_shared(&v->cf->conf, v->text, CONF_SHARED);
+    timer_at(&v->timer, mono_after(clock_now(), v->cf->conf.srp.config_s * US_PER_S));
+    if (!v->heard)
+        return;
+    v->heard = false;
+    v->until = MONO_NEVER;
+    validate_hello(v); /* as if the peer had changed */
+}
+
 const char *
 validate_state(const struct validate *v)
 {

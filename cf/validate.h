@@ -34,6 +34,9 @@ bool validate_ask(struct validate *validate);
 /* Forget the peer: another CF, or none, speaks with it from now on. */
 void validate_reset(struct validate *validate);
 
+/* What we share has changed, perhaps. */
+void validate_configure(struct validate *validate);
+
 /* A hello was taken in: its checksum may have changed. */
 void validate_hello(struct validate *validate);
 

@@ -32,6 +32,7 @@
     X(not_active)    /* came while all gates are shut: another chassis serves */                   \
     X(gated_control) /* ... while just that of its kind is shut */                                 \
     X(gated_data)                                                                                  \
+    X(no_service) /* to an address that no service is bound to */                                  \
     X(no_sessmgr) /* nobody there to take it */                                                    \
     X(queue_full) /* batches that found no room */                                                 \
     X(malformed)  /* batches cut off where they made no sense */
@@ -75,6 +76,7 @@ void demux_fill(void *demux, struct card_status *status);
 
 /* routes.c */
 void demux_routes_of(struct routes_body *routes, const struct conf *conf);
+bool demux_routes_same(const struct routes_body *a, const struct routes_body *b);
 void demux_routes_changed(struct demux *demux, bool announce);
 void demux_services_changed(struct demux *demux, const struct routes_body *old);
 void demux_announce(void *demux);

@@ -44,6 +44,30 @@ dist_silent(struct dist *dist, uint8_t sessmgr)
     dist->silent[sessmgr] = sessmgr != 0;
 }
 
+static const struct dist_service *
+service_at(const struct dist *dist, uint32_t addr)
+{
+    for (size_t i = 0; i < dist->service_n; i++) {
+        if (dist->services[i].addr == addr)
+            return &dist->services[i];
+    }
+    return NULL;
+}
+
+bool
+dist_has_service(const struct dist *dist, uint32_t addr)
+{
+    return service_at(dist, addr) != NULL;
+}
+
+bool
+dist_answers(const struct dist *dist, const struct dgram *d)
+{
+    const struct dist_service *service = service_at(dist, d->local);
+
+    return service && (d->side == DGRAM_CTRL ? service->control : service->user);
+}
+
 uint8_t
 dist_rendezvous(const struct dist *dist, uint64_t key)
 {

@@ -17,10 +17,16 @@
 
 #include "common/msg/dgram.h"
 
-enum { DIST_SESSMGRS = 256, DIST_POOLS = 64 };
+enum { DIST_SESSMGRS = 256, DIST_POOLS = 64, DIST_SERVICES = 32 };
 
 struct dist_pool {
     uint32_t net, mask;
+};
+
+/* An address that services are bound to. */
+struct dist_service {
+    uint32_t addr;
+    bool control, user; /* GTP-C, GTP-U is answered there */
 };
 
 struct dist {
@@ -31,6 +37,8 @@ struct dist {
     uint8_t sessmgr_n; /* how many share the pools, dead or alive */
     struct dist_pool pools[DIST_POOLS];
     size_t pool_n;
+    struct dist_service services[DIST_SERVICES];
+    size_t service_n;
 };
 
 enum dist_verdict {
@@ -69,6 +77,11 @@ void dist_alive(struct dist *dist, uint8_t sessmgr, bool alive);
  * gets no new subscribers, and nobody answers for the sessions it may still have. Ends with
  * the next dist_alive. */
 void dist_silent(struct dist *dist, uint8_t sessmgr);
+
+/* Does a service answer on this address at all, or what this datagram from the access network came
+ * to? To whoever sends to another one nobody is there. */
+bool dist_has_service(const struct dist *dist, uint32_t addr);
+bool dist_answers(const struct dist *dist, const struct dgram *d);
 
 /* The living session manager a subscriber's first request goes to; 0 if none lives. */
 uint8_t dist_rendezvous(const struct dist *dist, uint64_t key);

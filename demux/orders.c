@@ -14,18 +14,42 @@ pools_of(struct dist *dist, const struct conf *conf)
             (struct dist_pool){.net = conf->pools[i].net, .mask = conf->pools[i].mask};
 }
 
-/* The routes of a new configuration, with epoch and prepend of the role in force. */
+/* Each address once, whatever is bound to it. */
+static void
+services_of(struct dist *dist, const struct conf *conf)
+{
+    dist->service_n = 0;
+    for (size_t i = 0; i < conf->service_n && dist->service_n < DIST_SERVICES; i++) {
+        uint32_t addr = conf->services[i].bind;
+        struct dist_service service = {
+            .addr = addr,
+            .control = conf_answers_control(conf, addr),
+            .user = conf_answers_user(conf, addr),
+        };
+
+        if ((service.control || service.user) && !dist_has_service(dist, addr))
+            dist->services[dist->service_n++] = service;
+    }
+}
+
+/* The routes of a new configuration, with epoch and prepend of the role in force. The router hears
+ * of them if they are others: what it has said of these still holds. */
 static void
 take_routes(struct demux *demux, const struct conf *conf)
 {
     const struct routes_body old = demux->routes;
+    bool changed;
 
     demux_routes_of(&demux->routes, conf);
     demux->routes.srp_epoch = old.srp_epoch;
     demux->routes.prepend = old.prepend;
+    changed = !demux->configured || !demux_routes_same(&demux->routes, &old);
     demux->configured = true;
     demux_services_changed(demux, &old);
-    demux_routes_changed(demux, demux->announce.wanted);
+    if (changed)
+        demux_routes_changed(demux, demux->announce.wanted);
+    else
+        demux_announce(demux); /* a service may have come to an address of before */
 }
 
 int
@@ -40,8 +64,9 @@ demux_config(void *arg, const struct config_body *config)
         log_fatal("demux: out of memory");
     if (conf_read(conf, "running configuration", (const char *)config->text, config->len, err,
                   sizeof err) == 0) {
-        take_routes(demux, conf);
         pools_of(&demux->dist, conf);
+        services_of(&demux->dist, conf);
+        take_routes(demux, conf);
     } else {
         log_error("demux: configuration of the CF refused: %s", err);
         rc = -1;

@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
@@ -55,23 +56,40 @@ demux_routes_of(struct routes_body *routes, const struct conf *conf)
     neighbors_of(routes, conf);
 }
 
-static bool
-has_service(const struct routes_body *routes, uint32_t addr)
+bool
+demux_routes_same(const struct routes_body *a, const struct routes_body *b)
 {
-    for (size_t i = 0; i < routes->n; i++) {
-        if (routes->routes[i].kind == ROUTE_SERVICE && routes->routes[i].net == addr)
+    uint8_t bytes[2][ROUTES_ROOM];
+    struct wr first = wr_over(bytes[0], ROUTES_ROOM), second = wr_over(bytes[1], ROUTES_ROOM);
+
+    routes_put(&first, a);
+    routes_put(&second, b);
+    return wr_len(&first) == wr_len(&second) && memcmp(bytes[0], bytes[1], wr_len(&first)) == 0;
+}
+
+/* A service address that may answer here: it is announced, and a service is bound to it. */
+static bool
+is_service(const struct demux *demux, const struct route_entry *route)
+{
+    return route->kind == ROUTE_SERVICE && dist_has_service(&demux->dist, route->net);
+}
+
+static bool
+has_service(const struct demux *demux, uint32_t addr)
+{
+    for (size_t i = 0; i < demux->routes.n; i++) {
+        if (is_service(demux, &demux->routes.routes[i]) && demux->routes.routes[i].net == addr)
             return true;
     }
     return false;
 }
 
-/* An address that left the configuration answers no more. */
+/* An address that left the configuration, or has no service any more, is closed. */
 void
 demux_services_changed(struct demux *demux, const struct routes_body *old)
 {
     for (size_t i = 0; demux->udp && i < old->n; i++) {
-        if (old->routes[i].kind == ROUTE_SERVICE &&
-            !has_service(&demux->routes, old->routes[i].net))
+        if (old->routes[i].kind == ROUTE_SERVICE && !has_service(demux, old->routes[i].net))
             udp_unbind(demux->udp, old->routes[i].net);
     }
 }
@@ -120,7 +138,7 @@ bind_services(struct demux *demux)
         const struct route_entry *route = &demux->routes.routes[i];
         uint16_t port = 0;
 
-        if (route->kind != ROUTE_SERVICE || udp_bind(demux->udp, route->net, &port) == 0)
+        if (!is_service(demux, route) || udp_bind(demux->udp, route->net, &port) == 0)
             continue;
         say_refused(demux, route->net, port, errno);
         all = false;

@@ -153,6 +153,10 @@ take_in(struct demux *demux, const struct dgram *d)
         demux->counters.not_active++;
         return;
     }
+    if (d->side != DGRAM_PDN && !dist_answers(&demux->dist, d)) {
+        demux->counters.no_service++;
+        return;
+    }
     choice = choose(demux, d);
     if (demux->gates & dist_gates(choice.about))
         distribute(demux, d, choice);

@@ -1,117 +1,108 @@
+#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "common/base/err.h"
-#include "common/loop/mgmt.h"
+#include "lab/cli_script.h"
 #include "lab/lab.h"
 #include "lab/opts.h"
-#include "lab/view_read.h"
 
-enum { ANSWER_MS = 10000 };
+struct asked {
+    bool json, keep_going;
+    const char *lab, *file;
+};
 
-/* It asked whether we are sure: a person answers here, a script says -noconfirm. */
-static bool
-is_sure(const char *question)
-{
-    char answer[16] = "";
-
-    if (!isatty(STDIN_FILENO)) {
-        (void)fprintf(stderr, "Failure: this command asks for confirmation; add -noconfirm\n");
-        return false;
-    }
-    (void)fputs(question, stderr);
-    return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
-}
-
+/* All lines of the feed, of which the only one is not named when it fails. */
 static int
-print_answer(const char *endpoint, const char *line, bool json, const char *who)
+run(const struct lab *lab, int instance, const struct asked *asked, struct cli_feed *feed,
+    const char *place, bool several)
 {
-    char *text = NULL;
-    char sure[MGMT_LINE];
-    int status = LAB_FAILURE, rc = mgmt_ask(endpoint, line, json, ANSWER_MS, &text, &status);
-    size_t len = text ? strlen(text) : 0;
+    struct cli_link link;
+    int status;
 
-    if (rc != 0) {
-        (void)fprintf(stderr, "vpclab: %s does not answer: %s; see vpclab status\n", who,
-                      rc == DI_EAGAIN      ? "nothing came within 10 s"
-                      : rc == DI_ENOTFOUND ? "it does not run"
-                      : rc == DI_EGONE     ? "it ended before it answered"
-                                           : di_strerror(rc));
-        return LAB_FAILURE;
-    }
-    if (status == MGMT_CONFIRM) {
-        bool yes = is_sure(text);
-
-        free(text);
-        if (!yes || snprintf(sure, sizeof sure, "%s -noconfirm", line) >= (int)sizeof sure)
-            return LAB_FAILURE;
-        return print_answer(endpoint, sure, json, who);
-    }
-    (void)fprintf(status == LAB_OK ? stdout : stderr, "%s%s", text,
-                  len && text[len - 1] != '\n' ? "\n" : "");
-    free(text);
+    cli_link_open(&link, lab, instance, 0, "");
+    status = cli_script_run(&(struct cli_script){
+        .link = &link,
+        .feed = feed,
+        .place = several ? place : NULL,
+        .json = asked->json,
+        .array = asked->json && several,
+        .keep_going = asked->keep_going,
+    });
+    cli_link_close(&link);
     return status;
 }
 
 static int
-ask_world(const struct lab *lab, const char *line, bool json)
+run_file(const struct lab *lab, int instance, const struct asked *asked)
 {
-    char endpoint[NODE_PATH];
+    static struct cli_feed feed;
+    bool is_stdin = strcmp(asked->file, "-") == 0;
+    FILE *file = is_stdin ? stdin : fopen(asked->file, "re");
+    char place[TOPO_PATH];
+    int status;
 
-    endpoint_world_mgmt(lab->rundir, endpoint);
-    return print_answer(endpoint, line, json, "the world");
+    if (!file) {
+        (void)fprintf(stderr, "vpclab exec: cannot read %s: %s\n", asked->file, strerror(errno));
+        return LAB_USAGE;
+    }
+    feed = cli_feed_file(file);
+    (void)snprintf(place, sizeof place, "%s:", is_stdin ? "stdin" : asked->file);
+    status = run(lab, instance, asked, &feed, place, true);
+    if (!is_stdin)
+        (void)fclose(file); /* only read */
+    return status;
+}
+
+static int
+run_text(const struct lab *lab, int instance, const struct asked *asked, const char *text)
+{
+    static struct cli_feed feed;
+    const char *end = strchr(text, '\n');
+
+    feed = cli_feed_text(text);
+    return run(lab, instance, asked, &feed, "line ", end && end[strspn(end, "\n")]);
 }
 
 int
 cmd_exec(int argc, char **argv)
 {
     static struct lab lab;
-    static struct view view;
-    bool json = false;
-    const char *name = NULL;
+    struct asked asked = {0};
     const struct opt opts[] = {
-        {"json", OPT_FLAG, &json, 0, 0},
-        {"n", OPT_TEXT, &name, 0, 0},
+        {"json", OPT_FLAG, &asked.json, 0, 0},
+        {"f", OPT_TEXT, &asked.file, 0, 0},
+        {"keep-going", OPT_FLAG, &asked.keep_going, 0, 0},
+        {"n", OPT_TEXT, &asked.lab, 0, 0},
     };
-    char endpoint[NODE_PATH], who[NODE_NAME];
     int status, instance;
 
     if (!opts_parse("exec", opts, sizeof opts / sizeof opts[0], &argc, argv))
         return LAB_USAGE;
-    if (argc != 2 || !argv[1][0]) {
-        (void)fprintf(stderr, "usage: vpclab exec INSTANCE 'COMMAND' [--json] [-n NAME], such as: "
-                              "vpclab exec east 'show srp info'\n");
+    if (argc != (asked.file ? 1 : 2) || (!asked.file && !argv[1][0])) {
+        (void)fprintf(stderr,
+                      "usage: vpclab exec INSTANCE { 'COMMAND' | -f FILE } [--keep-going] [--json] "
+                      "[-n NAME], such as: vpclab exec east 'show srp info'\n");
         return LAB_USAGE;
     }
-    status = lab_open(&lab, name);
+    status = lab_open(&lab, asked.lab);
     if (status != LAB_OK)
         return status;
-    if (strcmp(argv[0], "world") == 0 && topo_find(&lab.topo, "world") < 0)
-        return ask_world(&lab, argv[1], json);
-    instance = lab_instance(&lab, argv[0]);
-    if (instance < 0)
+    instance = cli_link_instance(&lab, argv[0]);
+    if (instance < -1)
         return LAB_USAGE;
-    view_read(&view, &lab, VIEW_TIMEOUT_MS);
-    if (!view.instances[instance].cf) {
-        (void)fprintf(stderr, "vpclab: no active CF answers in %s; see vpclab status\n", argv[0]);
-        return LAB_FAILURE;
-    }
-    endpoint_mgmt(lab.rundir, argv[0], view.instances[instance].cf, endpoint);
-    (void)snprintf(who, sizeof who, "%s/cf%u", argv[0], view.instances[instance].cf);
-    return print_answer(endpoint, argv[1], json, who);
+    return asked.file ? run_file(&lab, instance, &asked)
+                      : run_text(&lab, instance, &asked, argv[1]);
 }
 
 int
 cmd_routes(int argc, char **argv)
 {
     static struct lab lab;
-    bool json = false;
-    const char *name = NULL;
+    static struct cli_feed feed;
+    struct asked asked = {0};
     const struct opt opts[] = {
-        {"json", OPT_FLAG, &json, 0, 0},
-        {"n", OPT_TEXT, &name, 0, 0},
+        {"json", OPT_FLAG, &asked.json, 0, 0},
+        {"n", OPT_TEXT, &asked.lab, 0, 0},
     };
     int status;
 
@@ -121,8 +112,9 @@ cmd_routes(int argc, char **argv)
         (void)fprintf(stderr, "usage: vpclab routes [--json] [-n NAME]\n");
         return LAB_USAGE;
     }
-    status = lab_open(&lab, name);
+    status = lab_open(&lab, asked.lab);
     if (status != LAB_OK)
         return status;
-    return ask_world(&lab, "show routes", json);
+    feed = cli_feed_text("show routes");
+    return run(&lab, -1, &asked, &feed, NULL, false);
 }

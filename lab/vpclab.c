@@ -10,12 +10,8 @@
 #include <unistd.h>
 
 #include "lab/lab.h"
+#include "lab/manual.h"
 #include "lab/opts.h"
-
-struct command {
-    const char *name, *args, *purpose, *help;
-    int (*run)(int argc, char **argv);
-};
 
 static const struct command commands[] = {
     {"up", "FILE [--timeout S] [--no-wait]", "start a lab and wait until its pair is synchronised",
@@ -41,8 +37,15 @@ static const struct command commands[] = {
      "  INSTANCE.sessions>=N     also active.sessions, standby.sessions\n\n"
      "  --timeout S   after S seconds (30) say what does not hold, and exit with status 1\n",
      cmd_wait},
-    {"exec", "INSTANCE 'COMMAND' [--json] [-n NAME]",
-     "run a CLI command on the active CF (or world)",
+    {"exec", "INSTANCE { 'COMMAND' | -f FILE } [--keep-going] [--json] [-n NAME]",
+     "run CLI commands on the active CF (or world)",
+     "COMMAND may be several lines; those of FILE, \"-\" for stdin, are carried out in turn. They\n"
+     "are one session, of a security administrator: after \"configure\" the next line configures.\n"
+     "The first line that fails ends it, and is named on stderr.\n\n"
+     "  -f FILE       the lines of a file; \"-\" is stdin\n"
+     "  --keep-going  carry out the other lines all the same; the worst exit status counts\n"
+     "  --json        the answer as JSON; of several lines an array of an object for each, with\n"
+     "                number, line, status and output\n\n"
      "Keywords may be abbreviated; a filter may follow: 'show srp info | grep State'. Commands:\n"
      "  show srp info                    this chassis and its peer\n"
      "  show srp checkpoint statistics   what was sent to the peer, and applied\n"
@@ -64,9 +67,25 @@ static const struct command commands[] = {
      "  bgp neighbor ADDR { down | up } [INSTANCE] [context NAME]\n"
      "                                               of both chassis without INSTANCE\n"
      "  bfd ADDR { down | up } [INSTANCE] [context NAME]   likewise\n"
-     "  bfd chassis { down | up }                    from chassis to chassis\n\n"
-     "  --json        the answer as JSON\n",
+     "  bfd chassis { down | up }                    from chassis to chassis\n",
      cmd_exec},
+    {"cli", "INSTANCE [--operator | --inspector] [--cf N] [-n NAME]",
+     "the console of an instance: type what the manual says",
+     "Keys: ? what may stand here, TAB completes a word, the arrows edit and bring back lines of\n"
+     "earlier sessions, Ctrl-R searches them, Ctrl-V takes the next key as a character, Ctrl-C\n"
+     "clears the line or ends the waiting for an answer, Ctrl-D leaves, as \"exit\" does. Words "
+     "may\n"
+     "be abbreviated. What is longer than the screen stops at --More--: space, Enter, / and q.\n\n"
+     "When the active CF dies the session goes on with the other one. In a pipe, all lines are\n"
+     "carried out in turn: answers on stdout, failures with their line on stderr, and the worst\n"
+     "exit status in the end. Commands that ask for confirmation need -noconfirm there.\n\n"
+     "Lines are remembered in $XDG_STATE_HOME/vpclab/history or ~/.local/state/vpclab/history;\n"
+     "those with a key, secret, password or community are not.\n\n"
+     "  --operator    with the rights of an operator, not of an administrator\n"
+     "  --inspector   ... of an inspector, who only looks\n"
+     "  --cf N        the CF in slot 1 or 2, whether it is active or not, and no other\n"
+     "  --complete LINE   print the words that may stand at the end of LINE, for a shell\n",
+     cmd_cli},
     {"kill", "INSTANCE [CARD] [-n NAME]", "SIGKILL an instance or one card",
      "CARD is cf1, sf4, demux3, a slot number, or active-cf. INSTANCE may be \"world\".\n"
      "Returns when they are gone.\n",
@@ -194,6 +213,10 @@ help(const char *name)
 {
     const struct command *command = name ? find(name) : NULL;
 
+    if (name && strcmp(name, "--man") == 0) {
+        manual_print(stdout, commands, COMMANDS);
+        return LAB_OK;
+    }
     if (!name || strcmp(name, "help") == 0) {
         print_commands(stdout);
         return LAB_OK;

@@ -204,10 +204,45 @@ static const struct cli_mode modes[] = {{EXEC, 0, ""}};
 
 static const struct cli_table table = {rows, sizeof rows / sizeof rows[0], modes, 1, NULL};
 
-void
-world_command(void *ctx, const char *line, bool json, char **text, int *status)
+/* What may stand at the end of the line: for people, or a word a line for a line editor. */
+static char *
+offer(const struct mgmt_line *line)
 {
-    struct world_exec x = {.world = ctx, .json = json};
+    static struct cli_choice choices[CLI_CHOICES];
+    size_t n = cli_choices(&table, EXEC, CLI_OPERATOR, line->text, strlen(line->text), choices,
+                           CLI_CHOICES);
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
 
-    *status = mgmt_status(cli_answer(&table, EXEC, CLI_OPERATOR, line, &x, &x.out, text));
+    if (!out)
+        log_fatal("world: out of memory");
+    for (size_t i = 0; i < n; i++) {
+        const struct cli_choice *choice = &choices[i];
+        const char *help = strcmp(choice->word, "<cr>") == 0 ? "" : choice->help;
+
+        if (line->kind == EXEC_HELP)
+            (void)fprintf(out, "  %-28s %s\n", choice->word, help);
+        else if (choice->word[0] != '<')
+            (void)fprintf(out, "%s\t%s\n", choice->word, help);
+    }
+    if (n == 0 && line->kind == EXEC_HELP)
+        (void)fputs("  nothing can stand there\n", out);
+    if (fclose(out) != 0)
+        log_fatal("world: out of memory");
+    return text;
+}
+
+void
+world_command(void *ctx, const struct mgmt_line *line, struct mgmt_reply *reply)
+{
+    struct world_exec x = {.world = ctx, .json = line->json};
+
+    (void)snprintf(reply->prompt, sizeof reply->prompt, "world# ");
+    if (line->kind != EXEC_RUN) {
+        reply->text = offer(line);
+        return;
+    }
+    reply->status =
+        mgmt_status(cli_answer(&table, EXEC, CLI_OPERATOR, line->text, &x, &x.out, &reply->text));
 }

@@ -14,63 +14,96 @@ struct entry {
 
 #define HELD UINT32_MAX
 
+/* One that is gone has no list: what is not held is nobody's. */
 struct pool {
     uint32_t net, mask;
+    uint32_t first;   /* chunk of ours */
     uint32_t base, n; /* entries[base + 1 .. base + n] */
     uint32_t head, tail, left;
+    bool busyout, gone;
 };
 
 struct addrs {
-    uint8_t instance, instances, pool_n;
-    struct pool pools[SESS_POOLS];
+    uint8_t instance, instances, pool_n; /* pools that are gone are the last ones */
+    struct pool pools[SESS_POOLS_ALL];
     struct entry entries[];
 };
 
-/* How many addresses, holes at the ends included, the chunks of our share have. */
+/* Our chunks of a pool: the first one, and how many addresses all have, holes at the ends
+ * included. */
 static uint32_t
-share(const struct sess_setup *setup, const struct sess_pool *pool)
+share(const struct sess_setup *setup, const struct sess_pool *pool, uint32_t *first)
 {
-    uint64_t chunks = ((uint64_t)~pool->mask + CHUNK) / CHUNK;
-    uint64_t first = (uint64_t)setup->instance - 1;
+    uint32_t from = pool->net / CHUNK, to = (pool->net | ~pool->mask) / CHUNK, n;
+    uint32_t instances = setup->instances, ours = setup->instance - 1u;
 
-    if (setup->instance == 0 || setup->instance > setup->instances || chunks <= first)
+    if (setup->instance == 0 || setup->instance > setup->instances)
         return 0;
-    return (uint32_t)((chunks - first + setup->instances - 1) / setup->instances * CHUNK);
+    *first = from + (ours + instances - from % instances) % instances;
+    n = *first > to ? 0 : (to - *first) / instances + 1;
+    return n < ADDRS_MOST / CHUNK ? n * CHUNK : ADDRS_MOST;
+}
+
+bool
+addrs_has(const struct sess_setup *setup, const struct sess_pool *pool, uint32_t addr)
+{
+    uint32_t first = 0, n = share(setup, pool, &first);
+
+    return chunk_owner(pool->net, pool->mask, addr, setup->instances) == setup->instance &&
+           (addr / CHUNK - first) / setup->instances < n / CHUNK;
+}
+
+static uint8_t
+pools_of(const struct sess_setup *setup)
+{
+    return (uint8_t)(setup->pool_n + setup->gone_n);
 }
 
 size_t
 addrs_size(const struct sess_setup *setup)
 {
     size_t n = 1;
+    uint32_t first;
 
-    for (uint8_t i = 0; i < setup->pool_n; i++)
-        n += share(setup, &setup->pools[i]);
+    for (uint8_t i = 0; i < pools_of(setup); i++)
+        n += share(setup, &setup->pools[i], &first);
     return sizeof(struct addrs) + n * sizeof(struct entry);
 }
 
 static uint32_t
 addr_of(const struct addrs *addrs, const struct pool *pool, uint32_t i)
 {
-    uint32_t chunk = i / CHUNK * addrs->instances + addrs->instance - 1u;
+    return (pool->first + i / CHUNK * addrs->instances) * CHUNK + i % CHUNK;
+}
 
-    return pool->net + chunk * CHUNK + i % CHUNK;
+/* Which of the first `n` pools has this address in our share: number and entry; `n` if none. An
+ * address that several have is the first one's. */
+static uint8_t
+find_in(const struct addrs *addrs, uint8_t n, uint32_t addr, uint32_t *entry)
+{
+    for (uint8_t i = 0; i < n; i++) {
+        const struct pool *pool = &addrs->pools[i];
+        uint32_t at;
+
+        if (pool->n == 0 ||
+            chunk_owner(pool->net, pool->mask, addr, addrs->instances) != addrs->instance)
+            continue;
+        at = (addr / CHUNK - pool->first) / addrs->instances * CHUNK + addr % CHUNK;
+        if (at >= pool->n)
+            continue;
+        *entry = pool->base + at + 1;
+        return i;
+    }
+    return n;
 }
 
 /* The pool and entry of an address of our share; NULL if it is not. */
 static const struct pool *
 find(const struct addrs *addrs, uint32_t addr, uint32_t *entry)
 {
-    for (uint8_t i = 0; i < addrs->pool_n; i++) {
-        const struct pool *pool = &addrs->pools[i];
-        uint32_t offset = addr - pool->net;
+    uint8_t i = find_in(addrs, addrs->pool_n, addr, entry);
 
-        if (pool->n == 0 ||
-            chunk_owner(pool->net, pool->mask, addr, addrs->instances) != addrs->instance)
-            continue;
-        *entry = pool->base + offset / CHUNK / addrs->instances * CHUNK + offset % CHUNK + 1;
-        return pool;
-    }
-    return NULL;
+    return i < addrs->pool_n ? &addrs->pools[i] : NULL;
 }
 
 static void
@@ -86,9 +119,9 @@ append(struct addrs *addrs, struct pool *pool, uint32_t at)
 }
 
 static void
-hold(struct addrs *addrs, struct pool *pool, uint32_t at, uint32_t slot)
+take_out(struct addrs *addrs, struct pool *pool, uint32_t at)
 {
-    struct entry *e = &addrs->entries[at];
+    const struct entry *e = &addrs->entries[at];
 
     if (e->prev)
         addrs->entries[e->prev].next = e->next;
@@ -99,24 +132,44 @@ hold(struct addrs *addrs, struct pool *pool, uint32_t at, uint32_t slot)
     else
         pool->tail = e->prev;
     pool->left--;
-    *e = (struct entry){.next = slot, .prev = HELD};
+}
+
+static void
+hold(struct addrs *addrs, struct pool *pool, uint32_t at, uint32_t slot)
+{
+    if (!pool->gone)
+        take_out(addrs, pool, at);
+    addrs->entries[at] = (struct entry){.next = slot, .prev = HELD};
+}
+
+/* All of a pool is free, in order. */
+static void
+fill(struct addrs *addrs, uint8_t number)
+{
+    struct pool *pool = &addrs->pools[number];
+
+    pool->head = pool->tail = pool->left = 0;
+    for (uint32_t i = 0; i < pool->n; i++) {
+        uint32_t at = pool->base + i + 1, found = 0;
+
+        (void)find_in(addrs, (uint8_t)(number + 1), addr_of(addrs, pool, i), &found);
+        if (found == at)
+            append(addrs, pool, at);
+        else /* the pool's first or last address, out of it, or another pool's */
+            addrs->entries[at] = (struct entry){.prev = HELD};
+    }
 }
 
 void
 addrs_clear(struct addrs *addrs)
 {
-    for (uint8_t p = 0; p < addrs->pool_n; p++) {
-        struct pool *pool = &addrs->pools[p];
+    for (uint8_t i = 0; i < addrs->pool_n; i++) {
+        const struct pool *pool = &addrs->pools[i];
 
-        pool->head = pool->tail = pool->left = 0;
-        for (uint32_t i = 0; i < pool->n; i++) {
-            uint32_t addr = addr_of(addrs, pool, i), at = pool->base + i + 1;
-
-            if (chunk_owner(pool->net, pool->mask, addr, addrs->instances) == addrs->instance)
-                append(addrs, pool, at);
-            else /* the pool's first or last address, or past its end */
-                addrs->entries[at] = (struct entry){.prev = HELD};
-        }
+        if (pool->gone)
+            memset(&addrs->entries[pool->base + 1], 0, pool->n * sizeof(struct entry));
+        else
+            fill(addrs, i);
     }
 }
 
@@ -126,31 +179,59 @@ addrs_init(void *memory, const struct sess_setup *setup)
     struct addrs *addrs = memory;
     uint64_t base = 0;
 
-    assert(setup->pool_n <= SESS_POOLS);
+    assert(setup->pool_n <= SESS_POOLS && pools_of(setup) <= SESS_POOLS_ALL);
     memset(addrs, 0, sizeof *addrs);
     addrs->instance = setup->instance;
     addrs->instances = setup->instances;
-    addrs->pool_n = setup->pool_n;
-    for (uint8_t i = 0; i < setup->pool_n; i++) {
-        uint32_t n = share(setup, &setup->pools[i]);
+    addrs->pool_n = pools_of(setup);
+    for (uint8_t i = 0; i < addrs->pool_n; i++) {
+        struct pool *pool = &addrs->pools[i];
 
-        addrs->pools[i] = (struct pool){
-            .net = setup->pools[i].net,
-            .mask = setup->pools[i].mask,
-            .base = (uint32_t)base,
-            .n = n,
-        };
-        base += n;
+        pool->net = setup->pools[i].net;
+        pool->mask = setup->pools[i].mask;
+        pool->n = share(setup, &setup->pools[i], &pool->first);
+        pool->base = (uint32_t)base;
+        pool->busyout = setup->pools[i].busyout;
+        pool->gone = i >= setup->pool_n;
+        base += pool->n;
+        if (!pool->gone)
+            fill(addrs, i);
     }
     assert(base < HELD);
-    addrs_clear(addrs);
     return addrs;
+}
+
+/* Those that are new here have rested for longest; behind them comes who rested before, in that
+ * order. */
+void
+addrs_rest(struct addrs *addrs, const struct addrs *before)
+{
+    for (uint8_t i = 0; i < before->pool_n; i++) {
+        const struct pool *old = &before->pools[i];
+
+        for (uint32_t e = old->head; e; e = before->entries[e].next) {
+            uint32_t at = 0;
+            const struct pool *found = find(addrs, addr_of(before, old, e - old->base - 1), &at);
+
+            if (!found || found->gone || addrs->entries[at].prev == HELD)
+                continue;
+            take_out(addrs, &addrs->pools[found - addrs->pools], at);
+            append(addrs, &addrs->pools[found - addrs->pools], at);
+        }
+    }
+}
+
+void
+addrs_busyout(struct addrs *addrs, uint8_t pool, bool busyout)
+{
+    assert(pool < addrs->pool_n);
+    addrs->pools[pool].busyout = busyout;
 }
 
 uint32_t
 addrs_take(struct addrs *addrs, uint8_t pool_index, uint32_t slot)
 {
-    if (pool_index >= addrs->pool_n || addrs->pools[pool_index].head == 0)
+    if (addrs_left(addrs, pool_index) == 0)
         return 0;
 
     struct pool *pool = &addrs->pools[pool_index];
@@ -196,11 +277,14 @@ addrs_release(struct addrs *addrs, uint32_t addr)
     const struct pool *pool = find(addrs, addr, &at);
 
     assert(pool && addrs->entries[at].prev == HELD);
-    append(addrs, &addrs->pools[pool - addrs->pools], at);
+    if (pool->gone)
+        addrs->entries[at] = (struct entry){0};
+    else
+        append(addrs, &addrs->pools[pool - addrs->pools], at);
 }
 
 uint32_t
 addrs_left(const struct addrs *addrs, uint8_t pool)
 {
-    return pool < addrs->pool_n ? addrs->pools[pool].left : 0;
+    return pool < addrs->pool_n && !addrs->pools[pool].busyout ? addrs->pools[pool].left : 0;
 }

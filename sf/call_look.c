@@ -18,8 +18,9 @@ age_s(const struct sess *sess, mono_t now)
     return us > 0 ? (uint32_t)(us / US_PER_S) : 0;
 }
 
+/* The CF knows numbers of the configuration only. */
 static struct call_info
-what_it_is(const struct sess *sess, mono_t now)
+what_it_is(const struct smgr *smgr, const struct sess *sess, mono_t now)
 {
     return (struct call_info){
         .call_id = sess->call_id,
@@ -33,9 +34,9 @@ what_it_is(const struct sess *sess, mono_t now)
         .ue_addr = sess->ue_addr,
         .gtp_version = sess->gtp_version,
         .ebi = sess->ebi,
-        .apn = sess->apn,
-        .service = sess->service,
-        .vpn = sess->vpn,
+        .apn = smgr_configured(smgr, SMGR_APNS, sess->apn),
+        .service = smgr_configured(smgr, SMGR_SERVICES, sess->service),
+        .vpn = smgr_configured(smgr, SMGR_VPNS, sess->vpn),
         .state = sess->recovered ? CALL_RECOVERED : CALL_ORIGINAL,
         .age_s = age_s(sess, now),
         .idle_s = sess_idle_s(sess, now),
@@ -137,7 +138,7 @@ calls_look(struct smgr *smgr, mono_t now, const struct call_ask *ask, struct cal
         if (!sess || sess->state != SESS_LIVE || !is_asked_for(sess, ask))
             continue;
         answer->n++;
-        *call = what_it_is(sess, now);
+        *call = what_it_is(smgr, sess, now);
         if (status.role == SMGR_STANDBY)
             how_it_is_applied(smgr, slot, sess, now, call);
         else

@@ -73,7 +73,7 @@ gw_set_gates(struct gw *gw, uint8_t gates)
     if (!ceases)
         return;
     gw_ask_no_more(gw);
-    gw_release_none(gw);
+    gw_release_none(gw, 0);
     memset(gw->peers, 0, sizeof gw->peers);
     memset(gw->replies, 0, gw->setup.replies * sizeof *gw->replies);
     memset(gw->recent, 0, ((size_t)gw->recent_mask + 1) * sizeof *gw->recent);
@@ -272,6 +272,8 @@ gw_apn_find(const struct gw *gw, const char *name)
     for (uint8_t i = 0; i < gw->setup.apn_n; i++) {
         const char *apn = gw->setup.apns[i].name;
 
+        if (!*apn || gw->setup.apns[i].gone)
+            continue;
         if (!strcmp(apn, name) || (strlen(apn) == len && !memcmp(apn, name, len)))
             return i;
     }

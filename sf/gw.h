@@ -24,7 +24,7 @@
 #include "sf/sess.h"
 
 enum {
-    GW_APNS = 64,
+    GW_APNS = 128,          /* numbers they may have: NAMES_MOST (names.h) */
     GW_NO_POOL = UINT8_MAX, /* of an APN: none of its pools is served here */
     GW_REPLIES = 4096,      /* a good number of remembered answers */
     GW_N3 = 3,              /* times a request of the gateway is sent */
@@ -127,6 +127,7 @@ enum {
     X(U_SPOOFED, "gtpu-source-violation-dropped")                                                  \
     X(PDN_BAD_PACKET, "pdn-bad-ip-packet-dropped")                                                 \
     X(PDN_NO_SESSION, "pdn-no-session-dropped")                                                    \
+    X(PDN_NO_SERVICE, "pdn-no-service-dropped")                                                    \
     X(PDN_TOO_LONG, "pdn-too-long-dropped")                                                        \
     X(PDN_RESTORING, "pdn-session-in-restoration-dropped")                                         \
     X(NOT_SERVING, "not-serving-dropped")                                                          \
@@ -144,7 +145,8 @@ enum gw_counter {
 };
 
 struct gw_apn {
-    char name[SESS_APN]; /* network identifier, lower case, dotted */
+    char name[SESS_APN]; /* network identifier, lower case, dotted; "": no APN has this number */
+    bool gone;           /* from the configuration: only calls of before have it */
     uint8_t pool;        /* index into the table's pools, or GW_NO_POOL */
     uint8_t vpn;         /* number of its destination context */
     uint32_t dns[2];     /* 0: none to give */
@@ -155,7 +157,7 @@ struct gw_apn {
 struct gw_service {
     bool on;
     uint32_t ctrl, user; /* our addresses, as written into answers */
-    uint8_t number;      /* in the configuration */
+    uint8_t number;      /* by which sessions refer to it */
 };
 
 struct gw_setup {
@@ -163,9 +165,9 @@ struct gw_setup {
     struct gw_service ggsn, pgw;
     uint8_t restart; /* Recovery element */
     bool graceful;   /* the clients of sessions that the internal audit purges are told */
-    uint8_t apn_n;
-    struct gw_apn apns[GW_APNS];
-    uint32_t replies; /* answers remembered: a power of two, at least 4 */
+    uint8_t apn_n;   /* the highest number of one, and 1 */
+    struct gw_apn apns[GW_APNS]; /* by the number by which sessions refer to it */
+    uint32_t replies;            /* answers remembered: a power of two, at least 4 */
 };
 
 struct gw; /* gw_priv.h */
@@ -175,6 +177,13 @@ size_t gw_size(const struct gw_setup *setup);
 
 /* A gateway over the table, not serving yet. The setup is copied. */
 struct gw *gw_init(void *memory, const struct gw_setup *setup);
+
+/* Another configuration: services, graceful and APNs of the setup take the place of those in force.
+ * Sessions stay, as do remembered answers, restart counters and gates. An APN that is not in it
+ * opens no session any more, and remains what it was for those that have it, until its number is
+ * another one's. Without its service a GTP version is not spoken: nothing is answered, sent for a
+ * session, or repeated. */
+void gw_change(struct gw *gw, const struct gw_setup *setup);
 
 /* Let through only these: mask of GATE_... (common/msg/body.h). What is not let through is
  * dropped without an answer, counted, and leaves no trace: the client's repetition is new.

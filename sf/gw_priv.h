@@ -1,6 +1,6 @@
 /* gw_priv.h - what the parts of the gateway share: its state, answers, plausibility
  *
- * gw.c remembers answers and tells versions apart, gw_v1.c and gw_v2.c hold the control
+ * gw.c remembers answers and tells versions apart, gw_change.c takes another setup, gw_v1.c and gw_v2.c hold the control
  * procedures, gw_bearer.c those that the gateway begins, gw_release.c what it tells of purged
  * sessions, gw_peer.c restarts of S-GWs, gw_user.c
  * the user plane. For these files only.
@@ -190,7 +190,7 @@ void gw_release(void *gw, const struct sess *sess);
 bool gw_released(struct gw *gw, const struct dgram *in, uint8_t version, uint32_t seq);
 mono_t gw_release_deadline(const struct gw *gw);
 int gw_release_tick(struct gw *gw, mono_t now, struct wr *out); /* as gw_tick */
-void gw_release_none(struct gw *gw);                            /* forget all */
+void gw_release_none(struct gw *gw, unsigned version);          /* forget all; 0: of any */
 
 /* One user plane datagram. */
 void gw_user(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out);

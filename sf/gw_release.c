@@ -33,10 +33,14 @@ forget(struct gw *gw, struct gw_release *release)
 }
 
 void
-gw_release_none(struct gw *gw)
+gw_release_none(struct gw *gw, unsigned version)
 {
-    memset(gw->releases, 0, sizeof gw->releases);
-    gw->releases_n = 0;
+    for (unsigned i = 0; gw->releases_n > 0 && i < GW_RELEASES; i++) {
+        struct gw_release *release = &gw->releases[i];
+
+        if (release->len > 0 && (version == 0 || release->version == version))
+            forget(gw, release);
+    }
 }
 
 static size_t

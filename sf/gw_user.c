@@ -203,11 +203,17 @@ bearer_for(struct gw *gw, struct sess *sess, const uint8_t *packet, uint16_t len
     return bearer ? bearer : sess;
 }
 
+/* From where the session's packets come; 0: its service is gone. */
+static uint32_t
+user_addr(const struct gw *gw, const struct sess *sess)
+{
+    return sess->gtp_version == 1 ? gw->setup.ggsn.user : gw->setup.pgw.user;
+}
+
 static void
 downlink(struct gw *gw, mono_t now, const struct dgram *in, struct sess *sess, uint16_t len,
          struct wr *out)
 {
-    const struct gw_service *service = sess->gtp_version == 1 ? &gw->setup.ggsn : &gw->setup.pgw;
     uint8_t buf[DGRAM_MOST];
     size_t head_len = gtpu_encode_head(buf, sizeof buf, sess->peer_user_teid, len);
 
@@ -218,7 +224,7 @@ downlink(struct gw *gw, mono_t now, const struct dgram *in, struct sess *sess, u
                                    .side = DGRAM_USER,
                                    .peer = sess->peer_user_addr,
                                    .port = GTP_PORT_USER,
-                                   .local = service->user,
+                                   .local = user_addr(gw, sess),
                                    .len = (uint16_t)(head_len + len),
                                    .bytes = buf,
                                });
@@ -254,6 +260,8 @@ gw_pdn(struct gw *gw, mono_t now, const struct dgram *in, struct wr *out)
         gw_count(gw, GW_PDN_BAD_PACKET);
     else if (!sess)
         gw_count(gw, GW_PDN_NO_SESSION);
+    else if (!user_addr(gw, sess))
+        gw_count(gw, GW_PDN_NO_SERVICE);
     else if (len > DGRAM_MOST - GTPU_HEAD_LEN)
         gw_count(gw, GW_PDN_TOO_LONG);
     else if (sess->restoring)

@@ -37,6 +37,77 @@ find(const struct names *names, const uint8_t *name, size_t len)
     return NAME_NONE;
 }
 
+static uint8_t
+number_of(const struct names *names, const char *name)
+{
+    return find(names, (const uint8_t *)name, strlen(name));
+}
+
+/* Its number in the configuration, if that is free: so the first one is taken as it is. */
+static uint8_t
+free_number(const struct names *names, uint8_t wish)
+{
+    if (!*names->of[wish])
+        return wish;
+    for (uint8_t number = 0; number < NAMES_MOST; number++) {
+        if (!*names->of[number])
+            return number;
+    }
+    return NAME_NONE;
+}
+
+static void
+forget_unwanted(struct names *names, const bool used[256], const uint8_t where[NAMES_MOST])
+{
+    for (uint8_t number = 0; number < NAMES_MOST; number++) {
+        if (where[number] == NAME_NONE && !used[number])
+            *names->of[number] = '\0';
+    }
+}
+
+size_t
+names_renew(struct names *names, const struct names *wanted, const bool used[256],
+            uint8_t where[NAMES_MOST])
+{
+    size_t left_out = 0;
+
+    memset(where, NAME_NONE, NAMES_MOST);
+    for (uint8_t i = 0; i < NAMES_MOST; i++) {
+        uint8_t number = *wanted->of[i] ? number_of(names, wanted->of[i]) : NAME_NONE;
+
+        if (number != NAME_NONE)
+            where[number] = i;
+    }
+    forget_unwanted(names, used, where);
+    for (uint8_t i = 0; i < NAMES_MOST; i++) {
+        uint8_t number;
+
+        if (!*wanted->of[i] || number_of(names, wanted->of[i]) != NAME_NONE)
+            continue;
+        number = free_number(names, i);
+        left_out += number == NAME_NONE;
+        if (number == NAME_NONE)
+            continue;
+        memcpy(names->of[number], wanted->of[i], NAME_ROOM);
+        where[number] = i;
+    }
+    return left_out;
+}
+
+bool
+names_are(const struct names *names, const struct names *wanted, const uint8_t where[NAMES_MOST])
+{
+    unsigned n = 0, found = 0;
+    bool same = true;
+
+    for (unsigned i = 0; i < NAMES_MOST; i++) {
+        n += *wanted->of[i] != '\0';
+        found += where[i] != NAME_NONE;
+        same &= where[i] == NAME_NONE || strcmp(names->of[i], wanted->of[where[i]]) == 0;
+    }
+    return same && n == found;
+}
+
 void
 names_map_clear(struct names_map *map)
 {

@@ -98,6 +98,12 @@ sess_count(const struct sess_table *table)
 }
 
 uint32_t
+sess_count_v2(const struct sess_table *table)
+{
+    return table->v2;
+}
+
+uint32_t
 sess_bearers(const struct sess_table *table)
 {
     return table->bearers;
@@ -395,7 +401,6 @@ sess_open(struct sess_table *table, uint64_t imsi, uint8_t ebi, uint8_t pool, mo
 
     sess->imsi = imsi;
     sess->ebi = ebi;
-    sess->pool = pool;
     sess->ue_addr = addrs_take(table->addrs, pool, slot);
     sess->state = SESS_LIVE;
     sess_hash_insert(table, slot);
@@ -405,10 +410,22 @@ sess_open(struct sess_table *table, uint64_t imsi, uint8_t ebi, uint8_t pool, mo
     return 0;
 }
 
+/* Its GTP version is known when it is complete: not when it is opened. */
+static void
+count_version(struct sess_table *table, struct sess *sess)
+{
+    bool is_v2 = !sess->lbi && sess->gtp_version == 2;
+
+    table->v2 += is_v2;
+    table->v2 -= sess->counted_v2;
+    sess->counted_v2 = is_v2;
+}
+
 void
 sess_changed(struct sess_table *table, struct sess *sess)
 {
     assert(sess->state == SESS_LIVE);
+    count_version(table, sess);
     if (table->on_change)
         table->on_change(table->change_ctx, sess_slot(table, sess), SESS_WHOLE, 0);
 }
@@ -548,10 +565,9 @@ int
 sess_put(struct sess_table *table, const struct sess *record)
 {
     uint32_t slot = teid_slot(record->teid);
-    int pool = addrs_pool(table->addrs, record->ue_addr);
 
     if (teid_instance(record->teid) != table->setup.instance || slot == SESS_NONE ||
-        slot > table->setup.capacity || pool < 0 ||
+        slot > table->setup.capacity || addrs_pool(table->addrs, record->ue_addr) < 0 ||
         record->call_id >> CALL_ID_BITS != table->setup.instance)
         return DI_EFORMAT;
 
@@ -563,7 +579,6 @@ sess_put(struct sess_table *table, const struct sess *record)
     touch(table, slot);
     vacate(table, slot);
     table->slots[slot] = *record;
-    table->slots[slot].pool = (uint8_t)pool;
     table->slots[slot].state = SESS_LIVE;
     table->slots[slot].recovered = false;
 
@@ -573,6 +588,8 @@ sess_put(struct sess_table *table, const struct sess *record)
     (void)claimed;
     sess_hash_insert(table, slot);
     sess_count_live(table, record, 1);
+    table->slots[slot].counted_v2 = false;
+    count_version(table, &table->slots[slot]);
     call_id_seen(table, record->call_id);
     return 0;
 }
@@ -612,7 +629,7 @@ sess_clear(struct sess_table *table)
         table->slots[slot].state = SESS_FREE;
     memset(table->buckets, 0, ((size_t)table->bucket_mask + 1) * sizeof(uint32_t));
     addrs_clear(table->addrs);
-    table->live = table->bearers = table->deleted = table->top = 0;
+    table->live = table->v2 = table->bearers = table->deleted = table->top = 0;
     table->free_head = table->free_tail = SESS_NONE;
     table->calls.window_valid = false;
 }

@@ -26,10 +26,11 @@
 #include "common/base/mono.h"
 
 enum {
-    SESS_QOS = 24,  /* GTPv1 QoS profile, or the 22 octets of a GTPv2 Bearer QoS */
-    SESS_APN = 101, /* dotted text and its terminator */
-    SESS_POOLS = 8, /* address pools a table serves */
-    SESS_NONE = 0,  /* no slot: slots count from 1 */
+    SESS_QOS = 24,        /* GTPv1 QoS profile, or the 22 octets of a GTPv2 Bearer QoS */
+    SESS_APN = 101,       /* dotted text and its terminator */
+    SESS_POOLS = 64,      /* address pools a configuration has */
+    SESS_POOLS_ALL = 128, /* ... and those of before of which calls have addresses */
+    SESS_NONE = 0,        /* no slot: slots count from 1 */
 };
 
 enum sess_state {
@@ -71,7 +72,6 @@ struct sess {
     uint8_t apn;                 /* number of its APN here, as in the configuration (names.h) ... */
     uint8_t service;             /* ... of the service that answered ... */
     uint8_t vpn;                 /* ... of the context its packets leave to */
-    uint8_t pool;                /* index of the pool in this table */
     uint8_t selection_mode, rat;
     uint8_t qos_len;
     uint8_t qos[SESS_QOS];
@@ -87,6 +87,7 @@ struct sess {
     bool shared : 1;     /* the peer chassis has, or had, a copy of it */
     bool classed : 1;    /* volte is known: the gateway's note */
     bool volte : 1;      /* its data passes the gate for VoLTE */
+    bool counted_v2 : 1; /* in sess_count_v2: the table's note */
     bool unsound : 1;    /* found so by the audit that is under way */
     uint8_t news;        /* mask of enum sess_part: what traffic changed since it was told */
     uint8_t base;        /* of the peer's full checkpoint that made it; 0: none */
@@ -97,6 +98,7 @@ struct sess {
 
 struct sess_pool {
     uint32_t net, mask;
+    bool busyout; /* gives out no address */
 };
 
 struct sess_setup {
@@ -104,7 +106,8 @@ struct sess_setup {
     uint8_t instances; /* how many share the pools */
     uint32_t capacity; /* most sessions, 1..TEID_SLOTS - 1 */
     uint8_t pool_n;
-    struct sess_pool pools[SESS_POOLS];
+    uint8_t gone_n; /* behind them, pools of before: what calls have of them stays theirs */
+    struct sess_pool pools[SESS_POOLS_ALL];
 };
 
 struct sess_stats {
@@ -114,7 +117,7 @@ struct sess_stats {
     uint64_t refused_full, refused_addr;
 };
 
-struct sess_table; /* sess.c */
+struct sess_table; /* sess.c, sess_bearer.c, sess_audit.c, sess_pools.c */
 
 enum sess_change { SESS_WHOLE, SESS_PART, SESS_GONE };
 
@@ -141,8 +144,27 @@ void sess_table_on_pressure(struct sess_table *table, sess_pressure_fn *fn, void
 const struct sess_setup *sess_table_setup(const struct sess_table *table);
 const struct sess_stats *sess_table_stats(const struct sess_table *table);
 
+/* Other pools take the place of those of the table. sess_pools_next fills *next from them: those of
+ * before from which a session here has an address that none of them has stay behind them, as gone.
+ * DI_EFULL: too many are. 1: these are the pools of before, in their order; they may be busied out
+ * differently. Else 0: an index of addresses is built in `memory`, sess_pools_size() zeroed bytes
+ * that the table borrows from then on instead of those of the call before. Sessions keep their
+ * addresses, and what is free rests in the order it rested. */
+int sess_pools_next(const struct sess_table *table, const struct sess_pool *pools, uint8_t n,
+                    struct sess_setup *next);
+size_t sess_pools_size(const struct sess_setup *next);
+void sess_table_set_pools(struct sess_table *table, const struct sess_setup *next, void *memory);
+
+/* The numbers that sessions here refer to, reserved bearers included. */
+struct sess_numbers {
+    bool apn[256], service[256], vpn[256];
+};
+void sess_numbers(const struct sess_table *table, struct sess_numbers *used);
+
 /* Live sessions, and the bearers they have beside their default ones. */
 uint32_t sess_count(const struct sess_table *table);
+uint32_t sess_count_v2(
+    const struct sess_table *table); /* sessions made by GTPv2; others by GTPv1 */
 uint32_t sess_bearers(const struct sess_table *table);
 
 /* The call-id given out or heard of last, without the session manager's number; 0: none. */

@@ -33,7 +33,6 @@ inherit(struct sess *sess, const struct sess *parent)
     sess->imsi = parent->imsi;
     sess->msisdn = parent->msisdn;
     sess->lbi = parent->ebi;
-    sess->pool = parent->pool;
     sess->ue_addr = parent->ue_addr;
     sess->gtp_version = parent->gtp_version;
     sess->apn = parent->apn;

@@ -43,6 +43,7 @@ struct sess_table {
     void *pressure_ctx;
     struct calls calls;
     uint32_t live, bearers, deleted;
+    uint32_t v2;  /* of the live ones */
     bool counted; /* sess_any_counted */
     uint64_t counts;
     uint32_t top;       /* slots above are untouched since init or clear ... */
@@ -68,6 +69,7 @@ sess_count_live(struct sess_table *table, const struct sess *sess, int by)
     uint32_t *count = sess->lbi ? &table->bearers : &table->live;
 
     *count = (uint32_t)((int64_t)*count + by);
+    table->v2 -= by < 0 && sess->counted_v2;
 }
 
 /* Take the slot that was free for longest, for a new TEID and call-id; NULL: there is none. */

@@ -79,6 +79,8 @@ fill_counters(struct sessmgr *sm, struct card_status *s)
     s->calls.lost_not_ready = ledger->lost.not_ready;
     s->calls.lost_known = ledger->lost.known;
     s->calls.refused = sess->refused_full + sess->refused_addr;
+    s->calls.replaced = gw[GW_V1_REPLACED] + gw[GW_V2_REPLACED];
+    s->calls.peer_errors = gw[GW_U_ERROR_CLOSED];
     s->calls.up_packets = gw[GW_U_UP_PACKETS];
     s->calls.up_octets = gw[GW_U_UP_OCTETS];
     s->calls.down_packets = gw[GW_U_DOWN_PACKETS];
@@ -101,6 +103,7 @@ fill_status(void *ctx, struct card_status *s)
     if (status.epoch > s->srp_epoch) /* Init is no order to the session manager: it remembers */
         s->srp_epoch = status.epoch;
     s->sessions = status.sessions;
+    s->sessions_v2 = sess_count_v2(smgr_table(sm->core.smgr));
     s->calls.pair_opened = status.totals.opened;
     s->calls.pair_closed = status.totals.closed;
     s->peer_ready = status.connected;
@@ -438,10 +441,13 @@ static int
 on_config(void *ctx, const struct config_body *config)
 {
     struct sessmgr *sm = ctx;
+    int rc = 0;
 
-    return sm->setup.sessmgr == 0
-               ? 0
-               : sf_core_configure(&sm->core, sm->setup.node, sm->setup.sessmgr, config);
+    if (sm->setup.sessmgr != 0)
+        rc = sf_core_configure(&sm->core, sm->setup.node, sm->setup.sessmgr, config);
+    if (sm->core.gw)
+        arm_gw(sm); /* a service that is gone repeats nothing */
+    return rc;
 }
 
 static void

@@ -136,8 +136,8 @@ on_pressure(void *ctx, mono_t now)
 
 /* ---- life ---- */
 
-static struct ckpt_tx_setup
-tx_setup(struct smgr *smgr, const struct smgr_setup *setup)
+struct ckpt_tx_setup
+smgr_tx_setup(struct smgr *smgr, const struct smgr_setup *setup)
 {
     return (struct ckpt_tx_setup){
         .instance = setup->sess.instance,
@@ -177,7 +177,7 @@ own_notes_size(const struct smgr_setup *setup)
 size_t
 smgr_size(const struct smgr_setup *setup)
 {
-    struct ckpt_tx_setup tx = tx_setup(NULL, setup);
+    struct ckpt_tx_setup tx = smgr_tx_setup(NULL, setup);
 
     return rounded(sizeof(struct smgr)) + rounded(sess_table_size(&setup->sess)) +
            rounded(ckpt_tx_size(&tx)) + own_notes_size(setup) + told_size(setup);
@@ -191,13 +191,12 @@ smgr_init(void *memory, const struct smgr_setup *setup)
 
     memset(smgr, 0, sizeof *smgr);
     smgr->setup = *setup;
-    smgr_macro_init(smgr);
     if (smgr->setup.credit == 0)
         smgr->setup.credit = CREDIT;
     if (smgr->setup.ready_beats == 0)
         smgr->setup.ready_beats = CKPT_BEATS;
 
-    struct ckpt_tx_setup tx = tx_setup(smgr, &smgr->setup);
+    struct ckpt_tx_setup tx = smgr_tx_setup(smgr, &smgr->setup);
     struct ckpt_rx_setup rx = {
         .instance = setup->sess.instance,
         .incarnation = setup->incarnation,
@@ -212,6 +211,7 @@ smgr_init(void *memory, const struct smgr_setup *setup)
     smgr->table = sess_table_init(at, &setup->sess);
     at += rounded(sess_table_size(&setup->sess));
     smgr->tx = ckpt_tx_init(at, &tx);
+    smgr_macro_init(smgr);
     at += rounded(ckpt_tx_size(&tx));
     smgr->notes = notes_init(setup->notes ? setup->notes : at, setup->sess.instance,
                              setup->sess.capacity, setup->incarnation);

@@ -19,7 +19,10 @@
  * minutes. A session whose APN, service or context has no such name here is refused, and what
  * the peer has under a name of which it told nothing is never guessed.
  *
- * Ownership  smgr_size() bytes from the caller, once, aligned as malloc aligns
+ * The configuration may change at any time (smgr_change).
+ *
+ * Ownership  smgr_size() bytes from the caller, once, aligned as malloc aligns; and more for an
+ *            index of addresses, when pools change
  * Time       mono_t passed in, never decreasing
  * Errors     a message that does not apply changes nothing and is counted by its reason
  * Threads    one owner; no globals
@@ -49,7 +52,7 @@ enum smgr_map { SMGR_APNS, SMGR_SERVICES, SMGR_VPNS, SMGR_MAPS };
 
 struct smgr_setup {
     struct sess_setup sess;
-    const struct names *names; /* [SMGR_MAPS], of this chassis; borrowed while there is a smgr */
+    const struct names *names; /* [SMGR_MAPS], as the configuration numbers them; copied */
     uint64_t incarnation;
     uint32_t config; /* checksum of what both chassis must share */
     bool lz4;
@@ -119,6 +122,25 @@ size_t smgr_size(const struct smgr_setup *setup);
 
 /* A session manager in role Standby of epoch 0, without sessions. */
 struct smgr *smgr_init(void *memory, const struct smgr_setup *setup);
+
+/* Another configuration: pools, names, config, lz4, durations, periodic_us, nack and ready_beats of
+ * the setup take the place of those in force, under calls and in any role; the rest of it is as it
+ * was. Calls keep what they have: their address (sess_table_set_pools), and their APN, service and
+ * context, whose names keep their numbers as long as they are configured or a call has them.
+ * Numbers that begin or cease to mean something are told to the peer. In Standby, if a record had
+ * found no place here before, all are asked for anew. LZ4 is for connections from now on.
+ *
+ * smgr_change_size: how much memory that takes, *size; 0: none. DI_EFULL, and nothing may be
+ * changed: calls here have addresses of too many pools that are gone. smgr_change: `memory` is so
+ * many zeroed bytes, borrowed from then on, while those of the last change that took any are the
+ * caller's again. Returns how many names found no number: what they name is not served. */
+int smgr_change_size(const struct smgr *smgr, const struct smgr_setup *setup, size_t *size);
+size_t smgr_change(struct smgr *smgr, mono_t now, const struct smgr_setup *setup, void *memory);
+
+/* The number here of what the configuration in force numbers so, or the other way round; NAME_NONE:
+ * there is none. */
+uint8_t smgr_number(const struct smgr *smgr, enum smgr_map map, uint8_t configured);
+uint8_t smgr_configured(const struct smgr *smgr, enum smgr_map map, uint8_t number);
 
 /* Obey a role order. False, and nothing changed, when it is not newer: an older epoch, a
  * repetition, or anything but Standby of an epoch in which we already stood by. Within one

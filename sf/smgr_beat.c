@@ -82,6 +82,20 @@ next_step(const struct smgr *smgr, enum beat beat, mono_t now)
     return due.us > soon.us ? due : soon;
 }
 
+void
+smgr_beat_periodic(struct smgr *smgr, mono_t now, int64_t us)
+{
+    struct smgr_walk *walk = &smgr->walks[PERIODIC];
+    uint64_t top = sess_top(smgr->table);
+
+    smgr->setup.periodic_us = us;
+    if (rests(smgr, PERIODIC) || walk->slot == 0)
+        return;
+    us = (int64_t)((uint64_t)period(smgr, PERIODIC) * (walk->slot - 1) / top);
+    walk->start = (mono_t){.us = now.us - us};
+    walk->at = next_step(smgr, PERIODIC, now);
+}
+
 static void
 step(struct smgr *smgr, enum beat beat, mono_t now)
 {

@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <string.h>
 
 #include "sf/sess_wire.h"
 #include "sf/smgr_priv.h"
@@ -20,12 +21,47 @@ static_assert((int)SMGR_MAPS == CKPT_INSTANCE - CKPT_APN_MAP, "and the instance 
 void
 smgr_macro_init(struct smgr *smgr)
 {
+    static const struct sess_numbers none;
+
     assert(smgr->setup.names);
-    for (unsigned map = 0; map < SMGR_MAPS; map++) {
-        for (unsigned number = 0; number < NAMES_MOST; number++)
-            smgr->digests[map][number] = names_digest(&smgr->setup.names[map], (uint8_t)number);
-    }
+    (void)smgr_macro_rename(smgr, smgr->setup.names, &none);
+    smgr->setup.names = NULL; /* the caller's */
     smgr_macro_forget(smgr);
+}
+
+/* What the peer told is read once more, since we have other names now. */
+static void
+read_again(struct smgr *smgr, enum smgr_map map)
+{
+    const struct smgr_told *told = &smgr->told_names[map];
+
+    if (!names_read(&smgr->maps[map], &smgr->names[map], told->bytes, told->len))
+        names_map_clear(&smgr->maps[map]);
+}
+
+size_t
+smgr_macro_rename(struct smgr *smgr, const struct names wanted[SMGR_MAPS],
+                  const struct sess_numbers *used)
+{
+    const bool *of[SMGR_MAPS] = {used->apn, used->service, used->vpn};
+    size_t left_out = 0;
+
+    for (unsigned map = 0; map < SMGR_MAPS; map++) {
+        bool differs = false;
+
+        left_out += names_renew(&smgr->names[map], &wanted[map], of[map], smgr->configured[map]);
+        for (unsigned number = 0; number < NAMES_MOST; number++) {
+            uint64_t digest = names_digest(&smgr->names[map], (uint8_t)number);
+
+            differs |= digest != smgr->digests[map][number];
+            smgr->digests[map][number] = digest;
+        }
+        if (!differs)
+            continue;
+        ckpt_tx_macro(smgr->tx, map);
+        read_again(smgr, (enum smgr_map)map);
+    }
+    return left_out;
 }
 
 /* ---- numbers ------------------------------------------------------------------------------ */
@@ -176,7 +212,7 @@ smgr_macro_encode(void *ctx, unsigned macro, mono_t now, struct wr *wr)
     struct smgr *smgr = ctx;
 
     if (macro < SMGR_MAPS) {
-        names_write(wr, &smgr->setup.names[macro]);
+        names_write(wr, &smgr->names[macro]);
         return;
     }
     say(smgr, now);
@@ -197,6 +233,14 @@ smgr_macro_check(void *ctx, const struct ckpt_record *record)
                              : read_instance(&is, record->bytes, record->len);
 }
 
+/* One that is longer than we know them is of a later version: it is not kept. */
+static void
+keep(struct smgr_told *told, const struct ckpt_record *record)
+{
+    told->len = record->len <= sizeof told->bytes ? record->len : 0;
+    memcpy(told->bytes, record->bytes, told->len);
+}
+
 bool
 smgr_macro_apply(void *ctx, const struct ckpt_record *record)
 {
@@ -204,9 +248,10 @@ smgr_macro_apply(void *ctx, const struct ckpt_record *record)
     unsigned macro = ckpt_macro_of(record->kind);
     struct smgr_instance is;
 
-    if (macro < SMGR_MAPS)
-        return names_read(&smgr->maps[macro], &smgr->setup.names[macro], record->bytes,
-                          record->len);
+    if (macro < SMGR_MAPS) {
+        keep(&smgr->told_names[macro], record);
+        return names_read(&smgr->maps[macro], &smgr->names[macro], record->bytes, record->len);
+    }
     if (!read_instance(&is, record->bytes, record->len))
         return false;
     take_in(smgr, &is);
@@ -218,6 +263,8 @@ smgr_macro_forget(void *ctx)
 {
     struct smgr *smgr = ctx;
 
-    for (unsigned map = 0; map < SMGR_MAPS; map++)
+    for (unsigned map = 0; map < SMGR_MAPS; map++) {
         names_map_clear(&smgr->maps[map]);
+        smgr->told_names[map].len = 0;
+    }
 }

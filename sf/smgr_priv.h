@@ -1,5 +1,5 @@
 /* smgr_priv.h - the session manager's inside, for smgr.c, smgr_flush.c, smgr_beat.c,
- * smgr_macro.c, smgr_notes.c and smgr_sink.c only
+ * smgr_change.c, smgr_macro.c, smgr_notes.c and smgr_sink.c only
  *
  * Ownership  everything lies in the memory given to smgr_init
  * Time       as smgr.h
@@ -28,8 +28,14 @@ struct smgr_instance {
     struct smgr_totals totals;
 };
 
+/* A map as the peer told it; len 0: it did not. */
+struct smgr_told {
+    size_t len;
+    uint8_t bytes[NAMES_LEN];
+};
+
 struct smgr {
-    struct smgr_setup setup;
+    struct smgr_setup setup; /* names: of the first configuration only, see below */
     enum smgr_role role;
     uint64_t epoch;
     bool served;   /* was Active, or let something through in Hold, since it last stood by */
@@ -46,15 +52,22 @@ struct smgr {
     struct ckpt_tx *tx;
     struct ckpt_rx rx;
     struct smgr_ledger ledger;
-    struct names_map maps[SMGR_MAPS];        /* of the sender that is followed */
-    uint64_t digests[SMGR_MAPS][NAMES_MOST]; /* of our names */
-    struct smgr_instance said;               /* not in Standby: what was said of us last ... */
-    mono_t said_at;                          /* ... and when that was to be told */
-    struct smgr_totals before;               /* the pair's, without what we count ... */
-    struct smgr_totals mark; /* ... from these counts of ours on; in Standby: nothing */
+    struct names names[SMGR_MAPS];             /* ours, by their numbers here ... */
+    uint8_t configured[SMGR_MAPS][NAMES_MOST]; /* ... and in the configuration, or NAME_NONE */
+    uint64_t digests[SMGR_MAPS][NAMES_MOST];   /* of our names */
+    struct names_map maps[SMGR_MAPS];          /* of the sender that is followed ... */
+    struct smgr_told told_names[SMGR_MAPS];    /* ... who told this */
+    bool misfits; /* a record of the peer found no place here since the configuration changed */
+    struct smgr_instance said; /* not in Standby: what was said of us last ... */
+    mono_t said_at;            /* ... and when that was to be told */
+    struct smgr_totals before; /* the pair's, without what we count ... */
+    struct smgr_totals mark;   /* ... from these counts of ours on; in Standby: nothing */
     /* Of each slot, what the peer has told of its counters; written in drain only. */
     struct sess_counters *told;
 };
+
+/* What the sender is to know of a setup. */
+struct ckpt_tx_setup smgr_tx_setup(struct smgr *smgr, const struct smgr_setup *setup);
 
 /* What the receiver does with the table: records in Standby, last words in drain. */
 struct ckpt_sink smgr_sink(struct smgr *smgr);
@@ -96,6 +109,12 @@ bool smgr_macro_check(void *ctx, const struct ckpt_record *record);           /*
 bool smgr_macro_apply(void *ctx, const struct ckpt_record *record);
 void smgr_macro_forget(void *ctx);
 
+/* The names of a configuration, as it numbers them, in the place of those there are: what is new in
+ * a map is told, and what the peer told means what it means now. `used`: what sessions here refer
+ * to. Returns how many names found no number. */
+size_t smgr_macro_rename(struct smgr *smgr, const struct names wanted[SMGR_MAPS],
+                         const struct sess_numbers *used);
+
 /* The numbers of a session of the peer become ours; false, and nothing changed: one of them has no
  * name here, or none was told. */
 bool smgr_translate(const struct smgr *smgr, struct sess *sess);
@@ -116,6 +135,8 @@ mono_t smgr_instance_deadline(const struct smgr *smgr);
 /* What is told from time to time, as far as it is due. */
 void smgr_beat(struct smgr *smgr, mono_t now);
 void smgr_beat_start(struct smgr *smgr, mono_t now);
+/* The period of the periodic full checkpoints is another one: the walk goes on where it is. */
+void smgr_beat_periodic(struct smgr *smgr, mono_t now, int64_t us);
 mono_t smgr_beat_deadline(const struct smgr *smgr);
 
 #endif

@@ -243,8 +243,10 @@ sink_apply(void *ctx, const struct ckpt_record *r, uint8_t round, mono_t now)
     sess.resync = round;
     sess.base = r->base;
     if (!smgr->draining) {
-        if (!smgr_translate(smgr, &sess) || !store_record(smgr, r->slot, &sess, &rule))
+        if (!smgr_translate(smgr, &sess) || !store_record(smgr, r->slot, &sess, &rule)) {
+            smgr->misfits = true; /* another configuration may have a place for it */
             return false;
+        }
         smgr_note_record(smgr, r->slot, &sess, now);
         return true;
     }

@@ -9,6 +9,7 @@
 
 #include "cf/monitor/eye.h"
 #include "common/conf/conf_build.h"
+#include "common/conf/conf_seal.h"
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
 #include "common/loop/timer.h"
@@ -232,6 +233,22 @@ add(struct eyes *eyes, size_t target, uint32_t addr, uint16_t port, const struct
     return eye;
 }
 
+/* One that cannot be read is asked with an empty secret: it stays Down, and a warning says why. */
+static void
+set_secret(const struct eyes *eyes, struct eye *eye, const struct conf_radius *server)
+{
+    char secret[CONF_NAME] = "";
+
+    if (server && !conf_unseal(&server->key, eyes->setup.chassis_key, secret))
+        log_warn("monitors: the key of radius server %s cannot be read by this lab; enter it anew "
+                 "with \"key\"",
+                 eye->text);
+    else if (!*secret)
+        (void)snprintf(secret, sizeof secret, "%s", eyes->setup.lab_key);
+    (void)snprintf(eye->secret, sizeof eye->secret, "%s", secret);
+    explicit_bzero(secret, sizeof secret);
+}
+
 static void
 add_radius(struct eyes *eyes, size_t target)
 {
@@ -251,8 +268,7 @@ add_radius(struct eyes *eyes, size_t target)
     };
     struct eye *eye = add(eyes, target, monitor->addr, monitor->port, &setup);
 
-    (void)snprintf(eye->secret, sizeof eye->secret, "%s",
-                   server && server->key[0] ? server->key : eyes->setup.lab_key);
+    set_secret(eyes, eye, server);
     eye->status_server = ways->status_server;
 }
 
@@ -319,6 +335,7 @@ eyes_open(const struct eyes_setup *setup)
     }
     eyes->setup.conf = NULL; /* the caller's, from now on */
     eyes->setup.lab_key = NULL;
+    eyes->setup.chassis_key = NULL;
     return eyes;
 }
 

@@ -60,7 +60,8 @@ typedef void eyes_report_fn(void *ctx, uint8_t target, uint8_t state);
 struct eyes_setup {
     zloop_t *loop;
     const struct conf *conf;
-    const char *lab_key; /* RADIUS secret where the configuration has none */
+    const char *lab_key;        /* RADIUS secret where the configuration has none */
+    const uint8_t *chassis_key; /* opens those it has (conf_seal.h); NULL: none is encrypted */
     eyes_report_fn *report;
     void *ctx;
 };

@@ -267,6 +267,9 @@ srp_step(struct srp *srp, const struct srp_event *ev)
     forgive_sleep(srp, ev->now);
     srp->last = ev->now;
 
+    if (ev->type == SRP_EV_SETUP)
+        srp_configure(srp, ev->setup, ev->now, &r);
+
     enum srp_input in = srp_judge(srp, ev, &r);
 
     if (in == IN_NOTHING)

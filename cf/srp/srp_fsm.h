@@ -190,6 +190,7 @@ struct srp_hello {
 };
 
 struct srp_setup {
+    bool off; /* no bind address, or no peer: the chassis stays in Init and serves nothing */
     struct srp_rank rank; /* route_modifier and fresh are set by srp_init */
     uint32_t peer_addr;
     int64_t hello_us, dead_us, delay_us;
@@ -337,6 +338,7 @@ enum srp_event_type {
     SRP_EV_VALIDATE,   /* srp validate-switchover */
     SRP_EV_TERMINATE,  /* srp terminate-post-process */
     SRP_EV_MONITOR,    /* what the monitors see, and whether they want to switch */
+    SRP_EV_SETUP,      /* the configuration changed */
 };
 
 struct srp_event {
@@ -353,6 +355,7 @@ struct srp_event {
     uint32_t monitors;     /* kinds that are down: bits 1 << reason */
     bool chassis_bfd_down; /* all chassis-to-chassis BFD sessions, and there are some ... */
     bool chassis_bfd_fell; /* ... one of which was up before, in the life of our demux */
+    const struct srp_setup *setup; /* SRP_EV_SETUP; incarnation, cf_epoch, restart stay as they are */
 };
 
 /* The caller's duties, done in this order before the next event. */

@@ -428,6 +428,7 @@ srp_judge(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
     case SRP_EV_MONITOR:
         srp_note_monitors(srp, ev, r);
         return IN_NOTHING;
+    case SRP_EV_SETUP: /* what that means for time is seen as at any tick */
     case SRP_EV_TICK:
         count_losses(srp, ev->now);
         return judge_time(srp, ev->now, &r->actions);

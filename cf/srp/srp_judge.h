@@ -30,6 +30,10 @@ mono_t srp_pending_over_at(const struct srp *srp);
 mono_t srp_no_response_at(const struct srp *srp);
 mono_t srp_no_validation_at(const struct srp *srp);
 
+/* srp_setup.c */
+void srp_configure(struct srp *srp, const struct srp_setup *setup, mono_t now,
+                   struct srp_result *r);
+
 bool srp_is_pending(enum chassis_state state);
 uint64_t srp_next_epoch(const struct srp *srp);
 

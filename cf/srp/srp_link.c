@@ -77,7 +77,8 @@ srp_link_open(struct cf *cf)
     };
 
     srp_pace_break(&cf->pace);
-    cf->srp_link = peer_link_open(&setup);
+    if (setup.bind && setup.peer)
+        cf->srp_link = peer_link_open(&setup);
 }
 
 void

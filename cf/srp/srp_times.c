@@ -21,6 +21,8 @@ srp_dead_at(const struct srp *srp)
 {
     switch (srp->state) {
     case CHASSIS_INIT:
+        if (srp->setup.off)
+            return MONO_NEVER;
         return mono_after(srp->started, srp->setup.delay_us + srp->setup.dead_us);
     default:
         return srp->peer_known ? mono_after(srp->heard, srp->setup.dead_us) : MONO_NEVER;

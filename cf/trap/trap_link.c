@@ -3,6 +3,7 @@
 #include <net-snmp/net-snmp-includes.h>
 
 #include "cf/trap/trap_link.h"
+#include "common/conf/conf_seal.h"
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
 #include "common/loop/timer.h"
@@ -307,14 +308,21 @@ due(void *ctx)
 
 /* The address is numeric and SNMPv2c has no state to keep, so nothing is looked up. */
 static void *
-session_open(const struct conf_snmp_target *target)
+session_open(const struct conf_snmp_target *target, const uint8_t *key)
 {
     netsnmp_session session;
     char addr[16], peer[32], community[CONF_NAME];
     void *opened;
 
     (void)snprintf(peer, sizeof peer, "udp:%s:%u", udp_addr_text(target->addr, addr), target->port);
-    (void)snprintf(community, sizeof community, "%s", target->community);
+    if (!conf_unseal(&target->community, key, community)) {
+        log_error("snmp target %s: its community cannot be read by this lab; enter it anew with "
+                  "\"security-name\"",
+                  target->name);
+        return NULL;
+    }
+    if (!*community)
+        (void)snprintf(community, sizeof community, "public");
     snmp_sess_init(&session);
     session.version = SNMP_VERSION_2c;
     session.peername = peer;
@@ -329,7 +337,7 @@ session_open(const struct conf_snmp_target *target)
 }
 
 struct trap_link *
-trap_link_open(zloop_t *loop, const struct conf *conf, struct traps *traps)
+trap_link_open(zloop_t *loop, const struct conf *conf, const uint8_t *key, struct traps *traps)
 {
     struct trap_link *link = calloc(1, sizeof *link);
 
@@ -344,7 +352,7 @@ trap_link_open(zloop_t *loop, const struct conf *conf, struct traps *traps)
     for (size_t i = 0; i < conf->snmp_n; i++) {
         struct target *target = &link->targets[link->target_n];
 
-        target->session = session_open(&conf->snmp[i]);
+        target->session = session_open(&conf->snmp[i], key);
         if (!target->session)
             continue;
         memcpy(target->name, conf->snmp[i].name, sizeof target->name);

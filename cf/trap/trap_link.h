@@ -22,7 +22,9 @@
 struct trap_link;
 
 /* Says in traps->has_target whether there is anybody to send to. */
-struct trap_link *trap_link_open(zloop_t *loop, const struct conf *conf, struct traps *traps);
+/* key: opens the communities (conf_seal.h), NULL: none is encrypted. */
+struct trap_link *trap_link_open(zloop_t *loop, const struct conf *conf, const uint8_t *key,
+                                 struct traps *traps);
 void trap_link_close(struct trap_link **link);
 
 /* Send what may be sent now, and the rest in its time: after each traps_raise. */

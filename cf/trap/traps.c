@@ -213,6 +213,18 @@ traps_raise(struct traps *traps, const struct trap *given)
     return true;
 }
 
+void
+traps_clear_history(struct traps *traps)
+{
+    traps->history_n = 0;
+}
+
+void
+traps_clear_counts(struct traps *traps)
+{
+    memset(traps->counts, 0, sizeof traps->counts);
+}
+
 const struct trap *
 traps_at(const struct traps *traps, uint32_t i)
 {
@@ -374,6 +386,10 @@ put_var(struct wr *wr, const struct trap *trap, unsigned var)
         break;
     case TRAP_VAR_TO:
         put_number_var(wr, "to card", trap->to_slot);
+        break;
+    case TRAP_VAR_CLI:
+        put_text_var(wr, "user", "admin");
+        put_text_var(wr, "privilege level", trap->endpoint);
         break;
     default: /* what a card or the chassis is, and what the emulator has no value for */
         break;

@@ -34,7 +34,8 @@ enum {
     TRAP_VAR_TO = 1u << 9,       /* a second starSlotNum */
     TRAP_VAR_CARD = 1u << 10,    /* starCardType, starSlotSerialNumber */
     TRAP_VAR_CHASSIS = 1u << 11, /* type, description and software of the chassis */
-    TRAP_VARS_END = 1u << 12,
+    TRAP_VAR_CLI = 1u << 12,     /* whose console session it is: shown, the objects are not known */
+    TRAP_VARS_END = 1u << 13,
 };
 
 #define TRAP_SRP   (TRAP_VAR_CONTEXT | TRAP_VAR_SRP_ADDR)
@@ -49,6 +50,8 @@ enum {
 #define TRAPS(X)                                                                                   \
     X(TRAP_CARD_REBOOT, 4, "CardRebootRequest", TRAP_CARD, 0, false)                               \
     X(TRAP_CARD_UP, 5, "CardUp", TRAP_CARD, 60, false)                                             \
+    X(TRAP_CLI_START, 52, "CLISessionStart", TRAP_VAR_CLI, 0, false)                               \
+    X(TRAP_CLI_END, 53, "CLISessionEnd", TRAP_VAR_CLI, 0, false)                                   \
     X(TRAP_CARD_ACTIVE, 55, "CardActive", TRAP_CARD, 0, false)                                     \
     X(TRAP_CARD_DOWN, 60, "CardDown", TRAP_CARD, 0, false)                                         \
     X(TRAP_CARD_STANDBY, 93, "CardStandby", TRAP_CARD, 0, false)                                   \
@@ -109,7 +112,7 @@ struct trap {
     uint16_t port;
     uint8_t reason, slot, to_slot;
     uint8_t card_type;         /* TRAP_CFC, TRAP_SFC2P */
-    char endpoint[TRAPS_TEXT]; /* Diameter */
+    char endpoint[TRAPS_TEXT]; /* Diameter; privilege of a console session */
     char name[TRAPS_TEXT];     /* of a Diameter peer: not sent, but tells alarms apart */
     char software[16];         /* release of the chassis: SystemStartup */
 };
@@ -143,6 +146,10 @@ bool traps_raise(struct traps *traps, const struct trap *trap);
 bool traps_stands(const struct traps *traps, const struct trap *alarm);
 void traps_stand(struct traps *traps, const struct trap *alarm);
 void traps_forget(struct traps *traps);
+
+/* Forget what was raised, for display; what was counted. What stands, and waits, stays. */
+void traps_clear_history(struct traps *traps);
+void traps_clear_counts(struct traps *traps);
 
 /* The next to send at `now`; false when there is none or it must wait until
  * traps_deadline(). */

@@ -23,7 +23,7 @@ judge(const struct ckpt_tx *tx, const struct ckpt_msg *msg)
     if (msg->type == CKPT_OPEN_ACK) {
         if (tx->phase == CKPT_IS_OPEN)
             return CKPT_DUPLICATE;
-        return msg->open_ack.algo == CKPT_LZ4 && !tx->setup.lz4 ? CKPT_MALFORMED : CKPT_OK;
+        return msg->open_ack.algo == CKPT_LZ4 && !tx->lz4 ? CKPT_MALFORMED : CKPT_OK;
     }
     if (tx->phase != CKPT_IS_OPEN)
         return CKPT_OTHER_STREAM;

@@ -38,7 +38,7 @@ ckpt_rx_stop(struct ckpt_rx *rx)
     rx->frame = rx->frame_stream = 0;
     rx->based = rx->in_round = false;
     rx->open_ack_due = rx->ack_due = false;
-    rx->config_differs = false;
+    rx->config_differs = rx->anew = false;
     rx->said = (struct ckpt_said){0};
     ckpt_nacks_clear(&rx->nacks);
 }
@@ -122,6 +122,10 @@ begin_stream(struct ckpt_rx *rx, mono_t now, const struct ckpt_ids *ids, enum ck
     rx->ids = *ids;
     rx->offer = (struct ckpt_ids){0};
     rx->algo = algo;
+    if (rx->anew)
+        rx->frame = rx->frame_stream = 0;
+    rx->anew = false;
+    rx->config_told = config;
     rx->config_differs = config != rx->setup.config;
     rx->stats.config_mismatches += rx->config_differs;
     rx->ack_due = false;
@@ -328,7 +332,7 @@ receive_data(struct ckpt_rx *rx, mono_t now, const struct ckpt_data *data)
         rx->ack_due = true; /* it takes us for ready: our way ended, and its own did not */
         return CKPT_NOT_READY;
     }
-    if (data->frame != rx->frame + 1)
+    if (rx->anew || data->frame != rx->frame + 1)
         return complain(rx, CKPT_FLAG_GAP);
     if (!frame_ok(rx, data))
         return complain(rx, CKPT_FLAG_BAD);
@@ -357,7 +361,7 @@ receive_heartbeat(struct ckpt_rx *rx, const struct ckpt_heartbeat *heartbeat)
         rx->beats++;
         return CKPT_OK; /* what is missing will be sent to a receiver that is ready */
     }
-    return heartbeat->last_frame > rx->frame ? complain(rx, CKPT_FLAG_GAP) : CKPT_OK;
+    return rx->anew || heartbeat->last_frame > rx->frame ? complain(rx, CKPT_FLAG_GAP) : CKPT_OK;
 }
 
 /* ---- all messages ---- */

@@ -119,7 +119,9 @@ struct ckpt_rx {
     uint32_t items;      /* that the sender had when the stream was opened ... */
     uint32_t round_done; /* ... and how many of them this round has brought */
     uint8_t round;
+    uint32_t config_told; /* by the sender */
     bool config_differs;
+    bool anew; /* this stream is to end, and the next one to bring all */
     enum ckpt_algo algo;
     uint8_t beats; /* heartbeats of this stream, until it is ready */
     bool cut;      /* the way to the sender ended; nothing was heard since */
@@ -158,6 +160,14 @@ void ckpt_rx_disconnected(struct ckpt_rx *rx);
 
 /* Consume an OPEN, DATA or HEARTBEAT. */
 enum ckpt_reason ckpt_rx_receive(struct ckpt_rx *rx, mono_t now, const struct ckpt_msg *msg);
+
+/* These parts of the setup take the place of those in force: LZ4 from the next stream on; one that
+ * is ready stays so. */
+void ckpt_rx_change(struct ckpt_rx *rx, uint32_t config, bool lz4, uint8_t ready_beats);
+
+/* The sender is to tell everything again: what could not be applied may have a place now. The copy
+ * stays meanwhile. */
+void ckpt_rx_anew(struct ckpt_rx *rx);
 
 /* The next message due into buf[room], room at least CKPT_LEAST: its length, 0 if none. */
 size_t ckpt_rx_next(struct ckpt_rx *rx, mono_t now, void *buf, size_t room);

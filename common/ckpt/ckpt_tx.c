@@ -25,6 +25,13 @@ ckpt_tx_init(void *memory, const struct ckpt_tx_setup *setup)
 }
 
 void
+ckpt_next_stream(struct ckpt_tx *tx)
+{
+    tx->stream++;
+    tx->lz4 = tx->setup.lz4;
+}
+
+void
 ckpt_tx_start(struct ckpt_tx *tx, mono_t now, uint64_t epoch)
 {
     ckpt_items_clear(tx);
@@ -32,7 +39,7 @@ ckpt_tx_start(struct ckpt_tx *tx, mono_t now, uint64_t epoch)
     ckpt_audit_abort(tx);
     tx->phase = CKPT_OPENING;
     tx->epoch = epoch;
-    tx->stream++;
+    ckpt_next_stream(tx);
     tx->now = tx->open_at = now;
     tx->sent = tx->acked = tx->refused = 0;
     tx->must_full = true;
@@ -61,7 +68,7 @@ ckpt_close_stream(struct ckpt_tx *tx, mono_t now, int64_t pause_us)
     tx->phase = CKPT_OPENING;
     tx->ready = false;
     ckpt_audit_abort(tx);
-    tx->stream++;
+    ckpt_next_stream(tx);
     tx->open_at = mono_after(now, pause_us);
 }
 
@@ -133,7 +140,7 @@ next_open(struct ckpt_tx *tx, mono_t now, struct wr wr)
     struct ckpt_msg msg = message(tx, CKPT_OPEN);
 
     msg.open = (struct ckpt_open){
-        .algos = (uint8_t)(1u << CKPT_ZLIB | (unsigned)tx->setup.lz4 << CKPT_LZ4),
+        .algos = (uint8_t)(1u << CKPT_ZLIB | (unsigned)tx->lz4 << CKPT_LZ4),
         .config = tx->setup.config,
         .items = tx->live,
     };

@@ -124,6 +124,10 @@ struct ckpt_tx;
 size_t ckpt_tx_size(const struct ckpt_tx_setup *setup);
 struct ckpt_tx *ckpt_tx_init(void *memory, const struct ckpt_tx_setup *setup);
 
+/* config, lz4 and duration_us of this setup take the place of those in force: the durations at once,
+ * for what waits, too; the others from the next stream on. */
+void ckpt_tx_change(struct ckpt_tx *tx, const struct ckpt_tx_setup *setup);
+
 /* Begin to send, in a new epoch, with no items; add those there are with ckpt_tx_add. */
 void ckpt_tx_start(struct ckpt_tx *tx, mono_t now, uint64_t epoch);
 

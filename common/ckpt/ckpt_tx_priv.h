@@ -1,6 +1,6 @@
 /* ckpt_tx_priv.h - the sender's inside, for the files named here only
  *
- * ckpt_items.c keeps where each item is and what of it is to be sent; ckpt_tx.c sends;
+ * ckpt_change.c takes another setup; ckpt_items.c keeps where each item is and what of it is to be sent; ckpt_tx.c sends;
  * ckpt_hear.c takes in what the receiver says; ckpt_audit_tx.c compares; ckpt_macro.c keeps the
  * macro items.
  *
@@ -71,6 +71,7 @@ struct ckpt_tx {
     uint64_t refused;
     uint16_t credit;
     enum ckpt_algo algo;
+    bool lz4;       /* this stream offers it */
     bool ready;     /* the receiver takes data of this stream */
     bool resumes;   /* between two streams to a receiver that was ready and is not silent */
     bool must_full; /* the copy at the peer cannot be completed piecemeal */
@@ -141,6 +142,9 @@ bool ckpt_audit_due(const struct ckpt_tx *tx);
 mono_t ckpt_audit_deadline(const struct ckpt_tx *tx);
 void ckpt_audit_put(struct ckpt_tx *tx, mono_t now, uint64_t frame, struct wr *wr);
 void ckpt_audit_hear(struct ckpt_tx *tx, mono_t now, const struct ckpt_audit *audit);
+
+/* Another stream, which offers what is configured now. */
+void ckpt_next_stream(struct ckpt_tx *tx);
 
 /* The stream ended; the next one opens after a pause. */
 void ckpt_close_stream(struct ckpt_tx *tx, mono_t now, int64_t pause_us);

@@ -60,7 +60,7 @@ cli_match_upwards(const struct cli_table *table, uint32_t *mode, enum cli_privil
                   const char *line, size_t len, struct cli_args *args, char *err, size_t room)
 {
     uint32_t level = *mode, taken = 0;
-    size_t most = 0;
+    size_t most = 0, column = 0;
     bool known = false; /* some mode knows the first word: only a whole word beats that */
     int rc = 0;
 
@@ -79,6 +79,7 @@ cli_match_upwards(const struct cli_table *table, uint32_t *mode, enum cli_privil
         if (found && (!rc || args->understood > most)) {
             rc = found;
             most = args->understood;
+            column = args->column;
             (void)snprintf(err, room, "%s", other);
         }
         if (found == DI_EFORMAT && args->whole)
@@ -90,6 +91,7 @@ cli_match_upwards(const struct cli_table *table, uint32_t *mode, enum cli_privil
         return cli_match(table, *mode, privilege, line, len, args, err, room);
     }
     args->understood = most;
+    args->column = column;
     return rc;
 }
 
@@ -97,10 +99,20 @@ int
 cli_run(const struct cli_table *table, uint32_t *mode, enum cli_privilege privilege,
         const char *line, size_t len, void *ctx, char *err, size_t room)
 {
+    size_t column;
+
+    return cli_run_at(table, mode, privilege, line, len, ctx, &column, err, room);
+}
+
+int
+cli_run_at(const struct cli_table *table, uint32_t *mode, enum cli_privilege privilege,
+           const char *line, size_t len, void *ctx, size_t *column, char *err, size_t room)
+{
     struct cli_args args;
     uint32_t found = *mode;
     int rc = cli_match_upwards(table, &found, privilege, line, len, &args, err, room);
 
+    *column = rc ? args.column : 0;
     if (rc || !args.row)
         return rc;
     if (args.row->run)

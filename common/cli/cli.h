@@ -41,7 +41,9 @@
  *     { a | b } +      one or more of these, in any order; [ a | b ] + also none
  *
  * Types: ipv4, ip (of either version, only IPv4 has a value), mask (contiguous), prefix
- * (address, or address/length), port (slot/port).
+ * (network, or network/length), addrlen (an address, or address/length), prefix6 (an IPv6 address
+ * with a length, no value), port (slot/port), hex (octets, two digits each), url (a file's name),
+ * secret (as a free word), text (up to CLI_TEXT characters). No error repeats a hex or a secret.
  * Where several readings of a word are possible, the whole keyword is preferred to a
  * number or address, that to an abbreviation, and that to a free word. Of two forms that
  * both fit, the one higher in the table is taken.
@@ -64,6 +66,7 @@ enum {
     CLI_LINE = 1024,  /* longest line, in characters */
     CLI_WORDS = 64,   /* most words of a line */
     CLI_NAME = 79,    /* longest free word */
+    CLI_TEXT = 255,   /* longest one of type hex, url or text */
     CLI_ERR = 512,    /* room that holds every error sentence */
     CLI_CHOICE = 64,  /* room for one word of a form */
     CLI_CHOICES = 128 /* room enough for what any mode offers */
@@ -74,11 +77,18 @@ enum cli_privilege { CLI_INSPECTOR, CLI_OPERATOR, CLI_ADMIN, CLI_SECURITY_ADMIN 
 #define CLI_PARENT (UINT32_C(1) << 31) /* as `enters`: back to the parent mode */
 
 struct cli_args;
+struct cli_row;
+struct cli_said;
+
+/* What of `ctx` a row prints: fill *said with the words of its line number i, from 0, and be true;
+ * false when there is no such line. The row's form says where the words stand, so what is printed
+ * can be read. A row that enters a mode makes ctx point to what the block is about. */
+typedef bool cli_print_fn(void *ctx, const struct cli_row *row, size_t i, struct cli_said *said);
 
 struct cli_row {
     uint32_t modes;               /* bit mask: where the command stands */
     const char *form;             /* how it is written */
-    const char *help;             /* a few words for the reader of `?` */
+    const char *help;             /* a few words for the reader of `?`; "": not offered there */
     enum cli_privilege privilege; /* least privilege that sees the command */
     uint32_t enters;              /* mode after success; 0 stays, CLI_PARENT goes up */
     size_t tag;                   /* for a handler that several rows share */
@@ -86,6 +96,8 @@ struct cli_row {
     /* Carries the command out: 0, or a negative enum di_err with the reason given by
      * cli_refuse. NULL for a command that only changes the mode. */
     int (*run)(void *ctx, const struct cli_args *args);
+
+    cli_print_fn *print; /* NULL: prints nothing (cli_print.h) */
 };
 
 struct cli_mode {
@@ -108,6 +120,7 @@ struct cli_word {
     size_t name_len;
     bool is_argument;
     const char *text;     /* as typed */
+    size_t column;        /* where in the line, from 1 */
     uint32_t value, mask; /* number or address; mask or slot */
 };
 
@@ -117,6 +130,7 @@ struct cli_args {
     size_t n;
     bool whole;        /* the first word was typed in full */
     size_t understood; /* on failure: words before the bad one */
+    size_t column;     /* ... and where that begins in the line, from 1; 0: nowhere */
     char text[CLI_LINE + 1];
     char *err; /* where cli_refuse writes; borrowed from the caller */
     size_t room;
@@ -138,6 +152,10 @@ int cli_match_upwards(const struct cli_table *table, uint32_t *mode, enum cli_pr
 /* Match upwards, carry out, change *mode as the row says. On failure *mode is unchanged. */
 int cli_run(const struct cli_table *table, uint32_t *mode, enum cli_privilege privilege,
             const char *line, size_t len, void *ctx, char *err, size_t room);
+
+/* The same; *column as in struct cli_args. */
+int cli_run_at(const struct cli_table *table, uint32_t *mode, enum cli_privilege privilege,
+               const char *line, size_t len, void *ctx, size_t *column, char *err, size_t room);
 
 /* For handlers: was the keyword given? The text of an argument, NULL when it was not given.
  * Its number, `otherwise` when it was not given. Its address, and the mask of a prefix or

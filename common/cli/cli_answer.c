@@ -23,8 +23,7 @@ close_text(FILE *out)
 }
 
 int
-cli_answer(const struct cli_table *table, uint32_t mode, enum cli_privilege privilege,
-           const char *line, void *ctx, FILE **out, char **text)
+cli_answer_by(cli_carry_fn *carry, const char *line, void *ctx, FILE **out, char **text)
 {
     size_t len = strlen(line), command = cli_command_len(line, len), said_len = 0, text_len = 0;
     char err[CLI_ERR], *said = NULL;
@@ -33,7 +32,7 @@ cli_answer(const struct cli_table *table, uint32_t mode, enum cli_privilege priv
 
     if (rc == 0) {
         *out = open_text(&said, &said_len);
-        rc = cli_run(table, &mode, privilege, line, command, ctx, err, sizeof err);
+        rc = carry(ctx, line, command, err, sizeof err);
         close_text(*out);
         *out = NULL;
     }
@@ -44,4 +43,28 @@ cli_answer(const struct cli_table *table, uint32_t mode, enum cli_privilege priv
         (void)fprintf(answer, "%s\n", err);
     close_text(answer);
     return rc;
+}
+
+struct whole {
+    const struct cli_table *table;
+    uint32_t mode;
+    enum cli_privilege privilege;
+    void *ctx;
+};
+
+static int
+carry_whole(void *arg, const char *line, size_t len, char *err, size_t room)
+{
+    struct whole *whole = arg;
+
+    return cli_run(whole->table, &whole->mode, whole->privilege, line, len, whole->ctx, err, room);
+}
+
+int
+cli_answer(const struct cli_table *table, uint32_t mode, enum cli_privilege privilege,
+           const char *line, void *ctx, FILE **out, char **text)
+{
+    struct whole whole = {table, mode, privilege, ctx};
+
+    return cli_answer_by(carry_whole, line, &whole, out, text);
 }

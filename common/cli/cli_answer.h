@@ -16,6 +16,12 @@
 
 #include "common/cli/cli.h"
 
+/* Carries out the command proper, without its filters; as cli_run. */
+typedef int cli_carry_fn(void *ctx, const char *line, size_t len, char *err, size_t room);
+
+/* `*out` is where `carry` prints while it runs. */
+int cli_answer_by(cli_carry_fn *carry, const char *line, void *ctx, FILE **out, char **text);
+
 /* `*out`, a field of what `ctx` points to, is where the handlers print while they run. */
 int cli_answer(const struct cli_table *table, uint32_t mode, enum cli_privilege privilege,
                const char *line, void *ctx, FILE **out, char **text);

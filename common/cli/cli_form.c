@@ -97,11 +97,83 @@ read_prefix(const char *text, struct cli_word *word)
     return !*text && (word->value & ~word->mask) == 0;
 }
 
+/* An address in a network, whose other bits say which host it is. */
+static bool
+read_addrlen(const char *text, struct cli_word *word)
+{
+    uint32_t len = 32;
+
+    if (!take_addr(&text, &word->value))
+        return false;
+    if (*text == '/') {
+        text++;
+        if (!take_number(&text, 32, &len))
+            return false;
+    }
+    word->mask = len ? UINT32_MAX << (32 - len) : 0;
+    return !*text;
+}
+
+static bool
+read_prefix6(const char *text, struct cli_word *word)
+{
+    char addr_text[INET6_ADDRSTRLEN];
+    size_t len = strcspn(text, "/");
+    struct in6_addr addr;
+
+    word->value = 0;
+    if (len >= sizeof addr_text || text[len] != '/')
+        return false;
+    memcpy(addr_text, text, len);
+    addr_text[len] = '\0';
+    text += len + 1;
+    return inet_pton(AF_INET6, addr_text, &addr) == 1 && take_number(&text, 128, &word->mask) &&
+           !*text;
+}
+
 static bool
 read_port(const char *text, struct cli_word *word)
 {
     return take_number(&text, LAST_PORT, &word->mask) && *text++ == '/' &&
            take_number(&text, LAST_PORT, &word->value) && !*text && word->mask && word->value;
+}
+
+static bool
+read_hex(const char *text, struct cli_word *word)
+{
+    size_t len = strlen(text);
+
+    (void)word;
+    return len > 0 && len % 2 == 0 && len <= CLI_TEXT &&
+           strspn(text, "0123456789abcdefABCDEF") == len;
+}
+
+/* No blanks, so that it needs no quotes. */
+static bool
+read_url(const char *text, struct cli_word *word)
+{
+    size_t len = strlen(text);
+
+    (void)word;
+    return len > 0 && len <= CLI_TEXT && strcspn(text, " \t\"|><?") == len;
+}
+
+static bool
+read_text(const char *text, struct cli_word *word)
+{
+    size_t len = strlen(text);
+
+    (void)word;
+    return len > 0 && len <= CLI_TEXT;
+}
+
+static bool
+read_secret(const char *text, struct cli_word *word)
+{
+    size_t len = strlen(text);
+
+    (void)word;
+    return len > 0 && len <= CLI_NAME;
 }
 
 static const struct {
@@ -112,7 +184,13 @@ static const struct {
     {"ip", "an IPv4 or IPv6 address", read_ip},
     {"mask", "a contiguous network mask", read_mask},
     {"prefix", "an IPv4 address or network (A.B.C.D/LEN)", read_prefix},
+    {"addrlen", "an IPv4 address, or one with its network's length (A.B.C.D/LEN)", read_addrlen},
+    {"prefix6", "an IPv6 address with its network's length (2001:db8::1/64)", read_prefix6},
     {"port", "a port (SLOT/PORT, each 1 to 48)", read_port},
+    {"hex", "octets, two hexadecimal digits each", read_hex},
+    {"url", "the name of a file, such as /flash/system.cfg", read_url},
+    {"secret", "1 to 79 characters, in quotes if there are blanks", read_secret},
+    {"text", "up to 255 characters, in quotes if there are blanks", read_text},
 };
 
 enum { TYPES = sizeof types / sizeof *types };
@@ -161,6 +239,15 @@ form_is_number(const char *item)
     return form_is_argument(item) && is_range(&argument);
 }
 
+bool
+form_is_secret(const char *item)
+{
+    struct argument argument = argument_of(item);
+
+    return form_is_argument(item) && (is(argument.type, argument.type_len, "hex") ||
+                                      is(argument.type, argument.type_len, "secret"));
+}
+
 static enum form_fit
 fits_argument(const char *item, const char *text, struct cli_word *word)
 {
@@ -174,7 +261,9 @@ fits_argument(const char *item, const char *text, struct cli_word *word)
         return read_range(text, argument.type, word) ? FIT_TYPED : FIT_NONE;
     for (size_t i = 0; i < TYPES; i++)
         if (is(argument.type, argument.type_len, types[i].name))
-            return types[i].read(text, word) ? FIT_TYPED : FIT_NONE;
+            return !types[i].read(text, word)                                   ? FIT_NONE
+                   : types[i].read == read_text || types[i].read == read_secret ? FIT_WORD
+                                                                                : FIT_TYPED;
     return len >= 1 && len <= CLI_NAME ? FIT_WORD : FIT_NONE;
 }
 
@@ -183,7 +272,11 @@ form_fits(const char *item, const char *text, struct cli_word *word)
 {
     size_t len = strlen(text), item_len = form_item_len(item);
 
-    *word = (struct cli_word){.name = item, .name_len = item_len, .text = text};
+    word->name = item;
+    word->name_len = item_len;
+    word->is_argument = false;
+    word->text = text;
+    word->value = word->mask = 0;
     if (!*item)
         return FIT_NONE;
     if (form_is_argument(item))
@@ -228,14 +321,14 @@ form_behind(const char *item)
     return item + strspn(item, " ");
 }
 
-static bool
-opens(const char *at)
+bool
+form_opens(const char *at)
 {
     return *at == '{' || *at == '[';
 }
 
-static bool
-closes(const char *at)
+bool
+form_closes(const char *at)
 {
     return *at == '}' || *at == ']';
 }
@@ -245,13 +338,19 @@ static const char *
 group_end(const char *at)
 {
     for (int depth = 0; *at; at = form_behind(at)) {
-        if (opens(at))
+        if (form_opens(at))
             depth++;
-        else if (closes(at) && depth-- == 0)
+        else if (form_closes(at) && depth-- == 0)
             break;
     }
     assert(*at);
     return at;
+}
+
+const char *
+form_group_end(const char *open)
+{
+    return group_end(form_behind(open));
 }
 
 /* The bracket that opens the group closed at `close`. */
@@ -261,9 +360,9 @@ group_start(const char *form, const char *close)
     int depth = 0;
 
     for (const char *at = close; at >= form; at--) {
-        if (closes(at))
+        if (form_closes(at))
             depth++;
-        else if (opens(at) && --depth == 0)
+        else if (form_opens(at) && --depth == 0)
             return at;
     }
     assert(false); /* form_check: brackets are balanced */
@@ -271,8 +370,8 @@ group_start(const char *form, const char *close)
 }
 
 /* The place behind a group, its repetition mark included. */
-static const char *
-group_behind(const char *close)
+const char *
+form_group_behind(const char *close)
 {
     const char *at = form_behind(close);
 
@@ -287,10 +386,10 @@ follow_alternatives(const char *form, const char *open, int depth, struct items 
     const char *at = form_behind(open);
 
     follow(form, at, depth, items);
-    for (int level = 0; !(closes(at) && level == 0); at = form_behind(at)) {
+    for (int level = 0; !(form_closes(at) && level == 0); at = form_behind(at)) {
         if (*at == '|' && level == 0)
             follow(form, form_behind(at), depth, items);
-        level += opens(at) - closes(at);
+        level += form_opens(at) - form_closes(at);
     }
 }
 
@@ -299,18 +398,18 @@ follow_group(const char *form, const char *close, int depth, struct items *items
 {
     if (*form_behind(close) == '+')
         follow_alternatives(form, group_start(form, close), depth, items);
-    follow(form, group_behind(close), depth, items);
+    follow(form, form_group_behind(close), depth, items);
 }
 
 static void
 follow(const char *form, const char *at, int depth, struct items *items)
 {
     assert(depth < DEPTH);
-    if (opens(at)) {
+    if (form_opens(at)) {
         follow_alternatives(form, at, depth + 1, items);
         if (*at == '[')
-            follow(form, group_behind(group_end(form_behind(at))), depth + 1, items);
-    } else if (*at == '|' || closes(at)) {
+            follow(form, form_group_behind(group_end(form_behind(at))), depth + 1, items);
+    } else if (*at == '|' || form_closes(at)) {
         follow_group(form, *at == '|' ? group_end(at) : at, depth + 1, items);
     } else {
         for (size_t i = 0; i < items->n; i++)
@@ -362,8 +461,8 @@ repetition_check(const char *form, const char *close)
     const char *at = group_start(form, close);
 
     for (int level = 0; at != close; at = form_behind(at)) {
-        level += opens(at) - closes(at);
-        if (level == 1 && (*at == '|' || opens(at)) && opens(form_behind(at)) &&
+        level += form_opens(at) - form_closes(at);
+        if (level == 1 && (*at == '|' || form_opens(at)) && form_opens(form_behind(at)) &&
             (*at == '|' || at == group_start(form, close)))
             return false;
     }
@@ -392,19 +491,19 @@ form_check(const char *form)
     if (strlen(form) >= CLI_LINE)
         return false;
     for (const char *at = form; *at; before = at, at = form_behind(at)) {
-        bool marks = opens(at) || closes(at) || *at == '|' || *at == '+';
+        bool marks = form_opens(at) || form_closes(at) || *at == '|' || *at == '+';
 
         if (form_item_len(at) >= CLI_CHOICE || (marks && form_item_len(at) != 1) ||
             (*at == '<' && !argument_check(at)))
             return false;
-        if (opens(at)) {
+        if (form_opens(at)) {
             if (++groups > GROUPS)
                 return false;
             open[depth++] = *at == '{' ? '}' : ']';
-        } else if ((closes(at) && (depth == 0 || open[--depth] != *at)) ||
+        } else if ((form_closes(at) && (depth == 0 || open[--depth] != *at)) ||
                    (*at == '|' && depth == 0) ||
-                   (*at == '+' && (!closes(before) || !repetition_check(form, before))) ||
-                   ((closes(at) || *at == '|') && (opens(before) || *before == '|'))) {
+                   (*at == '+' && (!form_closes(before) || !repetition_check(form, before))) ||
+                   ((form_closes(at) || *at == '|') && (form_opens(before) || *before == '|'))) {
             return false;
         }
     }

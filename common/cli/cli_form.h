@@ -22,6 +22,13 @@ enum form_fit { FIT_NONE, FIT_WORD, FIT_ABBREVIATION, FIT_TYPED, FIT_KEYWORD };
  * stands for "may end here". */
 size_t form_follow(const char *form, const char *at, const char *items[FORM_ITEMS]);
 
+/* Inside of a form, for who writes what it stands for: does a group open, close at `at`? Where the
+ * bracket that closes the group opened at `open` stands, and the place behind it. */
+bool form_opens(const char *at);
+bool form_closes(const char *at);
+const char *form_group_end(const char *open);
+const char *form_group_behind(const char *close);
+
 /* The place behind an item. */
 const char *form_behind(const char *item);
 
@@ -33,6 +40,9 @@ enum form_fit form_fits(const char *item, const char *text, struct cli_word *wor
 /* Is the item an argument, is it a number? */
 bool form_is_argument(const char *item);
 bool form_is_number(const char *item);
+
+/* An argument that nobody may read: no error text repeats it. */
+bool form_is_secret(const char *item);
 
 /* What the argument `item` expects: "a number from 1 to 60". */
 void form_expectation(const char *item, char *out, size_t room);

@@ -64,7 +64,7 @@ split(struct cli_args *args, const char *line, size_t len, char *err, size_t roo
         }
         if (args->n == CLI_WORDS)
             return cli_fail(DI_EFORMAT, err, room, "More than %d words", CLI_WORDS);
-        args->words[args->n++] = (struct cli_word){.text = out};
+        args->words[args->n++] = (struct cli_word){.text = out, .column = i + 1};
         for (; i < len && (quoted || !is_blank(line[i])); i++) {
             if (line[i] == '"')
                 quoted = !quoted;
@@ -198,6 +198,9 @@ fail_unfit(const struct reading *reading, const char *text, char *err, size_t ro
         return cli_fail(DI_ENOTFOUND, err, room, "Unknown command - \"%.*s\", unrecognized keyword",
                         ECHO, text);
     form_expectation(item, expects, sizeof expects);
+    if (form_is_secret(item))
+        return cli_fail(DI_EFORMAT, err, room, "Invalid value - <%.*s> must be %s",
+                        (int)strcspn(item + 1, ":>"), item + 1, expects);
     return cli_fail(DI_EFORMAT, err, room, "Invalid value - \"%.*s\", <%.*s> must be %s", ECHO,
                     text, (int)strcspn(item + 1, ":>"), item + 1, expects);
 }
@@ -302,6 +305,7 @@ cli_match(const struct cli_table *table, uint32_t mode, enum cli_privilege privi
     int rc;
 
     args->row = NULL;
+    args->column = 0;
     args->understood = 0;
     args->whole = false;
     args->err = err;
@@ -313,8 +317,10 @@ cli_match(const struct cli_table *table, uint32_t mode, enum cli_privilege privi
     rc = match_words(&match, args, args->n, err, room);
     args->understood = match.depth;
     args->whole = match.whole;
-    if (rc)
+    if (rc) {
+        args->column = args->words[match.depth].column;
         return rc;
+    }
     last = complete(&match);
     if (!last)
         return cli_fail(DI_EFORMAT, err, room, "Incomplete command");
@@ -359,7 +365,7 @@ offer_place(struct match *match, const struct node *place, uint16_t parent, void
 
     (void)match;
     (void)parent;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && *place->row->help; i++)
         if (!*offer->partial || form_fits(items[i], offer->partial, &word) != FIT_NONE)
             add_choice(offer, items[i], place->row->help);
 }

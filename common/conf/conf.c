@@ -1,5 +1,6 @@
 #include "common/conf/conf.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,34 +13,42 @@ const struct conf_radius_ways conf_radius_default = {
     .timeout_s = CONF_RADIUS_TIMEOUT_S,
 };
 
+#define GUARD                                                                                      \
+    {                                                                                              \
+        .guard_s = 60, .damping_s = 60                                                             \
+    }
+
+const struct conf_srp conf_srp_default = {
+    .mode = CONF_BACKUP,
+    .priority = 125,
+    .hello_s = 10,
+    .dead_s = 30,
+    .config_s = 3600,
+    .rm_threshold = 16,
+    .rm_delta = 1,
+    .duration_ims_s = 60,
+    .duration_non_ims_s = 60,
+    .periodic_min = 45,
+    .nack = {[CONF_MACRO] = {.max_response = 3}, [CONF_MICRO] = {.max_response = 3}},
+    .compression = CONF_ZLIB,
+    .audit_periodicity_min = 60,
+    .aaa_after_switch = GUARD,
+    .diam_after_switch = GUARD,
+    .aaa_after_failure = GUARD,
+    .bgp_after_failure = GUARD,
+    .diam_after_failure = GUARD,
+    .retry_interval_s = 60,
+    .retries = 3,
+    .hold_off_s = 30,
+};
+
 void
 conf_defaults(struct conf *conf)
 {
-    const struct conf_guard guard = {.guard_s = 60, .damping_s = 60};
-
     memset(conf, 0, sizeof *conf); /* padding too: configurations are compared as bytes */
     conf_set_name(conf->contexts[0], "local");
     conf->context_n = 1;
-    conf->srp.mode = CONF_BACKUP;
-    conf->srp.priority = 125;
-    conf->srp.hello_s = 10;
-    conf->srp.dead_s = 30;
-    conf->srp.config_s = 3600;
-    conf->srp.rm_threshold = 16;
-    conf->srp.rm_delta = 1;
-    conf->srp.duration_ims_s = 60;
-    conf->srp.duration_non_ims_s = 60;
-    conf->srp.periodic_min = 45;
-    for (unsigned scale = 0; scale < CONF_SCALES; scale++)
-        conf->srp.nack[scale].max_response = 3;
-    conf->srp.compression = CONF_ZLIB;
-    conf->srp.audit_periodicity_min = 60;
-    conf->srp.aaa_after_switch = conf->srp.diam_after_switch = guard;
-    conf->srp.aaa_after_failure = conf->srp.bgp_after_failure = conf->srp.diam_after_failure =
-        guard;
-    conf->srp.retry_interval_s = 60;
-    conf->srp.retries = 3;
-    conf->srp.hold_off_s = 30;
+    memcpy(&conf->srp, &conf_srp_default, sizeof conf->srp);
     for (size_t i = 0; i < CONF_CONTEXTS; i++)
         conf->radius_ways[i] = conf_radius_default;
 }
@@ -63,15 +72,43 @@ conf_addr_text(uint32_t addr)
     return out;
 }
 
-void
-conf_remove(void *items, size_t size, uint8_t *n, uint8_t at)
+uint8_t
+conf_nth(const uint8_t *first, size_t size, uint8_t n, uint8_t context, size_t i)
 {
-    char *from = (char *)items + at * size;
-    size_t behind = (size_t)(*n - at - 1) * size;
+    uint8_t at = 0;
 
-    memmove(from, from + size, behind);
-    memset(from + behind, 0, size);
-    (*n)--;
+    for (; at < n; at++)
+        if (first[at * size] == context && i-- == 0)
+            break;
+    return at;
+}
+
+size_t
+conf_nth_set(const bool *flags, size_t n, size_t i)
+{
+    size_t at = 0;
+
+    for (; at < n; at++)
+        if (flags[at] && i-- == 0)
+            break;
+    return at;
+}
+
+void
+conf_set_addr6(char *out, size_t room, const char *text)
+{
+    char addr_text[CONF_ADDR6], shortest[CONF_ADDR6];
+    size_t len = strcspn(text, "/");
+    struct in6_addr addr;
+
+    memset(out, 0, room);
+    if (len >= sizeof addr_text)
+        return;
+    memcpy(addr_text, text, len);
+    addr_text[len] = '\0';
+    if (inet_pton(AF_INET6, addr_text, &addr) == 1 &&
+        inet_ntop(AF_INET6, &addr, shortest, sizeof shortest))
+        (void)snprintf(out, room, "%s%s", shortest, text + len);
 }
 
 /* ---- names for people ---- */
@@ -101,7 +138,7 @@ conf_word(const char *name)
     size_t len = strlen(name), most = CONF_WORD - 1 - 2 * strlen(quote);
 
     if (len <= most)
-        (void)snprintf(word.text, sizeof word.text, "%s%s%s", quote, name, quote);
+        (void)snprintf(word.text, sizeof word.text, "%s%.*s%s", quote, (int)len, name, quote);
     else
         (void)snprintf(word.text, sizeof word.text, "%s%.*s~%06x%s", quote, (int)(most - DIGEST),
                        name, conf_digest(name), quote);
@@ -275,10 +312,45 @@ conf_apn_destination(const struct conf *conf, const struct conf_apn *apn)
     return apn->ip_context[0] ? conf_find_context(conf, apn->ip_context) : apn->context;
 }
 
-/* The service of that kind that answers, and on which address; 0: none. */
+static bool
+is_up(const struct conf *conf, const struct conf_service *service)
+{
+    return service->bind && conf_find_addr(conf, service->context, service->bind);
+}
+
+static bool
+is_bound_to(const struct conf *conf, enum conf_service_kind kind, uint32_t addr)
+{
+    for (uint8_t i = 0; i < conf->service_n; i++) {
+        const struct conf_service *service = &conf->services[i];
+
+        if (service->kind == kind && service->bind == addr && is_up(conf, service))
+            return true;
+    }
+    return false;
+}
+
+bool
+conf_answers_control(const struct conf *conf, uint32_t addr)
+{
+    return is_bound_to(conf, CONF_GGSN, addr) || is_bound_to(conf, CONF_EGTP, addr);
+}
+
+bool
+conf_answers_user(const struct conf *conf, uint32_t addr)
+{
+    if (conf_service_addr(conf, CONF_GTPU))
+        return is_bound_to(conf, CONF_GTPU, addr);
+    return conf_answers_control(conf, addr);
+}
+
+/* The service of that kind that answers, and on which address; 0: none. Of several, the one in the
+ * first context: what is printed and read again has the services of other contexts in another order. */
 static uint32_t
 answering(const struct conf *conf, enum conf_service_kind kind, uint8_t *number)
 {
+    uint32_t addr = 0;
+
     *number = 0;
     for (uint8_t i = 0; i < conf->service_n; i++) {
         const struct conf_service *service = &conf->services[i];
@@ -287,12 +359,13 @@ answering(const struct conf *conf, enum conf_service_kind kind, uint8_t *number)
             continue;
         if (kind == CONF_PGW) /* a P-GW answers where its egtp-service does */
             service = conf_find_service(conf, service->context, CONF_EGTP, service->associate_egtp);
-        if (!service || !service->bind)
+        if (!service || !is_up(conf, service) ||
+            (addr && conf->services[*number].context <= service->context))
             continue;
         *number = i;
-        return service->bind;
+        addr = service->bind;
     }
-    return 0;
+    return addr;
 }
 
 uint32_t

@@ -73,16 +73,17 @@ check_srp(const struct conf_build *build, struct conf_errors *errors)
 
     if (!srp->configured)
         return;
-    if (!srp->bind)
+    if (!srp->bind && !*srp->bind6)
         conf_error(errors, build->file, build->srp_line,
                    "Failure: service-redundancy-protocol has no bind address");
-    if (!srp->peer)
+    if (!srp->peer && !*srp->peer6)
         conf_error(errors, build->file, build->srp_line,
                    "Failure: service-redundancy-protocol has no peer-ip-address");
-    if (srp->bind && srp->bind == srp->peer)
+    if ((srp->bind && srp->bind == srp->peer) ||
+        (*srp->bind6 && strcmp(srp->bind6, srp->peer6) == 0))
         conf_error(errors, build->file, build->srp_line,
                    "Failure: bind address and peer-ip-address are both %s",
-                   conf_addr_text(srp->bind).text);
+                   *srp->bind6 ? srp->bind6 : conf_addr_text(srp->bind).text);
 }
 
 void

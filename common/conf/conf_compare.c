@@ -8,6 +8,8 @@
  * peer's text that is not makes more differences and does no other harm. */
 
 #define IN_CONTEXT " in context "
+#define BGP        "router bgp" IN_CONTEXT
+#define BUSYOUT    "busyout" IN_CONTEXT
 #define ORDER      "order of ip pools" IN_CONTEXT
 
 struct text {
@@ -223,9 +225,9 @@ fix_radius(struct conf_difference *difference, size_t len, const char *place)
 static void
 advise(struct conf_difference *difference, const char *context)
 {
-    static const char *const objects[] = {"interface ",        "ggsn-service ", "pgw-service ",
-                                          "egtp-service ",     "gtpu-service ", "apn ",
-                                          "diameter endpoint "};
+    static const char *const objects[] = {"interface ",    "ggsn-service ",     "pgw-service ",
+                                          "egtp-service ", "gtpu-service ",     "apn ",
+                                          "ha-service ",   "diameter endpoint "};
     const char *key = difference->key, *place;
     size_t len = name_before_context(key, &place);
     struct text text = {key, key + strlen(key)};
@@ -238,7 +240,7 @@ advise(struct conf_difference *difference, const char *context)
         fix_command(difference, key, len, place);
         return;
     }
-    if (len && begins(text, "radius server ")) {
+    if (len && (begins(text, "radius server ") || begins(text, "radius accounting server "))) {
         fix_radius(difference, len, place);
         return;
     }
@@ -252,7 +254,12 @@ advise(struct conf_difference *difference, const char *context)
             return;
         }
     }
-    if (len && begins(text, ORDER))
+    if (len && begins(text, BUSYOUT))
+        say(difference,
+            "enter the busyout commands of %s in the same order on both: remove those that stand "
+            "too early or differ, and enter them again",
+            place);
+    else if (len && begins(text, ORDER))
         say(difference,
             "enter the ip pools of %s in the same order on both: remove those that "
             "stand too early, and enter them again",
@@ -276,16 +283,27 @@ describe(struct conf_difference *difference, struct text key, struct text ours, 
 
 /* ---- the whole ---- */
 
-/* The context of the SRP block, as the text has it. */
+/* What the text has under that key, as far as it fits; "" if it has nothing. */
 static void
-find_context(struct text text, char *out, size_t room)
+find_value(struct text text, const char *key, char *out, size_t room)
 {
     struct line line;
 
     out[0] = '\0';
     while (!*out && next_line(&text, &line))
-        if (length(line.key) == strlen("srp context") && begins(line.key, "srp context"))
+        if (length(line.key) == strlen(key) && begins(line.key, key))
             copy(out, room, line.value);
+}
+
+/* A chassis that compares its BGP tells it, one that does not is silent: that is one difference. */
+static bool
+both_tell_bgp(const struct text text[2])
+{
+    char told[2][4];
+
+    for (int i = 0; i < 2; i++)
+        find_value(text[i], "srp monitor bgp vrf-srp-validate", told[i], sizeof told[i]);
+    return strcmp(told[0], told[1]) == 0;
 }
 
 size_t
@@ -295,11 +313,11 @@ conf_compare(const char *ours, size_t ours_len, const char *theirs, size_t their
     static const struct text none = {"", ""};
     struct text text[2] = {{ours, ours + ours_len}, {theirs, theirs + theirs_len}};
     struct line line[2];
-    bool some[2], pool_missing = false;
+    bool some[2], pool_missing = false, bgp = both_tell_bgp(text);
     char context[CONF_NAME];
     size_t n = 0;
 
-    find_context(text[0], context, sizeof context);
+    find_value(text[0], "srp context", context, sizeof context);
     for (int i = 0; i < 2; i++)
         some[i] = next_line(&text[i], &line[i]);
     while (some[0] || some[1]) {
@@ -309,7 +327,8 @@ conf_compare(const char *ours, size_t ours_len, const char *theirs, size_t their
 
         /* The order says nothing new while one has a pool that the other has not. */
         pool_missing |= order && begins(key, "ip pool ");
-        if ((order || compare_texts(a, b)) && !(pool_missing && begins(key, ORDER))) {
+        if ((order || compare_texts(a, b)) && !(pool_missing && begins(key, ORDER)) &&
+            (bgp || !begins(key, BGP))) {
             if (n < most)
                 describe(&out[n], key, a, b, context);
             n++;

@@ -10,7 +10,8 @@
  * system that is cosmetic, and a line unknown in a mode is looked for in the parents. Here
  * both hold: a line finds its mode upwards (cli_match_upwards), and `#exit` closes a block
  * if one is open, so that a block may also be left by nothing but the next line that does
- * not belong to it. One `#exit` too many closes nothing. */
+ * not belong to it. One `#exit` or `exit` too many closes
+ * nothing. */
 
 void
 conf_add_line(struct conf_errors *errors, const char *line)
@@ -37,8 +38,8 @@ conf_error(struct conf_errors *errors, const char *file, unsigned line, const ch
     va_start(list, format);
     (void)vsnprintf(sentence, sizeof sentence, format, list);
     va_end(list);
-    (void)snprintf(whole, sizeof whole, "%.200s:%u: %s", file, line, sentence);
-    conf_add_line(errors, whole);
+    (void)snprintf(whole, sizeof whole, "%.200s:%u: %s", file ? file : "", line, sentence);
+    conf_add_line(errors, file ? whole : sentence);
 }
 
 static bool
@@ -57,12 +58,14 @@ close_block(uint32_t *mode)
         *mode = here->parent;
 }
 
-static void
-read_line(struct conf_build *build, uint32_t *mode, const char *line, size_t len,
-          struct conf_errors *errors)
+int
+conf_line_as(struct conf_build *build, uint32_t *mode, enum cli_privilege privilege,
+             const char *line, size_t len, size_t *column, char *err, size_t room)
 {
-    char err[CLI_ERR];
+    const char *begin = line;
+    int rc;
 
+    *column = 0;
     while (len && (*line == ' ' || *line == '\t'))
         line++, len--;
     if (len && line[len - 1] == '\r')
@@ -70,17 +73,77 @@ read_line(struct conf_build *build, uint32_t *mode, const char *line, size_t len
     if (len && *line == '#') {
         if (is_exit_comment(line, len))
             close_block(mode);
+        return 0;
+    }
+    rc = cli_run_at(&conf_table, mode, privilege, line, len, build, column, err, room);
+    *column += *column ? (size_t)(line - begin) : 0;
+    return rc;
+}
+
+int
+conf_line(struct conf_build *build, uint32_t *mode, const char *line, size_t len, char *err,
+          size_t room)
+{
+    size_t column;
+
+    return conf_line_as(build, mode, CLI_SECURITY_ADMIN, line, len, &column, err, room);
+}
+
+/* A file that is being read. */
+struct reading {
+    struct conf_build *build;
+    uint32_t mode;
+    bool left; /* Global Configuration was left by `exit`, not `end` */
+    struct conf_errors *errors;
+};
+
+/* "exit", or what abbreviates it. */
+static bool
+is_exit(const char *line, size_t len)
+{
+    while (len && (*line == ' ' || *line == '\t'))
+        line++, len--;
+    return len > 1 && strchr("eE", line[0]) && strchr("xX", line[1]);
+}
+
+/* The manuals leave one block too many here and there, and go on with what stands in Global
+ * Configuration: what is not known in Exec mode is meant for there, if it was left by `exit`. */
+static uint32_t
+mode_for(const struct reading *reading, const char *line, size_t len)
+{
+    struct cli_args args;
+    char err[CLI_ERR];
+
+    if (!reading->left || reading->mode != CONF_MODE_EXEC)
+        return reading->mode;
+    return cli_match(&conf_table, CONF_MODE_EXEC, CLI_SECURITY_ADMIN, line, len, &args, err,
+                     sizeof err) == 0
+               ? CONF_MODE_EXEC
+               : CONF_MODE_CONFIG;
+}
+
+static void
+read_line(struct reading *reading, const char *line, size_t len)
+{
+    char err[CLI_ERR];
+    uint32_t mode = mode_for(reading, line, len), before = mode;
+
+    if (conf_line(reading->build, &mode, line, len, err, sizeof err)) {
+        conf_error(reading->errors, reading->build->file, reading->build->line, "%s", err);
         return;
     }
-    if (cli_run(&conf_table, mode, CLI_SECURITY_ADMIN, line, len, build, err, sizeof err))
-        conf_error(errors, build->file, build->line, "%s", err);
+    if (mode != CONF_MODE_EXEC)
+        reading->left = false;
+    else if (before == CONF_MODE_CONFIG)
+        reading->left = is_exit(line, len);
+    reading->mode = mode;
 }
 
 /* Every line of the text into *build. */
 static void
 read_text(struct conf_build *build, const char *text, size_t len, struct conf_errors *errors)
 {
-    uint32_t mode = CONF_MODE_EXEC;
+    struct reading reading = {.build = build, .mode = CONF_MODE_EXEC, .errors = errors};
 
     conf_defaults(&build->conf);
     if (len > CONF_FILE_MOST) {
@@ -94,7 +157,7 @@ read_text(struct conf_build *build, const char *text, size_t len, struct conf_er
         size_t line_len = end ? (size_t)(end - line) : len - at;
 
         build->line++;
-        read_line(build, &mode, line, line_len, errors);
+        read_line(&reading, line, line_len);
         at += line_len + 1;
     }
 }

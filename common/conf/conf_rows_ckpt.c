@@ -1,6 +1,8 @@
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "common/cli/cli_print.h"
 #include "common/conf/conf_build.h"
 
 /* In the block `service-redundancy-protocol`: checkpoints, audits of what they made, and the marks
@@ -15,20 +17,42 @@ set_compression(void *ctx, const struct cli_args *args)
     return 0;
 }
 
+static bool
+print_compression(void *ctx, const struct cli_row *row, size_t i, struct cli_said *said)
+{
+    const struct conf_build *build = ctx;
+
+    (void)row;
+    cli_say(said, "lz4");
+    return i == 0 && build->conf.srp.compression == CONF_LZ4;
+}
+
 /* Without a keyword, both kinds of sessions. */
 static int
 set_duration(void *ctx, const struct cli_args *args)
 {
     struct conf_build *build = ctx;
     struct conf_srp *srp = &build->conf.srp;
-    struct conf defaults;
-
-    conf_defaults(&defaults);
     if (!cli_has(args, "non-ims-session"))
-        srp->duration_ims_s = cli_number(args, "n", defaults.srp.duration_ims_s);
+        srp->duration_ims_s = cli_number(args, "n", conf_srp_default.duration_ims_s);
     if (!cli_has(args, "ims-session"))
-        srp->duration_non_ims_s = cli_number(args, "n", defaults.srp.duration_non_ims_s);
+        srp->duration_non_ims_s = cli_number(args, "n", conf_srp_default.duration_non_ims_s);
     return 0;
+}
+
+static bool
+print_duration(void *ctx, const struct cli_row *row, size_t i, struct cli_said *said)
+{
+    const struct conf_build *build = ctx;
+    const struct conf_srp *srp = &build->conf.srp;
+    const bool some[2] = {srp->duration_ims_s != conf_srp_default.duration_ims_s,
+                          srp->duration_non_ims_s != conf_srp_default.duration_non_ims_s};
+    size_t at = conf_nth_set(some, 2, i);
+
+    (void)row;
+    cli_say(said, at == 0 ? "ims-session" : "non-ims-session");
+    cli_say_number(said, "n", at == 0 ? srp->duration_ims_s : srp->duration_non_ims_s);
+    return at < 2;
 }
 
 static int
@@ -47,14 +71,28 @@ set_nack(void *ctx, const struct cli_args *args)
 {
     struct conf_build *build = ctx;
     enum conf_scale scale = cli_has(args, "macro") ? CONF_MACRO : CONF_MICRO;
-    struct conf defaults;
-
-    conf_defaults(&defaults);
     build->conf.srp.nack[scale] = (struct conf_nack){
         .on = !cli_has(args, "no"),
-        .max_response = cli_number(args, "n", defaults.srp.nack[scale].max_response),
+        .max_response = cli_number(args, "n", conf_srp_default.nack[scale].max_response),
     };
     return 0;
+}
+
+static bool
+print_nack(void *ctx, const struct cli_row *row, size_t i, struct cli_said *said)
+{
+    const struct conf_build *build = ctx;
+    const struct conf_nack *nacks = build->conf.srp.nack;
+    const bool some[CONF_SCALES] = {nacks[0].on, nacks[1].on};
+    size_t at = conf_nth_set(some, CONF_SCALES, i);
+
+    (void)row;
+    if (at == CONF_SCALES)
+        return false;
+    cli_say(said, at == CONF_MACRO ? "macro" : "micro");
+    if (nacks[at].max_response != conf_srp_default.nack[at].max_response)
+        cli_say_number(said, "n", nacks[at].max_response);
+    return true;
 }
 
 /* ---- audit ---- */
@@ -70,6 +108,28 @@ set_audit_start(void *ctx, const struct cli_args *args)
     build->conf.srp.audit_start_min =
         cli_number(args, "hh", 0) * HOUR_MIN + cli_number(args, "mm", 0);
     return 0;
+}
+
+/* As the manual writes a time of the day: 06 00. */
+static void
+say_two_digits(struct cli_said *said, const char *name, uint32_t number)
+{
+    char text[12];
+
+    (void)snprintf(text, sizeof text, "%02u", number);
+    cli_say_text(said, name, text);
+}
+
+static bool
+print_audit_start(void *ctx, const struct cli_row *row, size_t i, struct cli_said *said)
+{
+    const struct conf_build *build = ctx;
+    const struct conf_srp *srp = &build->conf.srp;
+
+    (void)row;
+    say_two_digits(said, "hh", srp->audit_start_min / HOUR_MIN);
+    say_two_digits(said, "mm", srp->audit_start_min % HOUR_MIN);
+    return i == 0 && srp->audit_daily;
 }
 
 /* ---- dscp-marking ---- */
@@ -110,6 +170,20 @@ set_dscp(void *ctx, const struct cli_args *args)
     return 0;
 }
 
+static bool
+print_dscp(void *ctx, const struct cli_row *row, size_t i, struct cli_said *said)
+{
+    const struct conf_build *build = ctx;
+    const struct conf_srp *srp = &build->conf.srp;
+    const bool some[2] = {srp->dscp_control != 0, srp->dscp_session != 0};
+    size_t at = conf_nth_set(some, 2, i);
+
+    (void)row;
+    cli_say(said, at == 0 ? "control" : "session");
+    cli_say(said, conf_dscp_name(at == 0 ? srp->dscp_control : srp->dscp_session));
+    return at < 2;
+}
+
 static int
 set_recovery(void *ctx, const struct cli_args *args)
 {
@@ -117,6 +191,16 @@ set_recovery(void *ctx, const struct cli_args *args)
 
     build->conf.srp.recovery_aggressive = cli_has(args, "aggressive");
     return 0;
+}
+
+static bool
+print_recovery(void *ctx, const struct cli_row *row, size_t i, struct cli_said *said)
+{
+    const struct conf_build *build = ctx;
+
+    (void)row;
+    cli_say(said, "aggressive");
+    return i == 0 && build->conf.srp.recovery_aggressive;
 }
 
 #define SRP         CONF_MODE_SRP
@@ -133,36 +217,38 @@ set_recovery(void *ctx, const struct cli_args *args)
 
 static const struct cli_row rows[] = {
     {SRP, DURATION " <n:0-65535>", "Seconds a call is up before it is checkpointed", CLI_ADMIN,
-     .run = set_duration},
+     .run = set_duration, .print = print_duration},
     {SRP, "default " DURATION, "60", CLI_ADMIN, .run = set_duration},
     {SRP, "checkpoint session compression { lz4 | zlib }", "Compression of checkpoints", CLI_ADMIN,
-     .run = set_compression},
+     .run = set_compression, .print = print_compression},
     {SRP, "default checkpoint session compression", "zlib", CLI_ADMIN, .run = set_compression},
     {SRP, "checkpoint session periodic-interval <n:30-1440>",
      "Minutes between repeated full checkpoints, a multiple of 15", CLI_ADMIN, FIELD(periodic_min),
-     set_periodic},
+     set_periodic, conf_print_number},
     {SRP, "{ no | default } checkpoint session periodic-interval", "45", CLI_ADMIN,
-     FIELD(periodic_min), conf_reset_number},
+     FIELD(periodic_min), conf_reset_number, NULL},
 
     {SRP, NACK " [ max-response <n:0-65535> ]",
      "Answer checkpoints that cannot be applied, so often in 10 minutes", CLI_ADMIN,
-     .run = set_nack},
+     .run = set_nack, .print = print_nack},
     {SRP, "no " NACK, "Do not answer them", CLI_ADMIN, .run = set_nack},
 
     {SRP, "audit daily-start-time <hh:0-23> <mm:0-59>",
      "When the first audit of a day begins, hours and minutes UTC", CLI_ADMIN,
-     .run = set_audit_start},
+     .run = set_audit_start, .print = print_audit_start},
     {SRP, "no audit daily-start-time", "At no set time", CLI_ADMIN, .run = set_audit_start},
     {SRP, "audit periodicity <n:60-1440>", "Minutes between audits of both chassis' calls",
-     CLI_ADMIN, FIELD(audit_periodicity_min), conf_set_number},
+     CLI_ADMIN, FIELD(audit_periodicity_min), conf_set_number, conf_print_number},
     {SRP, "{ no | default } audit periodicity", "60", CLI_ADMIN, FIELD(audit_periodicity_min),
-     conf_reset_number},
+     conf_reset_number, NULL},
 
     {SRP, "standby database-recovery { normal | aggressive }",
-     "How soon a Standby takes checkpoints of a new connection", CLI_ADMIN, .run = set_recovery},
+     "How soon a Standby takes checkpoints of a new connection", CLI_ADMIN, .run = set_recovery,
+     .print = print_recovery},
     {SRP, "default standby database-recovery", "normal", CLI_ADMIN, .run = set_recovery},
 
-    {SRP, DSCP DSCPS, "DSCP of hellos, or of checkpoints", CLI_ADMIN, .run = set_dscp},
+    {SRP, DSCP DSCPS, "DSCP of hellos, or of checkpoints", CLI_ADMIN, .run = set_dscp,
+     .print = print_dscp},
     {SRP, "default " DSCP, "be", CLI_ADMIN, .run = set_dscp},
 };
 

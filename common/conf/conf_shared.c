@@ -15,7 +15,7 @@ enum {
     SETTINGS = 40,
     LINES = SETTINGS + CONF_INTERFACES + CONF_POOLS + CONF_CONTEXTS + CONF_SERVICES + CONF_APNS +
             CONF_MONITORS + CONF_RADIUS + CONF_CONTEXTS * 3 +
-            CONF_DIAMETER * (1 + CONF_DIAMETER_PEERS),
+            CONF_DIAMETER * (1 + CONF_DIAMETER_PEERS) + CONF_HA + CONF_RADIUS + CONF_CONTEXTS * 3,
 };
 
 struct shared {
@@ -119,6 +119,7 @@ add_switchover(struct shared *shared, const struct conf_srp *srp)
                                  : "off");
     add_flag(shared, "switchover allow-early-active-transition", srp->allow_early_active);
     add_flag(shared, "switchover control-outage-optimization", srp->control_optimization);
+    add_flag(shared, "handle-interim-resource-msg", srp->handle_interim);
     add(shared, false, "srp advertise-routes-in-standby-state\t");
     if (!srp->advertise_in_standby)
         add(shared, true, "off");
@@ -192,8 +193,12 @@ add_interface(struct shared *shared, const struct conf *conf,
               const struct conf_interface *interface)
 {
     add_object(shared, conf, interface->context, "interface", interface->name);
-    add(shared, true, "ip address %s %s srp-activate", conf_addr_text(interface->addr).text,
-        conf_addr_text(interface->mask).text);
+    if (interface->srp_activate)
+        add(shared, true, "ip address %s %s srp-activate", conf_addr_text(interface->addr).text,
+            conf_addr_text(interface->mask).text);
+    if (interface->srp_activate6)
+        add(shared, true, "%sipv6 address %s srp-activate", interface->srp_activate ? "; " : "",
+            interface->addr6);
 }
 
 static void
@@ -234,6 +239,36 @@ add_pool_order(struct shared *shared, const struct conf *conf, uint8_t context)
     }
 }
 
+/* All of a context: their order counts. */
+static void
+add_busyouts(struct shared *shared, const struct conf *conf, uint8_t context)
+{
+    static const char *const kinds[] = {
+        [CONF_BUSY_ALL] = "",
+        [CONF_BUSY_LOWER] = " lower-percentage",
+        [CONF_BUSY_UPPER] = " upper-percentage",
+        [CONF_BUSY_RANGE] = " address-range",
+    };
+    bool begun = false;
+
+    for (uint8_t i = 0; i < conf->busyout_n; i++) {
+        const struct conf_busyout *busy = &conf->busyouts[i];
+
+        if (busy->context != context)
+            continue;
+        if (!begun)
+            add(shared, false, "busyout in context %s\t", conf_word(conf->contexts[context]).text);
+        add(shared, true, "%s%s pool %s%s%s", begun ? "; " : "", busy->ipv6 ? "ipv6" : "ip",
+            *busy->pool ? "name " : "all", *busy->pool ? conf_word(busy->pool).text : "",
+            kinds[busy->kind]);
+        if (busy->percent)
+            add(shared, true, " %u", busy->percent);
+        if (busy->kind == CONF_BUSY_RANGE)
+            add(shared, true, " %s %s", busy->from, busy->to);
+        begun = true;
+    }
+}
+
 static void
 add_service(struct shared *shared, const struct conf *conf, const struct conf_service *service)
 {
@@ -253,8 +288,43 @@ add_service(struct shared *shared, const struct conf *conf, const struct conf_se
     if (*service->associate_egtp)
         add(shared, true, "%sassociate egtp-service %s", before,
             conf_word(service->associate_egtp).text);
+    if (service->pgw_ingress)
+        add(shared, true, "%sinterface-type interface-pgw-ingress", before);
     if (service->kind == CONF_PGW && !*service->associate_egtp)
         add(shared, true, "on");
+}
+
+/* Secrets by their digests. */
+static void
+add_ha(struct shared *shared, const struct conf *conf, const struct conf_ha *ha)
+{
+    add_object(shared, conf, ha->context, "ha-service", ha->name);
+    add(shared, true, "%sbind address%s%s", ha->bind ? "" : "no ", ha->bind ? " " : "",
+        ha->bind ? conf_addr_text(ha->bind).text : "");
+    for (uint8_t i = 0; i < ha->spi_n; i++) {
+        const struct conf_spi *spi = &ha->spis[i];
+
+        add(shared, true, "; %s-ha-spi", spi->foreign_agent ? "fa" : "mn");
+        if (spi->foreign_agent)
+            add(shared, true, " %s %s", conf_addr_text(spi->net).text,
+                conf_addr_text(spi->mask).text);
+        add(shared, true, " %u secret #%06x hash %u", spi->spi, conf_digest(spi->secret.text),
+            spi->hash);
+    }
+}
+
+/* With monitor bgp vrf-srp-validate only. */
+static void
+add_bgp(struct shared *shared, const struct conf *conf, const struct conf_bgp *bgp)
+{
+    add(shared, false, "router bgp in context %s\t%u", conf_word(conf->contexts[bgp->context]).text,
+        bgp->as);
+    for (uint8_t i = 0; i < bgp->peer_n; i++)
+        add(shared, true, "; neighbor %s remote-as %u", conf_addr_text(bgp->peers[i].addr).text,
+            bgp->peers[i].remote_as);
+    for (uint8_t i = 0; i < bgp->network_n; i++)
+        add(shared, true, "; network %s %s", conf_addr_text(bgp->networks[i].net).text,
+            conf_addr_text(bgp->networks[i].mask).text);
 }
 
 static void
@@ -269,6 +339,11 @@ add_apn(struct shared *shared, const struct conf *conf, const struct conf_apn *a
         add(shared, true, "; dns primary %s", conf_addr_text(apn->dns[0]).text);
     if (apn->dns[1])
         add(shared, true, "; dns secondary %s", conf_addr_text(apn->dns[1]).text);
+    if (apn->selection)
+        add(shared, true, "; selection-mode%s%s%s",
+            apn->selection & CONF_SELECTION_SUBSCRIBED ? " subscribed" : "",
+            apn->selection & CONF_SELECTION_SENT_BY_MS ? " sent-by-ms" : "",
+            apn->selection & CONF_SELECTION_CHOSEN ? " chosen-by-sgsn" : "");
 }
 
 /* Of a context that has servers; what is at its default goes without saying. */
@@ -292,13 +367,24 @@ add_radius_ways(struct shared *shared, const struct conf *conf, uint8_t context)
 }
 
 static void
-add_radius(struct shared *shared, const struct conf *conf, const struct conf_radius *radius)
+add_nas(struct shared *shared, const struct conf *conf, uint8_t context)
 {
-    add(shared, false, "radius server %s port %u in context %s\t",
+    uint32_t addr = conf->of_context[context].nas_ip;
+
+    if (addr)
+        add(shared, false, "radius attribute nas-ip-address in context %s\taddress %s",
+            conf_word(conf->contexts[context]).text, conf_addr_text(addr).text);
+}
+
+static void
+add_radius(struct shared *shared, const struct conf *conf, const char *kind,
+           const struct conf_radius *radius)
+{
+    add(shared, false, "radius %s %s port %u in context %s\t", kind,
         conf_addr_text(radius->addr).text, radius->port,
         conf_word(conf->contexts[radius->context]).text);
-    if (*radius->key)
-        add(shared, true, "key #%06x", conf_digest(radius->key));
+    if (*radius->key.text)
+        add(shared, true, "key #%06x", conf_digest(radius->key.text));
     else
         add(shared, true, "key of the lab");
 }
@@ -337,19 +423,29 @@ collect(struct shared *shared, const struct conf *conf)
     shared->len = shared->line_n = 0;
     add_srp(shared, conf);
     for (uint8_t i = 0; i < conf->interface_n; i++)
-        if (conf->interfaces[i].srp_activate)
+        if (conf->interfaces[i].srp_activate || conf->interfaces[i].srp_activate6)
             add_interface(shared, conf, &conf->interfaces[i]);
     for (uint8_t i = 0; i < conf->pool_n; i++)
         if (conf->pools[i].srp_activate)
             add_pool(shared, conf, &conf->pools[i]);
     for (uint8_t i = 0; i < conf->context_n; i++)
         add_pool_order(shared, conf, i);
+    for (uint8_t i = 0; i < conf->context_n; i++)
+        add_busyouts(shared, conf, i);
     for (uint8_t i = 0; i < conf->service_n; i++)
         add_service(shared, conf, &conf->services[i]);
+    for (uint8_t i = 0; i < conf->ha_n; i++)
+        add_ha(shared, conf, &conf->ha[i]);
+    for (uint8_t i = 0; conf->srp.bgp_vrf_validate && i < conf->bgp_n; i++)
+        add_bgp(shared, conf, &conf->bgp[i]);
     for (uint8_t i = 0; i < conf->apn_n; i++)
         add_apn(shared, conf, &conf->apns[i]);
     for (uint8_t i = 0; i < conf->radius_n; i++)
-        add_radius(shared, conf, &conf->radius[i]);
+        add_radius(shared, conf, "server", &conf->radius[i]);
+    for (uint8_t i = 0; i < conf->accounting_n; i++)
+        add_radius(shared, conf, "accounting server", &conf->accounting[i]);
+    for (uint8_t i = 0; i < conf->context_n; i++)
+        add_nas(shared, conf, i);
     for (uint8_t i = 0; i < conf->context_n; i++)
         add_radius_ways(shared, conf, i);
     for (uint8_t i = 0; i < conf->diameter_n; i++)

@@ -1,5 +1,6 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/conf/conf_build.h"
@@ -104,6 +105,23 @@ warn_switchover(const struct conf_srp *srp, struct conf_errors *warnings)
                        "chassis-to-chassis: a Standby never takes over from a dead peer");
 }
 
+/* No IPv6 is spoken here, and a link of two families cannot be. */
+static void
+warn_ends(const struct conf *conf, struct conf_errors *warnings)
+{
+    const struct conf_srp *srp = &conf->srp;
+
+    if ((srp->bind && *srp->peer6) || (*srp->bind6 && srp->peer))
+        warn(warnings, "SRP bind address and peer-ip-address are of different families: the link "
+                       "stays Not Connected");
+    else if (*srp->bind6 || *srp->peer6)
+        warn(warnings, "SRP bind address and peer-ip-address of IPv6 are kept, but the SRP link is "
+                       "made over IPv4 here: it stays Not Connected");
+    if (srp->bind && !conf_find_addr(conf, srp->context, srp->bind))
+        warn(warnings, "SRP bind address %s is that of no interface of context \"%s\"",
+             conf_addr_text(srp->bind).text, conf->contexts[srp->context]);
+}
+
 static void
 warn_srp(const struct conf *conf, struct conf_errors *warnings)
 {
@@ -112,9 +130,7 @@ warn_srp(const struct conf *conf, struct conf_errors *warnings)
     if (srp->dead_s < 3 * srp->hello_s)
         warn(warnings, "dead-interval %u is less than three times hello-interval %u", srp->dead_s,
              srp->hello_s);
-    if (!conf_find_addr(conf, srp->context, srp->bind))
-        warn(warnings, "SRP bind address %s is that of no interface of context \"%s\"",
-             conf_addr_text(srp->bind).text, conf->contexts[srp->context]);
+    warn_ends(conf, warnings);
     warn_switchover(srp, warnings);
     for (uint8_t i = 0; i < srp->monitor_n; i++)
         warn_monitor(conf, &srp->monitors[i], warnings);
@@ -157,6 +173,125 @@ warn_service(const struct conf *conf, const struct conf_service *service,
              conf_addr_text(service->bind).text);
 }
 
+static void
+warn_ha(const struct conf *conf, struct conf_errors *warnings)
+{
+    for (uint8_t i = 0; i < conf->ha_n; i++)
+        warn(warnings,
+             "ha-service \"%s\" is kept and compared, but there is no home agent here: it "
+             "answers nothing",
+             conf->ha[i].name);
+}
+
+/* ---- what is kept, and does not do what it says ---- */
+
+static void
+warn_pools(const struct conf *conf, struct conf_errors *warnings)
+{
+    for (uint8_t i = 0; i < conf->busyout_n; i++) {
+        const struct conf_busyout *busy = &conf->busyouts[i];
+        const char *context = conf->contexts[busy->context];
+
+        if (busy->ipv6)
+            warn(warnings,
+                 "busyout ipv6 pool in context \"%s\" is kept and compared, but there are "
+                 "no IPv6 pools here",
+                 context);
+        else if (!conf_has_pool(conf, busy->context, busy->pool))
+            warn(warnings, "busyout of pool \"%s\", which context \"%s\" does not have",
+                 *busy->pool ? busy->pool : "all", context);
+        else if (busy->kind != CONF_BUSY_ALL)
+            warn(warnings,
+                 "busyout of a part of a pool in context \"%s\" is kept and compared, but "
+                 "has no effect; busy out the whole pool",
+                 context);
+    }
+}
+
+static void
+warn_contexts(const struct conf *conf, struct conf_errors *warnings)
+{
+    for (uint8_t i = 0; i < conf->context_n; i++) {
+        uint32_t nas_ip = conf->of_context[i].nas_ip;
+
+        if (nas_ip && !conf_find_addr(conf, i, nas_ip))
+            warn(warnings, "radius nas-ip-address %s is that of no interface of context \"%s\"",
+                 conf_addr_text(nas_ip).text, conf->contexts[i]);
+    }
+    for (uint8_t i = 0; i < conf->interface_n; i++)
+        if (*conf->interfaces[i].addr6)
+            warn(warnings, "ipv6 address %s of interface \"%s\" is kept, but nothing answers there",
+                 conf->interfaces[i].addr6, conf->interfaces[i].name);
+}
+
+static void
+warn_system(const struct conf *conf, struct conf_errors *warnings)
+{
+    if (conf->session_recovery)
+        warn(warnings, "require session recovery is kept, but a session manager that ends is not "
+                       "recovered inside of its chassis here: its calls come back from the peer "
+                       "chassis");
+    if (conf->del_cause != CONF_CAUSE_UNSAID)
+        warn(warnings, "del-cause of graceful-cleanup-during-audit-failure is kept, but has no "
+                       "effect");
+    if (conf->gather_off)
+        warn(warnings, "bulkstats mode is kept, but no bulk statistics are gathered here");
+    if (conf->srp.handle_interim)
+        warn(warnings, "handle-interim-resource-msg is kept and compared, but there are no interim "
+                       "resource messages here");
+}
+
+/* ---- secrets of other systems ---- */
+
+static void
+warn_secret(const struct conf_secret *secret, struct conf_errors *warnings, const char *of,
+            const char *name, const char *keyword)
+{
+    if (secret->state == CONF_SECRET_FOREIGN)
+        warn(warnings,
+             "the encrypted %s of %s %s cannot be read by this lab; enter it anew with "
+             "\"%s\"",
+             keyword, of, name, keyword);
+}
+
+static void
+warn_secrets(const struct conf *conf, struct conf_errors *warnings)
+{
+    for (uint8_t i = 0; i < conf->radius_n; i++)
+        warn_secret(&conf->radius[i].key, warnings, "radius server",
+                    conf_addr_text(conf->radius[i].addr).text, "key");
+    for (uint8_t i = 0; i < conf->accounting_n; i++)
+        warn_secret(&conf->accounting[i].key, warnings, "radius accounting server",
+                    conf_addr_text(conf->accounting[i].addr).text, "key");
+    for (uint8_t i = 0; i < conf->snmp_n; i++)
+        warn_secret(&conf->snmp[i].community, warnings, "snmp target", conf->snmp[i].name,
+                    "security-name");
+    for (uint8_t i = 0; i < conf->ha_n; i++)
+        for (uint8_t k = 0; k < conf->ha[i].spi_n; k++)
+            warn_secret(&conf->ha[i].spis[k].secret, warnings, "ha-service", conf->ha[i].name,
+                        "secret");
+}
+
+/* ---- the whole ---- */
+
+static void
+add_warnings(const struct conf *conf, struct conf_errors *warnings)
+{
+    if (conf->srp.configured)
+        warn_srp(conf, warnings);
+    warn_neighbors(conf, warnings);
+    for (uint8_t i = 0; i < conf->service_n; i++)
+        warn_service(conf, &conf->services[i], warnings);
+    warn_ha(conf, warnings);
+    for (uint8_t i = 0; i < conf->apn_n; i++)
+        if (!conf_has_pool(conf, conf_apn_destination(conf, &conf->apns[i]), ""))
+            warn(warnings, "apn \"%s\" has no pool to take addresses from", conf->apns[i].name);
+    warn_pools(conf, warnings);
+    warn_contexts(conf, warnings);
+    warn_system(conf, warnings);
+    warn_secrets(conf, warnings);
+}
+
 size_t
 conf_warnings(const struct conf *conf, char *out, size_t room)
 {
@@ -164,13 +299,23 @@ conf_warnings(const struct conf *conf, char *out, size_t room)
 
     if (room)
         out[0] = '\0';
-    if (conf->srp.configured)
-        warn_srp(conf, &warnings);
-    warn_neighbors(conf, &warnings);
-    for (uint8_t i = 0; i < conf->service_n; i++)
-        warn_service(conf, &conf->services[i], &warnings);
-    for (uint8_t i = 0; i < conf->apn_n; i++)
-        if (!conf_has_pool(conf, conf_apn_destination(conf, &conf->apns[i]), ""))
-            warn(&warnings, "apn \"%s\" has no pool to take addresses from", conf->apns[i].name);
+    add_warnings(conf, &warnings);
     return warnings.n;
+}
+
+size_t
+conf_faults(const struct conf *conf, char *out, size_t room)
+{
+    struct conf_build *build = calloc(1, sizeof *build);
+    struct conf_errors faults = {.out = out, .room = room};
+
+    if (!build)
+        abort();
+    if (room)
+        out[0] = '\0';
+    build->conf = *conf;
+    conf_check(build, &faults);
+    add_warnings(conf, &faults);
+    free(build);
+    return faults.n;
 }

@@ -6,6 +6,7 @@
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
 #include "common/loop/timer.h"
+#include "common/loop/usage.h"
 #include "common/msg/obey.h"
 
 enum { CFS = 2, QUEUE = 100, STATUS_US = 1000000, ALONE_US = 3 * STATUS_US };
@@ -21,6 +22,7 @@ struct card_link {
     uint32_t config;  /* generation in force; 0: none yet */
     uint32_t refused; /* generation that was refused last */
     struct card_status reported;
+    struct usage usage;
     mono_t led;     /* a CF was reached last */
     uint64_t stale; /* orders of a CF that is not followed */
 };
@@ -61,6 +63,7 @@ card_link_report(struct card_link *link)
         .config = link->config,
         .restart = link->role.restart,
         .pid_hint = (uint16_t)getpid(),
+        .usage = *usage_look(&link->usage),
     };
     link->setup.fill(link->setup.ctx, &link->reported);
     card_status_put(&wr, &link->reported);

@@ -140,11 +140,13 @@ keys_load_public(const char *rundir, const char *instance, char key[KEYS_TEXT], 
     return rc;
 }
 
-/* ---- the RADIUS secret --------------------------------------------------------------- */
+/* ---- secrets in hexadecimal: RADIUS, chassis key --------------------------------------- */
+
+enum { DIGITS_MOST = 2 * CONF_KEY };
 
 /* Read it; false if it is not there, not whole, or others could have read it. */
 static bool
-read_secret(const char *path, char secret[KEYS_TEXT])
+read_secret(const char *path, char *secret, size_t digits)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     struct stat st;
@@ -153,53 +155,82 @@ read_secret(const char *path, char secret[KEYS_TEXT])
     if (fd < 0)
         return false;
     whole = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077) == 0 &&
-            st.st_size == KEYS_TEXT - 1 && read(fd, secret, KEYS_TEXT - 1) == KEYS_TEXT - 1;
+            st.st_size == (off_t)digits && read(fd, secret, digits) == (ssize_t)digits;
     (void)close(fd); /* nothing was written */
-    secret[whole ? KEYS_TEXT - 1 : 0] = '\0';
-    return whole && strspn(secret, "0123456789abcdef") == KEYS_TEXT - 1;
+    secret[whole ? digits : 0] = '\0';
+    return whole && strspn(secret, "0123456789abcdef") == digits;
 }
 
 static bool
-write_secret(const char *path, const char *secret)
+write_secret(const char *path, const char *secret, size_t digits)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     bool written;
 
     if (fd < 0)
         return false;
-    written = fchmod(fd, 0600) == 0 && write(fd, secret, KEYS_TEXT - 1) == KEYS_TEXT - 1;
+    written = fchmod(fd, 0600) == 0 && write(fd, secret, digits) == (ssize_t)digits;
     return close(fd) == 0 && written;
 }
 
 static int
-make_secret(const char *rundir, const char *path, char *err, size_t room)
+make_secret(const char *path, size_t digits, char *err, size_t room)
 {
-    unsigned char bytes[(KEYS_TEXT - 1) / 2];
-    char fresh[PATH_ROOM], secret[KEYS_TEXT];
+    unsigned char bytes[DIGITS_MOST / 2];
+    char fresh[PATH_ROOM + 8], secret[DIGITS_MOST + 1];
+    int rc = 0;
 
-    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
+    if (getrandom(bytes, digits / 2, 0) != (ssize_t)(digits / 2))
         return fail(DI_ESYSTEM, err, room, path, "no random numbers");
-    for (size_t i = 0; i < sizeof bytes; i++)
+    for (size_t i = 0; i < digits / 2; i++)
         (void)snprintf(secret + 2 * i, 3, "%02x", bytes[i]);
-    (void)snprintf(fresh, sizeof fresh, "%s/radius.secret.new", rundir);
-    return write_secret(fresh, secret) && rename(fresh, path) == 0
-               ? 0
-               : fail(DI_ESYSTEM, err, room, path, strerror(errno));
+    (void)snprintf(fresh, sizeof fresh, "%s.new", path);
+    if (!write_secret(fresh, secret, digits) || rename(fresh, path) != 0)
+        rc = fail(DI_ESYSTEM, err, room, path, strerror(errno));
+    explicit_bzero(bytes, sizeof bytes);
+    explicit_bzero(secret, sizeof secret);
+    return rc;
+}
+
+/* What file `name` of the run directory holds, made when it is missing or not whole. */
+static int
+ensure_secret(const char *rundir, const char *name, char *secret, size_t digits, char *err,
+              size_t room)
+{
+    char path[PATH_ROOM];
+    int fd = lock_keys(rundir, err, room), rc = fd < 0 ? fd : 0;
+
+    (void)snprintf(path, sizeof path, "%s/%s", rundir, name);
+    if (rc == 0 && !read_secret(path, secret, digits)) {
+        rc = make_secret(path, digits, err, room);
+        if (rc == 0 && !read_secret(path, secret, digits))
+            rc = fail(DI_ESYSTEM, err, room, path, "the secret cannot be read back");
+    }
+    if (fd >= 0)
+        (void)close(fd); /* nothing was written */
+    return rc;
 }
 
 int
 keys_lab_secret(const char *rundir, char secret[KEYS_TEXT], char *err, size_t room)
 {
-    char path[PATH_ROOM];
-    int fd = lock_keys(rundir, err, room), rc = fd < 0 ? fd : 0;
+    return ensure_secret(rundir, "radius.secret", secret, KEYS_TEXT - 1, err, room);
+}
 
-    (void)snprintf(path, sizeof path, "%s/radius.secret", rundir);
-    if (rc == 0 && !read_secret(path, secret)) {
-        rc = make_secret(rundir, path, err, room);
-        if (rc == 0 && !read_secret(path, secret))
-            rc = fail(DI_ESYSTEM, err, room, path, "the RADIUS secret cannot be read back");
-    }
-    if (fd >= 0)
-        (void)close(fd); /* nothing was written */
+static uint8_t
+digit(char c)
+{
+    return (uint8_t)(c >= 'a' ? c - 'a' + 10 : c - '0');
+}
+
+int
+keys_chassis(const char *rundir, uint8_t key[CONF_KEY], char *err, size_t room)
+{
+    char text[DIGITS_MOST + 1];
+    int rc = ensure_secret(rundir, "chassis.key", text, DIGITS_MOST, err, room);
+
+    for (size_t i = 0; rc == 0 && i < CONF_KEY; i++)
+        key[i] = (uint8_t)(digit(text[2 * i]) << 4 | digit(text[2 * i + 1]));
+    explicit_bzero(text, sizeof text);
     return rc;
 }

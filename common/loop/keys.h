@@ -1,10 +1,12 @@
-/* keys.h - the CURVE keys of a lab's SRP links, one pair of keys an instance; its RADIUS secret
+/* keys.h - the CURVE keys of a lab's SRP links, one pair of keys an instance; its RADIUS secret, its
+ * chassis key
  *
  * Made in the run directory by whoever comes first, the launcher or a CF started by hand:
  * INSTANCE/srp.cert holds the public key, INSTANCE/srp.cert_secret both, each readable by
  * its owner only. A CF loads its own secret key and its peer's public one, and admits
  * nobody else. radius.secret, likewise made and likewise private, is what the CFs and the RADIUS
- * responders of the outside world share where a configuration gives no key.
+ * responders of the outside world share where a configuration gives no key. chassis.key, likewise, is what the CFs
+ * encrypt the secrets of their configurations with; it is never logged, printed or sent.
  *
  * Ownership  keys_load returns a certificate of the caller's
  * Time       none; keys_ensure waits while another process makes the keys
@@ -16,6 +18,7 @@
 
 #include <czmq.h>
 
+#include "common/conf/conf_seal.h"
 #include "common/conf/topo.h"
 
 enum { KEYS_TEXT = 41 }; /* a key in Z85, terminated */
@@ -33,5 +36,8 @@ int keys_load_public(const char *rundir, const char *instance, char key[KEYS_TEX
 
 /* The lab's RADIUS secret, made on first use. The run directory exists. */
 int keys_lab_secret(const char *rundir, char secret[KEYS_TEXT], char *err, size_t room);
+
+/* The chassis key of the lab, for conf_seal, made on first use. The run directory exists. */
+int keys_chassis(const char *rundir, uint8_t key[CONF_KEY], char *err, size_t room);
 
 #endif

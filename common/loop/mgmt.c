@@ -9,9 +9,10 @@
 #include "common/msg/msg.h"
 
 enum {
-    FRAME_MOST = MSG_HEAD + MGMT_LINE + 64, /* a client sending more is cut off */
-    TEXT_MOST = MSG_BODY_MOST - 1,          /* of an answer: its body has one octet of status */
-    QUEUE = 100,                            /* frames waiting to or from all clients */
+    BESIDE = 2 * SESSION_MOST + 64,             /* the text of a body */
+    FRAME_MOST = MSG_HEAD + MGMT_LINE + BESIDE, /* a client sending more is cut off */
+    TEXT_MOST = MSG_BODY_MOST - BESIDE,
+    QUEUE = 100, /* frames waiting to or from all clients */
 };
 
 int
@@ -35,24 +36,27 @@ struct mgmt {
     } waiting[MGMT_WAITING];
 };
 
-/* A command line: one line of printable text, long enough to mean something. */
+/* One line of printable text, at most `most` octets. */
 static bool
-line_of(const struct exec_body *exec, char line[MGMT_LINE + 1])
+line_of(const uint8_t *bytes, size_t len, size_t most, char *line)
 {
-    if (exec->len == 0 || exec->len > MGMT_LINE)
+    if (len > most)
         return false;
-    for (size_t i = 0; i < exec->len; i++) {
-        if (exec->line[i] < ' ' && exec->line[i] != '\t')
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] < ' ' && bytes[i] != '\t')
             return false;
     }
-    memcpy(line, exec->line, exec->len);
-    line[exec->len] = '\0';
+    if (len)
+        memcpy(line, bytes, len);
+    line[len] = '\0';
     return true;
 }
 
 static zframe_t *
-answer_frame(struct mgmt *mgmt, const char *text, int status)
+answer_frame(struct mgmt *mgmt, const struct mgmt_reply *reply)
 {
+    const char *text = reply->text;
+    int status = reply->status;
     size_t len = text ? strlen(text) : 0;
     struct msg_head head = {
         .type = MSG_ANSWER,
@@ -68,20 +72,30 @@ answer_frame(struct mgmt *mgmt, const char *text, int status)
         status = MGMT_FAILURE;
     }
 
-    zframe_t *frame = zframe_new(NULL, (size_t)MSG_HEAD + 1 + len);
+    zframe_t *frame = zframe_new(NULL, (size_t)MSG_HEAD + BESIDE + len);
 
     if (!frame)
         log_fatal("mgmt: out of memory");
 
     struct wr wr = wr_over(zframe_data(frame), zframe_size(frame));
+    zframe_t *whole;
 
     msg_head_put(&wr, &head);
     answer_put(&wr, &(struct answer_body){
                         .status = (uint8_t)status,
+                        .column = (uint16_t)reply->column,
+                        .session = (const uint8_t *)reply->session,
+                        .session_len = strlen(reply->session),
+                        .prompt = (const uint8_t *)reply->prompt,
+                        .prompt_len = strlen(reply->prompt),
                         .text = (const uint8_t *)text,
                         .len = len,
                     });
-    return frame;
+    whole = zframe_new(zframe_data(frame), wr_len(&wr));
+    zframe_destroy(&frame);
+    if (!whole)
+        log_fatal("mgmt: out of memory");
+    return whole;
 }
 
 /* The body of a frame that is a command; false for anything else. */
@@ -98,10 +112,10 @@ exec_of(zframe_t *frame, struct exec_body *exec)
 
 /* To the client whose frame `id` is. */
 static void
-send_answer(struct mgmt *mgmt, zframe_t *id, const char *text, int status)
+send_answer(struct mgmt *mgmt, zframe_t *id, const struct mgmt_reply *reply)
 {
     zmsg_t *answer = zmsg_new();
-    zframe_t *to = zframe_dup(id), *body = answer_frame(mgmt, text, status);
+    zframe_t *to = zframe_dup(id), *body = answer_frame(mgmt, reply);
 
     if (!answer || !to)
         log_fatal("mgmt: out of memory");
@@ -141,12 +155,12 @@ wait_with(struct mgmt *mgmt, zframe_t *id)
 }
 
 void
-mgmt_answer(struct mgmt *mgmt, uint32_t ticket, const char *text, int status)
+mgmt_answer(struct mgmt *mgmt, uint32_t ticket, const struct mgmt_reply *reply)
 {
     size_t place = place_of(mgmt, ticket);
 
     assert(ticket != 0 && place < MGMT_WAITING);
-    send_answer(mgmt, mgmt->waiting[place].id, text, status);
+    send_answer(mgmt, mgmt->waiting[place].id, reply);
     mgmt->waiting[place].ticket = 0;
     zframe_destroy(&mgmt->waiting[place].id);
 }
@@ -156,21 +170,26 @@ serve(struct mgmt *mgmt, zmsg_t *request)
 {
     zframe_t *id = zmsg_first(request), *frame = zmsg_next(request);
     struct exec_body exec;
-    char line[MGMT_LINE + 1];
-    char *text = NULL;
-    int status = MGMT_OK;
+    char text[MGMT_LINE + 1], session[SESSION_MOST + 1];
+    struct mgmt_line line = {.text = text, .session = session};
+    struct mgmt_reply reply = {.status = MGMT_OK};
 
-    if (zmsg_size(request) != 2 || !exec_of(frame, &exec) || !line_of(&exec, line)) {
+    if (zmsg_size(request) != 2 || !exec_of(frame, &exec) ||
+        !line_of(exec.line, exec.len, MGMT_LINE, text) ||
+        !line_of(exec.session, exec.session_len, SESSION_MOST, session)) {
         mgmt->refused++;
         return;
     }
+    line.kind = (enum exec_kind)exec.kind;
+    line.json = exec.json;
+    line.sure = exec.sure;
     mgmt->served += mgmt->served == UINT32_MAX ? 2 : 1; /* never 0 */
-    mgmt->handler(mgmt->ctx, line, exec.json, &text, &status);
-    if (status == MGMT_LATER)
+    mgmt->handler(mgmt->ctx, &line, &reply);
+    if (reply.status == MGMT_LATER)
         wait_with(mgmt, id);
     else
-        send_answer(mgmt, id, text, status);
-    free(text);
+        send_answer(mgmt, id, &reply);
+    free(reply.text);
 }
 
 static int

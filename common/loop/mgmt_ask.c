@@ -1,5 +1,6 @@
 #include "common/loop/mgmt.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <zmq.h>
@@ -9,6 +10,8 @@
 #include "common/loop/log.h"
 #include "common/msg/body.h"
 #include "common/msg/msg.h"
+
+enum { SLICE_MS = 100 };
 
 /* ZeroMQ would wait for a server to appear; a client wants to know that there is none. */
 static bool
@@ -33,33 +36,43 @@ somebody_listens(const char *endpoint)
     return !nobody;
 }
 
+static void
+put_line(struct wr *wr, const struct mgmt_line *line)
+{
+    exec_put(wr, &(struct exec_body){
+                     .kind = (uint8_t)line->kind,
+                     .json = line->json,
+                     .sure = line->sure,
+                     .session = (const uint8_t *)line->session,
+                     .session_len = strlen(line->session),
+                     .line = (const uint8_t *)line->text,
+                     .len = strlen(line->text),
+                 });
+}
+
 static zframe_t *
-exec_frame(const char *line, bool json)
+exec_frame(const struct mgmt_line *line, uint64_t seq)
 {
     struct msg_head head = {
         .type = MSG_EXEC,
         .slot = MSG_SLOT_TOOL,
         .incarnation = (uint64_t)clock_wall_us(),
-        .seq = 1,
+        .seq = seq,
     };
-    zframe_t *frame = zframe_new(NULL, (size_t)MSG_HEAD + 1 + strlen(line));
-
-    if (!frame)
-        log_fatal("mgmt: out of memory");
-
-    struct wr wr = wr_over(zframe_data(frame), zframe_size(frame));
+    uint8_t bytes[MSG_HEAD + MGMT_LINE + SESSION_MOST + 64];
+    struct wr wr = wr_over(bytes, sizeof bytes);
+    zframe_t *frame;
 
     msg_head_put(&wr, &head);
-    exec_put(&wr, &(struct exec_body){
-                      .json = json,
-                      .line = (const uint8_t *)line,
-                      .len = strlen(line),
-                  });
+    put_line(&wr, line);
+    frame = zframe_new(bytes, wr_len(&wr));
+    if (!frame)
+        log_fatal("mgmt: out of memory");
     return frame;
 }
 
 static int
-answer_of(zframe_t *frame, char **text, int *status)
+answer_of(zframe_t *frame, struct mgmt_reply *reply)
 {
     struct rd rd = rd_over(zframe_data(frame), zframe_size(frame));
     struct msg_head head;
@@ -68,12 +81,15 @@ answer_of(zframe_t *frame, char **text, int *status)
 
     if (!msg_head_get(&rd, &head, &reason) || head.type != MSG_ANSWER || !answer_get(&rd, &answer))
         return DI_EFORMAT;
-    *text = calloc(1, answer.len + 1);
-    if (!*text)
+    reply->text = calloc(1, answer.len + 1);
+    if (!reply->text)
         log_fatal("mgmt: out of memory");
     if (answer.len)
-        memcpy(*text, answer.text, answer.len);
-    *status = answer.status;
+        memcpy(reply->text, answer.text, answer.len);
+    memcpy(reply->session, answer.session, answer.session_len);
+    memcpy(reply->prompt, answer.prompt, answer.prompt_len);
+    reply->status = answer.status;
+    reply->column = answer.column;
     return 0;
 }
 
@@ -99,58 +115,179 @@ watch_end(zsock_t *sock)
     return NULL;
 }
 
-/* Wait for the answer until the time is up or the server has gone; an answer that came
- * before its end counts. */
+struct mgmt_client {
+    char endpoint[NODE_PATH];
+    const volatile sig_atomic_t *stop;
+    zsock_t *sock; /* NULL: not connected */
+    void *end;     /* readable once the connection has ended */
+    uint64_t seq;
+};
+
+struct mgmt_client *
+mgmt_client_open(const char *endpoint)
+{
+    struct mgmt_client *client = calloc(1, sizeof *client);
+
+    if (!client)
+        log_fatal("mgmt: out of memory");
+    (void)snprintf(client->endpoint, sizeof client->endpoint, "%s", endpoint);
+    return client;
+}
+
+static void
+disconnect(struct mgmt_client *client)
+{
+    if (client->end) {
+        (void)zmq_socket_monitor(zsock_resolve(client->sock), NULL, 0); /* stop; cannot fail */
+        (void)zmq_close(client->end);                                   /* it is a socket */
+        client->end = NULL;
+    }
+    zsock_destroy(&client->sock);
+}
+
+void
+mgmt_client_close(struct mgmt_client **client)
+{
+    if (!*client)
+        return;
+    disconnect(*client);
+    free(*client);
+    *client = NULL;
+}
+
+void
+mgmt_client_stop(struct mgmt_client *client, const volatile sig_atomic_t *stop)
+{
+    client->stop = stop;
+}
+
 static int
-await(zsock_t *sock, void *end, int timeout_ms, zframe_t **answer)
+connect_now(struct mgmt_client *client)
+{
+    if (!somebody_listens(client->endpoint))
+        return DI_ENOTFOUND;
+    client->sock = zsock_new(ZMQ_DEALER);
+    if (!client->sock)
+        return DI_ESYSTEM;
+    zsock_set_linger(client->sock, 0);
+    zsock_set_reconnect_ivl(client->sock, -1); /* a successor has not heard the question */
+    client->end = watch_end(client->sock);
+    return client->end && zsock_connect(client->sock, "%s", client->endpoint) == 0 ? 0 : DI_ESYSTEM;
+}
+
+static bool
+is_stopped(const struct mgmt_client *client)
+{
+    return client->stop && *client->stop;
+}
+
+/* Wait until an answer or the end of the connection is there: their number, or 0. */
+static int
+poll_once(const struct mgmt_client *client, int timeout_ms)
 {
     zmq_pollitem_t items[] = {
-        {.socket = zsock_resolve(sock), .events = ZMQ_POLLIN},
-        {.socket = end, .events = ZMQ_POLLIN},
+        {.socket = zsock_resolve(client->sock), .events = ZMQ_POLLIN},
+        {.socket = client->end, .events = ZMQ_POLLIN},
     };
     int ready = zmq_poll(items, 2, timeout_ms);
 
-    if (ready > 0) {
-        zsock_set_rcvtimeo(sock, 0);
-        *answer = zframe_recv(sock);
+    return ready < 0 && errno == EINTR ? 0 : ready;
+}
+
+/* Wait for the answer until the time is up or the server has gone; an answer that came before its
+ * end counts. In slices: a signal may come just before we sleep. */
+static int
+await(const struct mgmt_client *client, int timeout_ms, zframe_t **answer)
+{
+    int64_t end = zclock_mono() + timeout_ms, left = timeout_ms;
+    int ready = 0;
+
+    while (ready == 0 && left >= 0) {
+        if (is_stopped(client)) {
+            errno = EINTR;
+            return DI_ESYSTEM;
+        }
+        ready = poll_once(client, (int)(left < SLICE_MS ? left : SLICE_MS));
+        left = left > 0 ? end - zclock_mono() : -1;
     }
-    if (*answer)
-        return 0;
-    return ready > 0 ? DI_EGONE : ready == 0 ? DI_EAGAIN : DI_ESYSTEM;
+    if (ready < 0)
+        return DI_ESYSTEM;
+    if (ready == 0)
+        return DI_EAGAIN;
+    zsock_set_rcvtimeo(client->sock, 0);
+    *answer = zframe_recv(client->sock);
+    return *answer ? 0 : DI_EGONE;
+}
+
+/* Where nothing may be waiting when a line is asked: what is there is the end. */
+static int
+connected(struct mgmt_client *client)
+{
+    if (client->sock && poll_once(client, 0) != 0) {
+        disconnect(client);
+        return DI_ENOTFOUND;
+    }
+    return client->sock ? 0 : connect_now(client);
+}
+
+static int
+exchange(struct mgmt_client *client, const struct mgmt_line *line, int timeout_ms,
+         struct mgmt_reply *reply)
+{
+    zframe_t *question, *answer = NULL;
+    int rc = connected(client);
+
+    if (rc != 0)
+        return rc;
+    question = exec_frame(line, ++client->seq);
+    zsock_set_sndtimeo(client->sock, timeout_ms);
+    rc = zframe_send(&question, client->sock, 0) == 0 ? await(client, timeout_ms, &answer)
+                                                      : DI_ESYSTEM;
+    if (rc == 0)
+        rc = answer_of(answer, reply);
+    zframe_destroy(&question);
+    zframe_destroy(&answer);
+    return rc;
+}
+
+int
+mgmt_client_ask(struct mgmt_client *client, const struct mgmt_line *line, int timeout_ms,
+                struct mgmt_reply *reply)
+{
+    int rc, why;
+
+    *reply = (struct mgmt_reply){0};
+    if (strlen(line->text) > MGMT_LINE || strlen(line->session) > SESSION_MOST)
+        return DI_ESPACE;
+    rc = exchange(client, line, timeout_ms, reply);
+    why = errno;
+    if (rc != 0)
+        disconnect(client); /* its answer may still come */
+    errno = why;
+    return rc;
+}
+
+int
+mgmt_ask_line(const char *endpoint, const struct mgmt_line *line, int timeout_ms,
+              struct mgmt_reply *reply)
+{
+    struct mgmt_client *client = mgmt_client_open(endpoint);
+    int rc = mgmt_client_ask(client, line, timeout_ms, reply);
+
+    mgmt_client_close(&client);
+    return rc;
 }
 
 int
 mgmt_ask(const char *endpoint, const char *line, bool json, int timeout_ms, char **text,
          int *status)
 {
-    zsock_t *sock = NULL;
-    zframe_t *question = NULL, *answer = NULL;
-    void *end = NULL;
-    int rc = DI_ESYSTEM;
+    struct mgmt_reply reply;
+    int rc = mgmt_ask_line(endpoint, &(struct mgmt_line){.text = line, .json = json, .session = ""},
+                           timeout_ms, &reply);
 
-    *text = NULL;
-    if (strlen(line) > MGMT_LINE)
-        return DI_ESPACE;
-    if (!somebody_listens(endpoint))
-        return DI_ENOTFOUND;
-    sock = zsock_new(ZMQ_DEALER);
-    if (!sock)
-        return DI_ESYSTEM;
-    zsock_set_linger(sock, 0);
-    zsock_set_sndtimeo(sock, timeout_ms);
-    zsock_set_reconnect_ivl(sock, -1); /* a successor has not heard the question */
-    end = watch_end(sock);
-    question = exec_frame(line, json);
-    if (end && zsock_connect(sock, "%s", endpoint) == 0 && zframe_send(&question, sock, 0) == 0)
-        rc = await(sock, end, timeout_ms, &answer);
+    *text = reply.text;
     if (rc == 0)
-        rc = answer_of(answer, text, status);
-    zframe_destroy(&question);
-    zframe_destroy(&answer);
-    if (end) {
-        (void)zmq_socket_monitor(zsock_resolve(sock), NULL, 0); /* stop; cannot fail */
-        (void)zmq_close(end);                                   /* it is a socket */
-    }
-    zsock_destroy(&sock);
+        *status = reply.status;
     return rc;
 }

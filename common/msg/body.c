@@ -145,6 +145,30 @@ get_micro(struct rd *rd, struct card_status *body)
     }
 }
 
+static void
+put_usage(struct wr *wr, const struct card_usage *usage)
+{
+    wr_u16(wr, usage->thread);
+    for (size_t i = 0; i < USAGE_SPANS; i++)
+        wr_u16(wr, usage->cpu[i]);
+    for (size_t i = 0; i < USAGE_SPANS; i++)
+        wr_u32(wr, usage->memory_kib[i]);
+    wr_u32(wr, usage->files);
+    wr_u32(wr, usage->files_most);
+}
+
+static void
+get_usage(struct rd *rd, struct card_usage *usage)
+{
+    usage->thread = rd_u16(rd);
+    for (size_t i = 0; i < USAGE_SPANS; i++)
+        usage->cpu[i] = rd_u16(rd);
+    for (size_t i = 0; i < USAGE_SPANS; i++)
+        usage->memory_kib[i] = rd_u32(rd);
+    usage->files = rd_u32(rd);
+    usage->files_most = rd_u32(rd);
+}
+
 void
 card_status_put(struct wr *wr, const struct card_status *body)
 {
@@ -157,6 +181,7 @@ card_status_put(struct wr *wr, const struct card_status *body)
     wr_u64(wr, body->cf_epoch);
     wr_u32(wr, body->config);
     wr_u32(wr, body->sessions);
+    wr_u32(wr, body->sessions_v2);
     wr_u8(wr, body->restart);
     wr_u8(wr, body->gates);
     wr_u8(wr, body->announced);
@@ -167,6 +192,7 @@ card_status_put(struct wr *wr, const struct card_status *body)
     wr_u8(wr, body->synced);
     wr_u8(wr, body->lz4);
     wr_u16(wr, body->pid_hint);
+    put_usage(wr, &body->usage);
     cmd_set_write(wr, &body->nacks_disabled);
     put_micro(wr, body);
     put_macros(wr, body);
@@ -190,6 +216,7 @@ card_status_get(struct rd *rd, struct card_status *body)
     body->cf_epoch = rd_u64(rd);
     body->config = rd_u32(rd);
     body->sessions = rd_u32(rd);
+    body->sessions_v2 = rd_u32(rd);
     body->restart = rd_u8(rd);
     body->gates = rd_u8(rd);
     body->announced = rd_bool(rd);
@@ -200,6 +227,7 @@ card_status_get(struct rd *rd, struct card_status *body)
     body->synced = rd_bool(rd);
     body->lz4 = rd_bool(rd);
     body->pid_hint = rd_u16(rd);
+    get_usage(rd, &body->usage);
     cmd_set_read(rd, &body->nacks_disabled);
     get_micro(rd, body);
     get_macros(rd, body);
@@ -209,7 +237,8 @@ card_status_get(struct rd *rd, struct card_status *body)
 #define X(name) body->calls.name = rd_u64(rd);
     CALL_COUNTERS(X)
 #undef X
-    return rd_done(rd) && body->state < CHASSIS_STATE_N && body->gates <= GATES_ALL;
+    return rd_done(rd) && body->state < CHASSIS_STATE_N && body->gates <= GATES_ALL &&
+           body->sessions_v2 <= body->sessions;
 }
 
 const char *
@@ -314,6 +343,7 @@ cf_hello_put(struct wr *wr, const struct cf_hello *body)
     wr_u32(wr, body->target_alarms);
     wr_u64(wr, body->spof_alarms);
     cmd_set_write(wr, &body->nacks_disabled);
+    wr_u32(wr, body->config);
 }
 
 bool
@@ -356,6 +386,7 @@ cf_hello_get(struct rd *rd, struct cf_hello *body)
     body->target_alarms = rd_u32(rd);
     body->spof_alarms = rd_u64(rd);
     cmd_set_read(rd, &body->nacks_disabled);
+    body->config = rd_u32(rd);
     return rd_done(rd) && (body->slot == 1 || body->slot == 2) && body->chassis < CHASSIS_STATE_N &&
            body->peer_state < CHASSIS_STATE_N;
 }
@@ -476,17 +507,42 @@ srp_config_get(struct rd *rd, struct srp_config_body *body)
     return rd_done(rd);
 }
 
+/* Up to `most` octets behind their length. */
+static void
+put_some(struct wr *wr, const uint8_t *bytes, size_t len)
+{
+    wr_u16(wr, (uint16_t)len);
+    wr_bytes(wr, bytes, len);
+}
+
+static bool
+get_some(struct rd *rd, size_t most, const uint8_t **bytes, size_t *len)
+{
+    *len = rd_u16(rd);
+    if (*len > most)
+        return false;
+    *bytes = rd_bytes(rd, *len);
+    return true;
+}
+
 void
 exec_put(struct wr *wr, const struct exec_body *body)
 {
+    wr_u8(wr, body->kind);
     wr_u8(wr, body->json);
+    wr_u8(wr, body->sure);
+    put_some(wr, body->session, body->session_len);
     wr_bytes(wr, body->line, body->len);
 }
 
 bool
 exec_get(struct rd *rd, struct exec_body *body)
 {
+    body->kind = rd_u8(rd);
     body->json = rd_bool(rd);
+    body->sure = rd_bool(rd);
+    if (body->kind >= EXEC_KINDS || !get_some(rd, SESSION_MOST, &body->session, &body->session_len))
+        return false;
     body->len = rd_left(rd);
     body->line = rd_bytes(rd, body->len);
     return rd_done(rd);
@@ -496,6 +552,9 @@ void
 answer_put(struct wr *wr, const struct answer_body *body)
 {
     wr_u8(wr, body->status);
+    wr_u16(wr, body->column);
+    put_some(wr, body->session, body->session_len);
+    put_some(wr, body->prompt, body->prompt_len);
     wr_bytes(wr, body->text, body->len);
 }
 
@@ -503,6 +562,10 @@ bool
 answer_get(struct rd *rd, struct answer_body *body)
 {
     body->status = rd_u8(rd);
+    body->column = rd_u16(rd);
+    if (!get_some(rd, SESSION_MOST, &body->session, &body->session_len) ||
+        !get_some(rd, SESSION_MOST, &body->prompt, &body->prompt_len))
+        return false;
     body->len = rd_left(rd);
     body->text = rd_bytes(rd, body->len);
     return rd_done(rd);

@@ -173,6 +173,8 @@ struct macro_row {
     X(lost_known) /* 1: ... from a copy that was complete: none but those */                       \
     X(lost_not_ready)                                                                              \
     X(refused)                                                                                     \
+    X(replaced)    /* closed: the subscriber came anew (with their further bearers) */             \
+    X(peer_errors) /* closed: Error Indication of the peer (likewise) */                           \
     X(pair_opened) /* also on the peer chassis, before it was taken over from */                   \
     X(pair_closed)                                                                                 \
     X(up_packets)                                                                                  \
@@ -183,8 +185,19 @@ struct macro_row {
     X(gated_control)                                                                               \
     X(dropped)
 
+/* What a process uses, as it finds out itself every five seconds of real time: over those, and as
+ * means of the last 5 and 15 minutes, or of as many as it has lived. */
+enum usage_span { USAGE_NOW, USAGE_5_MIN, USAGE_15_MIN, USAGE_SPANS };
+struct card_usage {
+    uint16_t thread; /* permille of a processor, of the thread that reports */
+    uint16_t
+        cpu[USAGE_SPANS]; /* ... of the whole process, which may have several session managers */
+    uint32_t memory_kib[USAGE_SPANS]; /* resident; 0: not known yet */
+    uint32_t files, files_most;       /* open; how many may be */
+};
+
 /* MSG_CARD_STATUS: hello of a card on the card bus, at least each second and on change. */
-enum { CARD_STATUS_MOST = 1700 }; /* room that any takes */
+enum { CARD_STATUS_MOST = 1760 }; /* room that any takes */
 struct card_status {
     uint8_t type;           /* enum card_type */
     uint8_t sessmgr;        /* 0: spare or no SF */
@@ -195,6 +208,7 @@ struct card_status {
     uint64_t cf_epoch;      /* highest CF epoch obeyed */
     uint32_t config;        /* generation of the configuration in force; 0: none */
     uint32_t sessions;
+    uint32_t sessions_v2; /* ... made by GTPv2; at most `sessions` */
     uint8_t restart;
     uint8_t gates;     /* mask of GATE_... in force */
     bool announced;    /* demux: the peer router has our routes */
@@ -205,6 +219,7 @@ struct card_status {
     bool synced;       /* ... and all acknowledged (Active), or all received (Standby) */
     bool lz4;          /* compression of that connection */
     uint16_t pid_hint; /* low bits of the process id, for humans */
+    struct card_usage usage;
     struct cmd_set nacks_disabled; /* SF: as MSG_NACKS told it */
     uint8_t micro_n;
     struct micro_row micro[MICRO_MOST]; /* by CMD-ID, ascending */
@@ -293,6 +308,7 @@ struct cf_hello {
     uint32_t alarms, target_alarms;
     uint64_t spof_alarms;
     struct cmd_set nacks_disabled; /* srp disable nack micro-chkpt-cmd */
+    uint32_t config;               /* generation of the configuration it goes by */
 };
 
 /* MSG_ROUTES: demux to the peer router. Replaces what this chassis announced before. The
@@ -346,16 +362,33 @@ struct srp_config_body {
     size_t len;
 };
 
-/* MSG_EXEC: one command line from a management client. */
+/* MSG_EXEC: one command line from a management client, with what the answer to its last one said
+ * of the session. */
+enum exec_kind {
+    EXEC_RUN,
+    EXEC_HELP,     /* what may stand at the end of the line, for people */
+    EXEC_COMPLETE, /* ... for a line editor: a word a line */
+    EXEC_KINDS,
+};
+enum { SESSION_MOST = 512 }; /* octets of a session */
 struct exec_body {
+    uint8_t kind; /* enum exec_kind */
     bool json;
+    bool sure; /* no question whether it is */
+    const uint8_t *session;
+    size_t session_len; /* 0: a new session */
     const uint8_t *line;
     size_t len;
 };
 
-/* MSG_ANSWER: exit status (0 ok, 1 Failure, 2 usage) and text. */
+/* MSG_ANSWER: exit status (0 ok, 1 Failure, 2 usage) and text; what the session is then. */
 struct answer_body {
     uint8_t status;
+    uint16_t column; /* of the word that was not understood, from 1; 0: none */
+    const uint8_t *session;
+    size_t session_len; /* 0: as it was */
+    const uint8_t *prompt;
+    size_t prompt_len;
     const uint8_t *text;
     size_t len;
 };

@@ -17,6 +17,7 @@ import sys
 import traceback
 
 import calls
+import console
 import load
 import memory
 import million
@@ -37,6 +38,7 @@ BENCHES = {
     "memory": memory,
     "start": start,
     "load": load,
+    "console": console,
     "million": million,
 }
 ONLY_NAMED = {"million"}  # some ten minutes

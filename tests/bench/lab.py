@@ -6,6 +6,7 @@ machine's other labs nor its addresses matter.
 """
 
 import contextlib
+import glob
 import json
 import os
 import re
@@ -186,6 +187,10 @@ class Lab:
 
     def show(self, instance, command):
         return json.loads(self.vpclab("exec", instance, command, "--json"))
+
+    def management(self, instance, slot=1):
+        """Path of the socket on which that CF takes commands."""
+        return glob.glob(os.path.join(self.run, "*", instance, f"cf{slot}-mgmt.ipc"))[0]
 
     def kill(self, instance):
         """SIGKILL all processes of an instance; the monotonic time of it."""

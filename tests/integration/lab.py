@@ -148,11 +148,10 @@ class Lab:
 
     # ---- the command -------------------------------------------------------------------
 
-    def vpclab(self, *words, expect=0, timeout=60):
+    def vpclab(self, *words, expect=0, timeout=60, input=""):
         """Run a vpclab command; `expect` is its exit status (None: any)."""
         done = subprocess.run([*self.prefix, PROGRAMS["vpclab"], *map(str, words)], env=self.env,
-                              text=True, capture_output=True, timeout=timeout,
-                              stdin=subprocess.DEVNULL)
+                              text=True, capture_output=True, timeout=timeout, input=input)
         if expect is not None and done.returncode != expect:
             raise AssertionError(f"vpclab {' '.join(map(str, words))}: exit status "
                                  f"{done.returncode}, expected {expect}\n"
@@ -369,6 +368,13 @@ class Calls:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+
+    def __enter__(self):
+        self.wait_open()
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
 
 
 class Case(unittest.TestCase):

@@ -74,7 +74,7 @@ class Explain(lab.Case):
         counted = self.lab.show(self.standby, "show srp call-loss statistics")["switchovers"][-1]
         self.assertEqual((counted["before"], counted["recovered"], counted["lost"]),
                          (OLD + YOUNG, OLD, YOUNG))
-        self.assertEqual(counted["lost_by_cause"], {"Not yet checkpointed (duration)": YOUNG})
+        self.assertEqual(counted["lost_by_cause"], {"young": YOUNG})
 
     def test_the_story_of_a_call_names_what_it_was_recovered_from(self):
         self.old_calls()

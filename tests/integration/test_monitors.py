@@ -109,7 +109,7 @@ class Monitored(lab.Case):
                      f"{target} is {wanted} at {instance}: {self.states(instance)}")
 
     def kind(self, instance, kind):
-        return self.lab.show(instance, "show srp monitor")["kinds"][kind]
+        return self.lab.show(instance, "show srp monitor")["kinds"][kind.replace("-", "_")]
 
     def wait_held_back(self, instance, kind):
         """Down, past guard and damping, and no reason any more."""

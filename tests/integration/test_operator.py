@@ -14,6 +14,7 @@ LATE_S = 2.5  # lab seconds that something may be late: the machine is shared
 EARLY_S = 0.05  # ... or seem early: an event is stamped as it is written down
 CALLS = 40
 MANUAL = "manualSwitchOver"
+MANUAL_KEY = "manual_switch_over"  # as a key
 NO_CARDS = "a card that is needed is down"
 
 
@@ -93,9 +94,9 @@ class Statistics(Operator):
         before = self.both_statistics()
         self.lab.switch_over()
         for name in lab.INSTANCES:
-            self.assertEqual(self.grown(before, name), {MANUAL: 1})
+            self.assertEqual(self.grown(before, name), {MANUAL_KEY: 1})
             counted = self.statistics(name)["switchovers"]
-            self.assertEqual(self.rows(name)["Manual"], counted[MANUAL])
+            self.assertEqual(self.rows(name)["Manual"], counted[MANUAL_KEY])
 
     def test_a_refusal_counts_where_it_was_asked(self):
         before, standby = self.both_statistics(), self.lab.in_state("Standby")
@@ -142,7 +143,7 @@ class Statistics(Operator):
         self.assertEqual(self.grown(before, active), {})
         lab.wait_for(lambda: self.statistics(standby)["hellos_received"] > 3, SECONDS, "it counts")
         self.lab.switch_over()
-        self.assertEqual(self.statistics(standby)["switchovers"][MANUAL], 1)
+        self.assertEqual(self.statistics(standby)["switchovers"][MANUAL_KEY], 1)
 
     def test_clear_empties_the_history_of_losses(self):
         active, standby = self.lab.switch_over()
@@ -246,7 +247,7 @@ class Retries(Operator):
         self.lab.vpclab("start", standby)
         self.lab.wait_switched(standby)
         for name in lab.INSTANCES:
-            self.assertEqual(self.statistics(name)["switchovers"][MANUAL], 1)
+            self.assertEqual(self.statistics(name)["switchovers"][MANUAL_KEY], 1)
         self.assertEqual(self.lab.show(active, "show srp info")["chassis_state"], "Standby")
 
 

@@ -22,9 +22,9 @@ LINK_HELLO, CARD_STATUS, ROLE, CONFIG, NET = 1, 2, 4, 5, 13
 CARD_CF, CF_SLOT, CF_EPOCH = 1, 1, 1
 STANDBY, ACTIVE = 1, 3
 VOLTE, DATA, CONTROL, NEW, ALL = 1, 2, 4, 8, 15
-STATUS = struct.Struct("!BBIBQBQIIBBBBBBBBBH")
+STATUS = struct.Struct("!BBIBQBQIIIBBBBBBBBBH")
 STATUS_FIELDS = ("type", "sessmgr", "order", "state", "srp_epoch", "route_modifier", "cf_epoch",
-                 "config", "sessions", "restart", "gates", "announced", "converged", "flushed",
+                 "config", "sessions", "sessions_v2", "restart", "gates", "announced", "converged", "flushed",
                  "audited", "peer_ready", "synced", "lz4", "pid")
 GATED_DATA, GATED_CONTROL, DROPPED = -3, -2, -1  # the last of its counters
 RESTART = 7

@@ -1,12 +1,15 @@
 """Files and software of a chassis: disks, images, the boot stack, and cards that start anew."""
 
 import json
+import re
 import signal
 
 import lab
 
 CALLS = 100
 GAP_MS = 2500  # an outage of the control functions is none of the calls; with a sanitizer
+
+TIME = re.compile(r"^\w+day \w+ \d\d \d\d:\d\d:\d\d UTC \d{4}\n", re.M)
 
 
 class Disks(lab.Case):
@@ -40,8 +43,9 @@ class Disks(lab.Case):
         return self.lab.rundir / instance / f"cf{slot}.{name}"
 
     def tell(self, instance, command, expect=0):
+        """What it answers, without the line with the time."""
         done = self.lab.vpclab("exec", instance, command, expect=expect)
-        return done.stderr if expect else done.stdout
+        return done.stderr if expect else TIME.sub("", done.stdout)
 
     def image(self, release, *places):
         """Make an image on the /flash of those cards; its URL."""

@@ -203,7 +203,8 @@ class SplitBrain(lab.Case):
         loss = self.wait_ledger()
         self.assertEqual((loss["before"], loss["recovered"], loss["lost"]),
                          (CALLS + LATE, CALLS, LATE))
-        self.assertEqual(loss["lost_by_cause"], {OPENED_BY_BOTH: LATE})
+        self.assertEqual(loss["lost_by_cause"], {"dual_active": LATE})
+        self.assertEqual(loss["cause_texts"], {"dual_active": OPENED_BY_BOTH})
         text = self.lab.vpclab("exec", self.standby, "show srp call-loss statistics").stdout
         self.assertRegex(text, rf"    {OPENED_BY_BOTH}: +{LATE}\n")
         self.assertEqual(self.lab.show(self.active, "show srp call-loss statistics"),

@@ -17,7 +17,7 @@ OUTAGE_MS = 1500
 SWITCHOVERS = int(os.environ.get("VPCLAB_SWITCHOVERS", "4"))
 ALL_FAULTS = os.environ.get("VPCLAB_FAULTS") == "all"
 PROBES = ("--volte", 50, "--control-rate", 50)
-FORCED = "Forced switchover"
+FORCED = "forced"
 HOLD_S = 1.0  # well below the 3 s after which a stopped card is dead, and the dead-interval
 SHUT_MS = 1000 * HOLD_S - 100  # what is shut is noticed with the next one that is sent
 FLOWING_MS = 500

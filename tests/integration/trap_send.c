@@ -93,12 +93,13 @@ main(int argc, char **argv)
     target->addr = ntohl(addr.s_addr);
     target->port = (uint16_t)atoi(argv[2]);
     (void)snprintf(target->name, sizeof target->name, "test");
-    (void)snprintf(target->community, sizeof target->community, "%s", argv[3]);
+    target->community.state = CONF_SECRET_CLEAR;
+    (void)snprintf(target->community.text, CONF_NAME, "%s", argv[3]);
     conf.snmp_n = 1;
     if (argc > 5)
         clock_scale((uint32_t)atoi(argv[5]));
     traps_init(&traps, true);
-    link = trap_link_open(loop, &conf, &traps);
+    link = trap_link_open(loop, &conf, NULL, &traps);
     if (argc > 4)
         raise_burst(link, (uint32_t)atoi(argv[4]));
     else

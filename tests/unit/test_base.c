@@ -183,6 +183,22 @@ START_TEST(chunks_of_16_addresses_go_round_the_session_managers)
 }
 END_TEST
 
+START_TEST(an_address_has_the_same_owner_in_whatever_pool_it_lies)
+{
+    const uint32_t net = 0x0a010000;
+
+    for (uint8_t n = 1; n <= 5; n++) {
+        for (uint32_t addr = net + 65; addr < net + 71; addr++) {
+            uint8_t owner = chunk_owner(net, 0xffffff00, addr, n);
+
+            ck_assert_uint_ne(owner, 0);
+            ck_assert_uint_eq(chunk_owner(net + 64, 0xffffffc0, addr, n), owner);
+            ck_assert_uint_eq(chunk_owner(net + 64, 0xfffffff8, addr, n), owner);
+        }
+    }
+}
+END_TEST
+
 START_TEST(addresses_no_subscriber_may_have_belong_to_nobody)
 {
     const uint32_t net = 0x0a010000, mask = 0xffffff00;
@@ -294,6 +310,7 @@ main(void)
     tcase_add_test(small, never_stays_never);
     tcase_add_test(small, deadline_is_reached_at_its_instant_not_before);
     tcase_add_test(small, chunks_of_16_addresses_go_round_the_session_managers);
+    tcase_add_test(small, an_address_has_the_same_owner_in_whatever_pool_it_lies);
     tcase_add_test(small, addresses_no_subscriber_may_have_belong_to_nobody);
     tcase_add_test(small, teid_gives_back_what_it_was_made_of);
     tcase_add_test(small, teid_parts_never_spill_into_each_other);

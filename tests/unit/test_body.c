@@ -41,6 +41,8 @@ some_cmds(struct rng *rng)
         {rng_next(rng) & ~UINT64_C(1), rng_next(rng), rng_next(rng), rng_next(rng)}};
 }
 
+enum { SESSION_LEN = 7 };
+
 /* Each kind of body: made of random values, written, read back, compared field by field. */
 
 union body {
@@ -161,6 +163,22 @@ config_same(const union body *a, const union body *b)
     ck_assert_mem_eq(in->text, out->text, in->len);
 }
 
+static struct card_usage
+some_usage(struct rng *rng)
+{
+    struct card_usage usage = {
+        .thread = (uint16_t)rng_next(rng),
+        .files = (uint32_t)rng_next(rng),
+        .files_most = (uint32_t)rng_next(rng),
+    };
+
+    for (size_t i = 0; i < USAGE_SPANS; i++) {
+        usage.cpu[i] = (uint16_t)rng_next(rng);
+        usage.memory_kib[i] = (uint32_t)rng_next(rng);
+    }
+    return usage;
+}
+
 static void
 status_make(struct rng *rng, struct wr *wr, union body *body)
 {
@@ -184,7 +202,9 @@ status_make(struct rng *rng, struct wr *wr, union body *body)
         .synced = coin(rng),
         .lz4 = coin(rng),
         .pid_hint = (uint16_t)rng_next(rng),
+        .usage = some_usage(rng),
     };
+    body->status.sessions_v2 = (uint32_t)rng_below(rng, (uint64_t)body->status.sessions + 1);
     body->status.nacks_disabled = some_cmds(rng);
     body->status.micro_n = (uint8_t)rng_below(rng, MICRO_MOST + 1);
     for (uint8_t i = 0; i < body->status.micro_n; i++) {
@@ -237,6 +257,14 @@ status_same(const union body *a, const union body *b)
     SAME(synced);
     SAME(lz4);
     SAME(pid_hint);
+    SAME(sessions_v2);
+    SAME(usage.thread);
+    SAME(usage.files);
+    SAME(usage.files_most);
+    for (size_t i = 0; i < USAGE_SPANS; i++) {
+        SAME(usage.cpu[i]);
+        SAME(usage.memory_kib[i]);
+    }
     ck_assert(cmd_set_same(&in->nacks_disabled, &out->nacks_disabled));
     SAME(micro_n);
     for (size_t i = 0; i < in->micro_n; i++) {
@@ -298,6 +326,7 @@ cf_make(struct rng *rng, struct wr *wr, union body *body)
         .target_alarms = (uint32_t)rng_next(rng),
         .spof_alarms = rng_next(rng),
         .nacks_disabled = some_cmds(rng),
+        .config = (uint32_t)rng_next(rng),
     };
     cf_hello_put(wr, &body->cf);
 }
@@ -348,6 +377,7 @@ cf_same(const union body *a, const union body *b)
     SAME(alarms);
     SAME(target_alarms);
     SAME(spof_alarms);
+    SAME(config);
     ck_assert(cmd_set_same(&in->nacks_disabled, &out->nacks_disabled));
 }
 
@@ -490,7 +520,13 @@ srp_config_same(const union body *a, const union body *b)
 static void
 exec_make(struct rng *rng, struct wr *wr, union body *body)
 {
-    body->exec = (struct exec_body){.json = coin(rng), .line = text, .len = some_text(rng)};
+    body->exec = (struct exec_body){.kind = (uint8_t)rng_below(rng, EXEC_KINDS),
+                                    .json = coin(rng),
+                                    .sure = coin(rng),
+                                    .session = text,
+                                    .session_len = SESSION_LEN,
+                                    .line = text,
+                                    .len = some_text(rng)};
     exec_put(wr, &body->exec);
 }
 
@@ -505,7 +541,11 @@ exec_same(const union body *a, const union body *b)
 {
     const struct exec_body *in = &a->exec, *out = &b->exec;
 
+    SAME(kind);
     SAME(json);
+    SAME(sure);
+    SAME(session_len);
+    ck_assert_mem_eq(in->session, out->session, in->session_len);
     SAME(len);
     ck_assert_mem_eq(in->line, out->line, in->len);
 }
@@ -513,7 +553,14 @@ exec_same(const union body *a, const union body *b)
 static void
 answer_make(struct rng *rng, struct wr *wr, union body *body)
 {
-    body->answer = (struct answer_body){.status = r8(rng), .text = text, .len = some_text(rng)};
+    body->answer = (struct answer_body){.status = r8(rng),
+                                        .column = (uint16_t)rng_below(rng, 65536),
+                                        .session = text,
+                                        .session_len = SESSION_LEN,
+                                        .prompt = text,
+                                        .prompt_len = SESSION_LEN,
+                                        .text = text,
+                                        .len = some_text(rng)};
     answer_put(wr, &body->answer);
 }
 
@@ -529,6 +576,11 @@ answer_same(const union body *a, const union body *b)
     const struct answer_body *in = &a->answer, *out = &b->answer;
 
     SAME(status);
+    SAME(column);
+    SAME(session_len);
+    ck_assert_mem_eq(in->session, out->session, in->session_len);
+    SAME(prompt_len);
+    ck_assert_mem_eq(in->prompt, out->prompt, in->prompt_len);
     SAME(len);
     ck_assert_mem_eq(in->text, out->text, in->len);
 }
@@ -633,11 +685,11 @@ static const struct {
     {"link-hello", link_hello_make, link_hello_read, link_hello_same, 0, {0}},
     {"role", role_make, role_read, role_same, 0, {16, 17, 18, 19}},
     {"config", config_make, config_read, config_same, 4, {0}},
-    {"card-status", status_make, status_read, status_same, 0, {34, 35, 36, 37, 38, 39, 40}},
+    {"card-status", status_make, status_read, status_same, 0, {38, 39, 40, 41, 42, 43, 44}},
     {"cf-hello", cf_make, cf_read, cf_same, 0, {43, 80, 81, 82}},
     {"routes", routes_make, routes_read, routes_same, 0, {0}},
-    {"exec", exec_make, exec_read, exec_same, 1, {0}},
-    {"answer", answer_make, answer_read, answer_same, 1, {0}},
+    {"exec", exec_make, exec_read, exec_same, 5 + SESSION_LEN, {0}},
+    {"answer", answer_make, answer_read, answer_same, 7 + 2 * SESSION_LEN, {0}},
     {"net", net_make, net_read, net_same, 0, {8, 9}},
     {"srp-config", srp_config_make, srp_config_read, srp_config_same, 5, {0}},
     {"audit-order", audit_order_make, audit_order_read, audit_order_same, 0, {5}},
@@ -751,7 +803,7 @@ END_TEST
 
 START_TEST(exec_with_a_strange_format_is_refused)
 {
-    static const uint8_t good[] = {1, 's'}, strange[] = {2, 's'};
+    static const uint8_t good[] = {0, 1, 0, 0, 0, 's'}, strange[] = {0, 2, 0, 0, 0, 's'};
 
     ck_assert(reads(EXEC, good, sizeof good));
     ck_assert(!reads(EXEC, strange, sizeof strange));
@@ -807,7 +859,7 @@ START_TEST(gates_that_do_not_exist_are_refused)
     static const struct {
         int kind;
         size_t at;
-    } cases[] = {{ROLE, 15}, {STATUS, 33}};
+    } cases[] = {{ROLE, 15}, {STATUS, 37}};
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct rng rng = {.state = i};
@@ -819,6 +871,22 @@ START_TEST(gates_that_do_not_exist_are_refused)
         ck_assert(reads(cases[i].kind, buf, len));
         buf[cases[i].at] = GATES_ALL + 1;
         ck_assert_msg(!reads(cases[i].kind, buf, len), "%s", kinds[cases[i].kind].name);
+    }
+}
+END_TEST
+
+START_TEST(more_sessions_of_gtpv2_than_there_are_sessions_are_refused)
+{
+    struct card_status status = {.sessions = 20, .sessions_v2 = 20}, read;
+    uint8_t buf[ROOM];
+
+    for (int i = 0; i < 2; i++, status.sessions_v2++) {
+        struct wr wr = wr_over(buf, sizeof buf);
+        struct rd rd;
+
+        card_status_put(&wr, &status);
+        rd = rd_over(buf, wr_len(&wr));
+        ck_assert_int_eq(card_status_get(&rd, &read), i == 0);
     }
 }
 END_TEST
@@ -1065,6 +1133,7 @@ main(void)
     tcase_add_test(single, reload_of_a_slot_beyond_the_last_or_a_halt_of_all_is_refused);
     tcase_add_test(single, neighbor_neither_up_nor_down_is_refused);
     tcase_add_test(single, gates_that_do_not_exist_are_refused);
+    tcase_add_test(single, more_sessions_of_gtpv2_than_there_are_sessions_are_refused);
     tcase_add_test(single, unknown_chassis_state_is_refused);
     tcase_add_test(single, audits_have_a_number_a_type_and_a_known_state);
     tcase_add_test(single, cf_hello_comes_from_slot_1_or_2_only);

@@ -449,7 +449,7 @@ START_TEST(the_largest_configuration_fits)
     conf.apn_n = CONF_APNS;
     for (unsigned i = 0; i < CONF_RADIUS; i++) {
         conf.radius[i].addr = UINT32_MAX - i;
-        fill_name(conf.radius[i].key, i);
+        fill_name(conf.radius[i].key.text, i);
     }
     conf.radius_n = CONF_RADIUS;
     for (unsigned i = 0; i < CONF_DIAMETER; i++) {

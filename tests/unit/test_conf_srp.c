@@ -393,19 +393,20 @@ START_TEST(radius_servers_have_address_port_and_key)
     ck_assert_uint_eq(conf.radius[0].context, 1);
     ck_assert_uint_eq(conf.radius[0].addr, 0x0a000001);
     ck_assert_uint_eq(conf.radius[0].port, 1812);
-    ck_assert_str_eq(conf.radius[0].key, "");
+    ck_assert_str_eq(conf.radius[0].key.text, "");
     ck_assert_uint_eq(conf.radius[1].port, 1645);
-    ck_assert_str_eq(conf.radius[2].key, "a b");
+    ck_assert_str_eq(conf.radius[2].key.text, "a b");
     ck_assert_uint_eq(conf.radius[2].port, 1);
-    ck_assert_str_eq(conf.radius[3].key, "\x01\xab\xd0\x02\xc8\x2b\x4a\x2c");
+    ck_assert_str_eq(conf.radius[3].key.text, "01abd002c82b4a2c");
+    ck_assert_uint_eq(conf.radius[3].key.state, CONF_SECRET_ENCRYPTED);
     accepts("config\ncontext s\nradius server 10.0.0.1 key x\nradius server 10.0.0.1 key y\n"
             "context t\nradius server 10.0.0.1\n");
     ck_assert_uint_eq(conf.radius_n, 2);
-    ck_assert_str_eq(conf.radius[0].key, "y");
+    ck_assert_str_eq(conf.radius[0].key.text, "y");
     accepts("config\ncontext s\nradius server 10.0.0.1 key x\nradius server 10.0.0.2 port 9\n"
             "no radius server 10.0.0.1\nno radius server 10.0.0.2 port 9\n");
     ck_assert_uint_eq(conf.radius_n, 0);
-    ck_assert_str_eq(conf.radius[0].key, "");
+    ck_assert_str_eq(conf.radius[0].key.text, "");
 }
 END_TEST
 
@@ -418,11 +419,13 @@ START_TEST(bad_radius_servers_are_refused_and_keys_not_repeated)
 
         (void)snprintf(text, sizeof text,
                        "config\ncontext s\nradius server 10.0.0.1 encrypted key %s\n", bad[i]);
-        refuses(text, "test.cfg:3: Failure: An encrypted key is an even number of hexadecimal "
-                      "digits");
+        refuses(text, "test.cfg:3: Failure: Invalid value - <hex> must be octets, two hexadecimal "
+                      "digits each");
     }
-    refuses("config\ncontext s\nradius server 10.0.0.1 encrypted key 010002\n",
-            "test.cfg:3: Failure: An encrypted key has no octet 00");
+    refuses("config\ncontext s\nradius server 10.0.0.1 key "
+            "xyzzy-plugh-xyzzy-plugh-xyzzy-plugh-xyzzy-plugh-xyzzy-plugh-xyzzy-plugh-xyzzy-plugh\n",
+            "test.cfg:3: Failure: Invalid value - <key> must be 1 to 79 characters, in quotes if "
+            "there are blanks");
     refuses("config\ncontext s\nradius server 0.0.0.0\nno radius server 10.0.0.1\n",
             "test.cfg:3: Failure: Nothing can have address 0.0.0.0\n"
             "test.cfg:4: Failure: No radius server 10.0.0.1 port 1812 in this context");
@@ -482,10 +485,10 @@ START_TEST(snmp_targets_get_traps)
     ck_assert_str_eq(conf.snmp[0].name, "nms");
     ck_assert_uint_eq(conf.snmp[0].addr, 0x0a000003);
     ck_assert_uint_eq(conf.snmp[0].port, 162);
-    ck_assert_str_eq(conf.snmp[0].community, "public");
+    ck_assert_uint_eq(conf.snmp[0].community.state, CONF_SECRET_NONE);
     accepts("config\nsnmp target two 10.0.0.2 port 1162 security-name secret version 2c traps\n");
     ck_assert_uint_eq(conf.snmp[0].port, 1162);
-    ck_assert_str_eq(conf.snmp[0].community, "secret");
+    ck_assert_str_eq(conf.snmp[0].community.text, "secret");
     refuses("config\nno snmp target nms\nsnmp target nms 0.0.0.0\nsnmp target a 10.0.0.1 version "
             "3\n",
             "test.cfg:2: Failure: No snmp target \"nms\"\n"

@@ -2,6 +2,7 @@
  * The server is a process of its own, so that it can end in the middle. */
 #include "common/loop/mgmt.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ static pid_t server;
 static struct mgmt *served;
 static uint32_t tickets[MGMT_WAITING];
 static size_t waiting;
+static char later[] = "later";
 
 static bool
 wait_for_now(int *status)
@@ -36,16 +38,19 @@ static void
 answer_all(void)
 {
     while (waiting > 0)
-        mgmt_answer(served, tickets[--waiting], "later", MGMT_FAILURE);
+        mgmt_answer(served, tickets[--waiting],
+                    &(struct mgmt_reply){.text = later, .status = MGMT_FAILURE});
 }
 
 /* "echo" is answered, "later" when "now" is said, "count" by how many wait for that, "end" ends the
  * process unanswered, "wait" is never answered. */
 static void
-handle(void *ctx, const char *line, bool json, char **text, int *status)
+handle(void *ctx, const struct mgmt_line *asked, struct mgmt_reply *reply)
 {
+    const char *line = asked->text;
+
     (void)ctx;
-    if (strcmp(line, "later") == 0 && wait_for_now(status))
+    if (strcmp(line, "later") == 0 && wait_for_now(&reply->status))
         return;
     if (strcmp(line, "now") == 0)
         answer_all();
@@ -54,10 +59,11 @@ handle(void *ctx, const char *line, bool json, char **text, int *status)
     if (strcmp(line, "wait") == 0)
         (void)pause();
     if (strcmp(line, "count") == 0)
-        (void)asprintf(text, "%zu", waiting);
+        (void)asprintf(&reply->text, "%zu", waiting);
     else
-        *text = strdup(json ? "{}" : line);
-    *status = MGMT_OK;
+        reply->text = strdup(asked->json ? "{}" : line);
+    (void)snprintf(reply->session, sizeof reply->session, "%s+", asked->session);
+    (void)snprintf(reply->prompt, sizeof reply->prompt, "%u%d>", asked->kind, asked->sure);
 }
 
 static void
@@ -124,6 +130,113 @@ START_TEST(a_line_is_answered_however_often_it_is_asked)
         ck_assert_str_eq(text, "echo");
         free(text);
     }
+}
+END_TEST
+
+START_TEST(a_session_is_what_the_answer_before_said_of_it)
+{
+    struct mgmt_reply reply;
+    struct mgmt_line line = {.text = "echo", .kind = EXEC_HELP, .sure = true, .session = "one"};
+
+    ck_assert_int_eq(mgmt_ask_line(endpoint, &line, PATIENCE_MS, &reply), 0);
+    ck_assert_str_eq(reply.text, "echo");
+    ck_assert_str_eq(reply.session, "one+");
+    ck_assert_str_eq(reply.prompt, "11>");
+    free(reply.text);
+}
+END_TEST
+
+START_TEST(a_client_asks_ten_thousand_lines_over_one_connection)
+{
+    struct mgmt_client *client = mgmt_client_open(endpoint);
+    int64_t began = zclock_mono();
+    char text[16];
+
+    for (int i = 0; i < 10000; i++) {
+        struct mgmt_line line = {.text = text, .session = ""};
+        struct mgmt_reply reply;
+
+        (void)snprintf(text, sizeof text, "%d", i);
+        ck_assert_int_eq(mgmt_client_ask(client, &line, PATIENCE_MS, &reply), 0);
+        ck_assert_str_eq(reply.text, text);
+        free(reply.text);
+    }
+    ck_assert_int_lt(zclock_mono() - began, PATIENCE_MS);
+    mgmt_client_close(&client);
+    ck_assert_ptr_null(client);
+}
+END_TEST
+
+/* Ask over that client. */
+static int
+ask_of(struct mgmt_client *client, const char *text, int timeout_ms, char answer[MGMT_LINE])
+{
+    struct mgmt_reply reply;
+    struct mgmt_line line = {.text = text, .session = ""};
+    int rc = mgmt_client_ask(client, &line, timeout_ms, &reply);
+
+    ck_assert_int_eq(rc == 0, reply.text != NULL);
+    (void)snprintf(answer, MGMT_LINE, "%s", rc == 0 ? reply.text : "");
+    free(reply.text);
+    return rc;
+}
+
+START_TEST(an_answer_that_comes_too_late_is_not_that_of_the_next_line)
+{
+    struct mgmt_client *client = mgmt_client_open(endpoint);
+    char answer[MGMT_LINE];
+
+    ck_assert_int_eq(ask_of(client, "later", SHORT_MS, answer), DI_EAGAIN);
+    ck_assert_int_eq(ask_of(client, "now", PATIENCE_MS, answer), 0); /* sends both answers */
+    ck_assert_str_eq(answer, "now");
+    ck_assert_int_eq(ask_of(client, "echo", PATIENCE_MS, answer), 0);
+    ck_assert_str_eq(answer, "echo");
+    mgmt_client_close(&client);
+}
+END_TEST
+
+START_TEST(a_line_is_not_sent_over_a_connection_that_has_ended)
+{
+    struct mgmt_client *client = mgmt_client_open(endpoint);
+    int64_t end = zclock_mono() + QUICK_MS;
+    char answer[MGMT_LINE];
+    int rc;
+
+    ck_assert_int_eq(ask_of(client, "echo", PATIENCE_MS, answer), 0);
+    ck_assert_int_eq(kill(server, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(server, NULL, 0), server);
+    server = 0;
+    do /* the connection's end may be heard of a moment later: then it was sent in vain */
+        rc = ask_of(client, "echo", PATIENCE_MS, answer);
+    while (rc == DI_EGONE && zclock_mono() < end);
+    ck_assert_int_eq(rc, DI_ENOTFOUND);
+    mgmt_client_close(&client);
+}
+END_TEST
+
+static volatile sig_atomic_t stop;
+
+static void
+on_alarm(int number)
+{
+    stop = number;
+}
+
+START_TEST(a_client_that_is_told_to_stop_does_not_wait_any_longer)
+{
+    struct mgmt_client *client = mgmt_client_open(endpoint);
+    int64_t began = zclock_mono();
+    char answer[MGMT_LINE];
+
+    stop = 0;
+    ck_assert(signal(SIGUSR1, on_alarm) != SIG_ERR);
+    mgmt_client_stop(client, &stop);
+    ck_assert_int_eq(ask_of(client, "echo", PATIENCE_MS, answer), 0);
+    ck_assert_int_eq(raise(SIGUSR1), 0);
+    ck_assert_int_eq(ask_of(client, "wait", PATIENCE_MS, answer), DI_ESYSTEM);
+    ck_assert_int_eq(errno, EINTR);
+    ck_assert_int_lt(zclock_mono() - began, QUICK_MS);
+    mgmt_client_close(&client);
 }
 END_TEST
 
@@ -230,7 +343,12 @@ main(void)
 
     tcase_add_checked_fixture(asked, set_up, tear_down);
     tcase_set_timeout(asked, 60);
+    tcase_add_test(asked, a_session_is_what_the_answer_before_said_of_it);
     tcase_add_test(asked, a_line_is_answered_however_often_it_is_asked);
+    tcase_add_test(asked, a_client_asks_ten_thousand_lines_over_one_connection);
+    tcase_add_test(asked, an_answer_that_comes_too_late_is_not_that_of_the_next_line);
+    tcase_add_test(asked, a_line_is_not_sent_over_a_connection_that_has_ended);
+    tcase_add_test(asked, a_client_that_is_told_to_stop_does_not_wait_any_longer);
     tcase_add_test(asked, lines_wait_for_their_answers_and_others_are_served_meanwhile);
     tcase_add_test(asked, a_server_that_ends_unanswered_is_not_waited_for);
     tcase_add_test(asked, a_server_that_says_nothing_is_waited_for_as_long_as_was_asked);

@@ -71,6 +71,33 @@ START_TEST(opened_session_is_found_by_every_key)
 }
 END_TEST
 
+START_TEST(sessions_of_gtpv2_are_counted_while_they_live)
+{
+    struct sess *v1 = opened(100), *v2 = opened(101), record;
+
+    ck_assert_uint_eq(sess_count_v2(table), 0);
+    v1->gtp_version = 1;
+    v2->gtp_version = 2;
+    sess_changed(table, v1);
+    sess_changed(table, v2);
+    sess_changed(table, v2);
+    ck_assert_uint_eq(sess_count_v2(table), 1);
+    record = *v2;
+    sess_close(table, v1);
+    ck_assert_uint_eq(sess_count_v2(table), 1);
+    sess_close(table, v2);
+    ck_assert_uint_eq(sess_count_v2(table), 0);
+    ck_assert_int_eq(sess_put(table, &record), 0);
+    ck_assert_int_eq(sess_put(table, &record), 0);
+    ck_assert_uint_eq(sess_count_v2(table), 1);
+    ck_assert(sess_drop(table, record.teid));
+    ck_assert_uint_eq(sess_count_v2(table), 0);
+    ck_assert_int_eq(sess_put(table, &record), 0);
+    sess_clear(table);
+    ck_assert_uint_eq(sess_count_v2(table), 0);
+}
+END_TEST
+
 START_TEST(what_is_expected_changes_nothing)
 {
     size_t size = sess_table_size(&small);
@@ -572,6 +599,7 @@ main(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, opened_session_is_found_by_every_key);
+    tcase_add_test(tcase, sessions_of_gtpv2_are_counted_while_they_live);
     tcase_add_test(tcase, what_is_expected_changes_nothing);
     tcase_add_test(tcase, full_table_refuses_and_counts);
     tcase_add_test(tcase, exhausted_pool_refuses_and_counts);

@@ -17,7 +17,7 @@
 #include "common/msg/dgram.h"
 #include "gw_rig.h"
 
-enum { MANAGERS = 2, SF_SLOT = 4, GENERATION = 77, PATIENCE_S = 20, SERVICE = 0x7f000101 };
+enum { MANAGERS = 2, SF_SLOT = 4, PATIENCE_S = 20, SERVICE = 0x7f000101 };
 
 static char dir[] = "/tmp/vpclab-sm-XXXXXX";
 static struct node cf, sf;
@@ -29,23 +29,36 @@ static struct card_status heard[MANAGERS + 1]; /* by instance number */
 static struct audit_report reported[MANAGERS + 1];
 static unsigned alive, answers[MANAGERS + 1];
 static uint8_t owner[MANAGERS + 1]; /* ... that the TEID of its last answer names */
-static char *config;
+static char *config;                /* east.cfg */
 static size_t config_len;
+static uint32_t generation;       /* of what is to be in force */
+static char text[CONF_FILE_MOST]; /* ... this */
+static uint8_t cause;             /* of the last answer ... */
+static uint32_t addr;             /* ... and the address it gave */
 
 /* ---- the CF ------------------------------------------------------------------------------- */
 
 static void
+give_config(struct bus_peer *peer)
+{
+    static uint8_t bytes[CONF_FILE_MOST + 64];
+    struct wr wr = wr_over(bytes, sizeof bytes);
+    const struct config_body body = {
+        .generation = generation, .text = (const uint8_t *)text, .len = strlen(text)};
+
+    config_put(&wr, &body);
+    ck_assert_int_eq(bus_send(card_bus, peer, MSG_CONFIG, 0, 1, bytes, wr_len(&wr)), 0);
+}
+
+static void
 order(struct bus_peer *peer)
 {
-    static uint8_t bytes[CONF_FILE_MOST];
+    uint8_t bytes[64];
     struct wr wr = wr_over(bytes, sizeof bytes);
-    const struct config_body text = {
-        .generation = GENERATION, .text = (const uint8_t *)config, .len = config_len};
     const struct role_body role = {
         .state = CHASSIS_ACTIVE, .srp_epoch = 1, .order = 1, .gates = GATES_ALL, .restart = 3};
 
-    config_put(&wr, &text);
-    ck_assert_int_eq(bus_send(card_bus, peer, MSG_CONFIG, 0, 1, bytes, wr_len(&wr)), 0);
+    give_config(peer);
     wr = wr_over(bytes, sizeof bytes);
     role_put(&wr, &role);
     ck_assert_int_eq(bus_send(card_bus, peer, MSG_ROLE, 0, 1, bytes, wr_len(&wr)), 0);
@@ -82,7 +95,7 @@ static bool
 both_serve(void)
 {
     for (unsigned i = 1; i <= MANAGERS; i++) {
-        if (heard[i].state != CHASSIS_ACTIVE || heard[i].config != GENERATION)
+        if (heard[i].state != CHASSIS_ACTIVE || heard[i].config != generation)
             return false;
     }
     return true;
@@ -143,7 +156,8 @@ on_answer(void *ctx, const void *batch, size_t len)
     while (dgram_next(&rd, &d)) {
         ck_assert_uint_eq(d.peer, CLIENT);
         ck_assert_msg(gtp1_decode(&told, d.bytes, d.len, &reason) == 0, "%s", reason);
-        ck_assert_uint_eq(told.cause, GTP1_CAUSE_ACCEPTED);
+        cause = told.cause;
+        addr = told.eua.ipv4;
         owner[sessmgr] = teid_instance(told.teid_control);
         answers[sessmgr]++;
     }
@@ -152,7 +166,7 @@ on_answer(void *ctx, const void *batch, size_t len)
 }
 
 static void
-put_load(struct sessmgr *sessmgr, unsigned calls)
+put_load_from(struct sessmgr *sessmgr, unsigned first, unsigned calls)
 {
     static uint8_t batch[DGRAM_ROOM];
     struct wr wr = wr_over(batch, sizeof batch);
@@ -160,9 +174,9 @@ put_load(struct sessmgr *sessmgr, unsigned calls)
     char imsi[16];
 
     for (unsigned i = 0; i < calls; i++) {
-        (void)snprintf(imsi, sizeof imsi, "00101%010u", i);
+        (void)snprintf(imsi, sizeof imsi, "00101%010u", first + i);
 
-        struct gtp1_msg create = create_pdp(imsi, (uint16_t)(i + 1));
+        struct gtp1_msg create = create_pdp(imsi, (uint16_t)(first + i + 1));
         struct dgram d = {.side = DGRAM_CTRL, .peer = CLIENT, .port = PORT, .local = SERVICE};
 
         d.len = (uint16_t)gtp1_encode(bytes, sizeof bytes, &create);
@@ -173,6 +187,14 @@ put_load(struct sessmgr *sessmgr, unsigned calls)
     struct rd rd = rd_over(batch, wr_len(&wr));
 
     sessmgr_calls(sessmgr, &rd);
+}
+
+static void
+put_load(struct sessmgr *sessmgr, unsigned calls)
+{
+    cause = GTP1_CAUSE_ACCEPTED;
+    put_load_from(sessmgr, 0, calls);
+    ck_assert_uint_eq(cause, GTP1_CAUSE_ACCEPTED);
 }
 
 /* ---- fixture ----------------------------------------------------------------------------------- */
@@ -190,6 +212,10 @@ set_up(void)
     ck_assert_int_eq(
         conf_file_read(TOPOLOGIES "/east.cfg", "east.cfg", &config, &config_len, err, sizeof err),
         0);
+    ck_assert_uint_lt(config_len, sizeof text);
+    memcpy(text, config, config_len);
+    text[config_len] = '\0';
+    generation = 77;
     cf.topo.instances[0].slots[2].type = CARD_EMPTY; /* one CF is enough */
     cf.topo.sessions = 1000;
     (void)snprintf(cf.rundir, sizeof cf.rundir, "%s", dir);
@@ -370,6 +396,109 @@ START_TEST(audit_of_one_that_is_not_active_stops_at_once)
 }
 END_TEST
 
+/* ---- the configuration changes ----------------------------------------------------------------- */
+
+/* In the text, each `old` is `new`. */
+static void
+replace(const char *old, const char *new)
+{
+    static char before[sizeof text];
+    char *out = text;
+    const char *in = before, *at;
+
+    memcpy(before, text, sizeof text);
+    ck_assert_ptr_nonnull(strstr(before, old));
+    for (; (at = strstr(in, old)); in = at + strlen(old))
+        out += sprintf(out, "%.*s%s", (int)(at - in), in, new);
+    (void)strcpy(out, in);
+}
+
+static void
+configure(void)
+{
+    generation++;
+    give_config(NULL);
+    turn_until(both_serve);
+}
+
+static uint8_t
+one_call(unsigned imsi)
+{
+    unsigned before = answers[1];
+
+    put_load_from(managers[0], imsi, 1);
+    return answers[1] == before ? 0 : cause;
+}
+
+START_TEST(one_that_starts_with_nothing_gets_everything_line_by_line)
+{
+    (void)strcpy(text, "config\nend\n");
+    turn_until(both_serve);
+    ck_assert_uint_eq(one_call(1), 0); /* no service: no answer */
+    (void)strcpy(text, "config\ncontext source\nggsn-service g\nbind ipv4-address 127.0.1.1\n"
+                       "apn internet\nip context-name dest\nend\n");
+    configure();
+    ck_assert_uint_eq(one_call(1), 0); /* no interface has that address */
+    replace("ggsn-service g", "interface i loopback\nip address 127.0.1.1 255.255.255.255\n#exit\n"
+                              "ggsn-service g");
+    configure();
+    ck_assert_uint_eq(one_call(2), GTP1_CAUSE_SYSTEM_FAILURE); /* no pool */
+    replace("end\n", "context dest\nip pool p 10.0.0.0 255.255.255.0 public 0 srp-activate\nend\n");
+    configure();
+    ck_assert_uint_eq(one_call(3), GTP1_CAUSE_ACCEPTED);
+    ck_assert_uint_eq(addr & 0xffffff00, 0x0a000000);
+}
+END_TEST
+
+static bool
+two_calls_are_told(void)
+{
+    return heard[1].sessions == 2;
+}
+
+START_TEST(calls_stay_and_new_ones_are_as_configured_now)
+{
+    turn_until(both_serve);
+    ck_assert_uint_eq(one_call(1), GTP1_CAUSE_ACCEPTED);
+    ck_assert_uint_eq(addr & 0xfffc0000, 0xac100000);
+    replace("ip pool dyn1 172.16.0.0 255.252.0.0", "ip pool dyn1 10.0.0.0 255.255.0.0");
+    configure();
+    ck_assert_uint_eq(one_call(2), GTP1_CAUSE_ACCEPTED);
+    ck_assert_uint_eq(addr & 0xffff0000, 0x0a000000);
+    turn_until(two_calls_are_told);
+    replace("apn internet", "apn other");
+    configure();
+    ck_assert_uint_eq(one_call(3), GTP1_CAUSE_UNKNOWN_APN);
+    replace("apn other", "apn internet");
+    configure();
+    ck_assert_uint_eq(one_call(4), GTP1_CAUSE_ACCEPTED);
+    replace("gtpc bind ipv4-address 127.0.1.1", "");
+    replace("gtpu1\n      bind ipv4-address 127.0.1.1\n    #exit\n    # GTPv2", "gtpu1\n# GTPv2");
+    configure();
+    ck_assert_uint_eq(one_call(5), 0);
+    ck_assert_uint_eq(heard[1].sessions, 3);
+}
+END_TEST
+
+static bool
+both_heard(void)
+{
+    return heard[1].order == 1 && heard[2].order == 1;
+}
+
+START_TEST(a_configuration_that_is_none_leaves_the_one_in_force)
+{
+    turn_until(both_serve);
+    replace("apn internet", "apnea internet");
+    generation++;
+    give_config(NULL);
+    memset(heard, 0, sizeof heard);
+    turn_until(both_heard);
+    ck_assert_uint_eq(heard[1].config, generation - 1);
+    ck_assert_uint_eq(one_call(1), GTP1_CAUSE_ACCEPTED);
+}
+END_TEST
+
 /* ---- checkpoint frames that are none --------------------------------------------------------- */
 
 static bool
@@ -475,6 +604,9 @@ main(void)
     tcase_add_test(all, load_put_on_each_is_answered_by_each_out_of_its_own_table);
     tcase_add_test(all, audit_that_is_ordered_is_reported_and_so_is_its_end);
     tcase_add_test(all, audit_of_one_that_is_not_active_stops_at_once);
+    tcase_add_test(all, one_that_starts_with_nothing_gets_everything_line_by_line);
+    tcase_add_test(all, calls_stay_and_new_ones_are_as_configured_now);
+    tcase_add_test(all, a_configuration_that_is_none_leaves_the_one_in_force);
     tcase_add_test(all, checkpoint_frames_that_are_refused_are_counted_by_reason);
     suite_add_tcase(suite, all);
     return unit_main(suite);

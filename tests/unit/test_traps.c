@@ -271,6 +271,22 @@ START_TEST(the_history_forgets_the_oldest)
 }
 END_TEST
 
+START_TEST(forgetting_the_history_leaves_what_stands_and_what_was_counted)
+{
+    (void)raise_id(TRAP_SYSTEM_STARTUP);
+    (void)raise_id(TRAP_SRP_CONN_DOWN);
+    traps_clear_history(&traps);
+    ck_assert_ptr_null(traps_at(&traps, 0));
+    ck_assert_uint_eq(traps.counts[TRAP_SRP_CONN_DOWN].generated, 1);
+    ck_assert_uint_eq(traps.standing_n, 1);
+    traps_clear_counts(&traps);
+    ck_assert_uint_eq(traps.counts[TRAP_SRP_CONN_DOWN].generated, 0);
+    ck_assert(raise_id(TRAP_SRP_CONN_UP)); /* it stood */
+    ck_assert_uint_eq(traps_at(&traps, 0)->id, TRAP_SRP_CONN_UP);
+    ck_assert_ptr_null(traps_at(&traps, 1));
+}
+END_TEST
+
 /* ---- queue and pacing -------------------------------------------------------------------------- */
 
 START_TEST(they_are_sent_in_the_order_in_which_they_were_raised)
@@ -525,6 +541,7 @@ main(void)
     tcase_add_test(tc, alarms_and_what_clears_them_are_known_as_such);
     tcase_add_test(tc, every_gated_clear_of_the_catalogue_has_its_alarm);
     tcase_add_test(tc, the_history_gives_the_newest_first);
+    tcase_add_test(tc, forgetting_the_history_leaves_what_stands_and_what_was_counted);
     tcase_add_test(tc, the_history_forgets_the_oldest);
     tcase_add_test(tc, they_are_sent_in_the_order_in_which_they_were_raised);
     tcase_add_test(tc, a_burst_goes_at_once_and_the_rest_at_the_rate);

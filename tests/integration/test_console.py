@@ -1,0 +1,215 @@
+"""Two chassis that nobody has configured, and a person at each console: finds out what there is with
+`?`, types the manual's steps until the pair is synchronised, breaks it on purpose, reads what
+differs and mends it."""
+
+import re
+
+import pexpect
+
+import lab
+
+SECONDS = 20
+PROMPT = r"\[(\w+)\](\w+)(\([\w-]+\))?[#>] $"
+
+
+class Console:
+    """A terminal of 24 x 100 with `vpclab cli` in it."""
+
+    def __init__(self, case, instance, *options):
+        self.case = case
+        self.instance = instance
+        self.child = pexpect.spawn(str(lab.PROGRAMS["vpclab"]), ["cli", instance, *options],
+                                   env={**case.lab.env, "TERM": "vt100"}, encoding="utf-8",
+                                   timeout=SECONDS, dimensions=(24, 100))
+        case.addCleanup(self.child.close, force=True)
+        self.wait()
+        self.type("terminal length 0")
+
+    def wait(self):
+        """Until the prompt; what was said before it, without control sequences."""
+        self.child.expect(PROMPT)
+        self.prompt = self.child.match.group(0)
+        said = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x07", "", self.child.before)
+        return said.replace("\r", "")
+
+    def type(self, line):
+        """The answer to a line, without its echo."""
+        self.child.sendline(line)
+        return self.wait().split("\n", 1)[-1]
+
+    def help(self, start=""):
+        """What `?` tells, without Enter; the line is given up then."""
+        self.child.send(start + "?")
+        self.child.expect(PROMPT[:-1] + re.escape(start) + "$")
+        said = self.child.before.replace("\r", "")
+        self.child.sendcontrol("c")
+        self.wait()
+        return said
+
+
+class FromNothing(lab.Case):
+    lab_options = {"name": "blank", "scale": 10}
+    starts_up = False
+
+    def setUp(self):
+        super().setUp()
+        self.lab.vpclab("up", self.lab.topology, "--no-wait")
+
+    def steps(self, instance):
+        """What the manual tells, with the addresses of this lab; both chassis alike but for
+        their own."""
+        own, peer = ("0.11", "0.12") if instance == "east" else ("0.12", "0.11")
+        address = self.lab.address
+        return f"""configure
+system hostname {instance}
+context source -noconfirm
+interface gtp loopback
+ip address {self.lab.service} 255.255.255.255 srp-activate
+exit
+gtpu-service gtpu1
+bind ipv4-address {self.lab.service}
+exit
+ggsn-service ggsn1
+associate gtpu-service gtpu1
+bind ipv4-address {self.lab.service}
+exit
+apn internet
+ip context-name dest
+exit
+exit
+context dest -noconfirm
+ip pool dyn1 172.16.0.0 255.255.0.0 public 0 srp-activate
+ip pool dyn2 172.17.0.0 255.255.0.0 public 0 srp-activate
+subscriber default
+exit
+router bgp 65001
+network 172.16.0.0/16
+neighbor {address("2.1")} remote-as 65000
+exit
+exit
+context srp -noconfirm
+interface srp1
+ip address {address(own)} 255.0.0.0
+exit
+service-redundancy-protocol
+chassis-mode {"primary" if instance == "east" else "backup"}
+priority {1 if instance == "east" else 2}
+hello-interval 1
+dead-interval 5
+standby database-recovery aggressive
+checkpoint session duration 0
+monitor bgp context dest {address("2.1")} group 1
+peer-ip-address {address(peer)}
+bind address {address(own)}
+end""".splitlines()
+
+    def configure(self, console):
+        for line in self.steps(console.instance):
+            said = console.type(line)
+            self.assertNotIn("Failure", said, line)
+
+    def differences(self, console):
+        return console.type("srp validate-configuration")
+
+    def test_from_nothing_to_a_pair_and_back_from_a_mistake(self):
+        east, west = Console(self, "east"), Console(self, "west")
+        self.assertEqual(east.prompt, "[local]east# ")
+
+        # What is there?
+        for word in ("show", "configure", "srp", "context"):
+            self.assertRegex(east.help(), rf"(?m)^  {word} +\S")
+        self.assertRegex(east.help("show srp "), r"(?m)^  info +\S")
+        self.assertIn("Init", east.type("show srp info"))
+
+        # The manual's steps on both chassis.
+        self.configure(east)
+        self.assertEqual(east.prompt, "[local]east# ")
+        self.configure(west)
+        self.lab.wait("sync", "east.chassis=active", "west.chassis=standby", seconds=SECONDS)
+        self.assertRegex(east.type("show srp info | grep State"), r"Chassis State: +Active")
+        calls = self.call(20)
+        calls.wait_open()
+
+        # A mistake: pools in another order, and a hello-interval.
+        west.type("configure")
+        self.assertEqual(west.prompt, "[local]west(config)# ")
+        west.type("context dest")
+        west.type("no ip pool dyn1")
+        west.type("ip pool dyn1 172.16.0.0 255.255.0.0 public 0 srp-activate")
+        west.type("context srp")
+        west.type("service-redundancy-protocol")
+        self.assertEqual(west.prompt, "[srp]west(config-srp)# ")
+        west.type("hello-interval 2")
+        west.type("end")
+        lab.wait_for(lambda: "hello-interval" in self.differences(east), SECONDS,
+                     "the difference is named")
+        said = self.differences(east)
+        self.assertRegex(said, r'srp hello-interval: here "1", at the peer "2"')
+        self.assertRegex(said, r'order of ip pools in context dest: here "dyn1 dyn2", '
+                               r'at the peer "dyn2 dyn1"')
+        self.assertRegex(east.type("show srp info"),
+                         r"Last Peer Configuration Error: Peer Checksum Validation Failure\.")
+        self.assertIn("SRPConfigOutOfSync", east.type("show snmp trap history"))
+
+        # Mended.
+        for line in ("configure", "context dest", "no ip pool dyn2",
+                     "ip pool dyn2 172.17.0.0 255.255.0.0 public 0 srp-activate", "context srp",
+                     "service-redundancy-protocol", "hello-interval 1", "end"):
+            self.assertNotIn("Failure", west.type(line))
+        lab.wait_for(lambda: "SRPConfigInSync" in east.type("show snmp trap history"), SECONDS,
+                     "the chassis agree again")
+        self.assertNotIn("here \"", self.differences(east))
+        self.lab.wait("sync", seconds=SECONDS)
+        self.assert_good(calls.finish(), 20)
+
+    def test_a_new_context_is_asked_about(self):
+        east = Console(self, "east")
+        east.type("configure")
+        east.child.sendline("context mistyped")
+        east.child.expect_exact("Are you sure? [Yes|No]: ")
+        east.child.sendline("no")
+        east.wait()
+        self.assertNotIn("mistyped", east.type("do show configuration"))
+        east.child.sendline("context meant")
+        east.child.expect_exact("Are you sure? [Yes|No]: ")
+        east.child.sendline("yes")
+        east.wait()
+        self.assertEqual(east.prompt, "[meant]east(config-ctx)# ")
+        self.assertIn("context meant", east.type("do show configuration"))
+
+    def test_two_consoles_see_the_same_configuration(self):
+        one, other = Console(self, "east"), Console(self, "east")
+        for line in ("configure", "context shared -noconfirm", "interface if1"):
+            one.type(line)
+        self.assertIn("interface if1", other.type("show configuration"))
+        for line in ("configure", "no context shared -noconfirm"):
+            self.assertNotIn("Failure", other.type(line))
+        self.assertIn("somebody else removed it", one.type("ip address 192.0.2.1 255.255.255.0"))
+        self.assertEqual(one.prompt, "[local]east# ")
+
+    def test_an_operator_reads_and_does_not_write(self):
+        east = Console(self, "east", "--operator")
+        self.assertEqual(east.prompt, "[local]east> ")
+        self.assertIn("Chassis State", east.type("show srp info"))
+        self.assertIn("Failure", east.type("configure"))
+        self.assertNotRegex(east.help(), r"(?m)^  configure ")
+
+    def test_a_standby_cf_refuses_to_be_configured(self):
+        self.lab.wait("east.cf=1", seconds=SECONDS)
+        east = Console(self, "east", "--cf", "2")
+        self.assertIn("Failure: this is the standby CF", east.type("configure"))
+
+    def test_the_standby_cf_goes_on_with_what_was_typed(self):
+        east = Console(self, "east")
+        for line in ("configure", "context kept -noconfirm", "end"):
+            east.type(line)
+        lab.wait_for(lambda: "context kept" in self.lab.vpclab(
+            "cli", "east", "--cf", "2", input="show configuration\n").stdout, SECONDS,
+            "the other CF has it")
+        self.lab.vpclab("kill", "east", "cf1")
+        self.lab.wait("east.cf=2", seconds=SECONDS)
+        self.assertIn("context kept", east.type("show configuration"))
+
+
+if __name__ == "__main__":
+    lab.main(FromNothing)
