@@ -498,7 +498,8 @@ START_TEST(parts_of_pools_are_busied_out_as_configured)
     replace("busyout ip", "busyout ip pool all address-range 10.0.0.128 10.0.0.223\nbusyout ip");
     configure();
     ck_assert_uint_ge(one_addr(3), 0x0a0000e0);
-    replace("busyout ip pool name", "busyout ip pool all upper-percentage 13\nbusyout ip pool name");
+    replace("busyout ip pool name",
+            "busyout ip pool all upper-percentage 13\nbusyout ip pool name");
     configure();
     ck_assert_uint_eq(one_addr(4), 0); /* 34 of 256, from 222 on */
     ck_assert_uint_eq(cause, GTP1_CAUSE_ADDRESSES_OCCUPIED);
