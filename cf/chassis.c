@@ -281,19 +281,35 @@ chassis_rise(struct cf *cf, const struct card_status *status)
                                                    .route_modifier = cards_modifier(status)});
 }
 
-/* For display: what a session manager counted, and how many calls the Active chassis has. */
+/* For display: the most calls of both generations that the Active chassis had. */
+static void
+note_peaks(struct cf *cf, int64_t now_us)
+{
+    uint32_t v1 = 0, v2 = 0;
+
+    for (uint16_t row = 1; row <= cards_rows(&cf->cards); row++) {
+        const struct card *card = &cf->cards.slots[row];
+
+        if (!card->alive || card->sessmgr == 0)
+            continue;
+        v1 += card->status.sessions - card->status.sessions_v2;
+        v2 += card->status.sessions_v2;
+    }
+    chronicle_peaks(&cf->chronicle, v1, v2, now_us);
+}
+
+/* ... and what a session manager counted. */
 static void
 note_calls(struct cf *cf, uint16_t row)
 {
     const struct card *card = &cf->cards.slots[row];
-    struct cards_totals t = cards_totals(&cf->cards);
     int64_t now_us = clock_wall_us();
 
     if (card->sessmgr == 0)
         return;
     chronicle_calls(&cf->chronicle, row, card->incarnation, &card->status.calls, now_us);
     if (cf->leading && cf->srp.state == CHASSIS_ACTIVE)
-        chronicle_peaks(&cf->chronicle, t.sessions - t.sessions_v2, t.sessions_v2, now_us);
+        note_peaks(cf, now_us);
 }
 
 /* A card reports. What it has not got yet is ordered again. A standby CF listens, too: what

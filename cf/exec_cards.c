@@ -70,16 +70,21 @@ run_switch(void *ctx, const struct cli_args *args)
 static int
 run_halt(void *ctx, const struct cli_args *args)
 {
-    const struct exec *x = ctx;
+    struct exec *x = ctx;
     uint8_t slot;
 
-    if (take_slot(x->cf, args, &slot) != 0)
+    if (exec_leading(x, args) != 0 || take_slot(x->cf, args, &slot) != 0)
         return DI_EREFUSED;
-    return cli_refuse(args,
-                      "this emulator halts no cards; vpclab kill %s %u takes the card away, vpclab "
-                      "start %s %u brings it back",
-                      node_instance(x->cf->node)->name, slot, node_instance(x->cf->node)->name,
-                      slot);
+    if (x->cf->cards.slots[slot].type == CARD_CF)
+        return cli_refuse(args, "this emulator halts no control functions; card switch lets the "
+                                "other one lead, card reboot starts one anew");
+    if (exec_unconfirmed(x, args))
+        return 0;
+    if (reload_halt(x->cf, slot) != 0)
+        return cli_refuse(args, "card %u is Offline already; card reboot %u brings it back", slot,
+                          slot);
+    exec_say(x, "Info: card %u is halted; card reboot %u brings it back\n", slot, slot);
+    return 0;
 }
 
 static int

@@ -52,23 +52,6 @@ setup_from_conf(const struct cf *cf)
     return setup;
 }
 
-static void
-open_relay(struct cf *cf)
-{
-    const struct topo *topo = &cf->node->topo;
-    struct relay_setup setup = {
-        .node = cf->node,
-        .bind = cf->conf.srp.bind,
-        .peer = cf->conf.srp.peer,
-        .port = (uint16_t)(topo->srp_port + 1),
-        .dscp = cf->conf.srp.dscp_session,
-        .own = topo->srp_plain ? NULL : cf->cert,
-        .peer_key = cf->peer_key,
-    };
-
-    cf->relay = relay_open(&setup);
-}
-
 /* Is there another chassis to speak to? */
 static bool
 has_peer(const struct cf *cf)
@@ -88,8 +71,9 @@ chassis_configure(struct cf *cf)
 void
 chassis_relay(struct cf *cf)
 {
-    relay_close(&cf->relay);
-    open_relay(cf);
+    const struct conf_srp *srp = &cf->conf.srp;
+
+    relay_ends(cf->relay, srp->bind, srp->peer, srp->dscp_session);
     relay_connect(cf->relay, cf->leading && has_peer(cf));
 }
 
@@ -195,6 +179,14 @@ chassis_open(struct cf *cf)
 {
     const struct topo *topo = &cf->node->topo;
     const struct topo_instance *peer = &topo->instances[cf->node->instance == 0 ? 1 : 0];
+    struct relay_setup relay = {
+        .node = cf->node,
+        .bind = cf->conf.srp.bind,
+        .peer = cf->conf.srp.peer,
+        .port = (uint16_t)(topo->srp_port + 1),
+        .dscp = cf->conf.srp.dscp_session,
+        .peer_key = cf->peer_key,
+    };
 
     timer_init(&cf->srp_timer, cf->node->loop, chassis_tick, cf);
     if (start_auth(cf, peer) != 0)
@@ -210,7 +202,8 @@ chassis_open(struct cf *cf)
         log_warn("chassis: the SRP session connection is plain: whoever reaches port %u may read "
                  "checkpoints, and send some",
                  topo->srp_port + 1u);
-    open_relay(cf);
+    relay.own = topo->srp_plain ? NULL : cf->cert;
+    cf->relay = relay_open(&relay);
     return 0;
 }
 

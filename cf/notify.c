@@ -40,6 +40,7 @@ srp_trap(const struct cf *cf, enum trap_id id)
 
     (void)snprintf(trap.context, sizeof trap.context, "%s",
                    cf->conf.contexts[cf->conf.srp.context]);
+    (void)snprintf(trap.software, sizeof trap.software, "%s", cf->image.release);
     return trap;
 }
 

@@ -36,11 +36,11 @@ reload_self(struct cf *cf, const char *why)
 }
 
 static size_t
-order_of(uint8_t slot, uint8_t bytes[8])
+order_of(struct reload_body order, uint8_t bytes[8])
 {
     struct wr wr = wr_over(bytes, 8);
 
-    reload_put(&wr, &(struct reload_body){.slot = slot});
+    reload_put(&wr, &order);
     return wr_len(&wr);
 }
 
@@ -49,7 +49,7 @@ static void
 order_other_cf(struct cf *cf, uint8_t slot)
 {
     uint8_t bytes[8];
-    size_t len = order_of(slot, bytes);
+    size_t len = order_of((struct reload_body){.slot = slot}, bytes);
 
     if (cf->peer_bus)
         (void)bus_send(cf->peer_bus, NULL, MSG_RELOAD, 0, cf->sso.epoch, bytes, len);
@@ -59,7 +59,7 @@ void
 reload_all(struct cf *cf)
 {
     uint8_t bytes[8];
-    size_t len = order_of(0, bytes);
+    size_t len = order_of((struct reload_body){0}, bytes);
 
     notify_srp(cf, TRAP_SYSTEM_REBOOT);
     order_other_cf(cf, 0);
@@ -67,34 +67,57 @@ reload_all(struct cf *cf)
     reload_self(cf, "reload of the system");
 }
 
-/* To each session manager of the card: the first of them ends the process. */
+/* To each session manager of the card: the first of them ends the process. A halted card has a
+ * link, too. */
 static void
-order_card(struct cf *cf, uint8_t slot)
+order_card(struct cf *cf, struct reload_body order)
 {
     uint8_t bytes[8];
-    size_t len = order_of(slot, bytes);
+    size_t len = order_of(order, bytes);
 
     for (struct bus_peer *peer = bus_peer_next(cf->card_bus, NULL); peer;
          peer = bus_peer_next(cf->card_bus, peer)) {
-        if (peer->slot == slot)
-            (void)bus_send(cf->card_bus, peer, MSG_RELOAD, 0, cf->sso.epoch, bytes, len);
+        if (peer->slot != order.slot)
+            continue;
+        (void)bus_send(cf->card_bus, peer, MSG_RELOAD, 0, cf->sso.epoch, bytes, len);
     }
+}
+
+static bool
+is_reached(struct cf *cf, uint8_t slot)
+{
+    struct bus_peer *peer = bus_peer_next(cf->card_bus, NULL);
+
+    if (slot == cf->node->slot)
+        return true;
+    if (cf->cards.slots[slot].type == CARD_CF)
+        return cf->peer_bus && bus_alive(cf->peer_bus);
+    while (peer && peer->slot != slot)
+        peer = bus_peer_next(cf->card_bus, peer);
+    return peer != NULL;
 }
 
 int
 reload_card(struct cf *cf, uint8_t slot)
 {
-    bool is_cf = cf->cards.slots[slot].type == CARD_CF, self = slot == cf->node->slot;
-
-    if (!self && !(is_cf ? cf->peer_bus && bus_alive(cf->peer_bus) : cards_there(&cf->cards, slot)))
+    if (!is_reached(cf, slot))
         return DI_ENOTFOUND;
     notify_card_reboot(cf, slot);
-    if (self)
+    if (slot == cf->node->slot)
         reload_self(cf, "reboot of this card");
-    else if (is_cf)
+    else if (cf->cards.slots[slot].type == CARD_CF)
         order_other_cf(cf, slot);
     else
-        order_card(cf, slot);
+        order_card(cf, (struct reload_body){.slot = slot});
+    return 0;
+}
+
+int
+reload_halt(struct cf *cf, uint8_t slot)
+{
+    if (!cards_there(&cf->cards, slot) || !is_reached(cf, slot))
+        return DI_ENOTFOUND;
+    order_card(cf, (struct reload_body){.slot = slot, .halt = true});
     return 0;
 }
 
@@ -107,7 +130,7 @@ reload_heard(struct cf *cf, const struct msg_head *head, struct rd *body)
         log_warn("cf: malformed order to reload dropped");
     } else if (cf->leading || head->epoch < cf->sso.epoch) {
         log_warn("cf: order to reload of CF %u dropped: it does not lead any more", head->slot);
-    } else if (order.slot == 0 || order.slot == cf->node->slot) {
+    } else if (!order.halt && (order.slot == 0 || order.slot == cf->node->slot)) {
         reload_self(cf, "by order of the other CF");
     }
 }

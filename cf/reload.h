@@ -24,6 +24,9 @@ void reload_all(struct cf *cf);
 /* One card of the instance, also this CF itself. */
 int reload_card(struct cf *cf, uint8_t slot);
 
+/* An SF or a demux does nothing from here on, until it is rebooted. */
+int reload_halt(struct cf *cf, uint8_t slot);
+
 /* This CF alone, in a moment; `why` for the log. */
 void reload_self(struct cf *cf, const char *why);
 

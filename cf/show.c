@@ -122,7 +122,7 @@ show_status_json(const struct cf *cf)
 
     return json_pack(
         "{s:s, s:i, s:s, s:I, s:b, s:s, s:I, s:s, s:s, s:s, s:i, s:i, s:i, s:I, s:b, s:I, s:I, "
-        "s:s, s:o}",
+        "s:s, s:s, s:s, s:o}",
         "instance", node_instance(cf->node)->name, "slot", (int)cf->node->slot, "cf_state",
         sso_state_name(cf->sso.state), "cf_epoch", (json_int_t)cf->sso.epoch, "leading",
         (int)cf->leading, "chassis_state", cf->leading ? chassis_state_name(cf->srp.state) : "-",
@@ -133,8 +133,9 @@ show_status_json(const struct cf *cf)
         (int)t.sessmgrs, "sessions", (json_int_t)t.sessions, "synced", (int)synced, "calls_lost",
         (json_int_t)cf->cards.calls_lost, "foreign_connections",
         (json_int_t)show_link_counters(cf).foreign, "hostname",
-        cf->conf.hostname[0] ? cf->conf.hostname : node_instance(cf->node)->name, "cards",
-        show_cards_json(cf));
+        cf->conf.hostname[0] ? cf->conf.hostname : node_instance(cf->node)->name, "ggsn_address",
+        conf_addr_text(conf_service_addr(&cf->conf, CONF_GGSN)).text, "pgw_address",
+        conf_addr_text(conf_service_addr(&cf->conf, CONF_PGW)).text, "cards", show_cards_json(cf));
 }
 
 void

@@ -8,16 +8,17 @@
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
-/* Keys of the JSON, and what the summary calls the kind. */
+/* Key in JSON; the word of its command; and what the summary calls the kind. */
 static const struct {
-    const char *key, *label, *update;
+    const char *key, *word, *label, *update;
 } words[MONITOR_KIND_N] = {
-    [MONITOR_AAA] = {"authentication_probe",
+    [MONITOR_AAA] = {"authentication_probe", "authentication-probe",
                      "Authentication probe monitor state:", "Auth probe last update time:"},
-    [MONITOR_BGP] = {"bgp", "Bgp monitor state:", "Bgp last update time:"},
-    [MONITOR_DIAMETER] = {"diameter", "Diameter monitor state:", "Diameter last update time:"},
-    [MONITOR_BFD] = {"bfd", "BFD monitor state:", "BFD last update time:"},
-    [MONITOR_HSRP] = {"hsrp", "HSRP monitor state:", "HSRP last update time:"},
+    [MONITOR_BGP] = {"bgp", "bgp", "Bgp monitor state:", "Bgp last update time:"},
+    [MONITOR_DIAMETER] = {"diameter", "diameter",
+                          "Diameter monitor state:", "Diameter last update time:"},
+    [MONITOR_BFD] = {"bfd", "bfd", "BFD monitor state:", "BFD last update time:"},
+    [MONITOR_HSRP] = {"hsrp", "hsrp", "HSRP monitor state:", "HSRP last update time:"},
 };
 
 /* Of a kind as a whole: Down by its rule, Init until one of its targets was judged. */
@@ -224,8 +225,8 @@ target_json(const struct cf *cf, uint8_t i)
     struct eyes_counters counters = monitors_counters(cf->monitors, i);
     struct conf_addr_text addr;
     json_t *object =
-        json_pack("{s:s, s:s, s:s, s:i, s:s, s:I, s:I}", "type", words[target->kind].key, "context",
-                  monitor->context, "target", target_name(monitor, &addr), "group",
+        json_pack("{s:s, s:s, s:s, s:i, s:s, s:I, s:I}", "type", words[target->kind].word,
+                  "context", monitor->context, "target", target_name(monitor, &addr), "group",
                   (int)monitor->group, "state", monitor_state_name(target->state), "since_ms",
                   (json_int_t)(mono_between(target->changed, clock_now()) / US_PER_MS), "failures",
                   (json_int_t)target->failures);

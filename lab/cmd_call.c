@@ -7,6 +7,7 @@
 #include "lab/caller_show.h"
 #include "lab/lab.h"
 #include "lab/opts.h"
+#include "lab/view_read.h"
 
 enum { CALLS_MOST = 4000000, PPS_MOST = 100000000, PPS_A_CALL = 2, IMSI_DIGITS_LEAST = 6 };
 
@@ -68,6 +69,25 @@ has_dedicated(const struct caller_plan *plan)
            (plan->volte > 0 || caller_class_of(plan, plan->calls - 1) == CLASS_VOLTE);
 }
 
+/* What a running chassis says, the Active one if it does: it may have been configured since it
+ * started. 0: nobody says anything. */
+static uint32_t
+running_service(const struct lab *lab, bool gtpv1)
+{
+    static struct view view;
+    uint32_t found = 0;
+
+    view_read(&view, lab, VIEW_TIMEOUT_MS);
+    for (uint8_t i = 0; i < view.instance_n; i++) {
+        const struct view_instance *instance = &view.instances[i];
+        uint32_t addr = gtpv1 ? instance->ggsn : instance->pgw;
+
+        if (addr && (!found || strcmp(instance->chassis, "Active") == 0))
+            found = addr;
+    }
+    return found;
+}
+
 /* The address the lab's service answers on. */
 static int
 read_service(struct wish *wish)
@@ -82,6 +102,9 @@ read_service(struct wish *wish)
     status = lab_open(&lab, wish->lab);
     if (status != LAB_OK)
         return status;
+    wish->plan.to = running_service(&lab, wish->version == 1);
+    if (wish->plan.to)
+        return LAB_OK;
     if (topo_load_conf(&lab.topo.instances[0], &conf, err, sizeof err) != 0) {
         (void)fprintf(stderr, "%s\n", err);
         return LAB_FAILURE;

@@ -1,5 +1,6 @@
 #include "lab/view_read.h"
 
+#include <arpa/inet.h>
 #include <jansson.h>
 
 #include "common/loop/mgmt.h"
@@ -33,6 +34,15 @@ word(const json_t *object, const char *key, char out[VIEW_WORD])
     const char *text = json_string_value(json_object_get(object, key));
 
     (void)snprintf(out, VIEW_WORD, "%s", text ? text : "");
+}
+
+static uint32_t
+address(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    struct in_addr addr = {0};
+
+    return text && inet_pton(AF_INET, text, &addr) == 1 ? ntohl(addr.s_addr) : 0;
 }
 
 static bool
@@ -77,6 +87,8 @@ read_active(struct view_instance *instance, uint8_t slot, const json_t *object)
     instance->sessions = number(object, "sessions");
     instance->calls_lost = number(object, "calls_lost");
     instance->synced = yes(object, "synced");
+    instance->ggsn = address(object, "ggsn_address");
+    instance->pgw = address(object, "pgw_address");
     json_array_foreach(json_object_get(object, "cards"), i, card) read_card(instance, card);
 }
 

@@ -21,6 +21,8 @@ struct relay {
     atomic_uint_fast64_t out, in, no_link, no_sessmgr, malformed, refused;
 
     /* the actor's own */
+    uint32_t bind, peer;
+    uint8_t dscp;
     zloop_t *loop;
     struct bus *bus;
     struct peer_link *link;
@@ -143,11 +145,11 @@ set_link(struct relay *relay, bool connect)
         .node = relay->setup.node,
         .loop = relay->loop,
         .name = "srp-session",
-        .bind = relay->setup.bind,
-        .peer = relay->setup.peer,
+        .bind = relay->bind,
+        .peer = relay->peer,
         .port = relay->setup.port,
         .queue = QUEUE,
-        .dscp = relay->setup.dscp,
+        .dscp = relay->dscp,
         .own = relay->setup.own,
         .peer_key = relay->setup.peer_key,
         .frame = from_peer,
@@ -158,6 +160,21 @@ set_link(struct relay *relay, bool connect)
     if (connect && !relay->link)
         relay->link = peer_link_open(&setup);
     else if (!connect && relay->link)
+        end_link(relay);
+}
+
+/* Other ends, or another mark: the connection of the old ones ends, if there is one. */
+static void
+set_ends(struct relay *relay, const char *words)
+{
+    unsigned bind, peer, dscp;
+
+    if (sscanf(words, "ENDS %u %u %u", &bind, &peer, &dscp) != 3)
+        return;
+    relay->bind = bind;
+    relay->peer = peer;
+    relay->dscp = (uint8_t)dscp;
+    if (relay->link)
         end_link(relay);
 }
 
@@ -172,6 +189,8 @@ on_command(zloop_t *loop, zsock_t *pipe, void *arg)
         set_link(arg, true);
     if (word && streq(word, "DISCONNECT"))
         set_link(arg, false);
+    if (word)
+        set_ends(arg, word);
     zstr_free(&word);
     return end ? -1 : 0;
 }
@@ -215,6 +234,9 @@ relay_open(const struct relay_setup *setup)
     if (!relay)
         log_fatal("relay: out of memory");
     relay->setup = *setup;
+    relay->bind = setup->bind;
+    relay->peer = setup->peer;
+    relay->dscp = setup->dscp;
     relay->actor = zactor_new(actor, relay);
     if (!relay->actor)
         log_fatal("relay: cannot start a thread");
@@ -235,6 +257,12 @@ void
 relay_connect(struct relay *relay, bool connect)
 {
     (void)zstr_send(relay->actor, connect ? "CONNECT" : "DISCONNECT"); /* the actor lives */
+}
+
+void
+relay_ends(struct relay *relay, uint32_t bind, uint32_t peer, uint8_t dscp)
+{
+    (void)zstr_sendf(relay->actor, "ENDS %u %u %u", bind, peer, dscp);
 }
 
 bool

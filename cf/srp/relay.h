@@ -39,6 +39,9 @@ void relay_close(struct relay **relay);
 
 /* Hold the session connection, or not: as this CF becomes active or standby. */
 void relay_connect(struct relay *relay, bool connect);
+
+/* Between these addresses from now on, with that mark; the connection, if there is one, ends. */
+void relay_ends(struct relay *relay, uint32_t bind, uint32_t peer, uint8_t dscp);
 bool relay_up(const struct relay *relay);
 struct relay_counters relay_counters(const struct relay *relay);
 

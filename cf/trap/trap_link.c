@@ -175,7 +175,7 @@ set_value(struct value *value, enum source source, const struct trap *trap)
         set_text(value, "vpclab");
         break;
     case SOURCE_SOFTWARE:
-        set_text(value, VPCLAB_VERSION);
+        set_text(value, trap->software);
         break;
     case SOURCE_ZERO:
         set_number(value, 0);

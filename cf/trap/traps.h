@@ -114,6 +114,7 @@ struct trap {
     uint8_t card_type;         /* TRAP_CFC, TRAP_SFC2P */
     char endpoint[TRAPS_TEXT]; /* Diameter; privilege of a console session */
     char name[TRAPS_TEXT];     /* of a Diameter peer: not sent, but tells alarms apart */
+    char software[16];         /* release of the chassis: SystemStartup */
 };
 
 struct traps_count {

@@ -99,6 +99,8 @@ ckpt_nacks_next(struct ckpt_nacks *nacks, mono_t now, struct ckpt_nack_entry *en
 
         if (!mono_reached(now, call->due) || !may_tell(nacks, call))
             continue;
+        if (mono_reached(now, mono_after(call->since, nacks->setup.window_us)))
+            call->told = 0; /* it could not be said in its window: this opens another */
         if (call->told++ == 0)
             call->since = now; /* it could not be said before */
         call->due =

@@ -4,7 +4,7 @@
  * checkpoint. One counter and one window for each call and kind (macro, micro): the first
  * failure opens the window with a NACK, at once where there is a way; as long as no full checkpoint was applied it is
  * told again, evenly over the window, until max-response. A failure after the window's end opens
- * a new one. Source: docs/staros.md "NACK".
+ * a new one, and so does a NACK that could be told only then. Source: docs/staros.md "NACK".
  *
  * Ownership  a plain value
  * Time       mono_t passed in, never decreasing

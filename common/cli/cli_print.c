@@ -106,11 +106,12 @@ alternative_end(const char *at)
     return at;
 }
 
+/* Was a keyword, or an argument, of what stands from `at` to `end` said? */
 static bool
-has_argument(const struct cli_said *said, const char *at, const char *end)
+has_said(const struct cli_said *said, const char *at, const char *end, bool argument)
 {
     for (; at != end; at = form_behind(at))
-        if (form_is_argument(at) && find(said, at))
+        if (form_is_argument(at) == argument && find(said, at))
             return true;
     return false;
 }
@@ -138,11 +139,11 @@ write_group(struct line *line, const char *open)
     const char *close = form_group_end(open), *chosen = NULL;
     bool repeats = *form_behind(close) == '+';
 
-    for (int by_argument = 0; by_argument < 2 && !chosen; by_argument++) {
+    for (int step = 0; step < 3 && !chosen; step++) {
         for (const char *at = form_behind(open);; at = form_behind(at)) {
             const char *end = alternative_end(at);
 
-            if (by_argument ? has_argument(line->said, at, end) : is_named(line->said, at)) {
+            if (step ? has_said(line->said, at, end, step == 2) : is_named(line->said, at)) {
                 write_items(line, at, end);
                 chosen = at;
                 if (!repeats)

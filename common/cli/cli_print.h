@@ -2,7 +2,8 @@
  *
  * A row's print function names words (cli_say_*); its form says in which order they stand and
  * what stands between them. Of alternatives the one is written whose first keyword was said, or
- * else the first one with an argument that was; of an optional group likewise, or nothing.
+ * else the first one with another keyword that was, or an argument; of an optional group likewise,
+ * or nothing.
  *
  *     static bool
  *     print_pool(void *ctx, const struct cli_row *row, size_t i, struct cli_said *said)

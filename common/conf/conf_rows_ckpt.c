@@ -1,4 +1,5 @@
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/cli/cli_print.h"
@@ -109,6 +110,16 @@ set_audit_start(void *ctx, const struct cli_args *args)
     return 0;
 }
 
+/* As the manual writes a time of the day: 06 00. */
+static void
+say_two_digits(struct cli_said *said, const char *name, uint32_t number)
+{
+    char text[12];
+
+    (void)snprintf(text, sizeof text, "%02u", number);
+    cli_say_text(said, name, text);
+}
+
 static bool
 print_audit_start(void *ctx, const struct cli_row *row, size_t i, struct cli_said *said)
 {
@@ -116,8 +127,8 @@ print_audit_start(void *ctx, const struct cli_row *row, size_t i, struct cli_sai
     const struct conf_srp *srp = &build->conf.srp;
 
     (void)row;
-    cli_say_number(said, "hh", srp->audit_start_min / HOUR_MIN);
-    cli_say_number(said, "mm", srp->audit_start_min % HOUR_MIN);
+    say_two_digits(said, "hh", srp->audit_start_min / HOUR_MIN);
+    say_two_digits(said, "mm", srp->audit_start_min % HOUR_MIN);
     return i == 0 && srp->audit_daily;
 }
 

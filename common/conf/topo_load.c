@@ -41,6 +41,8 @@ check_srp(const struct pair *pair)
 {
     const struct conf_srp *srp[2] = {&pair->confs[0].srp, &pair->confs[1].srp};
 
+    if (!srp[0]->configured && !srp[1]->configured)
+        return true; /* to be typed in */
     for (int i = 0; i < 2; i++)
         if (!srp[i]->configured)
             return refuse(pair, "%s has no service-redundancy-protocol", pair->instances[i].name);

@@ -179,7 +179,7 @@ on_reload(const struct card_link *link, struct rd *body)
     if (!reload_get(body, &reload))
         log_warn("card: malformed order to reload dropped");
     else if (reload.slot == 0 || reload.slot == link->setup.node->slot)
-        node_restart("reload");
+        (reload.halt ? node_halt : node_restart)(reload.halt ? "halt" : "reload");
 }
 
 static bool

@@ -14,6 +14,7 @@
 
 #include "common/base/err.h"
 #include "common/loop/clock.h"
+#include "common/loop/halted.h"
 #include "common/loop/log.h"
 
 enum { EXIT_USAGE = 2 };
@@ -21,20 +22,35 @@ enum { EXIT_USAGE = 2 };
 /* In the environment of a start in place: the descriptor of the pid file, still locked. */
 #define LOCK_VARIABLE "VPCLAB_LOCK"
 
+/* ... of a card that was halted: set. */
+#define HALTED_VARIABLE "VPCLAB_HALTED"
+
 /* Why this process is to start anew; NULL: it is not. Of the process, as its signals are. */
 static _Atomic(const char *) restart_why;
+
+static atomic_bool restart_halted;
+
+/* Of several orders in one moment the first counts. */
+static void
+restart(const char *why, bool halted)
+{
+    const char *none = NULL;
+
+    if (atomic_compare_exchange_strong(&restart_why, &none, why))
+        atomic_store(&restart_halted, halted);
+    (void)kill(getpid(), SIGUSR1);
+}
 
 void
 node_restart(const char *why)
 {
-    atomic_store(&restart_why, why);
-    (void)kill(getpid(), SIGUSR1);
+    restart(why, false);
 }
 
-bool
-node_restarted(const struct node *node)
+void
+node_halt(const char *why)
 {
-    return node->restarted;
+    restart(why, true);
 }
 
 struct options {
@@ -177,7 +193,7 @@ inherited_lock(const char *path)
     struct stat ours, file;
     int fd = text ? (int)strtol(text, NULL, 10) : -1;
 
-    (void)unsetenv(LOCK_VARIABLE); /* of nobody else: no other thread runs yet */
+    (void)unsetenv(LOCK_VARIABLE); /* likewise */
     if (fd <= STDERR_FILENO || fstat(fd, &ours) != 0 || lstat(path, &file) != 0 ||
         ours.st_ino != file.st_ino || ours.st_dev != file.st_dev)
         return -1;
@@ -277,6 +293,7 @@ run(struct node *node, const struct node_program *program)
 {
     int signals = signal_descriptor(), status = EXIT_FAILURE;
     zmq_pollitem_t item = {.fd = signals, .events = ZMQ_POLLIN};
+    struct halted *halted = NULL;
     void *self = NULL;
 
     zsys_handler_set(NULL);
@@ -286,10 +303,11 @@ run(struct node *node, const struct node_program *program)
         log_fatal("node: cannot start the event loop: %s", strerror(errno));
     log_event("process.start", NULL, program->type == CARD_EMPTY ? "world" : node->name, NULL,
               node->incarnation);
-    if (program->build(node, &self) == 0) {
+    if (node->halted ? (halted = halted_open(node)) != NULL : program->build(node, &self) == 0) {
         (void)zloop_start(node->loop); /* ends with a signal only */
         status = EXIT_SUCCESS;
     }
+    halted_close(&halted);
     program->teardown(self);
     log_event("process.stop", NULL, NULL, status == EXIT_SUCCESS ? stop_cause() : "failure",
               node->incarnation);
@@ -308,7 +326,8 @@ start_anew(const struct node *node, char **argv)
     ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
 
     (void)snprintf(lock, sizeof lock, "%d", node->lock);
-    if (len <= 0 || fcntl(node->lock, F_SETFD, 0) != 0 || setenv(LOCK_VARIABLE, lock, 1) != 0)
+    if (len <= 0 || fcntl(node->lock, F_SETFD, 0) != 0 || setenv(LOCK_VARIABLE, lock, 1) != 0 ||
+        (atomic_load(&restart_halted) && setenv(HALTED_VARIABLE, "1", 1) != 0))
         return;
     self[len] = '\0';
     (void)execv(self, argv);
@@ -331,7 +350,9 @@ node_main(const struct node_program *program, int argc, char **argv)
         log_fatal("node: out of memory");
     node->lock = -1;
     node->restarted = getenv(LOCK_VARIABLE) != NULL;
-    (void)umask(077); /* what we write is for our user only */
+    node->halted = node->restarted && getenv(HALTED_VARIABLE) != NULL;
+    (void)unsetenv(HALTED_VARIABLE); /* of nobody else: no other thread runs yet */
+    (void)umask(077);                /* what we write is for our user only */
     /* The configuration that the topology names is that of a first start. */
     if ((node->restarted ? topo_load_alone : topo_load)(&node->topo, o.topology, err, sizeof err) !=
         0) {

@@ -29,7 +29,8 @@ struct node {
     char dir[NODE_PATH];    /* of this instance inside it */
     zloop_t *loop;
     int lock;       /* descriptor of the locked pid file */
-    bool restarted; /* in place, by node_restart() */
+    bool restarted; /* in place, by node_restart() or node_halt() */
+    bool halted;    /* by the latter */
 };
 
 struct node_program {
@@ -48,8 +49,8 @@ int node_main(const struct node_program *program, int argc, char **argv);
  * text for the log. Any thread; nothing happens before the main loop's next turn. */
 void node_restart(const char *why);
 
-/* Is this such a start? */
-bool node_restarted(const struct node *node);
+/* The same, but the new start is that of a halted card (halted.h), until the next restart. */
+void node_halt(const char *why);
 
 static inline const struct topo_instance *
 node_instance(const struct node *node)

@@ -270,10 +270,12 @@ struct audit_report {
     } counts;
 };
 
-/* MSG_RELOAD, CF to cards and to the other CF: end, and start anew with nothing. */
+/* MSG_RELOAD, CF to cards and to the other CF: end, and start anew with nothing, or as a card that
+ * is halted. */
 enum { RELOAD_SLOTS = 48 };
 struct reload_body {
     uint8_t slot; /* of the card that is meant; 0: every card */
+    bool halt;    /* and then wait for the next such order; not every card */
 };
 
 enum { CF_HELLO_MOST = 256 }; /* room that any takes */

@@ -23,6 +23,7 @@ class Console:
                                    timeout=SECONDS, dimensions=(24, 100))
         case.addCleanup(self.child.close, force=True)
         self.wait()
+        self.type("terminal length 0")
 
     def wait(self):
         """Until the prompt; what was said before it, without control sequences."""
@@ -39,8 +40,8 @@ class Console:
     def help(self, start=""):
         """What `?` tells, without Enter; the line is given up then."""
         self.child.send(start + "?")
-        said = self.wait()
-        self.child.expect_exact(start) if start else None
+        self.child.expect(PROMPT[:-1] + re.escape(start) + "$")
+        said = self.child.before.replace("\r", "")
         self.child.sendcontrol("c")
         self.wait()
         return said

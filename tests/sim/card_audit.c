@@ -115,9 +115,11 @@ bring_back(struct world *world, int side, int manager)
 {
     struct sess_table *table = table_of(world, side, manager);
     struct sess dead = world->corpse[1 - side][manager];
-    struct call_refers here = call_refers(side, dead.imsi);
+    struct call_refers here;
     uint32_t slot = teid_slot(dead.teid);
 
+    if (!call_refers(world, side, manager, dead.imsi, &here))
+        return false;
     dead.apn = here.apn; /* numbers of this chassis, as a record would have been translated */
     dead.service = here.service;
     dead.vpn = here.vpn;

@@ -7,6 +7,7 @@
 #include "common/base/teid.h"
 #include "common/ckpt/ckpt_wire.h"
 #include "sf/sess_bearer.h"
+#include "sf/smgr_priv.h"
 
 static struct known
 known_of(const struct sess *sess)
@@ -369,14 +370,19 @@ check_others(struct world *world, int side, int manager, const struct sess *sess
 static void
 check_refers(struct world *world, int side, int manager, const struct sess *sess)
 {
-    struct call_refers is = call_refers(side, sess->imsi);
+    const struct smgr *smgr = world->chassis[side].cards[PROC_SM1 + manager].smgr;
+    const uint8_t numbers[SMGR_MAPS] = {sess->apn, sess->service, sess->vpn};
 
-    if (sess->apn != is.apn || sess->service != is.service || sess->vpn != is.vpn)
-        violated(world, INV_K7,
-                 "%s sessmgr %d: session %08" PRIx32 " has APN %u, service %u, context %u, and not "
-                 "%u, %u, %u",
-                 side_names[side], manager + 1, sess->teid, sess->apn, sess->service, sess->vpn,
-                 is.apn, is.service, is.vpn);
+    for (unsigned map = 0; map < SMGR_MAPS; map++) {
+        const char *is = numbers[map] < NAMES_MOST ? smgr->names[map].of[numbers[map]] : "";
+
+        if (strcmp(is, call_name((enum smgr_map)map, sess->imsi)) != 0)
+            violated(world, INV_K7,
+                     "%s sessmgr %d: session %08" PRIx32 " has number %u in map %u, which is "
+                     "\"%s\", and not that of \"%s\"",
+                     side_names[side], manager + 1, sess->teid, numbers[map], map, is,
+                     call_name((enum smgr_map)map, sess->imsi));
+    }
 }
 
 void

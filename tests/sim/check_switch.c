@@ -120,6 +120,8 @@ check_undone(struct world *world, int side, const struct srp *srp)
 static bool
 any_fails(const struct world *world, int side)
 {
+    if (!conf_is_whole(world, side))
+        return true;
     for (unsigned m = 0; m < world->opt.managers; m++) {
         if (world->chassis[side].cards[PROC_SM1 + m].refuses ||
             check_any_rotten(world, side, (int)m))

@@ -41,14 +41,17 @@ static void
 open_call(struct world *world, int side, int manager, uint64_t imsi)
 {
     struct sess_table *table = table_of(world, side, manager);
+    uint8_t pools = sess_table_setup(table)->pool_n;
+    struct call_refers refers;
     struct sess *sess;
 
-    if (sess_open(table, imsi, 5, 0, world->now, &sess) != 0)
+    if (!call_refers(world, side, manager, imsi, &refers) ||
+        sess_open(table, imsi, 5, (uint8_t)(imsi % pools), world->now, &sess) != 0)
         return;
     sess->gtp_version = 1;
-    sess->apn = call_refers(side, imsi).apn;
-    sess->service = call_refers(side, imsi).service;
-    sess->vpn = call_refers(side, imsi).vpn;
+    sess->apn = refers.apn;
+    sess->service = refers.service;
+    sess->vpn = refers.vpn;
     world->verdict->opened++;
     ledger_opened(world, side, manager, sess);
     if (!plant(world, PLANT_SILENT_OPEN) || world->verdict->opened % 3 != 0)

@@ -412,6 +412,9 @@ do_it(struct world *world, const struct disturbance *d, struct rng *dice, unsign
     case DO_REFUSE:
         refuse(world, d, dice);
         break;
+    case DO_RECONFIGURE:
+        conf_disturb(world, d->side, dice);
+        break;
     case DO_OPEN_MANY:
     case DO_CLOSE_ALL:
     case DO_PACKETS:
@@ -562,6 +565,7 @@ make_peace(struct world *world)
     set_apart(world, EAST, false);
     set_apart(world, WEST, false);
     for (int side = 0; side < SIDES; side++) {
+        conf_reset(world, side);
         world->control[side].cut = false;
         for (unsigned m = 0; m < MANAGERS; m++)
             world->session[side][m].cut = false;

@@ -97,6 +97,26 @@ plant_role(const struct world *world, struct smgr *smgr, enum smgr_role before)
         (void)sweep_one_more(smgr, 0);
 }
 
+/* ---- configurations ---- */
+
+/* It has taken another one, and other pools with it. */
+void
+plant_change(const struct world *world, struct smgr *smgr, bool pools)
+{
+    if (plant(world, PLANT_MOVED_POOLS) && pools)
+        addrs_clear(smgr->table->addrs);
+    for (unsigned map = 0; plant(world, PLANT_MOVED_NUMBERS) && map < SMGR_MAPS; map++) {
+        struct names moved = {.of = {""}};
+
+        for (unsigned number = 0; number < NAMES_MOST; number++) {
+            if (smgr->configured[map][number] != NAME_NONE)
+                memcpy(moved.of[smgr->configured[map][number]], smgr->names[map].of[number],
+                       NAME_ROOM);
+        }
+        smgr->names[map] = moved;
+    }
+}
+
 /* ---- what is heard ---- */
 
 static bool

@@ -197,8 +197,10 @@ resume_process(struct world *world, int side, unsigned proc)
         if (!world->conn.up)
             later(world, 100 * US_PER_MS, (struct event){.kind = EV_CONNECT, .proc = PROC_NONE});
     } else {
-        if (proc >= PROC_SM1)
+        if (proc >= PROC_SM1) {
             check_stream(world, side, (int)proc - PROC_SM1);
+            conf_apply(world, side, (int)proc - PROC_SM1);
+        }
         for (unsigned cf = 0; cf < 2; cf++)
             if (c->procs[cf].up)
                 later(world, BUS_US,

@@ -30,7 +30,7 @@ static const struct {
     {DO_SWITCH_TWICE, 3},  {DO_TERMINATE, 4},      {DO_VALIDATE, 3},        {DO_RESET_AAA, 2},
     {DO_LIE_STATE, 2},     {DO_LIE_ACKS, 2},       {DO_REFUSE, 4},          {DO_OPEN_MANY, 4},
     {DO_CLOSE_ALL, 3},     {DO_PACKETS, 2},        {DO_SPOIL, 3},           {DO_NEWER, 2},
-    {DO_BUS, 4},           {DO_CARD_SWITCH, 5},
+    {DO_BUS, 4},           {DO_CARD_SWITCH, 5},    {DO_RECONFIGURE, 8},
 };
 
 static uint8_t

@@ -178,6 +178,8 @@ enum invariant {
     X(MODEST_CF, "modest-cf", O3)         /* a CF that takes over an Active steps down */          \
     X(GULLIBLE, "gullible", P5)           /* hellos cut short are filled up with zeroes */         \
     X(SSO_TWINS, "late-order", CORE)      /* a timer fires in the past */                          \
+    X(MOVED_POOLS, "moved-pools", S5)     /* other pools forget what calls have of those before */ \
+    X(MOVED_NUMBERS, "moved-numbers", K7) /* names have the numbers of each new configuration */   \
     X(IGNORED_MAP, "ignored-map", K7)     /* numbers of the peer are taken for our own */
 
 enum plant {

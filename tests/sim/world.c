@@ -347,6 +347,7 @@ fresh_world(void)
                 .due = MONO_NEVER, .held = procs[s][p].held, .held_room = procs[s][p].held_room};
             world->chassis[s].cards[p].memory = cards[s][p].memory;
             world->chassis[s].cards[p].memory_size = cards[s][p].memory_size;
+            free(cards[s][p].index_memory);
         }
     }
     return world;
@@ -380,6 +381,8 @@ set_up(struct world *world, const struct sim_options *options, struct sim_verdic
     options_make(&world->opt, options->seed, options->plant);
     for (int side = 0; side < SIDES; side++)
         set_up_chassis(world, side);
+    for (int side = 0; side < SIDES; side++)
+        conf_reset(world, side);
     plant_setup(world);
     world->net = (struct net){.delay_us = US_PER_MS, .jitter_us = 5 * US_PER_MS};
     world->end_us = START_US + (int64_t)options->minutes * 60 * US_PER_S;

@@ -120,7 +120,8 @@ enum event_kind {
     X(PACKETS, "packets for all calls")                                                            \
     X(AUDIT, "an audit is ordered")                                                                \
     X(ROT, "records of a Standby rot")                                                             \
-    X(CARD_SWITCH, "card switch") /* F27 */
+    X(CARD_SWITCH, "card switch") /* F27 */                                                        \
+    X(RECONFIGURE, "another configuration")
 
 enum disturbance_kind {
 #define X(name, text) DO_##name,
@@ -204,6 +205,14 @@ struct cf {
     mono_t audit_look;
 };
 
+/* What is configured of calls, by number in conf.c. */
+struct conf_model {
+    uint32_t number; /* grows with each change */
+    uint8_t shape;   /* of the pools */
+    uint8_t order;   /* of the names */
+    int64_t duration_us;
+};
+
 struct card_model {
     struct obey obey;
     struct role_body role; /* ordered last */
@@ -218,6 +227,8 @@ struct card_model {
     struct smgr *smgr;
     void *memory;
     size_t memory_size;
+    struct conf_model conf;     /* in force */
+    void *index_memory;         /* of addresses, since pools changed; NULL: they did not */
     uint64_t copy;              /* which copy of the peer's sessions this is; new when it is lost */
     uint8_t ckpt_cf;            /* whose session connection it uses */
     bool refuses;               /* applying fails on purpose */
@@ -241,6 +252,7 @@ struct chassis {
     uint64_t starts;                                        /* of the whole chassis */
     bool aaa_down[4], bgp_down[4], bfd_down, peer_bfd_down; /* truth for the monitors */
     bool configured_apart;
+    struct conf_model conf;
     bool newer; /* its hellos name another version, and say more than we know */
 };
 
@@ -390,12 +402,22 @@ void card_report(struct world *world, int side, unsigned proc);
 void pump(struct world *world, int side, int manager);
 struct sess_table *table_of(struct world *world, int side, int manager);
 
-/* What the calls of that subscriber are of, in the numbers of that chassis. */
+uint8_t gates_of(const struct world *world, int side, unsigned proc);
+
+/* ---- conf.c: what calls need of the configuration, and its changes ---- */
+/* What the calls of that subscriber are of, by name; and in the numbers of that session manager:
+ * false, it is not configured with all of them. */
 struct call_refers {
     uint8_t apn, service, vpn;
 };
-struct call_refers call_refers(int side, uint64_t imsi);
-uint8_t gates_of(const struct world *world, int side, unsigned proc);
+const char *call_name(enum smgr_map map, uint64_t imsi);
+bool call_refers(const struct world *world, int side, int manager, uint64_t imsi,
+                 struct call_refers *refers);
+struct smgr_setup conf_setup(const struct world *world, int side, int manager);
+void conf_apply(struct world *world, int side, int manager); /* if that is news */
+bool conf_is_whole(const struct world *world, int side);     /* it has a place for each call */
+void conf_reset(struct world *world, int side);
+void conf_disturb(struct world *world, int side, struct rng *dice);
 
 /* ---- links.c ---- */
 void send_hello(struct world *world, int side, int cf);
@@ -441,6 +463,7 @@ void plant_smgr(const struct world *world, struct smgr *smgr);
 void plant_role(const struct world *world, struct smgr *smgr, enum smgr_role before);
 enum ckpt_reason plant_receive(const struct world *world, struct smgr *smgr, const uint8_t *bytes,
                                size_t len);
+void plant_change(const struct world *world, struct smgr *smgr, bool pools);
 void plant_disconnected(const struct world *world, struct smgr *smgr);
 void plant_compare(const struct world *world, struct smgr *smgr);
 size_t plant_next(struct world *world, struct smgr *smgr, enum ckpt_algo *algo);

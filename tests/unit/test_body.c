@@ -615,7 +615,8 @@ audit_order_same(const union body *a, const union body *b)
 static void
 reload_make(struct rng *rng, struct wr *wr, union body *body)
 {
-    body->reload = (struct reload_body){.slot = (uint8_t)rng_between(rng, 0, RELOAD_SLOTS)};
+    body->reload =
+        (struct reload_body){.slot = (uint8_t)rng_between(rng, 1, RELOAD_SLOTS), .halt = coin(rng)};
     reload_put(wr, &body->reload);
 }
 
@@ -631,6 +632,7 @@ reload_same(const union body *a, const union body *b)
     const struct reload_body *in = &a->reload, *out = &b->reload;
 
     SAME(slot);
+    SAME(halt);
 }
 
 static void
@@ -692,7 +694,7 @@ static const struct {
     {"srp-config", srp_config_make, srp_config_read, srp_config_same, 5, {0}},
     {"audit-order", audit_order_make, audit_order_read, audit_order_same, 0, {5}},
     {"audit-report", audit_report_make, audit_report_read, audit_report_same, 0, {0}},
-    {"reload", reload_make, reload_read, reload_same, 0, {0}},
+    {"reload", reload_make, reload_read, reload_same, 0, {1}},
 };
 
 enum {
@@ -817,16 +819,21 @@ START_TEST(srp_config_that_neither_asks_nor_answers_is_refused)
 }
 END_TEST
 
-START_TEST(reload_of_a_slot_beyond_the_last_is_refused)
+static bool
+reloads(uint8_t slot, uint8_t halt)
 {
+    uint8_t bytes[] = {slot, halt};
+    struct rd rd = rd_over(bytes, sizeof bytes);
     struct reload_body reload;
-    uint8_t slot = RELOAD_SLOTS;
-    struct rd rd = rd_over(&slot, 1);
 
-    ck_assert(reload_get(&rd, &reload));
-    slot++;
-    rd = rd_over(&slot, 1);
-    ck_assert(!reload_get(&rd, &reload));
+    return reload_get(&rd, &reload);
+}
+
+START_TEST(reload_of_a_slot_beyond_the_last_or_a_halt_of_all_is_refused)
+{
+    ck_assert(reloads(RELOAD_SLOTS, 0) && reloads(RELOAD_SLOTS, 1) && reloads(0, 0));
+    ck_assert(!reloads(RELOAD_SLOTS + 1, 0));
+    ck_assert(!reloads(0, 1));
 }
 END_TEST
 
@@ -1123,7 +1130,7 @@ main(void)
     tcase_add_loop_test(all, boolean_other_than_0_or_1_is_refused, 0, KINDS);
     tcase_add_test(single, exec_with_a_strange_format_is_refused);
     tcase_add_test(single, srp_config_that_neither_asks_nor_answers_is_refused);
-    tcase_add_test(single, reload_of_a_slot_beyond_the_last_is_refused);
+    tcase_add_test(single, reload_of_a_slot_beyond_the_last_or_a_halt_of_all_is_refused);
     tcase_add_test(single, neighbor_neither_up_nor_down_is_refused);
     tcase_add_test(single, gates_that_do_not_exist_are_refused);
     tcase_add_test(single, more_sessions_of_gtpv2_than_there_are_sessions_are_refused);

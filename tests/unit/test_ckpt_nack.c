@@ -69,6 +69,31 @@ START_TEST(failed_micro_checkpoint_is_answered_by_a_full_one)
 }
 END_TEST
 
+/* Nobody could be told for a while: what is told later counts in a window of its own. */
+START_TEST(one_that_is_told_after_its_window_opens_another)
+{
+    static struct ckpt_nacks nacks;
+    const struct ckpt_nack_setup setup = {
+        .on = {true, true}, .max_response = {2, 2}, .window_us = WINDOW_US};
+    struct ckpt_nack_entry entry;
+    unsigned told = 0;
+    mono_t late;
+
+    memset(&nacks, 0, sizeof nacks);
+    ckpt_nacks_set(&nacks, &setup);
+    ckpt_nacks_failed(&nacks, now, 7, CKPT_FULL);
+    ck_assert(ckpt_nacks_next(&nacks, now, &entry));
+    late = mono_after(now, WINDOW_US + US_PER_S);
+    for (mono_t t = late; t.us < late.us + WINDOW_US; t = mono_after(t, US_PER_S)) {
+        while (ckpt_nacks_next(&nacks, t, &entry)) {
+            told++;
+            ckpt_nacks_failed(&nacks, t, 7, CKPT_FULL); /* the answer to it, too */
+        }
+    }
+    ck_assert_uint_eq(told, 2);
+}
+END_TEST
+
 START_TEST(without_the_command_nothing_is_said)
 {
     nack(false, false, 3);
@@ -288,6 +313,7 @@ main(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, failed_micro_checkpoint_is_answered_by_a_full_one);
+    tcase_add_test(tcase, one_that_is_told_after_its_window_opens_another);
     tcase_add_test(tcase, without_the_command_nothing_is_said);
     tcase_add_test(tcase, max_response_limits_a_window_and_a_later_failure_opens_a_new_one);
     tcase_add_test(tcase, no_full_one_in_between_spaces_them_evenly);
