@@ -182,7 +182,7 @@ static size_t
 replay(struct exec *x, struct conf_build *build, char *text, const char *name)
 {
     struct conf *before = malloc(sizeof *before);
-    uint32_t mode = CONF_MODE_EXEC;
+    struct conf_reading reading = {.mode = CONF_MODE_EXEC};
     char err[CLI_ERR], *rest = text;
     size_t bad = 0;
 
@@ -191,7 +191,7 @@ replay(struct exec *x, struct conf_build *build, char *text, const char *name)
     for (char *line; (line = strsep(&rest, "\n"));) {
         build->line++;
         *before = build->conf;
-        if (conf_line(build, &mode, line, strlen(line), err, sizeof err) == 0)
+        if (conf_file_line(build, &reading, line, strlen(line), err, sizeof err) == 0)
             continue;
         build->conf = *before;
         exec_say(x, "%s:%u: %s\n", name, build->line, err);

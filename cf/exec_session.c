@@ -60,7 +60,7 @@ run_subsystem(void *ctx, const struct cli_args *args)
 }
 
 static const struct cli_row rows[] = {
-    {EXEC, "show subs summary", "Sessions in figures, as the upgrade procedure writes it",
+    {EXEC, "show subs summary", "", /* as the manual writes it */
      .run = run_subs},
     {EXEC, "show session progress", "Calls by the state they are in", .run = run_progress},
     {EXEC, "show session counters historical all", "Calls by the quarter of an hour, newest first",

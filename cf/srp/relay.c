@@ -157,7 +157,7 @@ set_link(struct relay *relay, bool connect)
         .ctx = relay,
     };
 
-    if (connect && !relay->link)
+    if (connect && !relay->link && relay->bind && relay->peer)
         relay->link = peer_link_open(&setup);
     else if (!connect && relay->link)
         end_link(relay);

@@ -66,6 +66,14 @@ extern const struct cli_table conf_table;
 int conf_line(struct conf_build *build, uint32_t *mode, const char *line, size_t len, char *err,
               size_t room);
 
+/* The same for a line of a file, which forgives an `exit` too many. */
+struct conf_reading {
+    uint32_t mode; /* begins as CONF_MODE_EXEC */
+    bool left;     /* Global Configuration was left by `exit`, not `end` */
+};
+int conf_file_line(struct conf_build *build, struct conf_reading *reading, const char *line,
+                   size_t len, char *err, size_t room);
+
 /* The same for a person of that privilege; *column is where the word stands that was not
  * understood, from 1, or 0. */
 int conf_line_as(struct conf_build *build, uint32_t *mode, enum cli_privilege privilege,

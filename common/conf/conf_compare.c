@@ -248,6 +248,11 @@ advise(struct conf_difference *difference, const char *context)
         fix_command(difference, key, len, place);
         return;
     }
+    if (len && begins(text, "ha-service ") && strstr(key, "-ha-spi ")) {
+        say(difference, "enter \"%.*s\" with one and the same secret in %s on both, or remove it",
+            (int)len, key, place);
+        return;
+    }
     for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
         if (len && begins(text, objects[i])) {
             fix_object(difference);

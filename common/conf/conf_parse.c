@@ -89,14 +89,6 @@ conf_line(struct conf_build *build, uint32_t *mode, const char *line, size_t len
     return conf_line_as(build, mode, CLI_SECURITY_ADMIN, line, len, &column, err, room);
 }
 
-/* A file that is being read. */
-struct reading {
-    struct conf_build *build;
-    uint32_t mode;
-    bool left; /* Global Configuration was left by `exit`, not `end` */
-    struct conf_errors *errors;
-};
-
 /* "exit", or what abbreviates it. */
 static bool
 is_exit(const char *line, size_t len)
@@ -109,7 +101,7 @@ is_exit(const char *line, size_t len)
 /* The manuals leave one block too many here and there, and go on with what stands in Global
  * Configuration: what is not known in Exec mode is meant for there, if it was left by `exit`. */
 static uint32_t
-mode_for(const struct reading *reading, const char *line, size_t len)
+mode_for(const struct conf_reading *reading, const char *line, size_t len)
 {
     struct cli_args args;
     char err[CLI_ERR];
@@ -122,28 +114,29 @@ mode_for(const struct reading *reading, const char *line, size_t len)
                : CONF_MODE_CONFIG;
 }
 
-static void
-read_line(struct reading *reading, const char *line, size_t len)
+int
+conf_file_line(struct conf_build *build, struct conf_reading *reading, const char *line, size_t len,
+               char *err, size_t room)
 {
-    char err[CLI_ERR];
     uint32_t mode = mode_for(reading, line, len), before = mode;
+    int rc = conf_line(build, &mode, line, len, err, room);
 
-    if (conf_line(reading->build, &mode, line, len, err, sizeof err)) {
-        conf_error(reading->errors, reading->build->file, reading->build->line, "%s", err);
-        return;
-    }
+    if (rc)
+        return rc;
     if (mode != CONF_MODE_EXEC)
         reading->left = false;
     else if (before == CONF_MODE_CONFIG)
         reading->left = is_exit(line, len);
     reading->mode = mode;
+    return 0;
 }
 
 /* Every line of the text into *build. */
 static void
 read_text(struct conf_build *build, const char *text, size_t len, struct conf_errors *errors)
 {
-    struct reading reading = {.build = build, .mode = CONF_MODE_EXEC, .errors = errors};
+    struct conf_reading reading = {.mode = CONF_MODE_EXEC};
+    char err[CLI_ERR];
 
     conf_defaults(&build->conf);
     if (len > CONF_FILE_MOST) {
@@ -157,7 +150,8 @@ read_text(struct conf_build *build, const char *text, size_t len, struct conf_er
         size_t line_len = end ? (size_t)(end - line) : len - at;
 
         build->line++;
-        read_line(&reading, line, line_len);
+        if (conf_file_line(build, &reading, line, line_len, err, sizeof err))
+            conf_error(errors, build->file, build->line, "%s", err);
         at += line_len + 1;
     }
 }

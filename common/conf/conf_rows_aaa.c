@@ -258,7 +258,7 @@ remove_target(void *ctx, const struct cli_args *args)
 
 #define TARGET                                                                                     \
     "snmp target <name> <ipv4>" PORT " [ security-name <community:secret> | encrypted "            \
-                                     "security-name <hex> ] [ version 2c ] [ traps ]"
+    "security-name <hex> ] [ version 2c ] [ traps ]"
 
 static const struct cli_row rows[] = {
     {CONTEXT, "diameter endpoint <name>", "Configure a Diameter endpoint", CLI_ADMIN, DIAMETER,

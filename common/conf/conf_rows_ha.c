@@ -158,8 +158,10 @@ print_spi(void *ctx, const struct cli_row *row, size_t i, struct cli_said *said)
     cli_say_prefix(said, "prefix", ha->spis[at].net, ha->spis[at].mask);
     cli_say_number(said, "spi", ha->spis[at].spi);
     conf_say_secret(said, &ha->spis[at].secret);
-    if (ha->spis[at].hash)
+    if (ha->spis[at].hash) {
+        cli_say(said, "hash-algorithm");
         cli_say(said, hashes[ha->spis[at].hash]);
+    }
     return true;
 }
 

@@ -22,8 +22,10 @@ print_graceful(void *ctx, const struct cli_row *row, size_t i, struct cli_said *
     uint8_t cause = build->conf.del_cause;
 
     (void)row;
-    cli_say_if(said, cause != CONF_CAUSE_UNSAID, "del-cause");
-    cli_say(said, cause == CONF_CAUSE_NONE ? "none" : "system-failure");
+    if (cause != CONF_CAUSE_UNSAID) {
+        cli_say(said, "del-cause");
+        cli_say(said, cause == CONF_CAUSE_NONE ? "none" : "system-failure");
+    }
     return i == 0 && build->conf.graceful_cleanup;
 }
 
@@ -100,4 +102,5 @@ static const struct cli_row rows[] = {
      .run = set_gather, .print = print_bulkstats},
 };
 
-const struct cli_table conf_system_table = {rows, sizeof rows / sizeof *rows, NULL, 0, &conf_boot_table};
+const struct cli_table conf_system_table = {rows, sizeof rows / sizeof *rows, NULL, 0,
+                                            &conf_boot_table};

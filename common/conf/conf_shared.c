@@ -15,7 +15,8 @@ enum {
     SETTINGS = 40,
     LINES = SETTINGS + CONF_INTERFACES + CONF_POOLS + CONF_CONTEXTS + CONF_SERVICES + CONF_APNS +
             CONF_MONITORS + CONF_RADIUS + CONF_CONTEXTS * 3 +
-            CONF_DIAMETER * (1 + CONF_DIAMETER_PEERS) + CONF_HA + CONF_RADIUS + CONF_CONTEXTS * 3,
+            CONF_DIAMETER * (1 + CONF_DIAMETER_PEERS) + CONF_HA * (1 + CONF_SPIS) + CONF_RADIUS +
+            CONF_CONTEXTS * 3,
 };
 
 struct shared {
@@ -296,35 +297,64 @@ add_service(struct shared *shared, const struct conf *conf, const struct conf_se
 
 /* Secrets by their digests. */
 static void
+add_spi(struct shared *shared, const struct conf *conf, const struct conf_ha *ha,
+        const struct conf_spi *spi)
+{
+    static const char *const hashes[] = {
+        [CONF_HASH_UNSAID] = "",
+        [CONF_HASH_MD5] = " hash-algorithm md5",
+        [CONF_HASH_HMAC_MD5] = " hash-algorithm hmac-md5",
+        [CONF_HASH_RFC2002_MD5] = " hash-algorithm rfc2002-md5",
+    };
+
+    add(shared, false, "ha-service %s %s-ha-spi ", conf_word(ha->name).text,
+        spi->foreign_agent ? "fa" : "mn");
+    if (spi->foreign_agent)
+        add(shared, true, "%s %s ", conf_addr_text(spi->net).text, conf_addr_text(spi->mask).text);
+    add(shared, true, "%u in context %s\tsecret #%06x%s", spi->spi,
+        conf_word(conf->contexts[ha->context]).text, conf_digest(spi->secret.text),
+        hashes[spi->hash]);
+}
+
+static void
 add_ha(struct shared *shared, const struct conf *conf, const struct conf_ha *ha)
 {
     add_object(shared, conf, ha->context, "ha-service", ha->name);
     add(shared, true, "%sbind address%s%s", ha->bind ? "" : "no ", ha->bind ? " " : "",
         ha->bind ? conf_addr_text(ha->bind).text : "");
-    for (uint8_t i = 0; i < ha->spi_n; i++) {
-        const struct conf_spi *spi = &ha->spis[i];
-
-        add(shared, true, "; %s-ha-spi", spi->foreign_agent ? "fa" : "mn");
-        if (spi->foreign_agent)
-            add(shared, true, " %s %s", conf_addr_text(spi->net).text,
-                conf_addr_text(spi->mask).text);
-        add(shared, true, " %u secret #%06x hash %u", spi->spi, conf_digest(spi->secret.text),
-            spi->hash);
-    }
+    for (uint8_t i = 0; i < ha->spi_n; i++)
+        add_spi(shared, conf, ha, &ha->spis[i]);
 }
 
 /* With monitor bgp vrf-srp-validate only. */
 static void
 add_bgp(struct shared *shared, const struct conf *conf, const struct conf_bgp *bgp)
 {
+    uint64_t last = 0, next;
+
     add(shared, false, "router bgp in context %s\t%u", conf_word(conf->contexts[bgp->context]).text,
         bgp->as);
-    for (uint8_t i = 0; i < bgp->peer_n; i++)
-        add(shared, true, "; neighbor %s remote-as %u", conf_addr_text(bgp->peers[i].addr).text,
-            bgp->peers[i].remote_as);
-    for (uint8_t i = 0; i < bgp->network_n; i++)
-        add(shared, true, "; network %s %s", conf_addr_text(bgp->networks[i].net).text,
-            conf_addr_text(bgp->networks[i].mask).text);
+    for (uint8_t n = 0; n < bgp->peer_n; n++, last = next) {
+        next = UINT64_MAX;
+        for (uint8_t i = 0; i < bgp->peer_n; i++) {
+            uint64_t peer = ((uint64_t)bgp->peers[i].addr << 32 | bgp->peers[i].remote_as);
+
+            next = peer > last && peer < next ? peer : next; /* no two are equal, none is 0 */
+        }
+        add(shared, true, "; neighbor %s remote-as %u", conf_addr_text((uint32_t)(next >> 32)).text,
+            (uint32_t)next);
+    }
+    last = 0;
+    for (uint8_t n = 0; n < bgp->network_n; n++, last = next) {
+        next = UINT64_MAX;
+        for (uint8_t i = 0; i < bgp->network_n; i++) {
+            uint64_t net = ((uint64_t)bgp->networks[i].net << 32 | bgp->networks[i].mask) + 1;
+
+            next = net > last && net < next ? net : next;
+        }
+        add(shared, true, "; network %s %s", conf_addr_text((uint32_t)((next - 1) >> 32)).text,
+            conf_addr_text((uint32_t)(next - 1)).text);
+    }
 }
 
 static void

@@ -51,7 +51,7 @@ def paths(value, at=""):
     found = {}
     if isinstance(value, dict):
         for key, one in value.items():
-            assert re.fullmatch(r"[a-z][a-z0-9_]*|show .*", key), f"key {key!r} in {at}"
+            assert re.fullmatch(r"[a-z0-9][a-z0-9_]*|show .*", key), f"key {key!r} in {at}"
             name = ANY if key.startswith("show ") else key
             merge(found, paths(one, f"{at}.{name}" if at else name))
         if not value:

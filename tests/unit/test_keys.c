@@ -18,6 +18,7 @@ static const char *const files[] = {
     "west/srp.cert", "west/srp.cert_secret",
     "east",          "west",
     "keys.lock",     "radius.secret",
+    "chassis.key",
 };
 
 static const char *
@@ -179,6 +180,44 @@ START_TEST(a_radius_secret_cut_or_read_by_others_is_made_anew)
 }
 END_TEST
 
+static void
+chassis_key(uint8_t key[CONF_KEY])
+{
+    ck_assert_msg(keys_chassis(dir, key, err, sizeof err) == 0, "%s", err);
+}
+
+START_TEST(the_chassis_key_is_made_once_and_is_its_owners)
+{
+    static const uint8_t none[CONF_KEY];
+    uint8_t key[CONF_KEY], again[CONF_KEY];
+    struct stat st;
+    mode_t mask = umask(0);
+
+    chassis_key(key);
+    (void)umask(mask);
+    chassis_key(again);
+    ck_assert_mem_eq(key, again, sizeof key);
+    ck_assert_mem_ne(key, none, sizeof key);
+    ck_assert_int_eq(stat(at("chassis.key"), &st), 0);
+    ck_assert_uint_eq(st.st_mode & 0777, 0600);
+    ck_assert_int_eq(stat(at("chassis.key.new"), &st), -1);
+}
+END_TEST
+
+START_TEST(a_chassis_key_cut_or_read_by_others_is_made_anew)
+{
+    uint8_t before[CONF_KEY], after[CONF_KEY];
+
+    chassis_key(before);
+    ck_assert_int_eq(truncate(at("chassis.key"), 20), 0);
+    chassis_key(after);
+    ck_assert_mem_ne(before, after, sizeof after);
+    ck_assert_int_eq(chmod(at("chassis.key"), 0640), 0);
+    chassis_key(before);
+    ck_assert_mem_ne(before, after, sizeof after);
+}
+END_TEST
+
 /* In a process of its own: make the keys, then exit with whether ours are the shared ones. */
 static pid_t
 another_process(const int go[2])
@@ -237,6 +276,8 @@ main(void)
     tcase_add_test(tc, missing_keys_are_named_by_their_file);
     tcase_add_test(tc, the_radius_secret_is_made_once_and_is_its_owners);
     tcase_add_test(tc, a_radius_secret_cut_or_read_by_others_is_made_anew);
+    tcase_add_test(tc, the_chassis_key_is_made_once_and_is_its_owners);
+    tcase_add_test(tc, a_chassis_key_cut_or_read_by_others_is_made_anew);
     tcase_add_test(tc, processes_that_start_at_once_agree);
     suite_add_tcase(suite, tc);
     return unit_main(suite);
