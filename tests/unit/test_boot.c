@@ -14,13 +14,6 @@
 #include "common/loop/log.h"
 #include "unit.h"
 
-/* The running configuration is not part of this test. */
-void
-running_boot(struct running *running)
-{
-    (void)running;
-}
-
 static struct node node;
 static unsigned told; /* how often the running configuration was told of a boot stack */
 static struct cf cf;
