@@ -80,4 +80,7 @@ int exec_line(struct exec *x, const char *line, char *err, size_t room);
 
 void exec_say(struct exec *x, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* What was done: "Info: SENTENCE", or an object with it under "info". */
+void exec_info(struct exec *x, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 #endif

@@ -13,7 +13,7 @@ run_reload(void *ctx, const struct cli_args *args)
     if (exec_unconfirmed(x, args))
         return 0;
     reload_all(x->cf);
-    exec_say(x, "Info: all cards of this system start anew\n");
+    exec_info(x, "all cards of this system start anew");
     return 0;
 }
 
@@ -26,20 +26,39 @@ take_slot(const struct cf *cf, const struct cli_args *args, uint8_t *slot)
                : 0;
 }
 
+/* What goes with a card of an Active chassis. */
+struct lost {
+    char text[96];
+};
+
+static struct lost
+lost_with(const struct cf *cf, uint8_t slot)
+{
+    struct lost lost = {""};
+    unsigned calls = cards_whole(&cf->cards, slot).sessions;
+
+    if (cf->srp.state == CHASSIS_ACTIVE && calls > 0)
+        (void)snprintf(lost.text, sizeof lost.text,
+                       "; %u calls end with it, as session recovery is not emulated", calls);
+    return lost;
+}
+
 static int
 run_reboot(void *ctx, const struct cli_args *args)
 {
     struct exec *x = ctx;
+    struct lost lost;
     uint8_t slot;
 
     if (exec_leading(x, args) != 0 || take_slot(x->cf, args, &slot) != 0)
         return DI_EREFUSED;
     if (exec_unconfirmed(x, args))
         return 0;
+    lost = lost_with(x->cf, slot);
     if (reload_card(x->cf, slot) != 0)
         return cli_refuse(args, "card %u is not there; start it: vpclab start %s %u", slot,
                           node_instance(x->cf->node)->name, slot);
-    exec_say(x, "Info: card %u starts anew\n", slot);
+    exec_info(x, "card %u starts anew%s", slot, lost.text);
     return 0;
 }
 
@@ -63,7 +82,7 @@ run_switch(void *ctx, const struct cli_args *args)
         return 0;
     if (!cf_pair_yield(x->cf))
         return cli_refuse(args, "card %u does not stand by; see show card table", to);
-    exec_say(x, "Info: card %u takes over, and card %u then starts anew\n", to, from);
+    exec_info(x, "card %u takes over, and card %u then starts anew", to, from);
     return 0;
 }
 
@@ -71,6 +90,7 @@ static int
 run_halt(void *ctx, const struct cli_args *args)
 {
     struct exec *x = ctx;
+    struct lost lost;
     uint8_t slot;
 
     if (exec_leading(x, args) != 0 || take_slot(x->cf, args, &slot) != 0)
@@ -80,10 +100,11 @@ run_halt(void *ctx, const struct cli_args *args)
                                 "other one lead, card reboot starts one anew");
     if (exec_unconfirmed(x, args))
         return 0;
+    lost = lost_with(x->cf, slot);
     if (reload_halt(x->cf, slot) != 0)
         return cli_refuse(args, "card %u is Offline already; card reboot %u brings it back", slot,
                           slot);
-    exec_say(x, "Info: card %u is halted; card reboot %u brings it back\n", slot, slot);
+    exec_info(x, "card %u is halted; card reboot %u brings it back%s", slot, slot, lost.text);
     return 0;
 }
 

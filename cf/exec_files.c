@@ -1,3 +1,4 @@
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +7,21 @@
 #include "cf/show_files.h"
 
 /* Commands about files and software: docs/staros.md "Files and software". */
+
+void
+exec_info(struct exec *x, const char *format, ...)
+{
+    char text[512];
+    va_list list;
+
+    va_start(list, format);
+    (void)vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    if (x->json)
+        exec_print_object(x, json_pack("{s:s}", "info", text));
+    else
+        exec_say(x, "Info: %s\n", text);
+}
 
 /* ---- showing ------------------------------------------------------------------------------- */
 
@@ -124,7 +140,7 @@ copy(struct exec *x, const struct cli_args *args, const struct file_url *from,
         return rc;
     if (is_boot_sys(to))
         boot_refresh(x->cf);
-    exec_say(x, "Info: %zu bytes copied to %s\n", len, file_url_text(to).text);
+    exec_info(x, "%zu bytes copied to %s", len, file_url_text(to).text);
     return 0;
 }
 
@@ -163,7 +179,7 @@ run_delete(void *ctx, const struct cli_args *args)
         return cli_refuse(args, "%s", err);
     if (is_boot_sys(&url))
         boot_refresh(x->cf);
-    exec_say(x, "Info: %s deleted\n", file_url_text(&url).text);
+    exec_info(x, "%s deleted", file_url_text(&url).text);
     return 0;
 }
 

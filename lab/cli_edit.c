@@ -24,6 +24,10 @@ struct cli_edit {
     bool overlong; /* something did not fit */
 };
 
+/* libedit 3.1 loses the names of functions that were added when it is ended, so it lasts as long as
+ * the process; the terminal's modes are put back by cli_term_close. */
+static EditLine *the_editor;
+
 static struct cli_edit *
 edit_of(EditLine *el)
 {
@@ -261,13 +265,14 @@ cli_edit_open(cli_edit_ask_fn *ask, void *ctx)
     /* lines are UTF-8 whatever the locale is */
     if (!setlocale(LC_CTYPE, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
         (void)setlocale(LC_CTYPE, "C.UTF-8");
-    if (edit)
-        edit->el = el_init("vpclab", stdin, stdout, stderr);
-    if (!edit || !edit->el) {
+    if (!the_editor)
+        the_editor = el_init("vpclab", stdin, stdout, stderr);
+    if (!edit || !the_editor) {
         (void)fprintf(stderr, "vpclab cli: cannot edit lines: out of memory\n");
         free(edit);
         return NULL;
     }
+    edit->el = the_editor;
     edit->ask = ask;
     edit->ctx = ctx;
     edit->prompt = "";
@@ -289,7 +294,6 @@ cli_edit_close(struct cli_edit **edit)
 {
     if (!*edit)
         return;
-    el_end((*edit)->el);
     cli_history_close(&(*edit)->history);
     free(*edit);
     *edit = NULL;

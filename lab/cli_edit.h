@@ -2,7 +2,8 @@
  *
  * TAB completes and ? helps through the two functions given, which ask a CF.
  *
- * Ownership  cli_edit_close frees; the terminal (cli_term.h) is opened before, and closed after
+ * Ownership  cli_edit_close frees, but for libedit itself, of which there is one in the process;
+ *            the terminal (cli_term.h) is opened before, and closed after
  * Time       waits for keys
  * Errors     cli_edit_open: NULL after having said why
  * Threads    main

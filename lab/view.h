@@ -36,7 +36,7 @@ struct view_instance {
     uint32_t route_modifier;
     uint64_t sessions, calls_lost;
     bool synced;
-    uint32_t ggsn, pgw; /* where these services answer, as configured now; 0: nowhere */
+    uint32_t ggsn, pgw;    /* where these services answer, as configured now; 0: nowhere */
     char route[VIEW_WORD]; /* "best", "announced", "none"; "" when the world is silent */
     struct view_card cards[TOPO_SLOTS + 1];
 };

@@ -14,11 +14,13 @@ struct entry {
 
 #define HELD UINT32_MAX
 
-/* One that is gone has no list: what is not held is nobody's. */
+/* What is to be given out is in the list. Neither that nor held is what is free of a pool that is
+ * gone, or busied out in part. */
 struct pool {
     uint32_t net, mask;
-    uint32_t first;   /* chunk of ours */
-    uint32_t base, n; /* entries[base + 1 .. base + n] */
+    uint32_t from, to; /* what is before and behind is busied out */
+    uint32_t first;    /* chunk of ours */
+    uint32_t base, n;  /* entries[base + 1 .. base + n] */
     uint32_t head, tail, left;
     bool busyout, gone;
 };
@@ -26,6 +28,8 @@ struct pool {
 struct addrs {
     uint8_t instance, instances, pool_n; /* pools that are gone are the last ones */
     struct pool pools[SESS_POOLS_ALL];
+    uint8_t range_n;
+    struct sess_range ranges[SESS_RANGES];
     struct entry entries[];
 };
 
@@ -106,6 +110,18 @@ find(const struct addrs *addrs, uint32_t addr, uint32_t *entry)
     return i < addrs->pool_n ? &addrs->pools[i] : NULL;
 }
 
+/* Is it in the list as long as nobody holds it? */
+static bool
+is_listed(const struct addrs *addrs, const struct pool *pool, uint32_t at)
+{
+    uint32_t addr = addr_of(addrs, pool, at - pool->base - 1);
+    bool listed = !pool->gone && addr >= pool->from && addr <= pool->to;
+
+    for (uint8_t i = 0; listed && i < addrs->range_n; i++)
+        listed = addr < addrs->ranges[i].from || addr > addrs->ranges[i].to;
+    return listed;
+}
+
 static void
 append(struct addrs *addrs, struct pool *pool, uint32_t at)
 {
@@ -137,7 +153,7 @@ take_out(struct addrs *addrs, struct pool *pool, uint32_t at)
 static void
 hold(struct addrs *addrs, struct pool *pool, uint32_t at, uint32_t slot)
 {
-    if (!pool->gone)
+    if (is_listed(addrs, pool, at))
         take_out(addrs, pool, at);
     addrs->entries[at] = (struct entry){.next = slot, .prev = HELD};
 }
@@ -153,8 +169,10 @@ fill(struct addrs *addrs, uint8_t number)
         uint32_t at = pool->base + i + 1, found = 0;
 
         (void)find_in(addrs, (uint8_t)(number + 1), addr_of(addrs, pool, i), &found);
-        if (found == at)
+        if (found == at && is_listed(addrs, pool, at))
             append(addrs, pool, at);
+        else if (found == at)
+            addrs->entries[at] = (struct entry){0};
         else /* the pool's first or last address, out of it, or another pool's */
             addrs->entries[at] = (struct entry){.prev = HELD};
     }
@@ -173,6 +191,15 @@ addrs_clear(struct addrs *addrs)
     }
 }
 
+static void
+give_out(struct pool *pool, const struct sess_pool *setup)
+{
+    uint64_t last = pool->net | ~pool->mask;
+
+    pool->from = pool->net + (setup->busy_low <= ~pool->mask ? setup->busy_low : ~pool->mask);
+    pool->to = (uint32_t)(setup->busy_high <= ~pool->mask ? last - setup->busy_high : pool->net);
+}
+
 struct addrs *
 addrs_init(void *memory, const struct sess_setup *setup)
 {
@@ -184,12 +211,15 @@ addrs_init(void *memory, const struct sess_setup *setup)
     addrs->instance = setup->instance;
     addrs->instances = setup->instances;
     addrs->pool_n = pools_of(setup);
+    addrs->range_n = setup->range_n;
+    memcpy(addrs->ranges, setup->ranges, sizeof addrs->ranges);
     for (uint8_t i = 0; i < addrs->pool_n; i++) {
         struct pool *pool = &addrs->pools[i];
 
         pool->net = setup->pools[i].net;
         pool->mask = setup->pools[i].mask;
         pool->n = share(setup, &setup->pools[i], &pool->first);
+        give_out(pool, &setup->pools[i]);
         pool->base = (uint32_t)base;
         pool->busyout = setup->pools[i].busyout;
         pool->gone = i >= setup->pool_n;
@@ -213,7 +243,7 @@ addrs_rest(struct addrs *addrs, const struct addrs *before)
             uint32_t at = 0;
             const struct pool *found = find(addrs, addr_of(before, old, e - old->base - 1), &at);
 
-            if (!found || found->gone || addrs->entries[at].prev == HELD)
+            if (!found || !is_listed(addrs, found, at) || addrs->entries[at].prev == HELD)
                 continue;
             take_out(addrs, &addrs->pools[found - addrs->pools], at);
             append(addrs, &addrs->pools[found - addrs->pools], at);
@@ -277,10 +307,10 @@ addrs_release(struct addrs *addrs, uint32_t addr)
     const struct pool *pool = find(addrs, addr, &at);
 
     assert(pool && addrs->entries[at].prev == HELD);
-    if (pool->gone)
-        addrs->entries[at] = (struct entry){0};
-    else
+    if (is_listed(addrs, pool, at))
         append(addrs, &addrs->pools[pool - addrs->pools], at);
+    else
+        addrs->entries[at] = (struct entry){0};
 }
 
 uint32_t

@@ -5,8 +5,8 @@
  * rests as long as possible. An address in use names the slot that holds it: downlink packets are
  * looked up here. An address that two pools have is the first one's.
  *
- * A pool that is busied out gives out no address. Nor does one that is gone from the
- * configuration: it keeps what calls of before hold, until these end.
+ * A pool that is busied out, as a whole or in part, gives out no such address. Nor does one that is
+ * gone from the configuration: it keeps what calls of before hold, until these end.
  *
  * Ownership  addrs_size() bytes from the caller, aligned as malloc aligns; zero where there are
  *            pools that are gone. For other pools an index is built anew (sess_table_set_pools)

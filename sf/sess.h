@@ -30,6 +30,7 @@ enum {
     SESS_APN = 101,       /* dotted text and its terminator */
     SESS_POOLS = 64,      /* address pools a configuration has */
     SESS_POOLS_ALL = 128, /* ... and those of before of which calls have addresses */
+    SESS_RANGES = 64,     /* ranges of addresses that are busied out */
     SESS_NONE = 0,        /* no slot: slots count from 1 */
 };
 
@@ -98,7 +99,13 @@ struct sess {
 
 struct sess_pool {
     uint32_t net, mask;
-    bool busyout; /* gives out no address */
+    bool busyout;                 /* gives out no address ... */
+    uint32_t busy_low, busy_high; /* ... none of so many lowest and highest ones */
+};
+
+/* Addresses of whatever pool that are not given out. */
+struct sess_range {
+    uint32_t from, to; /* both included */
 };
 
 struct sess_setup {
@@ -108,6 +115,8 @@ struct sess_setup {
     uint8_t pool_n;
     uint8_t gone_n; /* behind them, pools of before: what calls have of them stays theirs */
     struct sess_pool pools[SESS_POOLS_ALL];
+    uint8_t range_n;
+    struct sess_range ranges[SESS_RANGES];
 };
 
 struct sess_stats {
@@ -144,13 +153,13 @@ void sess_table_on_pressure(struct sess_table *table, sess_pressure_fn *fn, void
 const struct sess_setup *sess_table_setup(const struct sess_table *table);
 const struct sess_stats *sess_table_stats(const struct sess_table *table);
 
-/* Other pools take the place of those of the table. sess_pools_next fills *next from them: those of
- * before from which a session here has an address that none of them has stay behind them, as gone.
- * DI_EFULL: too many are. 1: these are the pools of before, in their order; they may be busied out
- * differently. Else 0: an index of addresses is built in `memory`, sess_pools_size() zeroed bytes
- * that the table borrows from then on instead of those of the call before. Sessions keep their
+/* Other pools and ranges, those of `wanted`, take the place of those of the table. sess_pools_next
+ * fills *next with them: pools of before from which a session here has an address that none of them
+ * has stay behind them, as gone. DI_EFULL: too many are. 1: nothing is different, but which pools are
+ * busied out as a whole. Else 0: an index of addresses is built in `memory`, sess_pools_size() zeroed
+ * bytes that the table borrows from then on instead of those of the call before. Sessions keep their
  * addresses, and what is free rests in the order it rested. */
-int sess_pools_next(const struct sess_table *table, const struct sess_pool *pools, uint8_t n,
+int sess_pools_next(const struct sess_table *table, const struct sess_setup *wanted,
                     struct sess_setup *next);
 size_t sess_pools_size(const struct sess_setup *next);
 void sess_table_set_pools(struct sess_table *table, const struct sess_setup *next, void *memory);

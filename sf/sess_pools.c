@@ -6,18 +6,21 @@
 #include "sf/sess_priv.h"
 
 static bool
-same_net(const struct sess_pool *a, const struct sess_pool *b)
+same_pool(const struct sess_pool *a, const struct sess_pool *b)
 {
-    return a->net == b->net && a->mask == b->mask;
+    return a->net == b->net && a->mask == b->mask && a->busy_low == b->busy_low &&
+           a->busy_high == b->busy_high;
 }
 
 static bool
-is_same(const struct sess_setup *setup, const struct sess_pool *pools, uint8_t n)
+is_same(const struct sess_setup *a, const struct sess_setup *b)
 {
-    bool same = setup->pool_n == n;
+    bool same = a->pool_n == b->pool_n && a->range_n == b->range_n;
 
-    for (uint8_t i = 0; same && i < n; i++)
-        same = same_net(&setup->pools[i], &pools[i]);
+    for (uint8_t i = 0; same && i < a->pool_n; i++)
+        same = same_pool(&a->pools[i], &b->pools[i]);
+    for (uint8_t i = 0; same && i < a->range_n; i++)
+        same = a->ranges[i].from == b->ranges[i].from && a->ranges[i].to == b->ranges[i].to;
     return same;
 }
 
@@ -59,17 +62,19 @@ keep_pool_of(const struct sess_table *table, struct sess_setup *next, uint32_t a
 }
 
 int
-sess_pools_next(const struct sess_table *table, const struct sess_pool *pools, uint8_t n,
+sess_pools_next(const struct sess_table *table, const struct sess_setup *wanted,
                 struct sess_setup *next)
 {
-    bool same = is_same(&table->setup, pools, n);
+    bool same = is_same(&table->setup, wanted);
 
-    assert(n <= SESS_POOLS);
+    assert(wanted->pool_n <= SESS_POOLS && wanted->range_n <= SESS_RANGES);
     *next = table->setup;
-    memcpy(next->pools, pools, n * sizeof *pools);
+    memcpy(next->pools, wanted->pools, wanted->pool_n * sizeof *wanted->pools);
     if (same)
         return 1;
-    next->pool_n = n;
+    memcpy(next->ranges, wanted->ranges, sizeof next->ranges);
+    next->range_n = wanted->range_n;
+    next->pool_n = wanted->pool_n;
     next->gone_n = 0;
     for (uint32_t slot = 1; slot <= table->top; slot++) {
         uint32_t addr = held(table, slot);

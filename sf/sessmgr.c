@@ -401,11 +401,12 @@ on_role(void *ctx, const struct role_body *role)
         .flush = role->flush,
         .drain = role->drain,
     };
+    bool news = false; /* with each configuration the order is said again */
 
     if (!sm->core.smgr)
         return;
     if (state != CHASSIS_INIT)
-        (void)smgr_obey(sm->core.smgr, clock_now(), &order);
+        news = smgr_obey(sm->core.smgr, clock_now(), &order);
 
     bool has_part = order.role != SMGR_STANDBY && in_charge(sm);
 
@@ -414,9 +415,10 @@ on_role(void *ctx, const struct role_body *role)
     arm_gw(sm);
     audit(sm, has_part && role->audit);
     arm_gw(sm); /* what it purged may have to be told */
-    log_info("sess: role %s, epoch=%llu, sessions=%u, bearers=%u", chassis_state_name(state),
-             (unsigned long long)role->srp_epoch, sess_count(smgr_table(sm->core.smgr)),
-             sess_bearers(smgr_table(sm->core.smgr)));
+    if (news)
+        log_info("sess: role %s, epoch=%llu, sessions=%u, bearers=%u", chassis_state_name(state),
+                 (unsigned long long)role->srp_epoch, sess_count(smgr_table(sm->core.smgr)),
+                 sess_bearers(smgr_table(sm->core.smgr)));
 }
 
 /* The CF says it again until we are done; it is the answer that it wants then. */

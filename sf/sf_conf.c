@@ -9,9 +9,9 @@
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
 #include "sf/notes_file.h"
+#include "sf/sf_pools.h"
 
 static_assert((int)GW_APNS == (int)NAMES_MOST, "an APN may have any number");
-static_assert((int)SESS_POOLS >= (int)CONF_POOLS, "every pool is served");
 
 #define NACK_WINDOW_US (600 * US_PER_S) /* docs/staros.md "NACK" */
 
@@ -23,19 +23,6 @@ allocate(size_t size)
     if (!memory)
         log_fatal("sess: out of memory for %zu octets; lower sessions-per-sessmgr", size);
     return memory;
-}
-
-/* The srp-activated pools, in the order of the configuration. */
-static void
-fill_pools(struct sess_setup *setup, const struct conf *conf)
-{
-    for (size_t i = 0; i < conf->pool_n; i++) {
-        const struct conf_pool *pool = &conf->pools[i];
-
-        if (pool->srp_activate)
-            setup->pools[setup->pool_n++] =
-                (struct sess_pool){.net = pool->net, .mask = pool->mask, .busyout = pool->busyout};
-    }
 }
 
 static bool
@@ -158,7 +145,7 @@ smgr_setup_of(const struct sf_core *core, const struct conf *conf, const struct 
         .periodic_us = conf->srp.periodic_min * 60 * US_PER_S,
     };
 
-    fill_pools(&setup.sess, conf);
+    sf_pools(&setup.sess, conf);
     setup.nack = core->nack;
     fill_nack(&setup.nack, conf->srp.nack);
     return setup;

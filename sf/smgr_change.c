@@ -4,7 +4,7 @@
 static int
 next_pools(const struct smgr *smgr, const struct smgr_setup *setup, struct sess_setup *next)
 {
-    return sess_pools_next(smgr->table, setup->sess.pools, setup->sess.pool_n, next);
+    return sess_pools_next(smgr->table, &setup->sess, next);
 }
 
 int

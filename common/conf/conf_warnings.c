@@ -200,11 +200,6 @@ warn_pools(const struct conf *conf, struct conf_errors *warnings)
         else if (!conf_has_pool(conf, busy->context, busy->pool))
             warn(warnings, "busyout of pool \"%s\", which context \"%s\" does not have",
                  *busy->pool ? busy->pool : "all", context);
-        else if (busy->kind != CONF_BUSY_ALL)
-            warn(warnings,
-                 "busyout of a part of a pool in context \"%s\" is kept and compared, but "
-                 "has no effect; busy out the whole pool",
-                 context);
     }
 }
 

@@ -8,10 +8,13 @@
 #include "cf/exec.h"
 #include "common/cli/cli_filter.h"
 #include "common/conf/conf_print.h"
+#include "common/conf/conf_seal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { LINES = 64 };
+enum { LINES = 16 };
+
+static const uint8_t chassis_key[CONF_KEY] = "not a secret, only for fuzzing";
 
 struct bytes {
     const uint8_t *at, *end;
@@ -71,13 +74,16 @@ run_line(struct session *session, enum cli_privilege privilege, const char *line
         run_exec(session, privilege, line, command);
         return;
     }
-    session->build.conf = session->kept;
     rc = conf_line_as(&session->build, &session->mode, privilege, line, command, &column, err,
                       sizeof err);
-    if (rc == 0)
+    if (rc == 0) {
+        conf_seal(&session->build.conf, chassis_key);
         session->kept = session->build.conf;
-    else if (!session->build.question)
+        return;
+    }
+    if (!session->build.question)
         check_sentence(err, column, command);
+    session->build.conf = session->kept;
 }
 
 /* ---- steps through the grammar --------------------------------------------------------------- */
@@ -184,6 +190,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     session.build.asks = size % 2;
     session.mode = EXEC;
     conf_defaults(&session.kept);
+    session.build.conf = session.kept;
     for (unsigned i = 0; i < LINES && bytes.at < bytes.end; i++) {
         char walked[CLI_LINE + 1];
         const char *line = walked;

@@ -77,6 +77,19 @@ class Typed(Served):
         at.type(UP + UP + "\r")
         at.see("\r\nremembered\r\n")
 
+    def test_a_long_history_is_shortened_to_its_last_lines_and_rubbish_in_it_is_left_out(self):
+        path = self.lab.dir / "state" / "vpclab" / "history"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"".join(b"echo %d\n" % i for i in range(50000)) + b"\x1b[2J\n\xff\n")
+        path.chmod(0o644)
+        at = self.terminal()
+        at.type(UP + "\r")
+        at.see("\r\n49999\r\n")
+        self.assertEqual(path.read_text().splitlines()[:1000],
+                         [f"echo {i}" for i in range(49000, 50000)])
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        path.unlink()
+
     def test_ctrl_c_clears_the_line_and_never_leaves_but_ctrl_d_does(self):
         at = self.terminal()
         at.type("echo not this" + CTRL_C)

@@ -1,12 +1,15 @@
 """Files and software of a chassis: disks, images, the boot stack, and cards that start anew."""
 
 import json
+import re
 import signal
 
 import lab
 
 CALLS = 100
 GAP_MS = 2500  # an outage of the control functions is none of the calls; with a sanitizer
+
+TIME = re.compile(r"^\w+day \w+ \d\d \d\d:\d\d:\d\d UTC \d{4}\n", re.M)
 
 
 class Disks(lab.Case):
@@ -40,8 +43,9 @@ class Disks(lab.Case):
         return self.lab.rundir / instance / f"cf{slot}.{name}"
 
     def tell(self, instance, command, expect=0):
+        """What it answers, without the line with the time."""
         done = self.lab.vpclab("exec", instance, command, expect=expect)
-        return done.stderr if expect else done.stdout
+        return done.stderr if expect else TIME.sub("", done.stdout)
 
     def image(self, release, *places):
         """Make an image on the /flash of those cards; its URL."""
@@ -189,6 +193,35 @@ class Software(Disks):
         self.assertLess(traps.index("SystemReboot"),
                         len(traps) - 1 - traps[::-1].index("SystemStartup"))
 
+    def test_boot_entries_are_typed_and_kept(self):
+        entry = "boot system priority {} image /flash/vpclab-di-21.28.0.bin config /flash/x.cfg"
+        self.tell("east", "\n".join(["configure", *map(entry.format, range(1, 10)), "end"]))
+        self.assertIn("maximum number of boot system entries (10) reached",
+                      self.tell("east", f"configure\n{entry.format(11)}", expect=1))
+        self.assertEqual(len(self.lab.show("east", "show boot")), 10)  # and boot.sys has them now
+        kept = (self.disk("east") / "boot.sys").read_text().splitlines()[1:]
+        self.assertEqual(kept[:9], list(map(entry.format, range(1, 10))))
+        self.assertEqual(len(kept), 10)
+        self.tell("east", "configure\nno boot system priority 5\nend")
+        self.assertEqual([one["priority"] for one in self.lab.show("east", "show boot")],
+                         [1, 2, 3, 4, 6, 7, 8, 9, 10])
+        self.assertNotIn(entry.format(5), (self.disk("east") / "boot.sys").read_text())
+        self.tell("east", "filesystem synchronize all -noconfirm")
+        self.tell("east", "card switch from 1 to 2 -noconfirm")
+        self.lab.wait("east.cf=2")
+        self.assertEqual(len(self.lab.show("east", "show boot")), 9)
+
+    def test_a_saved_configuration_is_started(self):
+        self.tell("west", "configure\nsystem hostname other\nend")
+        self.tell("west", "save configuration /flash/saved.cfg -noconfirm")
+        image = self.lab.show("west", "show boot")[0]["image"]
+        self.tell("west", f"configure\nboot system priority 1 image {image} "
+                  "config /flash/saved.cfg\nend")
+        self.tell("west", "filesystem synchronize all -noconfirm")
+        self.reload("west")
+        self.assertEqual(self.version("west")["boot_config"], "/flash/saved.cfg")
+        self.assertIn("system hostname other", self.tell("west", "show configuration"))
+
     def test_releases_far_apart_are_warned_of_once(self):
         url = self.image("21.31.0", ("west", 1), ("west", 2))
         self.boots("west", (10, url, "/flash/system.cfg"))
@@ -335,6 +368,18 @@ class Software(Disks):
         result = calls.finish()
         self.assert_good(result, CALLS)
         self.assertLess(result["gap_max_ms"], GAP_MS)
+
+    def test_calls_that_end_with_a_card_are_told(self):
+        calls = self.call(CALLS, "--pps", 0)
+        calls.wait_open()
+        self.lab.wait(f"sessions={CALLS}", "sync")
+        lost = self.lab.card("east", 4)["sessions"]
+        said = json.loads(self.lab.vpclab("exec", "east", "card reboot 4 -noconfirm",
+                                          "--json").stdout)
+        self.assertEqual(said, {"info": f"card 4 starts anew; {lost} calls end with it, as session "
+                                        "recovery is not emulated"})
+        self.lab.wait(f"east.sessions={CALLS - lost}")
+        self.lab.wait("sync")
 
     def test_reload_of_the_active_chassis_is_covered_by_the_standby(self):
         calls = self.call(CALLS, "--pps", CALLS)

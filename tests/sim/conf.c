@@ -20,6 +20,7 @@ static const struct {
 } shapes[] = {
     {true, 1, {{.net = NET, .mask = M24}}},
     {true, 2, {{.net = NET, .mask = M24}, {.net = 0x7f0b0000u, .mask = M24, .busyout = true}}},
+    {true, 1, {{.net = NET, .mask = M24, .busy_low = 64, .busy_high = 100}}},
     {false, 2, {{.net = UPPER, .mask = M25}, {.net = NET, .mask = M25}}}, /* 127, 128 are ends */
     {false, 1, {{.net = NET, .mask = M25}}},
     {false, 2, {{.net = UPPER, .mask = M26}, {.net = NET, .mask = M25, .busyout = true}}},

@@ -54,9 +54,6 @@ START_TEST(each_fault_is_told_with_what_to_do)
          "nas-ip-address 10.0.0.1 is that of no interface"},
         {"context a\nha-service h\n", "no home agent here"},
         {"context a\nbusyout ip pool name p\n", "which context \"a\" does not have"},
-        {"context a\nip pool p 10.0.0.0 255.0.0.0 public\nbusyout ip pool name p lower-percentage "
-         "5\n",
-         "busyout of a part of a pool"},
         {"context a\nbusyout ipv6 pool all\n", "no IPv6 pools here"},
         {"context a\ninterface i\nipv6 address 2001:db8::1/64\n", "nothing answers there"},
         {"require session recovery\n", "not recovered inside of its chassis"},

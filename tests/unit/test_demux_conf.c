@@ -54,7 +54,7 @@ configure(const char *a, const char *b, const char *c, const char *d)
 static void
 role(enum chassis_state state, uint8_t gates, bool announce)
 {
-    demux_role(demux, &(struct role_body){.state = state,
+    demux_role(demux, &(struct role_body){.state = (uint8_t)state,
                                           .srp_epoch = 5,
                                           .order = 1,
                                           .gates = gates,

@@ -169,12 +169,13 @@ END_TEST
 
 START_TEST(an_apn_draws_from_the_pool_it_is_given_now)
 {
-    static const struct sess_pool pools[] = {{.net = POOL_2, .mask = POOL_MASK},
-                                             {.net = POOL, .mask = POOL_MASK}};
+    static const struct sess_setup wanted = {
+        .pool_n = 2,
+        .pools = {{.net = POOL_2, .mask = POOL_MASK}, {.net = POOL, .mask = POOL_MASK}}};
     struct sess *before = rig_open_v1(rig, "240010000000001", 1), *after;
     struct sess_setup to;
 
-    ck_assert_int_eq(sess_pools_next(rig->table, pools, 2, &to), 0);
+    ck_assert_int_eq(sess_pools_next(rig->table, &wanted, &to), 0);
     index_memory = calloc(1, sess_pools_size(&to));
     sess_table_set_pools(rig->table, &to, index_memory);
     next.apns[0].pool = 0;

@@ -20,6 +20,8 @@ enum { CAPACITY = 300 };
 
 static void *memory, *index_memory;
 static struct sess_table *table;
+static struct sess_range ranges[SESS_RANGES]; /* busied out with the next change */
+static uint8_t range_n;
 
 static void
 begin(uint8_t instance, uint8_t instances, const struct sess_pool *pools, uint8_t n)
@@ -38,6 +40,7 @@ begin(uint8_t instance, uint8_t instances, const struct sess_pool *pools, uint8_
 static void
 set_up(void)
 {
+    range_n = 0;
     begin(1, 1, (const struct sess_pool[]){{.net = A, .mask = M24}}, 1);
 }
 
@@ -53,8 +56,14 @@ tear_down(void)
 static int
 change(const struct sess_pool *pools, uint8_t n)
 {
-    struct sess_setup next;
-    int rc = sess_pools_next(table, pools, n, &next);
+    struct sess_setup next, to = {.pool_n = n, .range_n = range_n};
+    int rc;
+
+    if (n)
+        memcpy(to.pools, pools, n * sizeof *pools);
+    memcpy(to.ranges, ranges, sizeof ranges);
+    rc = sess_pools_next(table, &to, &next);
+
     void *fresh = rc == 0 ? calloc(1, sess_pools_size(&next)) : NULL;
 
     if (rc < 0)
@@ -222,6 +231,80 @@ START_TEST(a_pool_that_is_busied_out_gives_nothing_and_loses_nothing)
 }
 END_TEST
 
+static unsigned
+given_out(uint64_t first, uint32_t low, uint32_t high)
+{
+    unsigned n = 0;
+
+    for (; open_rc(first + n, 0) == 0; n++) {
+        uint32_t addr = sess_by_imsi(table, first + n, 5)->ue_addr;
+
+        ck_assert(addr >= low && addr <= high);
+    }
+    return n;
+}
+
+START_TEST(a_part_that_is_busied_out_is_not_given_out_and_its_calls_stay)
+{
+    struct sess *sess = opened(1, 0), *other = opened(2, 0);
+
+    ck_assert_int_eq(CHANGE({.net = A, .mask = M24, .busy_low = 128}), 0);
+    ck_assert_ptr_eq(sess_by_addr(table, A + 1), sess);
+    ck_assert_uint_eq(given_out(10, A + 128, A + 254), 127);
+    sess_close(table, sess); /* rests until it is no longer busied out */
+    ck_assert_int_eq(open_rc(500, 0), DI_ENOTFOUND);
+    ck_assert_int_eq(CHANGE({.net = A, .mask = M24, .busy_low = 64, .busy_high = 100}), 0);
+    ck_assert_uint_eq(given_out(1000, A + 64, A + 127), 64);
+    ck_assert_ptr_eq(sess_by_addr(table, A + 2), other);
+    ck_assert_int_eq(CHANGE({.net = A, .mask = M24}), 0);
+    ck_assert_uint_eq(given_out(2000, A + 1, A + 63), 62);
+    ck_assert_uint_eq(sess_audit(table).purged, 0);
+}
+END_TEST
+
+START_TEST(ranges_that_are_busied_out_are_not_given_out)
+{
+    struct sess *sess = opened(1, 0);
+
+    ranges[0] = (struct sess_range){.from = A, .to = A + 99};
+    ranges[1] = (struct sess_range){.from = A + 120, .to = A + 300};
+    range_n = 2;
+    ck_assert_int_eq(CHANGE({.net = A, .mask = M24}), 0);
+    ck_assert_int_eq(CHANGE({.net = A, .mask = M24}), 1);
+    ck_assert_uint_eq(given_out(10, A + 100, A + 119), 20);
+    ck_assert_ptr_eq(sess_by_addr(table, A + 1), sess);
+    sess_clear(table);
+    ck_assert_uint_eq(given_out(100, A + 100, A + 119), 20);
+    range_n = 1;
+    ck_assert_int_eq(CHANGE({.net = A, .mask = M24}), 0);
+    ck_assert_uint_eq(given_out(200, A + 120, A + 254), 135);
+}
+END_TEST
+
+START_TEST(all_of_a_pool_may_be_busied_out_by_parts)
+{
+    ck_assert_int_eq(CHANGE({.net = A, .mask = M24, .busy_low = 256}), 0);
+    ck_assert_int_eq(open_rc(1, 0), DI_ENOTFOUND);
+    ck_assert_int_eq(CHANGE({.net = A, .mask = M24, .busy_high = 256}), 0);
+    ck_assert_int_eq(open_rc(1, 0), DI_ENOTFOUND);
+    ck_assert_int_eq(CHANGE({.net = A, .mask = M24, .busy_low = 128, .busy_high = 128}), 0);
+    ck_assert_int_eq(open_rc(1, 0), DI_ENOTFOUND);
+}
+END_TEST
+
+START_TEST(a_record_with_a_busied_out_address_is_stored)
+{
+    struct sess record = {
+        .imsi = 7, .ebi = 5, .teid = 0x01000001, .call_id = 0x01000001, .ue_addr = A + 9};
+
+    ck_assert_int_eq(CHANGE({.net = A, .mask = M24, .busy_low = 128}), 0);
+    ck_assert_int_eq(sess_put(table, &record), 0);
+    ck_assert(sess_drop(table, record.teid));
+    ck_assert_int_eq(sess_put(table, &record), 0);
+    ck_assert_ptr_nonnull(sess_by_addr(table, A + 9));
+}
+END_TEST
+
 START_TEST(an_address_of_two_pools_is_given_out_once)
 {
     bool seen[256] = {false};
@@ -332,6 +415,11 @@ START_TEST(random_changes_give_no_address_two_owners)
         table = tables[i];
         if (rng_chance(&rng, 30)) {
             index_memory = indices[i];
+            range_n = (uint8_t)rng_below(&rng, 3);
+            for (uint8_t k = 0; k < range_n; k++) {
+                ranges[k].from = A + (uint32_t)rng_below(&rng, 256);
+                ranges[k].to = ranges[k].from + (uint32_t)rng_below(&rng, 40);
+            }
             ck_assert_int_ge(change(shapes[rng_below(&rng, 5)], (uint8_t)rng_between(&rng, 0, 3)),
                              0);
             indices[i] = index_memory;
@@ -394,6 +482,10 @@ main(void)
     tcase_add_test(tc, order_moves_no_session);
     tcase_add_test(tc, what_was_released_last_rests_longest_over_a_change);
     tcase_add_test(tc, a_pool_that_is_busied_out_gives_nothing_and_loses_nothing);
+    tcase_add_test(tc, a_part_that_is_busied_out_is_not_given_out_and_its_calls_stay);
+    tcase_add_test(tc, ranges_that_are_busied_out_are_not_given_out);
+    tcase_add_test(tc, all_of_a_pool_may_be_busied_out_by_parts);
+    tcase_add_test(tc, a_record_with_a_busied_out_address_is_stored);
     tcase_add_test(tc, an_address_of_two_pools_is_given_out_once);
     tcase_add_test(tc, a_tombstone_keeps_its_address_over_a_change);
     tcase_add_test(tc, a_cleared_table_has_all_its_addresses_and_none_of_a_removed_pool);

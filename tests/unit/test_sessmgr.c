@@ -480,6 +480,35 @@ START_TEST(calls_stay_and_new_ones_are_as_configured_now)
 }
 END_TEST
 
+/* The address of one more call; 0: it got none. */
+static uint32_t
+one_addr(unsigned imsi)
+{
+    return one_call(imsi) == GTP1_CAUSE_ACCEPTED ? addr : 0;
+}
+
+START_TEST(parts_of_pools_are_busied_out_as_configured)
+{
+    replace("ip pool dyn1 172.16.0.0 255.252.0.0", "ip pool dyn1 10.0.0.0 255.255.255.0");
+    turn_until(both_serve);
+    ck_assert_uint_eq(one_addr(1) >> 8, 0x0a0000);
+    replace("ip pool dyn1", "busyout ip pool name dyn1 lower-percentage 50\nip pool dyn1");
+    configure();
+    ck_assert_uint_ge(one_addr(2), 0x0a000080);
+    replace("busyout ip", "busyout ip pool all address-range 10.0.0.128 10.0.0.223\nbusyout ip");
+    configure();
+    ck_assert_uint_ge(one_addr(3), 0x0a0000e0);
+    replace("busyout ip pool name",
+            "busyout ip pool all upper-percentage 13\nbusyout ip pool name");
+    configure();
+    ck_assert_uint_eq(one_addr(4), 0); /* 34 of 256, from 222 on */
+    ck_assert_uint_eq(cause, GTP1_CAUSE_ADDRESSES_OCCUPIED);
+    replace("busyout ip pool name dyn1 lower-percentage 50", "");
+    configure();
+    ck_assert_uint_lt(one_addr(5), 0x0a000080);
+}
+END_TEST
+
 static bool
 both_heard(void)
 {
@@ -606,6 +635,7 @@ main(void)
     tcase_add_test(all, audit_of_one_that_is_not_active_stops_at_once);
     tcase_add_test(all, one_that_starts_with_nothing_gets_everything_line_by_line);
     tcase_add_test(all, calls_stay_and_new_ones_are_as_configured_now);
+    tcase_add_test(all, parts_of_pools_are_busied_out_as_configured);
     tcase_add_test(all, a_configuration_that_is_none_leaves_the_one_in_force);
     tcase_add_test(all, checkpoint_frames_that_are_refused_are_counted_by_reason);
     suite_add_tcase(suite, all);
