@@ -49,8 +49,8 @@ configure_line(struct exec *x, const char *line, size_t len, char *err, size_t r
     }
     if (rc != 0)
         return rc;
+    console_place(x->console, mode, build); /* by name: what is taken is put in order */
     running_take(running);
-    console_place(x->console, mode, build);
     return 0;
 }
 
