@@ -249,8 +249,7 @@ run_line(struct exec *x, struct mgmt_reply *reply)
                     : x->failed      ? MGMT_FAILURE
                                      : MGMT_OK;
     reply->column = (unsigned)x->column;
-    if (reply->status == MGMT_OK && x->stamped && (*reply->text || *x->line->session) &&
-        !is_filtered(line))
+    if (reply->status == MGMT_OK && x->stamped && !is_filtered(line))
         stamp(reply);
     if (x->to_file[0])
         (void)snprintf(redirect.url, sizeof redirect.url, "%s", x->to_file);
