@@ -195,8 +195,8 @@ int chassis_open(struct cf *cf);
 void chassis_close(struct cf *cf);
 void chassis_configure(struct cf *cf); /* cf->conf changed */
 void chassis_relay(struct cf *cf);     /* ... and with it the ends of the session connection */
-void chassis_lead(struct cf *cf);   /* this CF became active */
-void chassis_follow(struct cf *cf); /* ... standby */
+void chassis_lead(struct cf *cf);      /* this CF became active */
+void chassis_follow(struct cf *cf);    /* ... standby */
 
 /* restart.c: the GTP restart counter on disk */
 uint8_t restart_load(const struct cf *cf);

@@ -355,7 +355,8 @@ struct srp_event {
     uint32_t monitors;     /* kinds that are down: bits 1 << reason */
     bool chassis_bfd_down; /* all chassis-to-chassis BFD sessions, and there are some ... */
     bool chassis_bfd_fell; /* ... one of which was up before, in the life of our demux */
-    const struct srp_setup *setup; /* SRP_EV_SETUP; incarnation, cf_epoch, restart stay as they are */
+    const struct srp_setup
+        *setup; /* SRP_EV_SETUP; incarnation, cf_epoch, restart stay as they are */
 };
 
 /* The caller's duties, done in this order before the next event. */
