@@ -201,6 +201,7 @@ running_take(struct running *running)
     const mono_t now = clock_now();
 
     conf_seal(&running->build.conf, running->cf->chassis_key);
+    conf_settle(&running->build.conf); /* as the other CF has it, who reads the text */
     if (memcmp(&running->conf, &running->build.conf, sizeof running->conf) == 0)
         return;
     running->conf = running->build.conf;

@@ -348,6 +348,10 @@ size_t conf_parse(struct conf *conf, const char *name, const char *text, size_t 
 size_t conf_read(struct conf *conf, const char *name, const char *text, size_t len, char *err,
                  size_t room);
 
+/* Objects in the order in which they are printed: by context, then by kind, then as entered. conf_parse
+ * and conf_read leave them so; who enters lines one by one (conf_build.h) does it at the end. */
+void conf_settle(struct conf *conf);
+
 /* What an operator should mend though it is accepted, a line each; returns their number. */
 size_t conf_warnings(const struct conf *conf, char *out, size_t room);
 

@@ -168,8 +168,10 @@ conf_parse(struct conf *conf, const char *name, const char *text, size_t len, ch
     read_text(&build, text, len, &errors);
     if (errors.n == 0) /* else what is missing may be but a line that was refused */
         conf_check(&build, &errors);
-    if (errors.n == 0)
+    if (errors.n == 0) {
+        conf_settle(&build.conf);
         *conf = build.conf;
+    }
     return errors.n;
 }
 
@@ -182,7 +184,9 @@ conf_read(struct conf *conf, const char *name, const char *text, size_t len, cha
     if (room)
         err[0] = '\0';
     read_text(&build, text, len, &errors);
-    if (errors.n == 0)
+    if (errors.n == 0) {
+        conf_settle(&build.conf);
         *conf = build.conf;
+    }
     return errors.n;
 }

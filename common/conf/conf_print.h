@@ -1,8 +1,8 @@
 /* conf_print.h - a configuration as the lines that make it
  *
  * Printed from the same table that reads it (conf_build.h, cli/cli_print.h): a row that stores
- * something has a print function that tells it. What is read, printed and read again is the same but
- * for the order of what stands in different contexts; printed again, it is the same text.
+ * something has a print function that tells it. What is read, printed and read again is the same,
+ * octet for octet (conf_settle), and printed again the same text.
  *
  * Ownership  writes to the caller's stream
  * Time       none

@@ -558,9 +558,9 @@ START_TEST(warnings_name_what_should_be_mended)
         "Warning: dead-interval 29 is less than three times hello-interval 10\n"
         "Warning: SRP bind address 127.0.0.3 is that of no interface of context \"srp\"\n"
         "Warning: monitor bgp context nowhere 10.0.0.1: there is no such context\n"
-        "Warning: pgw-service \"p\" has no egtp-service and answers nothing\n"
-        "Warning: ggsn-service \"g\" is not bound and answers nothing\n"
         "Warning: gtpu-service \"u\" is bound to 10.0.0.1, which does not follow a switchover\n"
+        "Warning: ggsn-service \"g\" is not bound and answers nothing\n"
+        "Warning: pgw-service \"p\" has no egtp-service and answers nothing\n"
         "Warning: apn \"a\" has no pool to take addresses from");
     accepts(srp("hello-interval 10\ndead-interval 30"));
     ck_assert_uint_eq(conf_warnings(&conf, err, sizeof err), 0);

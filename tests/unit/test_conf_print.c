@@ -64,67 +64,6 @@ print(const struct cli_table *table, const struct conf *of, char text[TEXT])
     return (size_t)len;
 }
 
-/* ---- the same but for the order of what stands in different blocks ---- */
-
-typedef unsigned rank_fn(const void *item);
-
-static void
-sort(void *items, size_t size, size_t n, rank_fn *rank)
-{
-    char *base = items, item[sizeof(struct conf_ha) + sizeof(struct conf_diameter)];
-
-    ck_assert_uint_le(size, sizeof item);
-    for (size_t i = 1; i < n; i++) {
-        size_t to = i;
-
-        while (to > 0 && rank(base + (to - 1) * size) > rank(base + i * size))
-            to--;
-        memcpy(item, base + i * size, size);
-        memmove(base + (to + 1) * size, base + to * size, (i - to) * size);
-        memcpy(base + to * size, item, size);
-    }
-}
-
-#define RANK(name, type, value)                                                                    \
-    static unsigned name(const void *of)                                                           \
-    {                                                                                              \
-        const struct type *item = of;                                                              \
-                                                                                                   \
-        return value;                                                                              \
-    }
-
-RANK(of_interface, conf_interface, item->context * 2u + item->loopback)
-RANK(of_pool, conf_pool, item->context)
-RANK(of_busyout, conf_busyout, item->context)
-RANK(of_service, conf_service, item->context * 4u + (unsigned)"\1\3\2\0"[item->kind])
-RANK(of_ha, conf_ha, item->context)
-RANK(of_spi, conf_spi, item->foreign_agent)
-RANK(of_apn, conf_apn, item->context)
-RANK(of_bgp, conf_bgp, item->context)
-RANK(of_radius, conf_radius, item->context)
-RANK(of_diameter, conf_diameter, item->context)
-RANK(of_monitor, conf_srp_monitor, (unsigned)"\0\1\3\4\2"[item->kind])
-
-#define SORT(array, n, rank) sort(array, sizeof *(array), n, rank)
-
-static void
-settle(struct conf *c)
-{
-    SORT(c->interfaces, c->interface_n, of_interface);
-    SORT(c->pools, c->pool_n, of_pool);
-    SORT(c->busyouts, c->busyout_n, of_busyout);
-    SORT(c->services, c->service_n, of_service);
-    SORT(c->ha, c->ha_n, of_ha);
-    for (uint8_t i = 0; i < c->ha_n; i++)
-        SORT(c->ha[i].spis, c->ha[i].spi_n, of_spi);
-    SORT(c->apns, c->apn_n, of_apn);
-    SORT(c->bgp, c->bgp_n, of_bgp);
-    SORT(c->radius, c->radius_n, of_radius);
-    SORT(c->accounting, c->accounting_n, of_radius);
-    SORT(c->diameter, c->diameter_n, of_diameter);
-    SORT(c->srp.monitors, c->srp.monitor_n, of_monitor);
-}
-
 /* ---- one random configuration ---- */
 
 struct trial {
@@ -184,8 +123,7 @@ read_again(struct trial *trial)
     (void)conf_shared(&again, theirs, sizeof theirs);
     if (strcmp(ours, theirs) != 0)
         trial->fault = "what is compared with the peer differs";
-    settle(&built.conf);
-    settle(&again);
+    conf_settle(&built.conf); /* as conf_read does */
     if (memcmp(&built.conf, &again, sizeof again) != 0)
         trial->fault = "the configuration that was read again differs";
 }

@@ -125,7 +125,7 @@ START_TEST(a_pool_is_busied_out_by_its_name_or_with_all)
         {"busyout ipv6 pool all\n", {false, false, false}},
         {"busyout ip pool name q\nip pool q 10.1.0.0 255.255.0.0 public 3\n", {false, true, false}},
         {"busyout ip pool name r\nip pool r 10.2.0.0 255.255.0.0 public\nno ip pool p\n",
-         {false, false, true}},
+         {false, true, false}},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -182,6 +182,24 @@ START_TEST(bgp_is_compared_on_request_and_without_its_order)
     ck_assert_str_eq(difference.key, "router bgp in context a");
     reads("config\ncontext a\nservice-redundancy-protocol\nrouter bgp 8\n");
     ck_assert_ptr_null(strstr((conf_shared(&conf, ours, sizeof ours), ours), "router bgp"));
+}
+END_TEST
+
+START_TEST(objects_have_the_places_that_the_printed_text_gives_them)
+{
+    static struct conf entered;
+
+    reads("config\ncontext a\nservice-redundancy-protocol\nmonitor bfd context a 10.0.0.1 "
+          "chassis-to-router\nmonitor bgp context a 10.0.0.1\n"
+          "monitor authentication-probe context a 10.0.0.1\ncontext b\n"
+          "ip pool p 10.0.0.0 255.255.0.0 public\npgw-service p\nggsn-service g\ncontext a\n"
+          "ip pool p 10.0.0.0 255.255.0.0 public\n");
+    entered = conf;
+    ck_assert_uint_eq(conf.srp.monitors[0].kind, CONF_MONITOR_AAA);
+    ck_assert_uint_eq(conf.srp.monitors[2].kind, CONF_MONITOR_BFD);
+    ck_assert_uint_eq(conf.pools[0].context, 1);
+    reads(printed());
+    ck_assert_mem_eq(&conf, &entered, sizeof conf);
 }
 END_TEST
 
@@ -305,6 +323,7 @@ main(void)
     tcase_add_test(tcase, a_pool_is_busied_out_by_its_name_or_with_all);
     tcase_add_test(tcase, the_order_of_busyouts_is_kept_and_compared);
     tcase_add_test(tcase, bgp_is_compared_on_request_and_without_its_order);
+    tcase_add_test(tcase, objects_have_the_places_that_the_printed_text_gives_them);
     tcase_add_test(tcase, no_takes_back_what_was_entered);
     tcase_add_test(tcase, a_context_goes_with_all_that_stands_in_it);
     tcase_add_test(tcase, srp_shows_what_both_chassis_share_and_no_more);
