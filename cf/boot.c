@@ -156,7 +156,8 @@ boot_image(const struct flash *flash, const struct file_url *url, struct image *
     return fault == IMAGE_GOOD ? 0 : DI_EFORMAT;
 }
 
-/* The configuration of an entry; all its bad lines go to stderr. */
+/* The configuration of an entry; all its bad lines go to stderr. What an operator may leave
+ * unfinished, and save, is no bad line. */
 static int
 load_config(struct cf *cf, const struct file_url *url, char *err, size_t room)
 {
@@ -173,7 +174,7 @@ load_config(struct cf *cf, const struct file_url *url, char *err, size_t room)
         free(text);
         return -1;
     }
-    bad = conf_parse(&cf->conf, name, text, len, lines, sizeof lines);
+    bad = conf_read(&cf->conf, name, text, len, lines, sizeof lines);
     if (bad > 0) {
         (void)fprintf(stderr, "%s\n", lines);
         (void)snprintf(err, room, "%s: %zu %s bad; nothing of it applies", name, bad,
@@ -183,8 +184,8 @@ load_config(struct cf *cf, const struct file_url *url, char *err, size_t room)
     }
     free(text);
     conf_seal(&cf->conf, cf->chassis_key);
-    if (conf_warnings(&cf->conf, lines, sizeof lines) > 0)
-        log_warn("cf: %s", lines);
+    if (conf_faults(&cf->conf, lines, sizeof lines) > 0)
+        log_warn("boot: %s, as show configuration errors says: %s", name, lines);
     return 0;
 }
 

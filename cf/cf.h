@@ -5,18 +5,11 @@
  * chassis have the same calls), srp/srp_link.c (hellos over
  * TCP), srp/relay.c (checkpoints), monitors.c (what is watched), validate.c (is the peer
  * configured alike), notify.c (SNMP notifications), nacks.c (checkpoints that are not complained
-<<<<<<< HEAD
- * about), asks.c (what session managers know of a call), boot.c and flash.c (what it starts
- * with, and its disks), reload.c (cards that start anew), show*.c and exec*.c (the console).
- * Each part is a shell round a pure core: sso.h, srp/srp_fsm.h, cards.h, losses.h,
- * monitor/monitor.h, trap/traps.h.
-=======
  * about), asks.c (what session managers know of a call), running.c (the running configuration),
  * boot.c and flash.c (what it starts with, and its disks), console*.c, show*.c and exec*.c (the
  * console). Each
  * part is a shell round a pure core: sso.h, srp/srp_fsm.h, cards.h, losses.h,
  * monitor/monitor.h, trap/traps.h; and for display chronicle.h, net_seen.h.
->>>>>>> main
  *
  * Ownership  struct cf owns all its parts and lives as long as the process
  * Time       lab time
@@ -88,6 +81,7 @@ struct cf {
     struct running *running;
     char *text; /* conf, printed: what the cards are told; secrets are encrypted in it */
     size_t text_len;
+    struct conf *told; /* ... and what it means to whoever reads it: the same, numbered as there */
     uint32_t generation; /* of the text: the same on both CFs for the same text */
 
     /* the pair of CFs */

@@ -23,6 +23,19 @@ host_of(const struct cf *cf)
 
 /* ---- configuration lines ------------------------------------------------------------------- */
 
+/* A boot stack that was typed is to be on the disk before its author hears that all is well. */
+static int
+boot_typed(struct cf *cf, char *err, size_t room)
+{
+    if (memcmp(&running_conf(cf->running)->boot, &cf->boot_kept, sizeof cf->boot_kept) == 0)
+        return 0;
+    running_apply(cf->running);
+    return memcmp(&cf->conf.boot, &cf->boot_kept, sizeof cf->boot_kept) == 0
+               ? 0
+               : cli_fail(DI_EREFUSED, err, room,
+                          "/flash/boot.sys cannot be written, and is as it was; the log tells why");
+}
+
 static int
 configure_line(struct exec *x, const char *line, size_t len, char *err, size_t room)
 {
@@ -49,9 +62,9 @@ configure_line(struct exec *x, const char *line, size_t len, char *err, size_t r
     }
     if (rc != 0)
         return rc;
-    console_place(x->console, mode, build); /* by name: what is taken is put in order */
+    console_place(x->console, mode, build); /* first: what is taken is put into order */
     running_take(running);
-    return 0;
+    return boot_typed(x->cf, err, room);
 }
 
 /* ---- Exec lines ---------------------------------------------------------------------------- */
@@ -249,8 +262,7 @@ run_line(struct exec *x, struct mgmt_reply *reply)
                     : x->failed      ? MGMT_FAILURE
                                      : MGMT_OK;
     reply->column = (unsigned)x->column;
-    if (reply->status == MGMT_OK && x->stamped && (*reply->text || *x->line->session) &&
-        !is_filtered(line))
+    if (reply->status == MGMT_OK && x->stamped && !is_filtered(line))
         stamp(reply);
     if (x->to_file[0])
         (void)snprintf(redirect.url, sizeof redirect.url, "%s", x->to_file);

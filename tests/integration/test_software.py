@@ -222,6 +222,14 @@ class Software(Disks):
         self.assertEqual(self.version("west")["boot_config"], "/flash/saved.cfg")
         self.assertIn("system hostname other", self.tell("west", "show configuration"))
 
+    def test_an_unfinished_configuration_that_was_saved_is_started_too(self):
+        self.tell("west", "configure\ncontext source\nggsn-service later\n"
+                  f"bind ipv4-address {self.lab.address('9.9')}\nend")
+        self.tell("west", "save configuration /flash/system.cfg -noconfirm")
+        self.tell("west", "filesystem synchronize all -noconfirm")
+        self.reload("west")
+        self.assertIn("ggsn-service later", self.tell("west", "show configuration"))
+
     def test_releases_far_apart_are_warned_of_once(self):
         url = self.image("21.31.0", ("west", 1), ("west", 2))
         self.boots("west", (10, url, "/flash/system.cfg"))
