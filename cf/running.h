@@ -30,7 +30,8 @@ const struct conf *running_conf(const struct running *running);
 /* A copy to run lines on, which is nobody's business until running_take(). */
 struct conf_build *running_edit(struct running *running);
 
-/* The copy is the edited configuration from now on. */
+/* The copy is the edited configuration from now on, its objects in order (conf_settle): where a mode is
+ * in it has to be known by name before. */
 void running_take(struct running *running);
 
 /* Carry out now what was edited. */
