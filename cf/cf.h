@@ -44,7 +44,7 @@
 #include "common/loop/timer.h"
 #include "common/loop/usage.h"
 
-enum { CF_CONFIG_MOST = 200000 }; /* octets of a configuration that fit one MSG_CONFIG */
+enum { CF_CONFIG_MOST = 384 * 1024 }; /* octets of a configuration: one MSG_CONFIG */
 
 /* Counters behind show srp statistics that others keep. */
 struct srp_statistics {
@@ -89,6 +89,7 @@ struct cf {
     struct timer sso_timer;
     struct bus *peer_bus;         /* to the other CF's card bus; NULL: no other CF */
     uint64_t peer_seq;            /* of the last CF hello heard */
+    uint32_t peer_config;         /* ... the configuration that CF goes by */
     struct srp_snapshot snapshot; /* what the active CF told, or we knew when we led last */
     bool snapshot_known;
     mono_t snapshot_at;   /* ... then */
@@ -217,6 +218,7 @@ void chassis_cf_peer(struct cf *cf); /* the other CF came, went, or changed its 
 /* srp/srp_link.c */
 void srp_link_open(struct cf *cf);
 void srp_link_close(struct cf *cf);
+void srp_link_renew(struct cf *cf); /* its ends changed, or its mark */
 void srp_link_hello(struct cf *cf);
 
 /* nacks.c */

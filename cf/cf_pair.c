@@ -147,6 +147,7 @@ cf_pair_hear(struct cf *cf, const struct msg_head *head, struct rd *body)
         return cf->generation;
     }
     cf->peer_seq = head->seq;
+    cf->peer_config = hello.config;
     ev.hello = (struct sso_hello){
         .slot = hello.slot,
         .state = hello.state,

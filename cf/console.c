@@ -229,7 +229,7 @@ static void
 send_to_file(struct exec *x, const struct redirect *redirect, struct mgmt_reply *reply)
 {
     char err[CLI_ERR];
-    int rc = redirect_write(x->cf, redirect, reply->text, err, sizeof err);
+    int rc = redirect_write(x, redirect, reply->text, err, sizeof err);
 
     if (rc != 0) {
         fail_with(reply, rc, err);
@@ -250,6 +250,8 @@ run_line(struct exec *x, struct mgmt_reply *reply)
         x->console->mode != CONF_MODE_EXEC && behind_do(x->line->text, redirect.len) == 0;
     int rc = configures ? 0 : redirect_read(x->line->text, &redirect, err, sizeof err);
 
+    if (rc == 0)
+        rc = redirect_check(x, &redirect, err, sizeof err);
     if (rc != 0) {
         fail_with(reply, rc, err);
         return;
@@ -264,6 +266,10 @@ run_line(struct exec *x, struct mgmt_reply *reply)
     reply->column = (unsigned)x->column;
     if (reply->status == MGMT_OK && x->stamped && !is_filtered(line))
         stamp(reply);
+    if (x->to_file[0] && redirect.url[0]) {
+        fail_with(reply, DI_EFORMAT, "Failure: what is shown goes to one file: to file, or >");
+        return;
+    }
     if (x->to_file[0])
         (void)snprintf(redirect.url, sizeof redirect.url, "%s", x->to_file);
     if (reply->status == MGMT_OK && redirect.url[0])
@@ -283,7 +289,7 @@ cf_exec_with(struct cf *cf, const struct mgmt_line *line, const struct calls_fou
         reply->status = MGMT_USAGE;
         return;
     }
-    if (console_begins(line->session))
+    if (!found && console_begins(line->session)) /* said once, though it is carried out again */
         notify_cli(cf, true, console_privilege_name(console.privilege));
     if (line->kind == EXEC_RUN)
         run_line(&x, reply);

@@ -66,23 +66,38 @@ join(const char *before, size_t before_len, const char *text, size_t *len)
 }
 
 int
-redirect_write(struct cf *cf, const struct redirect *redirect, const char *text, char *err,
-               size_t room)
+redirect_check(const struct exec *x, const struct redirect *redirect, char *err, size_t room)
 {
     struct file_url url;
-    const char *why = file_url_parse(redirect->url, &url);
-    char sentence[FLASH_ERR], *before = NULL, *whole;
-    size_t before_len = 0, len;
-    int rc;
+    const char *why = redirect->url[0] ? file_url_parse(redirect->url, &url) : NULL;
 
     if (why)
         return cli_fail(DI_EREFUSED, err, room, "%s", why);
-    if (redirect->append && flash_has(&cf->flash, &url) &&
-        flash_read(&cf->flash, &url, &before, &before_len, sentence, sizeof sentence) != 0)
+    if (redirect->url[0] && x->console->privilege < CLI_ADMIN)
+        return cli_fail(DI_EREFUSED, err, room, "files are written by administrators");
+    return 0;
+}
+
+int
+redirect_write(struct exec *x, const struct redirect *redirect, const char *text, char *err,
+               size_t room)
+{
+    const struct cli_args args = {.err = err, .room = room};
+    const struct flash *flash = &x->cf->flash;
+    struct file_url url;
+    char sentence[FLASH_ERR], *before = NULL, *whole;
+    size_t before_len = 0, len;
+    int rc = redirect_check(x, redirect, err, room);
+
+    if (rc != 0)
+        return rc;
+    (void)file_url_parse(redirect->url, &url); /* it was checked */
+    if (redirect->append && flash_has(flash, &url) &&
+        flash_read(flash, &url, &before, &before_len, sentence, sizeof sentence) != 0)
         return cli_fail(DI_EREFUSED, err, room, "%s", sentence);
     whole = join(before, before_len, text, &len);
-    rc = flash_write(&cf->flash, &url, whole, len, sentence, sizeof sentence);
+    rc = exec_write(x, &args, &url, &url, whole, len);
     free(before);
     free(whole);
-    return rc ? cli_fail(DI_EREFUSED, err, room, "%s", sentence) : 0;
+    return rc;
 }

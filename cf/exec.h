@@ -52,6 +52,11 @@ bool exec_unconfirmed(struct exec *x, const struct cli_args *args);
 struct file_url;
 int exec_url(const struct cli_args *args, const char *name, struct file_url *url);
 
+/* Write a file as one that is allowed to; boot.sys only as a boot stack, which then counts. `from`
+ * is where the text comes from, for a refusal. */
+int exec_write(struct exec *x, const struct cli_args *args, const struct file_url *url,
+               const struct file_url *from, const char *text, size_t len);
+
 /* console_file.c: where a line sends what it says: `> URL` or `>> URL` behind command and filters.
  * The part before that; *url is "" when it is not sent anywhere. A negative enum di_err and a
  * sentence in err when it is badly written. */
@@ -62,8 +67,11 @@ struct redirect {
 };
 int redirect_read(const char *line, struct redirect *redirect, char *err, size_t room);
 
+/* May this session write there? As cli_run; to be asked before the line is carried out. */
+int redirect_check(const struct exec *x, const struct redirect *redirect, char *err, size_t room);
+
 /* Write it there. */
-int redirect_write(struct cf *cf, const struct redirect *redirect, const char *text, char *err,
+int redirect_write(struct exec *x, const struct redirect *redirect, const char *text, char *err,
                    size_t room);
 
 /* Print what it shows: as one object, which is consumed, or as text. */

@@ -93,6 +93,8 @@ run_bundle(void *ctx, const struct cli_args *args)
 
     if (exec_leading(x, args) != 0)
         return DI_EREFUSED;
+    if (to && x->console->privilege < CLI_ADMIN)
+        return cli_refuse(args, "files are written by administrators");
     if (to)
         (void)snprintf(x->to_file, sizeof x->to_file, "%s", to);
     if (!x->json) {

@@ -78,6 +78,8 @@ run_switch(void *ctx, const struct cli_args *args)
         return cli_refuse(args, "card %u is not the active one; card %u is", from, cf->node->slot);
     if (!cf_pair_stands_by(cf))
         return cli_refuse(args, "card %u does not stand by; see show card table", to);
+    if (cf->peer_config != cf->generation) /* what was just typed must not be lost with us */
+        return cli_refuse(args, "card %u has not got the configuration yet; say it again", to);
     if (exec_unconfirmed(x, args))
         return 0;
     if (!cf_pair_yield(x->cf))

@@ -90,6 +90,16 @@ run_show(void *ctx, const struct cli_args *args)
     return cli_refuse(args, "No context \"%s\"; see show context all", name);
 }
 
+static size_t
+lines_of(const char *text)
+{
+    size_t n = *text != '\0';
+
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
 static int
 run_errors(void *ctx, const struct cli_args *args)
 {
@@ -107,7 +117,8 @@ run_errors(void *ctx, const struct cli_args *args)
         return 0;
     }
     if (!x->json)
-        exec_say(x, "%s\n%zu %s found\n", text, n, n == 1 ? "fault" : "faults");
+        exec_say(x, "%s\n%zu %s found%s\n", text, n, n == 1 ? "fault" : "faults",
+                 n > lines_of(text) ? ", of which the first are shown" : "");
     else
         return print_lines(x, text, "errors");
     free(text);
@@ -116,37 +127,24 @@ run_errors(void *ctx, const struct cli_args *args)
 
 /* ---- save ------------------------------------------------------------------------------------ */
 
-static int
-write_file(const struct flash *flash, const struct cli_args *args, const struct file_url *url,
-           const struct text *text)
-{
-    char err[FLASH_ERR];
-
-    return flash_write(flash, url, text->text, text->len, err, sizeof err) == 0
-               ? 0
-               : cli_refuse(args, "%s", err);
-}
-
 /* -redundant: the other CF's disk gets it, too. */
 static int
-write_both(struct exec *x, const struct cli_args *args, const struct file_url *url,
-           const struct text *text)
+write_other(struct exec *x, const struct cli_args *args, const struct file_url *url,
+            const struct text *text)
 {
     struct cf *cf = x->cf;
     unsigned other = cf->node->slot == 1 ? 2 : 1;
     struct flash flash;
     char err[FLASH_ERR];
-    int rc = write_file(&cf->flash, args, url, text);
 
-    if (rc != 0 || !cli_has(args, "-redundant"))
-        return rc;
     if (node_instance(cf->node)->slots[other].type != CARD_CF)
         return cli_refuse(args, "%s is saved here, but there is no other CF",
                           file_url_text(url).text);
-    if (flash_open(&flash, cf->node, other, err, sizeof err) != 0)
+    if (flash_open(&flash, cf->node, other, err, sizeof err) != 0 ||
+        flash_write(&flash, url, text->text, text->len, err, sizeof err) != 0)
         return cli_refuse(args, "%s is saved here, but not on the other CF: %s",
                           file_url_text(url).text, err);
-    return write_file(&flash, args, url, text);
+    return 0;
 }
 
 static int
@@ -167,34 +165,59 @@ run_save(void *ctx, const struct cli_args *args)
     text_open(&text);
     conf_print(running_conf(x->cf->running), text.out);
     text_close(&text);
-    rc = write_both(x, args, &url, &text);
+    rc = exec_write(x, args, &url, &url, text.text, text.len);
+    if (rc == 0 && cli_has(args, "-redundant"))
+        rc = write_other(x, args, &url, &text);
     if (rc == 0)
-        exec_say(x, "Info: %zu bytes saved to %s%s\n", text.len, file_url_text(&url).text,
-                 cli_has(args, "showsecrets") ? "; secrets are saved encrypted only" : "");
+        exec_info(x, "%zu bytes saved to %s%s", text.len, file_url_text(&url).text,
+                  cli_has(args, "showsecrets") ? "; secrets are saved encrypted only" : "");
     free(text.text);
     return rc;
 }
 
 /* ---- replay ---------------------------------------------------------------------------------- */
 
+/* Can the line change anything? Comments and empty ones are many. */
+static bool
+counts(const char *line, size_t len)
+{
+    size_t at = 0;
+
+    while (at < len && (line[at] == ' ' || line[at] == '\t' || line[at] == '\r'))
+        at++;
+    return at < len && line[at] != '#';
+}
+
 /* All lines on a copy; a bad one changes nothing of it and is told, the others count. */
 static size_t
-replay(struct exec *x, struct conf_build *build, char *text, const char *name)
+replay(struct exec *x, struct conf_build *build, const char *text, size_t len, const char *name,
+       json_t *errors)
 {
     struct conf *before = malloc(sizeof *before);
-    struct conf_reading reading = {.mode = CONF_MODE_EXEC};
-    char err[CLI_ERR], *rest = text;
+    uint32_t mode = CONF_MODE_EXEC;
+    char err[CLI_ERR];
     size_t bad = 0;
 
     if (!before)
         abort();
-    for (char *line; (line = strsep(&rest, "\n"));) {
+    *before = build->conf;
+    for (size_t at = 0; at < len;) {
+        const char *line = text + at, *end = memchr(line, '\n', len - at);
+        size_t line_len = end ? (size_t)(end - line) : len - at;
+
         build->line++;
-        *before = build->conf;
-        if (conf_file_line(build, &reading, line, strlen(line), err, sizeof err) == 0)
+        at += line_len + 1;
+        if (conf_line(build, &mode, line, line_len, err, sizeof err) == 0) {
+            if (counts(line, line_len))
+                *before = build->conf;
             continue;
+        }
         build->conf = *before;
-        exec_say(x, "%s:%u: %s\n", name, build->line, err);
+        if (x->json)
+            (void)json_array_append_new(
+                errors, json_pack("{s:i, s:s}", "line", (int)build->line, "error", err));
+        else
+            exec_say(x, "%s:%u: %s\n", name, build->line, err);
         bad++;
     }
     free(before);
@@ -208,20 +231,33 @@ run_replay(void *ctx, const struct cli_args *args)
     struct file_url url;
     char err[FLASH_ERR], *text = NULL;
     size_t len = 0, bad;
+    unsigned lines;
     struct conf_build *build;
+    json_t *errors;
 
     if (run_configure(ctx, args) != 0 || exec_url(args, "url", &url) != 0)
         return DI_EREFUSED;
     if (flash_read(&x->cf->flash, &url, &text, &len, err, sizeof err) != 0)
         return cli_refuse(args, "%s", err);
+    if (len > CF_CONFIG_MOST) {
+        free(text);
+        return cli_refuse(args, "%s is longer than %d octets", file_url_text(&url).text,
+                          CF_CONFIG_MOST);
+    }
+    errors = x->json ? json_array() : NULL;
     build = running_edit(x->cf->running);
-    bad = replay(x, build, text, file_url_text(&url).text);
+    bad = replay(x, build, text, len, file_url_text(&url).text, errors);
+    lines = build->line;
     free(text);
     running_take(x->cf->running);
     running_apply(x->cf->running);
     x->failed = bad > 0;
-    exec_say(x, "Info: %u lines read, %zu of them bad%s\n", build->line, bad,
-             bad ? "; the others apply" : "");
+    if (x->json)
+        exec_print_object(x, json_pack("{s:i, s:i, s:o}", "lines", (int)lines, "bad", (int)bad,
+                                       "errors", errors));
+    else
+        exec_say(x, "Info: %u lines read, %zu of them bad%s\n", lines, bad,
+                 bad ? "; the others apply" : "");
     return 0;
 }
 

@@ -122,6 +122,23 @@ check_boot_sys(const struct cli_args *args, const struct file_url *from, const c
                : 0;
 }
 
+int
+exec_write(struct exec *x, const struct cli_args *args, const struct file_url *url,
+           const struct file_url *from, const char *text, size_t len)
+{
+    char err[FLASH_ERR];
+    int rc;
+
+    if (x->console->privilege < CLI_ADMIN)
+        return cli_refuse(args, "files are written by administrators");
+    rc = is_boot_sys(url) ? check_boot_sys(args, from, text, len) : 0;
+    if (rc == 0 && flash_write(&x->cf->flash, url, text, len, err, sizeof err) != 0)
+        rc = cli_refuse(args, "%s", err);
+    if (rc == 0 && is_boot_sys(url))
+        boot_refresh(x->cf);
+    return rc;
+}
+
 static int
 copy(struct exec *x, const struct cli_args *args, const struct file_url *from,
      const struct file_url *to)
@@ -132,14 +149,10 @@ copy(struct exec *x, const struct cli_args *args, const struct file_url *from,
 
     if (flash_read(&x->cf->flash, from, &text, &len, err, sizeof err) != 0)
         return cli_refuse(args, "%s", err);
-    rc = is_boot_sys(to) ? check_boot_sys(args, from, text, len) : 0;
-    if (rc == 0 && flash_write(&x->cf->flash, to, text, len, err, sizeof err) != 0)
-        rc = cli_refuse(args, "%s", err);
+    rc = exec_write(x, args, to, from, text, len);
     free(text);
     if (rc != 0)
         return rc;
-    if (is_boot_sys(to))
-        boot_refresh(x->cf);
     exec_info(x, "%zu bytes copied to %s", len, file_url_text(to).text);
     return 0;
 }

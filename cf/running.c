@@ -130,10 +130,8 @@ apply(struct cf *cf, const struct conf *was)
     if (!same_ends(was, &cf->conf) || was->srp.dscp_session != cf->conf.srp.dscp_session)
         chassis_relay(cf);
     if (cf->leading &&
-        (!same_ends(was, &cf->conf) || was->srp.dscp_control != cf->conf.srp.dscp_control)) {
-        srp_link_close(cf);
-        srp_link_open(cf);
-    }
+        (!same_ends(was, &cf->conf) || was->srp.dscp_control != cf->conf.srp.dscp_control))
+        srp_link_renew(cf);
     validate_configure(cf->validate);
     apply_monitors(cf, was);
     audits_look(cf);
@@ -166,6 +164,7 @@ running_apply(struct running *running)
     if (!running->dirty)
         return;
     if (!running->cf->leading) { /* the other CF leads now, with what it has */
+        log_warn("running: the other CF leads; what was typed in the last moment is not kept");
         running->dirty = false;
         running->conf = running->cf->conf;
         return;

@@ -174,8 +174,11 @@ set_ends(struct relay *relay, const char *words)
     relay->bind = bind;
     relay->peer = peer;
     relay->dscp = (uint8_t)dscp;
-    if (relay->link)
-        end_link(relay);
+    if (!relay->link)
+        return;
+    if (atomic_load(&relay->up))
+        on_state(relay, false, "configuration");
+    end_link(relay);
 }
 
 static int

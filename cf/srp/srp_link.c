@@ -88,6 +88,17 @@ srp_link_close(struct cf *cf)
 }
 
 void
+srp_link_renew(struct cf *cf)
+{
+    bool was = cf->srp_link && peer_link_up(cf->srp_link);
+
+    srp_link_close(cf);
+    if (was)
+        on_state(cf, false, "configuration");
+    srp_link_open(cf);
+}
+
+void
 srp_link_hello(struct cf *cf)
 {
     struct srp_hello hello;

@@ -81,8 +81,9 @@ run_line(struct session *session, enum cli_privilege privilege, const char *line
         session->kept = session->build.conf;
         return;
     }
-    if (!session->build.question)
+    if (rc != DI_EAGAIN) /* which is a question */
         check_sentence(err, column, command);
+    session->build.question = false;
     session->build.conf = session->kept;
 }
 

@@ -210,6 +210,64 @@ end""".splitlines()
         self.lab.wait("east.cf=2", seconds=SECONDS)
         self.assertIn("context kept", east.type("show configuration"))
 
+    def flash(self, instance):
+        """/flash of the active CF."""
+        slot = self.lab.show(instance, "show vpclab status")["slot"]
+        return self.lab.rundir / instance / f"cf{slot}.flash"
+
+    def test_a_file_is_replayed_and_every_bad_line_told(self):
+        lines = [f"context c{i} -noconfirm\nexit" for i in range(9)]
+        (self.flash("east") / "long.cfg").write_text("config\n" + "\n".join(lines) + "\nend\n")
+        (self.flash("east") / "short.cfg").write_text("config\n\ncontext after\nend\n")
+        (self.flash("east") / "bad.cfg").write_text(
+            "config\n# a comment\ncontext good\nnonsense\ninterface i\nip address 1.2.3\nend\n")
+        east = Console(self, "east")
+        self.assertIn("20 lines read, 0 of them bad", east.type("configure /flash/long.cfg"))
+        for i in range(9):
+            east.type("configure")
+            self.assertNotIn("Failure", east.type(f"no context c{i} -noconfirm"))
+            east.type("end")
+        self.assertIn("4 lines read, 0 of them bad", east.type("configure /flash/short.cfg"))
+        has = east.type("show configuration")
+        self.assertIn("context after", has)
+        self.assertNotIn("context c", has)  # nothing of what was read before
+        said = east.type("configure /flash/bad.cfg")
+        self.assertIn('/flash/bad.cfg:4: Failure: Unknown command - "nonsense"', said)
+        self.assertRegex(said, r"/flash/bad.cfg:6: Failure: Invalid value")
+        self.assertIn("7 lines read, 2 of them bad; the others apply", said)
+        self.assertIn("interface i", east.type("show configuration context good"))
+        self.lab.vpclab("exec", "east", "configure /flash/bad.cfg", expect=1)
+
+    def test_answers_go_to_files_of_administrators(self):
+        east = Console(self, "east")
+        self.assertNotIn("Failure", east.type("show version > /flash/one.txt"))
+        self.assertNotIn("Failure", east.type("show version | grep Release >> /flash/one.txt"))
+        text = (self.flash("east") / "one.txt").read_text()
+        self.assertIn("Active Software:", text)
+        self.assertIn("Failure", east.type("show version > /etc/passwd"))
+        self.assertIn("Failure", east.type("show version > /flash/../x"))
+        self.assertIn("is not fit to be boot.sys", east.type("show version > /flash/boot.sys"))
+        self.assertIn("is not fit to be boot.sys",
+                      east.type("save configuration /flash/boot.sys -noconfirm"))
+        looker = Console(self, "east", "--inspector")
+        for line in ("show version > /flash/two.txt", "show support details icsr to file /flash/two.txt"):
+            self.assertIn("Failure: files are written by administrators", looker.type(line))
+        self.assertFalse((self.flash("east") / "two.txt").exists())
+
+    def test_objects_of_any_order_keep_their_place(self):
+        east = Console(self, "east")
+        for line in ("configure", "context z1 -noconfirm", "interface b loopback", "exit", "apn x",
+                     "exit", "exit", "context z0 -noconfirm", "apn y", "exit", "exit", "context z1",
+                     "interface a", "ip address 192.0.2.7 255.255.255.0", "exit", "pgw-service p",
+                     "exit", "ggsn-service g"):
+            self.assertNotIn("Failure", east.type(line), line)
+        self.assertIn("config-ggsn-service", east.prompt)
+        self.assertNotIn("Failure", east.type("bind ipv4-address 192.0.2.7"))
+        text = east.type("do show configuration context z1")
+        self.assertRegex(text, r"interface a\n +ip address 192\.0\.2\.7")
+        self.assertRegex(text, r"ggsn-service g\n +bind ipv4-address 192\.0\.2\.7")
+        self.assertRegex(text, r"interface b loopback\n +#exit")
+
 
 if __name__ == "__main__":
     lab.main(FromNothing)

@@ -92,8 +92,8 @@ def read_page():
 
 HEAD = """# JSON answers
 
-Written by `tests/integration/test_json.py --write` from a living pair; do not edit. Every command of the
-console answers `vpclab exec INSTANCE 'COMMAND' --json` with one object or array. The keys below stay as
+Written by `tests/integration/test_json.py --write` from a living pair; do not edit. Every show command
+answers `vpclab exec INSTANCE 'COMMAND' --json` with one object or array. The keys below stay as
 they are: a test compares them with what a pair answers. `[]` is any element of an array, `*` a key that
 is data, such as a command line; a value that may be missing is null, or its key is.
 """
