@@ -8,7 +8,7 @@
 #include "common/cli/cli_form.h"
 #include "common/conf/conf_build.h"
 
-enum { ROWS = 256, WORD = 128, BLOCKS = 4 };
+enum { ROWS = 2048, WORD = 128, BLOCK_MOST = 14 };
 
 #define LONG "a-name-of-seventy-nine-characters-is-the-longest-one-that-any-command-takes-abcd"
 
@@ -126,10 +126,23 @@ walk(struct rng *rng, const char *form, char line[CLI_LINE + 1])
     }
 }
 
+/* A block comes up the more often the more lines it has, but does not hide the others. */
+static size_t
+lines_of(const struct cli_table *table, uint32_t mode)
+{
+    size_t n = 0;
+
+    for (; table; table = table->next)
+        for (size_t i = 0; i < table->row_n; i++)
+            n += (table->rows[i].modes & mode) != 0;
+    return n < 4 ? 4 : n < BLOCK_MOST ? n : BLOCK_MOST;
+}
+
 void
 grammar_line(struct rng *rng, const struct cli_table *table, uint32_t mode, char line[CLI_LINE + 1])
 {
-    const struct cli_row *rows[ROWS * BLOCKS];
+    const struct cli_row *rows[ROWS];
+    const struct cli_table *whole = table;
     size_t n = 0;
 
     /* A file leaves blocks by nothing but the next line, too. */
@@ -140,11 +153,14 @@ grammar_line(struct rng *rng, const struct cli_table *table, uint32_t mode, char
             if (table->rows[i].modes & mode) {
                 const struct cli_row *row = &table->rows[i];
                 bool leaves = row->modes == CONF_MODES_CONFIG || row->enters == CLI_PARENT;
-                /* what stores something rather than what takes it back; blocks rather than lines */
-                size_t times = leaves ? 0 : row->print && row->enters ? BLOCKS : row->print ? 2 : 1;
+                /* what stores something rather than what takes it back */
+                size_t times = leaves                      ? 0
+                               : row->print && row->enters ? lines_of(whole, row->enters)
+                               : row->print                ? 2
+                                                           : 1;
 
                 for (size_t k = 0; k < times; k++) {
-                    assert(n < ROWS * BLOCKS);
+                    assert(n < ROWS);
                     rows[n++] = row;
                 }
             }

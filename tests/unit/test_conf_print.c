@@ -11,7 +11,7 @@
 
 enum {
     CONFIGURATIONS = 1000, /* VPCLAB_CONFIGURATIONS says how many else */
-    PLANT_MOST = 30000,    /* configurations within which a planted bug is found */
+    PLANT_MOST = 100000,   /* configurations within which a planted bug is found */
     LINES_LOW = 3,
     LINES_HIGH = 14,
     LOST_EVERY = 8, /* of the configurations, the lines are looked at one by one */
