@@ -128,6 +128,43 @@ class Reconfigure(lab.Case):
         self.wait_for_calls(5, 3100)
         self.assert_no_loss(calls, CALLS)
 
+    def test_compression_waits_for_the_link_that_other_addresses_reset(self):
+        """Addresses of both ends move under calls; each chassis stays what it is."""
+        def algorithm():
+            return self.lab.show(active, "show srp checkpoint statistics")["compression"]
+
+        def move(own, other, interface="srp1"):
+            ends = {"east": (own, other), "west": (other, own)}
+            for instance, (bind, peer) in ends.items():
+                self.type(f"context srp\ninterface {interface}\nip address "
+                          f"{self.lab.address(bind)} 255.0.0.0\nexit\nservice-redundancy-protocol\n"
+                          f"peer-ip-address {self.lab.address(peer)}\n"
+                          f"bind address {self.lab.address(bind)}", instance)
+            self.lab.wait("sync", seconds=SECONDS)
+            for instance, (bind, _) in ends.items():
+                shown = self.lab.show(instance, "show srp info")
+                self.assertEqual(shown["local_address"], self.lab.address(bind))
+
+        active = self.lab.in_state("Active")
+        calls = self.call(CALLS)
+        calls.wait_open()
+        self.wait_synced()
+        self.assertEqual(algorithm(), "lz4")
+        resets = len(self.lab.events(active, "cf1", "srp.connection"))
+        self.type("context srp\nservice-redundancy-protocol\ncheckpoint session compression zlib")
+        self.wait_synced()
+        self.assertEqual(algorithm(), "lz4")  # agreed when the connection was made
+        self.assertEqual(len(self.lab.events(active, "cf1", "srp.connection")), resets)
+        move("0.21", "0.22", "moved")
+        lab.wait_for(lambda: algorithm() == "zlib", SECONDS, "the new streams have agreed on zlib")
+        self.assertEqual(self.lab.in_state("Active"), active)
+        self.assertEqual([one for one in self.lab.events(active, "cf1", "srp.state")
+                          if one["old"] == "Active"], [])
+        self.type("context srp\nservice-redundancy-protocol\ncheckpoint session compression lz4")
+        move("0.11", "0.12")
+        self.type("context srp\nno interface moved")
+        self.assert_no_loss(calls, CALLS)
+
     def test_a_chassis_that_was_configured_first_loses_nothing_by_it(self):
         """The Standby has no place for calls of the new APN until it is configured, too."""
         active = self.lab.in_state("Active")
