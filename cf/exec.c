@@ -31,7 +31,7 @@ exec_print(struct exec *x, show_fn *text, show_json_fn *object)
 int
 exec_leading(const struct exec *x, const struct cli_args *args)
 {
-    return x->cf->leading ? 0 : cli_refuse(args, "this is the standby CF; ask the active one");
+    return x->cf->leading ? 0 : cli_refuse(args, MGMT_STANDBY "; ask the active one");
 }
 
 bool

@@ -10,9 +10,6 @@
 
 enum { ANSWER_MS = 10000, TAKEOVER_MS = 5000, POLL_MS = 100, NO_INSTANCE = -2 };
 
-/* How a CF begins its refusal when it is not the active one. */
-static const char standby[] = "Failure: this is the standby CF";
-
 int
 cli_link_instance(const struct lab *lab, const char *name)
 {
@@ -151,7 +148,8 @@ ask_once(struct cli_link *link, const struct cli_question *question, struct mgmt
 static bool
 is_refused_as_standby(const struct mgmt_reply *reply)
 {
-    return reply->status != MGMT_OK && strncmp(reply->text, standby, strlen(standby)) == 0;
+    return reply->status != MGMT_OK &&
+           strncmp(reply->text, "Failure: " MGMT_STANDBY, strlen("Failure: " MGMT_STANDBY)) == 0;
 }
 
 /* What is said of the session; "" leaves it as it was. */
@@ -190,6 +188,16 @@ give_up(struct cli_link *link, int rc)
     return false;
 }
 
+/* A connection that has ended in the meantime is no news of who serves now: it may have started
+ * anew. Nothing was sent, so the line may go once more. */
+static int
+ask_fixed(struct cli_link *link, const struct cli_question *question, struct mgmt_reply *reply)
+{
+    int rc = ask_once(link, question, reply);
+
+    return rc == DI_ENOTFOUND ? ask_once(link, question, reply) : rc;
+}
+
 bool
 cli_link_ask(struct cli_link *link, const struct cli_question *question, struct mgmt_reply *reply)
 {
@@ -199,7 +207,7 @@ cli_link_ask(struct cli_link *link, const struct cli_question *question, struct 
     if (!link->client && !find_active(link))
         return fail_absent(link);
     before = link->cf;
-    rc = ask_once(link, question, reply);
+    rc = link->fixed ? ask_fixed(link, question, reply) : ask_once(link, question, reply);
     if (link->fixed || (rc != 0 && rc != DI_ENOTFOUND) ||
         (rc == 0 && !is_refused_as_standby(reply)))
         return rc == 0              ? take(link, reply)

@@ -145,7 +145,7 @@ serve(void *ctx, const struct mgmt_line *line, struct mgmt_reply *reply)
         return;
     }
     if (console->standby) {
-        refuse(reply, MGMT_FAILURE, 0, "Failure: this is the standby CF; ask the active one");
+        refuse(reply, MGMT_FAILURE, 0, "Failure: " MGMT_STANDBY "; ask the active one");
         return;
     }
     begin_session(console, line, reply);

@@ -257,6 +257,13 @@ class Switched(Served):
         self.assertEqual(at.line("session"),
                          "Failure: east/cf1 does not run; see vpclab status\n")
 
+    def test_a_session_with_one_cf_goes_on_when_that_has_started_anew(self):
+        at = self.terminal("--cf", "1")
+        at.line("configure", prompt="[local]east(config)# ")
+        self.kill(1)
+        self.servers[1] = self.serve(1)
+        self.assertEqual(at.line("session", prompt="[local]east(config)# "), "cf1 0\tconfig\n")
+
 
 class Piped(Served):
     def test_answers_go_to_stdout_and_failures_to_stderr_with_their_line(self):
