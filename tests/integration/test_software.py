@@ -1,8 +1,10 @@
 """Files and software of a chassis: disks, images, the boot stack, and cards that start anew."""
 
 import json
+import pathlib
 import re
 import signal
+import subprocess
 
 import lab
 
@@ -396,6 +398,29 @@ class Software(Disks):
         self.tell("east", "reload -noconfirm")
         self.lab.wait("west.chassis=active", "east.chassis=standby", "sync")
         self.assert_good(calls.finish(), CALLS)
+
+    def test_a_card_that_is_rebooted_runs_what_was_built_since(self):
+        program = self.lab.dir / "vpc-sf"
+        old, new = lab.PROGRAMS["sf"].read_bytes(), self.lab.dir / "new"
+        self.lab.vpclab("kill", "west", "sf6")
+        self.lab.wait("west.card6=dead")
+        program.write_bytes(old)
+        program.chmod(0o700)
+        card = subprocess.Popen([program, "-t", self.lab.topology, "-i", "west", "-s", "6"],
+                                env=self.lab.env, stderr=subprocess.DEVNULL)
+        self.addCleanup(card.wait)
+        self.addCleanup(card.kill)
+        lab.wait_for(lambda: self.lab.card("west", 6)["pid"] == card.pid
+                     and "Offline" not in self.tell("west", "show card table"), 10, "it is there")
+        new.write_bytes(old)
+        new.chmod(0o700)
+        new.rename(program)
+        runs = pathlib.Path(f"/proc/{card.pid}/exe")
+        lab.wait_for(lambda: str(runs.readlink()).endswith("(deleted)"), 10, "it is the old one")
+        before = self.starts("west")
+        self.tell("west", "card reboot 6 -noconfirm")
+        self.wait_started("west", before, ["sf6"])
+        self.assertEqual(str(runs.readlink()), str(program))
 
     def test_a_card_that_is_told_to_end_does_not_start_again(self):
         pids = self.lab.pids()
