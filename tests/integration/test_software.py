@@ -88,6 +88,9 @@ class Disks(lab.Case):
     def log(self, instance, card):
         return (self.lab.rundir / instance / f"{card}.log").read_text()
 
+    def crashes(self, instance):
+        return self.lab.show(instance, "show crash list")["crashes"]
+
     def traps(self, instance, card):
         return [one["new"] for one in self.lab.events(instance, card, "snmp.trap")]
 
@@ -172,6 +175,10 @@ class Software(Disks):
         self.assertEqual((self.disk("east") / "theirs.cfg").read_text(), "theirs\n")
         self.assertIn("0 files differ",
                       self.tell("east", "filesystem synchronize all checkonly from card 2"))
+        self.lab.vpclab("kill", "east", "sf5")
+        for verb in ("halt", "reboot"):
+            lab.wait_for(lambda word=verb: "vpclab start east 5" in self.tell(
+                "east", f"card {word} 5 -noconfirm", expect=1), 10, "it is missed")
         self.lab.vpclab("kill", "east", "cf2")
         self.lab.wait("east.card2=dead")
         self.assertIn("card 2 is not there",
@@ -321,6 +328,7 @@ class Software(Disks):
         traps = self.traps("west", "cf1")
         self.assertEqual(traps.count("CardRebootRequest"), 3)
         self.assertIn("CardDown", traps)
+        self.assertEqual(self.crashes("west"), [])
 
     def test_a_halted_card_is_offline_until_it_is_rebooted(self):
         pids = self.lab.pids()
@@ -332,14 +340,20 @@ class Software(Disks):
                          "it is missed")
             rows = self.tell("west", "show card table | grep Offline").splitlines()
             self.assertEqual([row.split()[0] for row in rows], [f"{slot}:"])
-            self.assertIn("is Offline already",
-                          self.tell("west", f"card halt {slot} -noconfirm", expect=1))
+            lab.wait_for(lambda where=slot: "is Offline already" in self.tell(
+                "west", f"card halt {where} -noconfirm", expect=1), 10, "it is reached")
             self.assertTrue(lab.is_alive(pids[f"west/{card}"]))
             self.tell("west", f"card reboot {slot} -noconfirm")
             lab.wait_for(lambda: "Offline" not in self.tell("west", "show card table"), 10,
                          "it is back")
             self.wait_synced()
         self.assertEqual(self.lab.pids(), pids)
+        traps = self.traps("west", "cf1")
+        self.assertEqual((traps.count("CardDown"), traps.count("CardRebootRequest")), (2, 2))
+        self.assertEqual(self.crashes("west"), [])
+        self.lab.vpclab("exec", "west", "card switch from 1 to 2 -noconfirm")
+        self.lab.wait("west.cf=2")
+        self.assertEqual(self.crashes("west"), [], "the CF that stood by knows of the orders, too")
 
     def test_what_cannot_be_done_with_a_card_is_said(self):
         for command, said in (("card reboot 9 -noconfirm", "slot 9 is empty"),
@@ -348,6 +362,10 @@ class Software(Disks):
                               ("card switch from 2 to 1 -noconfirm", "card 1 is"),
                               ("card switch from 1 to 4 -noconfirm", "slots 1 and 2")):
             self.assertIn(said, self.tell("east", command, expect=1))
+        self.lab.vpclab("kill", "east", "sf5")
+        for verb in ("halt", "reboot"):
+            lab.wait_for(lambda word=verb: "vpclab start east 5" in self.tell(
+                "east", f"card {word} 5 -noconfirm", expect=1), 10, "it is missed")
         self.lab.vpclab("kill", "east", "cf2")
         self.lab.wait("east.card2=dead")
         lab.wait_for(lambda: "does not stand by" in self.tell(
