@@ -175,16 +175,27 @@ class Software(Disks):
         self.assertEqual((self.disk("east") / "theirs.cfg").read_text(), "theirs\n")
         self.assertIn("0 files differ",
                       self.tell("east", "filesystem synchronize all checkonly from card 2"))
-        self.lab.vpclab("kill", "east", "sf5")
-        for verb in ("halt", "reboot"):
-            lab.wait_for(lambda word=verb: "vpclab start east 5" in self.tell(
-                "east", f"card {word} 5 -noconfirm", expect=1), 10, "it is missed")
         self.lab.vpclab("kill", "east", "cf2")
         self.lab.wait("east.card2=dead")
         self.assertIn("card 2 is not there",
                       self.tell("east", "filesystem synchronize all -noconfirm", expect=1))
 
     # ---- starting -------------------------------------------------------------------------
+
+    def test_more_files_than_are_listed_are_told_and_not_synchronised(self):
+        for n in range(260):
+            (self.disk("east", name="hd-raid") / f"f{n}").write_text("x")
+        (self.disk("east") / "one.cfg").write_text("one\n")
+        self.assertIn("4 more files are not listed", self.tell("east", "directory /hd-raid"))
+        self.assertEqual(self.lab.show("east", "directory /hd-raid")["left_out"], 4)
+        self.assertIn("/hd-raid of card 1 has 260 files",
+                      self.tell("east", "filesystem synchronize all -noconfirm", expect=1))
+        self.assertFalse((self.disk("east", 2) / "one.cfg").exists(), "nothing is done")
+        self.tell("east", "filesystem synchronize /flash -noconfirm")
+        for n in range(4):
+            self.tell("east", f"delete /hd-raid/f{n} -noconfirm")
+        self.assertIn("256 files copied",
+                      self.tell("east", "filesystem synchronize all -noconfirm"))
 
     def test_reload_starts_what_the_boot_stack_says(self):
         url = self.image("21.28.2", ("west", 1), ("west", 2))
