@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "lab/cli_line.h"
 #include "lab/view_read.h"
 
-enum { ANSWER_MS = 10000, TAKEOVER_MS = 5000, POLL_MS = 100, NO_INSTANCE = -2 };
+enum { ANSWER_MS = 10000, LEAVE_MS = 1000, TAKEOVER_MS = 5000, POLL_MS = 100, NO_INSTANCE = -2 };
 
 int
 cli_link_instance(const struct lab *lab, const char *name)
@@ -46,15 +47,45 @@ void
 cli_link_open(struct cli_link *link, const struct lab *lab, int instance, uint8_t cf,
               const char *session)
 {
-    *link = (struct cli_link){.lab = lab, .instance = instance, .fixed = cf != 0 || instance < 0};
+    *link = (struct cli_link){.lab = lab,
+                              .instance = instance,
+                              .fixed = cf != 0 || instance < 0,
+                              .noted = session[0] != '\0'};
     (void)snprintf(link->session, sizeof link->session, "%s", session);
     if (link->fixed)
         turn_to(link, cf);
 }
 
+static bool
+is_going_on(const struct cli_link *link)
+{
+    return link->begun && !cli_line_ended(link->session);
+}
+
+/* In its Exec mode, or from a configuration mode, of which only the CF knows which it is. A CF that
+ * has gone, or is busy, is not waited for. */
+static void
+leave(struct cli_link *link)
+{
+    static const char *const lines[] = {"logout", "do logout"};
+    struct mgmt_reply reply;
+
+    mgmt_client_stop(link->client, NULL); /* it was told to end: that is why we are here */
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0] && is_going_on(link); i++) {
+        const struct mgmt_line line = {.text = lines[i], .session = link->session};
+
+        if (mgmt_client_ask(link->client, &line, LEAVE_MS, &reply) != 0)
+            return;
+        free(reply.text);
+        memcpy(link->session, reply.session, sizeof link->session);
+    }
+}
+
 void
 cli_link_close(struct cli_link *link)
 {
+    if (link->client && link->noted)
+        leave(link);
     mgmt_client_close(&link->client);
 }
 
@@ -156,8 +187,10 @@ is_refused_as_standby(const struct mgmt_reply *reply)
 static bool
 take(struct cli_link *link, const struct mgmt_reply *reply)
 {
-    if (reply->session[0])
+    if (reply->session[0]) {
         memcpy(link->session, reply->session, sizeof link->session);
+        link->begun = true;
+    }
     if (reply->prompt[0])
         memcpy(link->prompt, reply->prompt, sizeof link->prompt);
     return true;
