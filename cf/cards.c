@@ -263,17 +263,23 @@ cards_above(const struct cards *cards, uint64_t cf_epoch, uint8_t state, uint64_
 }
 
 bool
+cards_demux(const struct cards *cards)
+{
+    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
+        if (cards->slots[slot].type == CARD_DEMUX && cards->slots[slot].alive)
+            return true;
+    }
+    return false;
+}
+
+bool
 cards_serviceable(const struct cards *cards)
 {
-    bool demux = false, sessmgr = false;
+    bool sessmgr = false;
 
-    for (uint16_t row = 1; row <= cards_rows(cards); row++) {
-        const struct card *card = &cards->slots[row];
-
-        demux |= card->alive && card->type == CARD_DEMUX;
-        sessmgr |= card->alive && card->sessmgr != 0;
-    }
-    return demux && sessmgr;
+    for (uint16_t row = 1; row <= cards_rows(cards); row++)
+        sessmgr |= cards->slots[row].alive && cards->slots[row].sessmgr != 0;
+    return sessmgr && cards_demux(cards);
 }
 
 static void

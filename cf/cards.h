@@ -118,6 +118,9 @@ uint8_t cards_modifier(const struct card_status *status);
 const struct card_status *cards_above(const struct cards *cards, uint64_t cf_epoch, uint8_t state,
                                       uint64_t srp_epoch);
 
+/* A demux lives. */
+bool cards_demux(const struct cards *cards);
+
 /* A demux and at least one session manager live. */
 bool cards_serviceable(const struct cards *cards);
 

@@ -161,7 +161,7 @@ chassis_step(struct cf *cf, const struct srp_event *ev)
 {
     struct srp_result r = {.from = cf->srp.state, .to = cf->srp.state};
 
-    if (!cf->leading)
+    if (!cf->leading || cf->reloading) /* silent: this life is over */
         return r;
     r = srp_step(&cf->srp, ev);
     if (ev->type == SRP_EV_HELLO && !r.stale) {
@@ -369,19 +369,21 @@ crash_of(const struct cf *cf, const struct bus_peer *peer)
     };
 }
 
-/* The card is down when the last of its session managers is gone. */
+/* The card is down when the last of its session managers is gone. With one that had not reported, as
+ * a halted one does not, goes nothing that was there. */
 void
 chassis_card_gone(struct cf *cf, const struct bus_peer *peer)
 {
     bool serving = cf->leading && cf->srp.state == CHASSIS_ACTIVE;
     struct crash crash = crash_of(cf, peer);
-    uint32_t lost = cards_gone(&cf->cards, row_of(cf, peer), serving, clock_now());
-    bool down = !cards_there(&cf->cards, peer->slot);
+    uint32_t lost;
     char what[32];
 
-    if (crash.type != CARD_EMPTY)
-        chronicle_gone(&cf->chronicle, &crash);
-    if (cf->leading && down) {
+    if (!cards_alive(&cf->cards, row_of(cf, peer)))
+        return;
+    lost = cards_gone(&cf->cards, row_of(cf, peer), serving, clock_now());
+    chronicle_gone(&cf->chronicle, &crash);
+    if (cf->leading && !cards_there(&cf->cards, peer->slot)) {
         card_name(peer, what);
         log_event("card.down", what, "Offline", "card failure", cf->sso.epoch);
         notify_card_down(cf, peer->slot);

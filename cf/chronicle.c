@@ -120,10 +120,16 @@ take_out(struct chronicle *c, uint32_t at)
     c->crash_n--;
 }
 
+static bool
+was_ordered(const struct chronicle *c, const struct crash *crash)
+{
+    return crash->slot <= CARDS_SLOTS && c->ordered[crash->slot] == crash->incarnation;
+}
+
 void
 chronicle_gone(struct chronicle *c, const struct crash *crash)
 {
-    if (find(c, crash->slot, crash->incarnation) < c->crash_n)
+    if (was_ordered(c, crash) || find(c, crash->slot, crash->incarnation) < c->crash_n)
         return;
     if (c->crash_n == CRASHES_KEPT)
         take_out(c, 0);
@@ -137,4 +143,13 @@ chronicle_back(struct chronicle *c, uint8_t slot, uint64_t incarnation)
 
     if (at < c->crash_n)
         take_out(c, at);
+}
+
+void
+chronicle_ordered(struct chronicle *c, uint8_t slot, uint64_t incarnation)
+{
+    if (slot > CARDS_SLOTS)
+        return;
+    c->ordered[slot] = incarnation;
+    chronicle_back(c, slot, incarnation);
 }

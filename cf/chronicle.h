@@ -47,7 +47,8 @@ struct peak {
     int64_t wall_us;
 };
 
-/* A process that is gone. One that was only silent, and comes back, is taken off the list. */
+/* A process that is gone without having been told to. One that was only silent, and comes back, is
+ * taken off the list. */
 struct crash {
     int64_t wall_us;
     uint8_t slot, type; /* enum card_type */
@@ -58,6 +59,7 @@ struct crash {
 struct chronicle {
     struct crash crashes[CRASHES_KEPT]; /* oldest first */
     uint32_t crash_n;
+    uint64_t ordered[CARDS_SLOTS + 1]; /* [slot]: the incarnation that was told to end; 0: none */
     struct chronicle_seen {
         uint64_t incarnation; /* 0: never heard */
         struct chronicle_count at;
@@ -79,6 +81,9 @@ void chronicle_peaks(struct chronicle *c, uint32_t ggsn, uint32_t pgw, int64_t w
 /* A process is gone: the session managers of one are one. It is back, the same start of it. */
 void chronicle_gone(struct chronicle *c, const struct crash *crash);
 void chronicle_back(struct chronicle *c, uint8_t slot, uint64_t incarnation);
+
+/* An operator has it start anew, or halted: its end, which may be known already, is no crash. */
+void chronicle_ordered(struct chronicle *c, uint8_t slot, uint64_t incarnation);
 
 /* i-th newest row, 0 the one that is not over; NULL beyond the end. */
 const struct chronicle_row *chronicle_row(const struct chronicle *c, uint32_t i);

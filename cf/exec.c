@@ -31,7 +31,7 @@ exec_print(struct exec *x, show_fn *text, show_json_fn *object)
 int
 exec_leading(const struct exec *x, const struct cli_args *args)
 {
-    return x->cf->leading ? 0 : cli_refuse(args, "this is the standby CF; ask the active one");
+    return x->cf->leading ? 0 : cli_refuse(args, MGMT_STANDBY "; ask the active one");
 }
 
 bool
@@ -53,9 +53,8 @@ exec_say(struct exec *x, const char *format, ...)
     va_end(list);
 }
 
-/* What the active CF shows; the standby CF refuses. */
-static int
-print_leading(struct exec *x, const struct cli_args *args, show_fn *text, show_json_fn *object)
+int
+exec_show(struct exec *x, const struct cli_args *args, show_fn *text, show_json_fn *object)
 {
     int rc = exec_leading(x, args);
 
@@ -65,25 +64,25 @@ print_leading(struct exec *x, const struct cli_args *args, show_fn *text, show_j
 static int
 run_srp_info(void *ctx, const struct cli_args *args)
 {
-    return print_leading(ctx, args, show_srp_info, show_srp_info_json);
+    return exec_show(ctx, args, show_srp_info, show_srp_info_json);
 }
 
 static int
 run_srp_statistics(void *ctx, const struct cli_args *args)
 {
-    return print_leading(ctx, args, show_srp_statistics, show_srp_statistics_json);
+    return exec_show(ctx, args, show_srp_statistics, show_srp_statistics_json);
 }
 
 static int
 run_call_losses(void *ctx, const struct cli_args *args)
 {
-    return print_leading(ctx, args, show_call_losses, show_call_losses_json);
+    return exec_show(ctx, args, show_call_losses, show_call_losses_json);
 }
 
 static int
 run_audits(void *ctx, const struct cli_args *args)
 {
-    return print_leading(ctx, args, show_audits, show_audits_json);
+    return exec_show(ctx, args, show_audits, show_audits_json);
 }
 
 static void
@@ -107,7 +106,7 @@ run_cards(void *ctx, const struct cli_args *args)
 static int
 run_subscribers(void *ctx, const struct cli_args *args)
 {
-    return print_leading(ctx, args, show_subscribers, show_subscribers_json);
+    return exec_show(ctx, args, show_subscribers, show_subscribers_json);
 }
 
 /* Which part of the monitors the line names. */

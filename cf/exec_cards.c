@@ -43,6 +43,14 @@ lost_with(const struct cf *cf, uint8_t slot)
     return lost;
 }
 
+/* Nobody is there who could carry an order out. */
+static int
+refuse_absent(const struct cf *cf, const struct cli_args *args, uint8_t slot)
+{
+    return cli_refuse(args, "card %u is not there; start it: vpclab start %s %u", slot,
+                      node_instance(cf->node)->name, slot);
+}
+
 static int
 run_reboot(void *ctx, const struct cli_args *args)
 {
@@ -56,8 +64,7 @@ run_reboot(void *ctx, const struct cli_args *args)
         return 0;
     lost = lost_with(x->cf, slot);
     if (reload_card(x->cf, slot) != 0)
-        return cli_refuse(args, "card %u is not there; start it: vpclab start %s %u", slot,
-                          node_instance(x->cf->node)->name, slot);
+        return refuse_absent(x->cf, args, slot);
     exec_info(x, "card %u starts anew%s", slot, lost.text);
     return 0;
 }
@@ -94,6 +101,7 @@ run_halt(void *ctx, const struct cli_args *args)
     struct exec *x = ctx;
     struct lost lost;
     uint8_t slot;
+    int rc;
 
     if (exec_leading(x, args) != 0 || take_slot(x->cf, args, &slot) != 0)
         return DI_EREFUSED;
@@ -103,7 +111,10 @@ run_halt(void *ctx, const struct cli_args *args)
     if (exec_unconfirmed(x, args))
         return 0;
     lost = lost_with(x->cf, slot);
-    if (reload_halt(x->cf, slot) != 0)
+    rc = reload_halt(x->cf, slot);
+    if (rc == DI_ENOTFOUND)
+        return refuse_absent(x->cf, args, slot);
+    if (rc != 0)
         return cli_refuse(args, "card %u is Offline already; card reboot %u brings it back", slot,
                           slot);
     exec_info(x, "card %u is halted; card reboot %u brings it back%s", slot, slot, lost.text);

@@ -25,29 +25,18 @@ exec_info(struct exec *x, const char *format, ...)
 
 /* ---- showing ------------------------------------------------------------------------------- */
 
-/* As exec_print, without the line with the time, which these do not have. */
-static int
-print(struct exec *x, show_fn *text, show_json_fn *object)
-{
-    if (x->json)
-        exec_print_object(x, object(x->cf));
-    else
-        text(x->cf, x->out);
-    return 0;
-}
-
 static int
 run_boot(void *ctx, const struct cli_args *args)
 {
     (void)args;
-    return print(ctx, show_boot, show_boot_json);
+    return exec_print(ctx, show_boot, show_boot_json);
 }
 
 static int
 run_build(void *ctx, const struct cli_args *args)
 {
     (void)args;
-    return print(ctx, show_build, show_build_json);
+    return exec_print(ctx, show_build, show_build_json);
 }
 
 int
@@ -67,7 +56,7 @@ run_version(void *ctx, const struct cli_args *args)
     char err[FLASH_ERR];
 
     if (!cli_text(args, "url"))
-        return print(x, show_version, show_version_json);
+        return exec_print(x, show_version, show_version_json);
     if (exec_url(args, "url", &url) != 0)
         return DI_EREFUSED;
     if (boot_image(&x->cf->flash, &url, &image, err, sizeof err) != 0)

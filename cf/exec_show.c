@@ -7,14 +7,6 @@
 
 /* Commands that show the instance, its resources and alarms: docs/staros.md "Show commands". */
 
-int
-exec_show(struct exec *x, const struct cli_args *args, show_fn *text, show_json_fn *object)
-{
-    int rc = exec_leading(x, args);
-
-    return rc ? rc : exec_print(x, text, object);
-}
-
 /* ---- the instance -------------------------------------------------------------------------- */
 
 static int

@@ -119,18 +119,51 @@ is_in(const struct flash_file *files, size_t n, const char *name)
     return false;
 }
 
-static int
-sync_disk(struct sync *sync, enum file_disk disk)
+/* Room for the files of two disks; the caller frees. */
+static struct flash_file *
+room_for_two(void)
 {
     struct flash_file *files = calloc(2 * (size_t)FLASH_FILES, sizeof *files);
-    size_t n, there_n;
-    char what[64];
-    int rc = 0;
 
     if (!files)
         log_fatal("cf: out of memory");
-    n = flash_list(&sync->source, disk, files);
-    there_n = flash_list(&sync->target, disk, files + FLASH_FILES);
+    return files;
+}
+
+static int
+refuse_many(const struct sync *sync, enum file_disk disk, uint8_t slot, size_t n)
+{
+    return cli_refuse(sync->args,
+                      "/%s of card %u has %zu files, and %d are synchronised at most; delete some",
+                      file_disk_name(disk), slot, n, FLASH_FILES);
+}
+
+/* Before anything is copied: a file that was skipped without a word would be missed when it is
+ * needed. */
+static int
+check_disk(const struct sync *sync, enum file_disk disk)
+{
+    struct flash_file *files = room_for_two();
+    size_t n, there_n, more, there_more;
+
+    n = flash_list(&sync->source, disk, files, &more);
+    there_n = flash_list(&sync->target, disk, files, &there_more);
+    free(files);
+    return more         ? refuse_many(sync, disk, sync->from, n + more)
+           : there_more ? refuse_many(sync, disk, sync->to, there_n + there_more)
+                        : 0;
+}
+
+static int
+sync_disk(struct sync *sync, enum file_disk disk)
+{
+    struct flash_file *files = room_for_two();
+    size_t n, there_n, more;
+    char what[64];
+    int rc = 0;
+
+    n = flash_list(&sync->source, disk, files, &more);
+    there_n = flash_list(&sync->target, disk, files + FLASH_FILES, &more);
     for (size_t i = 0; rc == 0 && i < n; i++)
         rc = sync_one(sync, disk, files[i].name);
     (void)snprintf(what, sizeof what, "only on card %u; left alone", sync->to);
@@ -156,6 +189,10 @@ sync_all(struct sync *sync)
         flash_open(&sync->target, cf->node, sync->to, err, sizeof err) != 0)
         return cli_refuse(sync->args, "%s", err);
     if (!raid_only)
+        rc = check_disk(sync, FILE_FLASH);
+    if (rc == 0 && !flash_only)
+        rc = check_disk(sync, FILE_HD_RAID);
+    if (rc == 0 && !raid_only)
         rc = sync_disk(sync, FILE_FLASH);
     if (rc == 0 && !flash_only)
         rc = sync_disk(sync, FILE_HD_RAID);

@@ -194,8 +194,14 @@ flash_write(const struct flash *flash, const struct file_url *url, const char *t
         (void)snprintf(err, room, "%s: not a regular file", file_url_text(url).text);
         return DI_EREFUSED;
     }
-    if (write_beside(temporary, path, text, len) != 0 || sync_dir(flash->dir[url->disk]) != 0) {
+    if (write_beside(temporary, path, text, len) != 0) {
         (void)snprintf(err, room, "%s: cannot be written: %s; nothing of it was kept",
+                       file_url_text(url).text, strerror(errno));
+        return DI_ESYSTEM;
+    }
+    if (sync_dir(flash->dir[url->disk]) != 0) {
+        (void)snprintf(err, room,
+                       "%s: it is written, but may not outlive a crash of this computer: %s",
                        file_url_text(url).text, strerror(errno));
         return DI_ESYSTEM;
     }
@@ -262,14 +268,23 @@ look(const struct flash *flash, enum file_disk disk, const char *name, struct fl
 }
 
 size_t
-flash_list(const struct flash *flash, enum file_disk disk, struct flash_file files[FLASH_FILES])
+flash_list(const struct flash *flash, enum file_disk disk, struct flash_file files[FLASH_FILES],
+           size_t *left_out)
 {
     DIR *dir = opendir(flash->dir[disk]);
     const struct dirent *entry;
+    struct flash_file file;
     size_t n = 0;
 
-    while (dir && n < FLASH_FILES && (entry = readdir(dir)) != NULL)
-        n += look(flash, disk, entry->d_name, &files[n]);
+    *left_out = 0;
+    while (dir && (entry = readdir(dir)) != NULL) {
+        if (!look(flash, disk, entry->d_name, &file))
+            continue;
+        if (n < FLASH_FILES)
+            files[n++] = file;
+        else
+            ++*left_out;
+    }
     if (dir)
         (void)closedir(dir);
     qsort(files, n, sizeof files[0], by_name);

@@ -64,9 +64,10 @@ struct flash_file {
     bool link;
 };
 
-/* The files of a disk in the order of their names; their number, at most FLASH_FILES. */
+/* The files of a disk in the order of their names; their number, at most FLASH_FILES, and how many
+ * there are besides. */
 size_t flash_list(const struct flash *flash, enum file_disk disk,
-                  struct flash_file files[FLASH_FILES]);
+                  struct flash_file files[FLASH_FILES], size_t *left_out);
 
 /* Octets that can still be written to a disk. */
 uint64_t flash_free(const struct flash *flash, enum file_disk disk);

@@ -160,16 +160,6 @@ monitors_net(struct monitors *m, const struct net_body *net)
     finish(m, actions);
 }
 
-static bool
-demux_lives(const struct cf *cf)
-{
-    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
-        if (cf->cards.slots[slot].type == CARD_DEMUX && cf->cards.slots[slot].alive)
-            return true;
-    }
-    return false;
-}
-
 /* ---- inputs ---------------------------------------------------------------------------------- */
 
 static void
@@ -212,8 +202,9 @@ monitors_cause(struct monitors *m, uint8_t reason)
 void
 monitors_card(struct monitors *m, bool lost)
 {
-    finish(m, step(m, (struct monitor_event){
-                          .type = MONITOR_EV_CARD, .lost = lost, .demux = demux_lives(m->cf)}));
+    finish(m, step(m, (struct monitor_event){.type = MONITOR_EV_CARD,
+                                             .lost = lost,
+                                             .demux = cards_demux(&m->cf->cards)}));
 }
 
 void

@@ -44,12 +44,12 @@ order_of(struct reload_body order, uint8_t bytes[8])
     return wr_len(&wr);
 }
 
-/* The other CF is spoken to through its own card bus. */
+/* The other CF is spoken to through its own card bus. It hears of orders to cards, too. */
 static void
-order_other_cf(struct cf *cf, uint8_t slot)
+order_other_cf(struct cf *cf, struct reload_body order)
 {
     uint8_t bytes[8];
-    size_t len = order_of((struct reload_body){.slot = slot}, bytes);
+    size_t len = order_of(order, bytes);
 
     if (cf->peer_bus)
         (void)bus_send(cf->peer_bus, NULL, MSG_RELOAD, 0, cf->sso.epoch, bytes, len);
@@ -62,9 +62,16 @@ reload_all(struct cf *cf)
     size_t len = order_of((struct reload_body){0}, bytes);
 
     notify_srp(cf, TRAP_SYSTEM_REBOOT);
-    order_other_cf(cf, 0);
+    order_other_cf(cf, (struct reload_body){0});
     (void)bus_send(cf->card_bus, NULL, MSG_RELOAD, 0, cf->sso.epoch, bytes, len);
     reload_self(cf, "reload of the system");
+}
+
+/* A card that ends by order is none that died. */
+static void
+note_order(struct cf *cf, const struct reload_body *order)
+{
+    chronicle_ordered(&cf->chronicle, order->slot, cf->cards.slots[order->slot].incarnation);
 }
 
 /* To each session manager of the card: the first of them ends the process. A halted card has a
@@ -75,6 +82,8 @@ order_card(struct cf *cf, struct reload_body order)
     uint8_t bytes[8];
     size_t len = order_of(order, bytes);
 
+    note_order(cf, &order);
+    order_other_cf(cf, order); /* first: it must know when the card goes */
     for (struct bus_peer *peer = bus_peer_next(cf->card_bus, NULL); peer;
          peer = bus_peer_next(cf->card_bus, peer)) {
         if (peer->slot != order.slot)
@@ -106,7 +115,7 @@ reload_card(struct cf *cf, uint8_t slot)
     if (slot == cf->node->slot)
         reload_self(cf, "reboot of this card");
     else if (cf->cards.slots[slot].type == CARD_CF)
-        order_other_cf(cf, slot);
+        order_other_cf(cf, (struct reload_body){.slot = slot});
     else
         order_card(cf, (struct reload_body){.slot = slot});
     return 0;
@@ -115,8 +124,10 @@ reload_card(struct cf *cf, uint8_t slot)
 int
 reload_halt(struct cf *cf, uint8_t slot)
 {
-    if (!cards_there(&cf->cards, slot) || !is_reached(cf, slot))
+    if (!is_reached(cf, slot))
         return DI_ENOTFOUND;
+    if (!cards_there(&cf->cards, slot))
+        return DI_EEXISTS;
     order_card(cf, (struct reload_body){.slot = slot, .halt = true});
     return 0;
 }
@@ -132,5 +143,7 @@ reload_heard(struct cf *cf, const struct msg_head *head, struct rd *body)
         log_warn("cf: order to reload of CF %u dropped: it does not lead any more", head->slot);
     } else if (!order.halt && (order.slot == 0 || order.slot == cf->node->slot)) {
         reload_self(cf, "by order of the other CF");
+    } else if (order.slot != 0) {
+        note_order(cf, &order);
     }
 }

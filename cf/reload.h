@@ -2,12 +2,13 @@
  *
  * An order (MSG_RELOAD) makes a process end in peace and start its program again in place, as a
  * reboot does a VM: same card, same pid, nothing of what it held. A CF that was ordered to, by
- * itself or by the other one, falls silent at once, so that nobody takes what it says for a life
- * that is over, and starts anew when its orders and answers have left.
+ * itself or by the other one, falls silent at once, towards cards, the other CF and the peer chassis, so
+ * that nobody takes what it says for a life that is over, and starts anew when its orders and answers
+ * have left.
  *
  * Ownership  struct cf's
  * Time       real time
- * Errors     negative enum di_err: such a card is not there
+ * Errors     DI_ENOTFOUND: the card's process is not there
  * Threads    the loop's
  */
 #ifndef VPCLAB_RELOAD_H
@@ -24,7 +25,8 @@ void reload_all(struct cf *cf);
 /* One card of the instance, also this CF itself. */
 int reload_card(struct cf *cf, uint8_t slot);
 
-/* An SF or a demux does nothing from here on, until it is rebooted. */
+/* An SF or a demux does nothing from here on, until it is rebooted. DI_EEXISTS: it does nothing
+ * already. */
 int reload_halt(struct cf *cf, uint8_t slot);
 
 /* This CF alone, in a moment; `why` for the log. */

@@ -38,6 +38,9 @@ struct tcp_counters show_link_counters(const struct cf *cf);
 /* "Tue Mar  3 08:00:05 2026", UTC. */
 void show_date(int64_t wall_us, char out[32]);
 
+/* Seconds since 1970; null for 0: it never came to that. */
+json_t *show_date_json(int64_t wall_us);
+
 /* "Wednesday January 07 10:20:30 UTC 2026" and a line break. */
 void show_time_line(FILE *out);
 

@@ -234,10 +234,10 @@ show_alarms_json(const struct cf *cf)
     for (uint32_t i = 0; i < cf->traps.standing_n; i++) {
         if (outstanding(cf, i, &alarm))
             (void)json_array_append_new(
-                array, json_pack("{s:s, s:s, s:s, s:s, s:f}", "severity", words[alarm.severity],
+                array, json_pack("{s:s, s:s, s:s, s:s, s:o}", "severity", words[alarm.severity],
                                  "object", alarm.object, "event", alarm.event, "notification",
                                  trap_name(cf->traps.standing[i].id), "raised",
-                                 (double)cf->traps.standing[i].wall_us / 1e6));
+                                 show_date_json(cf->traps.standing[i].wall_us)));
     }
     return json_pack("{s:o}", "outstanding", array);
 }
@@ -258,8 +258,8 @@ show_alarm_statistics_json(const struct cf *cf)
     int64_t last_us;
     struct sums now = current(cf), all = cumulative(cf, &last_us);
 
-    return json_pack("{s:o, s:o, s:f}", "current", sums_json(&now), "cumulative", sums_json(&all),
-                     "last_received", (double)last_us / 1e6);
+    return json_pack("{s:o, s:o, s:o}", "current", sums_json(&now), "cumulative", sums_json(&all),
+                     "last_received", show_date_json(last_us));
 }
 
 json_t *

@@ -113,12 +113,6 @@ show_audit_rows(const struct cf *cf, FILE *out)
     print_date(out, "Last Peer Audit Successful:    ", audit->successful_us);
 }
 
-static json_t *
-date_json(int64_t wall_us)
-{
-    return wall_us ? json_real((double)wall_us / 1e6) : json_null();
-}
-
 json_t *
 show_audit_json(const struct cf *cf)
 {
@@ -126,7 +120,7 @@ show_audit_json(const struct cf *cf)
 
     return json_pack("{s:s, s:s, s:o, s:o, s:o}", "state", audit_state_name(audit_state(audit)),
                      "last_type", audit_type_name(audit->last.type), "last_successful",
-                     date_json(audit->successful_us), "next_periodicity",
-                     date_json(planned_us(cf, AUDIT_PERIODICITY)), "next_daily_start_time",
-                     date_json(planned_us(cf, AUDIT_DAILY)));
+                     show_date_json(audit->successful_us), "next_periodicity",
+                     show_date_json(planned_us(cf, AUDIT_PERIODICITY)), "next_daily_start_time",
+                     show_date_json(planned_us(cf, AUDIT_DAILY)));
 }

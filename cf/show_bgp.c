@@ -113,14 +113,14 @@ show_bgp(const struct cf *cf, const char *context, FILE *out)
 static json_t *
 neighbor_json(const struct bgp_row *row)
 {
-    return json_pack("{s:s, s:I, s:s, s:b, s:I, s:I}", "neighbor", conf_addr_text(row->addr).text,
+    return json_pack("{s:s, s:I, s:s, s:b, s:o, s:I}", "neighbor", conf_addr_text(row->addr).text,
                      "as", (json_int_t)row->as, "state",
                      !row->told ? "idle"
                      : row->up  ? "established"
                                 : "active",
                      "up", (int)row->up, "seconds_in_state",
-                     (json_int_t)(row->told ? row->seconds : -1), "prefixes_received",
-                     (json_int_t)row->prefixes);
+                     row->told ? json_integer((json_int_t)row->seconds) : json_null(),
+                     "prefixes_received", (json_int_t)row->prefixes);
 }
 
 json_t *

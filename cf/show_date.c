@@ -11,3 +11,9 @@ show_date(int64_t wall_us, char out[32])
     (void)gmtime_r(&s, &tm);
     (void)strftime(out, 32, "%a %b %e %H:%M:%S %Y", &tm);
 }
+
+json_t *
+show_date_json(int64_t wall_us)
+{
+    return wall_us ? json_real((double)wall_us / 1e6) : json_null();
+}

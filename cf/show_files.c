@@ -125,15 +125,15 @@ show_build_json(const struct cf *cf)
 
 /* ---- directory ----------------------------------------------------------------------------- */
 
-/* The files of a disk in the wanted order; the caller frees. */
+/* The files of a disk in the wanted order, and how many there are besides; the caller frees. */
 static struct flash_file *
-files_of(const struct flash *flash, struct show_directory how, size_t *n)
+files_of(const struct flash *flash, struct show_directory how, size_t *n, size_t *left_out)
 {
     struct flash_file *files = calloc(FLASH_FILES, sizeof *files);
 
     if (!files)
         log_fatal("cf: out of memory");
-    *n = flash_list(flash, how.disk, files);
+    *n = flash_list(flash, how.disk, files, left_out);
     for (size_t i = 0; how.reverse && i < *n / 2; i++) {
         struct flash_file kept = files[i];
 
@@ -156,8 +156,8 @@ date_of(const struct flash_file *file, char out[32])
 void
 show_directory(const struct flash *flash, struct show_directory how, FILE *out)
 {
-    size_t n;
-    struct flash_file *files = files_of(flash, how, &n);
+    size_t n, left_out;
+    struct flash_file *files = files_of(flash, how, &n, &left_out);
     uint64_t octets = 0;
 
     for (size_t i = 0; i < n; i++) {
@@ -172,14 +172,17 @@ show_directory(const struct flash *flash, struct show_directory how, FILE *out)
     }
     (void)fprintf(out, "%zu %s, %" PRIu64 " bytes; %" PRIu64 " bytes available\n", n,
                   n == 1 ? "file" : "files", octets, flash_free(flash, how.disk));
+    if (left_out)
+        (void)fprintf(out, "%zu more %s not listed; %d are at most\n", left_out,
+                      left_out == 1 ? "file is" : "files are", FLASH_FILES);
     free(files);
 }
 
 json_t *
 show_directory_json(const struct flash *flash, struct show_directory how)
 {
-    size_t n;
-    struct flash_file *files = files_of(flash, how, &n);
+    size_t n, left_out;
+    struct flash_file *files = files_of(flash, how, &n, &left_out);
     json_t *array = json_array();
 
     for (size_t i = 0; i < n; i++)
@@ -188,6 +191,7 @@ show_directory_json(const struct flash *flash, struct show_directory how)
                                                      (json_int_t)files[i].changed_s, "link",
                                                      (int)files[i].link));
     free(files);
-    return json_pack("{s:o, s:I, s:s}", "files", array, "available",
-                     (json_int_t)flash_free(flash, how.disk), "path", flash->dir[how.disk]);
+    return json_pack("{s:o, s:I, s:I, s:s}", "files", array, "left_out", (json_int_t)left_out,
+                     "available", (json_int_t)flash_free(flash, how.disk), "path",
+                     flash->dir[how.disk]);
 }

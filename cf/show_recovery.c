@@ -1,5 +1,6 @@
 #include "cf/show_recovery.h"
 
+#include "cf/show_task.h"
 #include "common/loop/clock.h"
 
 /* ---- show session recovery status --------------------------------------------------------- */
@@ -138,13 +139,6 @@ static const struct {
 
 enum { FEATURES = sizeof features / sizeof *features };
 
-/* What an instance has room for. */
-static unsigned long long
-room_for(const struct cf *cf)
-{
-    return (unsigned long long)cf->node->topo.sessions * node_instance(cf->node)->sessmgr_n;
-}
-
 void
 show_license(const struct cf *cf, FILE *out)
 {
@@ -162,7 +156,8 @@ show_license(const struct cf *cf, FILE *out)
                        "  -----------------------------------------------  ------------\n");
     for (size_t i = 0; i < FEATURES; i++)
         (void)fprintf(out, "  %-47s  %s\n", features[i].name, features[i].state);
-    (void)fprintf(out, "Session Limits:\n  %-47s  %llu\n", "GGSN and PGW together", room_for(cf));
+    (void)fprintf(out, "Session Limits:\n  %-47s  %llu\n", "GGSN and PGW together",
+                  (unsigned long long)show_room(cf));
 }
 
 json_t *
@@ -175,7 +170,7 @@ show_license_json(const struct cf *cf)
                                     json_pack("{s:s, s:s, s:b}", "feature", features[i].key, "name",
                                               features[i].name, "enabled", (int)features[i].there));
     return json_pack("{s:n, s:o, s:I}", "key", "features", list, "session_limit",
-                     (json_int_t)room_for(cf));
+                     (json_int_t)show_room(cf));
 }
 
 /* ---- show system uptime -------------------------------------------------------------------- */

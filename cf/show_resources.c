@@ -1,6 +1,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cf/show.h"
 #include "cf/show_task.h"
 #include "common/loop/clock.h"
 
@@ -43,13 +44,19 @@ show_resource(const struct resource *r, FILE *out)
 
 enum { RESOURCES = 3 };
 
-/* GGSN and P-GW share what the session managers have room for. */
+uint64_t
+show_room(const struct cf *cf)
+{
+    return (uint64_t)cf->node->topo.sessions * node_instance(cf->node)->sessmgr_n;
+}
+
+/* GGSN and P-GW share it. */
 static void
 resources(const struct cf *cf, struct resource out[RESOURCES])
 {
     struct cards_totals t = cards_totals(&cf->cards);
     bool serves = cf->srp.state == CHASSIS_ACTIVE; /* a Standby has records, no sessions */
-    uint64_t limit = (uint64_t)cf->node->topo.sessions * node_instance(cf->node)->sessmgr_n;
+    uint64_t limit = show_room(cf);
 
     out[0] = (struct resource){.name = "PGW Service",
                                .in_use = serves ? t.sessions_v2 : 0,
@@ -83,9 +90,9 @@ show_resources_json(const struct cf *cf)
     for (size_t i = 0; i < RESOURCES; i++)
         (void)json_object_set_new(
             object, keys[i],
-            json_pack("{s:I, s:I, s:f, s:I, s:b}", "in_use", (json_int_t)all[i].in_use, "max_used",
+            json_pack("{s:I, s:I, s:o, s:I, s:b}", "in_use", (json_int_t)all[i].in_use, "max_used",
                       (json_int_t)all[i].peak.most, "max_used_at",
-                      (double)all[i].peak.wall_us / 1e6, "limit", (json_int_t)all[i].limit,
+                      show_date_json(all[i].peak.wall_us), "limit", (json_int_t)all[i].limit,
                       "within_limits", (int)is_within(&all[i])));
     return object;
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cf/show_task.h"
 #include "common/conf/conf_build.h"
 
 /* show service all, show KIND all, show context all */
@@ -33,35 +34,19 @@ bound_to(const struct cf *cf, const struct conf_service *service)
     return egtp ? egtp->bind : service->bind;
 }
 
-static bool
-demux_lives(const struct cf *cf)
-{
-    for (size_t slot = 1; slot <= CARDS_SLOTS; slot++) {
-        if (cf->cards.slots[slot].type == CARD_DEMUX && cf->cards.slots[slot].alive)
-            return true;
-    }
-    return false;
-}
-
 bool
 show_service_started(const struct cf *cf, const struct conf_service *service)
 {
     uint32_t addr = bound_to(cf, service);
 
-    return addr != 0 && conf_find_addr(&cf->conf, service->context, addr) && demux_lives(cf);
+    return addr != 0 && conf_find_addr(&cf->conf, service->context, addr) &&
+           cards_demux(&cf->cards);
 }
 
 static const char *
 state_of(const struct cf *cf, const struct conf_service *service)
 {
     return show_service_started(cf, service) ? "Started" : "Initialized";
-}
-
-/* All services share what the session managers have room for. */
-static uint64_t
-room_for(const struct cf *cf)
-{
-    return (uint64_t)cf->node->topo.sessions * node_instance(cf->node)->sessmgr_n;
 }
 
 static bool
@@ -97,7 +82,7 @@ show_services(const struct cf *cf, FILE *out)
 
         (void)fprintf(out, "%-9u   %-9u   %-11s   %-11s   %-10s    %-11llu   %s\n", s->context + 1u,
                       i + 1, cf->conf.contexts[s->context], s->name, state_of(cf, s),
-                      (unsigned long long)room_for(cf), type_of(s->kind, type));
+                      (unsigned long long)show_room(cf), type_of(s->kind, type));
     }
 }
 
@@ -110,7 +95,7 @@ service_json(const struct cf *cf, unsigned i)
         "{s:i, s:i, s:s, s:s, s:s, s:b, s:I, s:s, s:s, s:s, s:s}", "context_id",
         (int)s->context + 1, "service_id", (int)i + 1, "context", cf->conf.contexts[s->context],
         "name", s->name, "state", state_of(cf, s), "started", (int)show_service_started(cf, s),
-        "max_sessions", (json_int_t)room_for(cf), "type", type_of(s->kind, type), "address",
+        "max_sessions", (json_int_t)show_room(cf), "type", type_of(s->kind, type), "address",
         bound_to(cf, s) ? conf_addr_text(bound_to(cf, s)).text : "", "gtpu_service",
         s->associate_gtpu, "egtp_service", s->associate_egtp);
 
@@ -158,7 +143,7 @@ print_service(const struct cf *cf, unsigned i, FILE *out)
     if (has_sessions(s)) {
         (void)snprintf(number, sizeof number, "%u", sessions_of(cf, s));
         row(out, "Sessions (all of the kind):", number);
-        (void)snprintf(number, sizeof number, "%llu", (unsigned long long)room_for(cf));
+        (void)snprintf(number, sizeof number, "%llu", (unsigned long long)show_room(cf));
         row(out, "Max Sessions:", number);
     }
     if (s->kind == CONF_GGSN || s->kind == CONF_EGTP) {

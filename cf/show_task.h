@@ -17,6 +17,9 @@
 
 #include "cf/cf.h"
 
+/* Sessions that the session managers have room for. */
+uint64_t show_room(const struct cf *cf);
+
 /* One kind of service in show resources. */
 struct resource {
     const char *name; /* "PGW Service" */

@@ -25,25 +25,15 @@ same_letters(const char *a, const char *b, size_t len)
     return true;
 }
 
-/* The quote that is open at the end, or 0. */
-static char
-open_quote(const char *line, size_t len)
-{
-    char quote = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        if (quote)
-            quote = line[i] == quote ? 0 : quote;
-        else if (line[i] == '"' || line[i] == '\'')
-            quote = line[i];
-    }
-    return quote;
-}
-
+/* As the CF reads it: an apostrophe is a letter. */
 bool
 cli_line_quoted(const char *line, size_t len)
 {
-    return open_quote(line, len) != 0;
+    bool quoted = false;
+
+    for (size_t i = 0; i < len; i++)
+        quoted ^= line[i] == '"';
+    return quoted;
 }
 
 size_t
@@ -61,8 +51,9 @@ cli_line_word(const char *line, size_t len)
 static bool
 abbreviates_secret(const char *word, size_t len)
 {
-    static const char *const words[] = {"key",       "secret",     "password",
-                                        "community", "passphrase", "encrypted"};
+    static const char *const words[] = {
+        "key", "secret", "password", "community", "passphrase", "encrypted", "security-name",
+    };
 
     for (size_t i = 0; len >= SECRET_LEAST && i < sizeof words / sizeof words[0]; i++) {
         if (len <= strlen(words[i]) && same_letters(word, words[i], len))

@@ -6,12 +6,10 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "lab/cli_line.h"
 #include "lab/view_read.h"
 
-enum { ANSWER_MS = 10000, TAKEOVER_MS = 5000, POLL_MS = 100, NO_INSTANCE = -2 };
-
-/* How a CF begins its refusal when it is not the active one. */
-static const char standby[] = "Failure: this is the standby CF";
+enum { ANSWER_MS = 10000, LEAVE_MS = 1000, TAKEOVER_MS = 5000, POLL_MS = 100, NO_INSTANCE = -2 };
 
 int
 cli_link_instance(const struct lab *lab, const char *name)
@@ -49,15 +47,45 @@ void
 cli_link_open(struct cli_link *link, const struct lab *lab, int instance, uint8_t cf,
               const char *session)
 {
-    *link = (struct cli_link){.lab = lab, .instance = instance, .fixed = cf != 0 || instance < 0};
+    *link = (struct cli_link){.lab = lab,
+                              .instance = instance,
+                              .fixed = cf != 0 || instance < 0,
+                              .noted = session[0] != '\0'};
     (void)snprintf(link->session, sizeof link->session, "%s", session);
     if (link->fixed)
         turn_to(link, cf);
 }
 
+static bool
+is_going_on(const struct cli_link *link)
+{
+    return link->begun && !cli_line_ended(link->session);
+}
+
+/* In its Exec mode, or from a configuration mode, of which only the CF knows which it is. A CF that
+ * has gone, or is busy, is not waited for. */
+static void
+leave(struct cli_link *link)
+{
+    static const char *const lines[] = {"logout", "do logout"};
+    struct mgmt_reply reply;
+
+    mgmt_client_stop(link->client, NULL); /* it was told to end: that is why we are here */
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0] && is_going_on(link); i++) {
+        const struct mgmt_line line = {.text = lines[i], .session = link->session};
+
+        if (mgmt_client_ask(link->client, &line, LEAVE_MS, &reply) != 0)
+            return;
+        free(reply.text);
+        memcpy(link->session, reply.session, sizeof link->session);
+    }
+}
+
 void
 cli_link_close(struct cli_link *link)
 {
+    if (link->client && link->noted)
+        leave(link);
     mgmt_client_close(&link->client);
 }
 
@@ -151,15 +179,18 @@ ask_once(struct cli_link *link, const struct cli_question *question, struct mgmt
 static bool
 is_refused_as_standby(const struct mgmt_reply *reply)
 {
-    return reply->status != MGMT_OK && strncmp(reply->text, standby, strlen(standby)) == 0;
+    return reply->status != MGMT_OK &&
+           strncmp(reply->text, "Failure: " MGMT_STANDBY, strlen("Failure: " MGMT_STANDBY)) == 0;
 }
 
 /* What is said of the session; "" leaves it as it was. */
 static bool
 take(struct cli_link *link, const struct mgmt_reply *reply)
 {
-    if (reply->session[0])
+    if (reply->session[0]) {
         memcpy(link->session, reply->session, sizeof link->session);
+        link->begun = true;
+    }
     if (reply->prompt[0])
         memcpy(link->prompt, reply->prompt, sizeof link->prompt);
     return true;
@@ -190,6 +221,16 @@ give_up(struct cli_link *link, int rc)
     return false;
 }
 
+/* A connection that has ended in the meantime is no news of who serves now: it may have started
+ * anew. Nothing was sent, so the line may go once more. */
+static int
+ask_fixed(struct cli_link *link, const struct cli_question *question, struct mgmt_reply *reply)
+{
+    int rc = ask_once(link, question, reply);
+
+    return rc == DI_ENOTFOUND ? ask_once(link, question, reply) : rc;
+}
+
 bool
 cli_link_ask(struct cli_link *link, const struct cli_question *question, struct mgmt_reply *reply)
 {
@@ -199,7 +240,7 @@ cli_link_ask(struct cli_link *link, const struct cli_question *question, struct 
     if (!link->client && !find_active(link))
         return fail_absent(link);
     before = link->cf;
-    rc = ask_once(link, question, reply);
+    rc = link->fixed ? ask_fixed(link, question, reply) : ask_once(link, question, reply);
     if (link->fixed || (rc != 0 && rc != DI_ENOTFOUND) ||
         (rc == 0 && !is_refused_as_standby(reply)))
         return rc == 0              ? take(link, reply)

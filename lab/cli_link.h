@@ -7,7 +7,8 @@
  * A line that may have been carried out is never sent a second time.
  *
  * Ownership  borrows the lab; cli_link_close ends the connection
- * Time       ten seconds for an answer, five more for a CF to become active while one runs
+ * Time       ten seconds for an answer, five more for a CF to become active while one runs; one for
+ *            the end of the session to be heard
  * Errors     link->why: one sentence beginning "Failure: ", terminated by a line break
  * Threads    main
  */
@@ -22,6 +23,8 @@ struct cli_link {
     int instance; /* -1: the world */
     uint8_t cf;   /* slot; 0: none was found yet */
     bool fixed;   /* this CF and no other */
+    bool noted;   /* the CF notes when it begins and ends: it is no script's */
+    bool begun;   /* the CF has said what it is about */
     const volatile sig_atomic_t *stop;
     struct mgmt_client *client;
     char who[NODE_NAME]; /* "east/cf1", "the world" */
@@ -33,6 +36,8 @@ struct cli_link {
  * begins as `session` says; "" is that of a script. Nothing is asked yet. */
 void cli_link_open(struct cli_link *link, const struct lab *lab, int instance, uint8_t cf,
                    const char *session);
+
+/* Tells the CF that the session is over, if that does not know. */
 void cli_link_close(struct cli_link *link);
 
 /* Give up waiting once *stop is set; NULL: never. */

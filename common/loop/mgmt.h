@@ -30,6 +30,10 @@ enum {
     MGMT_WAITING = 8, /* lines that may wait for that at a time */
 };
 
+/* How a CF that stands by begins its refusal, behind "Failure: ": the line changed nothing, and
+ * another CF may be the one to ask. */
+#define MGMT_STANDBY "this is the standby CF"
+
 /* The exit status of a command that ended with a negative enum di_err, or 0: what was not
  * understood is the asker's mistake, what was refused is an answer. */
 int mgmt_status(int rc);

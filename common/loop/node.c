@@ -30,12 +30,17 @@ static _Atomic(const char *) restart_why;
 
 static atomic_bool restart_halted;
 
+/* Told to end: an order to start anew that a thread still handles does not count any more. */
+static atomic_bool stopping;
+
 /* Of several orders in one moment the first counts. */
 static void
 restart(const char *why, bool halted)
 {
     const char *none = NULL;
 
+    if (atomic_load(&stopping))
+        return;
     if (atomic_compare_exchange_strong(&restart_why, &none, why))
         atomic_store(&restart_halted, halted);
     (void)kill(getpid(), SIGUSR1);
@@ -259,7 +264,7 @@ on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     else if (!atomic_load(&restart_why))
         return 0; /* somebody else's: it means nothing here */
     if (info.ssi_signo != SIGUSR1)
-        atomic_store(&restart_why, NULL); /* told to end, it does not start again */
+        atomic_store(&stopping, true);
     return -1;
 }
 
@@ -280,12 +285,16 @@ signal_descriptor(void)
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+static bool
+starts_anew(void)
+{
+    return !atomic_load(&stopping) && atomic_load(&restart_why) != NULL;
+}
+
 static const char *
 stop_cause(void)
 {
-    const char *why = atomic_load(&restart_why);
-
-    return why ? why : "signal";
+    return starts_anew() ? atomic_load(&restart_why) : "signal";
 }
 
 static int
@@ -317,6 +326,17 @@ run(struct node *node, const struct node_program *program)
     return status;
 }
 
+/* What the kernel adds to the path of a file that was replaced, as by a build. */
+static void
+cut_deleted(char *path, size_t len)
+{
+    static const char mark[] = " (deleted)";
+    size_t mark_len = sizeof mark - 1;
+
+    if (len > mark_len && strcmp(path + len - mark_len, mark) == 0)
+        path[len - mark_len] = '\0';
+}
+
 /* The program again, in this process. The lock goes over to it; all else closes itself. The file
  * may be another one by now: whoever builds anew and reloads gets what was built. */
 static void
@@ -330,8 +350,9 @@ start_anew(const struct node *node, char **argv)
         (atomic_load(&restart_halted) && setenv(HALTED_VARIABLE, "1", 1) != 0))
         return;
     self[len] = '\0';
+    cut_deleted(self, (size_t)len);
     (void)execv(self, argv);
-    (void)execv("/proc/self/exe", argv); /* its file was removed */
+    (void)execv("/proc/self/exe", argv); /* none is there */
     (void)fprintf(stderr, "%s: cannot start anew: %s\n", node->name, strerror(errno));
 }
 
@@ -367,7 +388,7 @@ node_main(const struct node_program *program, int argc, char **argv)
     if (status == -1)
         status = run(node, program);
     log_close();
-    if (status == EXIT_SUCCESS && node->lock >= 0 && atomic_load(&restart_why)) {
+    if (status == EXIT_SUCCESS && node->lock >= 0 && starts_anew()) {
         start_anew(node, argv);
         status = EXIT_FAILURE;
     }

@@ -13,6 +13,7 @@ struct console {
     struct mgmt *mgmt;
     bool standby;
     unsigned confirmed; /* commands carried out after a confirmation */
+    unsigned ended;     /* sessions that said so */
 };
 
 static const char *const words[] = {"show", "srp", "start", "statistics"};
@@ -111,7 +112,13 @@ static void
 run(struct console *console, const struct mgmt_line *line, struct mgmt_reply *reply)
 {
     const char *text = line->text;
+    bool config = strstr(line->session, "config") != NULL;
 
+    if (strcmp(text, config ? "do logout" : "logout") == 0) {
+        console->ended++;
+        (void)snprintf(reply->session, sizeof reply->session, "-");
+        return;
+    }
     if (run_special(console, text, reply) || !text[0] || text[0] == '#')
         return;
     if (strcmp(text, "ask") == 0 && !line->sure)
@@ -120,6 +127,8 @@ run(struct console *console, const struct mgmt_line *line, struct mgmt_reply *re
         (void)asprintf(&reply->text, "done %u", ++console->confirmed);
     else if (strcmp(text, "confirmed") == 0)
         (void)asprintf(&reply->text, "%u", console->confirmed);
+    else if (strcmp(text, "ended") == 0)
+        (void)asprintf(&reply->text, "%u", console->ended);
     else if (strcmp(text, "session") == 0)
         (void)asprintf(&reply->text, "cf%u %s", console->node->slot, line->session);
     else if (strcmp(text, "refuse") == 0)
@@ -145,7 +154,7 @@ serve(void *ctx, const struct mgmt_line *line, struct mgmt_reply *reply)
         return;
     }
     if (console->standby) {
-        refuse(reply, MGMT_FAILURE, 0, "Failure: this is the standby CF; ask the active one");
+        refuse(reply, MGMT_FAILURE, 0, "Failure: " MGMT_STANDBY "; ask the active one");
         return;
     }
     begin_session(console, line, reply);

@@ -257,6 +257,13 @@ class Switched(Served):
         self.assertEqual(at.line("session"),
                          "Failure: east/cf1 does not run; see vpclab status\n")
 
+    def test_a_session_with_one_cf_goes_on_when_that_has_started_anew(self):
+        at = self.terminal("--cf", "1")
+        at.line("configure", prompt="[local]east(config)# ")
+        self.kill(1)
+        self.servers[1] = self.serve(1)
+        self.assertEqual(at.line("session", prompt="[local]east(config)# "), "cf1 0\tconfig\n")
+
 
 class Piped(Served):
     def test_answers_go_to_stdout_and_failures_to_stderr_with_their_line(self):
@@ -282,6 +289,18 @@ class Piped(Served):
     def test_exit_ends_it(self):
         done = self.run_cli(b"echo one\nexit\necho two\n")
         self.assertEqual((done.stdout, done.stderr, done.returncode), (b"one\n", b"", 0))
+
+    def test_the_end_of_a_session_is_told_once_whatever_ends_it(self):
+        for text, ended in ((b"", 0), (b"echo a\n", 1), (b"configure\n", 2), (b"exit\n", 2)):
+            self.run_cli(text)
+            self.assertEqual(self.run_cli(b"ended\nexit\n").stdout, f"{ended}\n".encode())
+        at = self.terminal()
+        at.line("configure", prompt="[local]east(config)# ")
+        at.type("\x04")
+        self.assertEqual(at.ended(), (0, None))
+        self.run_cli(b"", command="exec", rest=["session"])
+        self.run_cli(b"", "--complete", "show ")
+        self.assertEqual(self.run_cli(b"ended\nexit\n").stdout, b"3\n")
 
     def test_rubbish_and_endless_lines_are_skipped_with_a_sentence(self):
         done = self.run_cli(b"x" * 10_000_000 + b"\n\x00\x1b\n\xff\xfe\necho on")
@@ -398,6 +417,17 @@ class Paired(lab.Case):
             self.assertEqual(child.stderr.read(), f"the active CF is cf{3 - before} now\n")
             child.stdout.read()
             self.assertEqual(child.wait(timeout=SECONDS), 0)
+
+    def test_each_session_that_is_noted_is_noted_to_end(self):
+        def count(name):
+            said = self.lab.vpclab("exec", "east", f"show snmp trap history | grep {name}").stdout
+            return sum(name in line for line in said.splitlines())
+
+        before = count("CLISessionStart"), count("CLISessionEnd")
+        for text in ("show srp info\n", "configure\ncontext srp\n", "logout\n", ""):
+            self.lab.vpclab("cli", "east", input=text)
+        self.assertEqual((count("CLISessionStart") - before[0], count("CLISessionEnd") - before[1]),
+                         (3, 3))
 
     def test_a_person_types_what_the_manual_says(self):
         at = Terminal(self.lab)

@@ -1,8 +1,10 @@
 """Files and software of a chassis: disks, images, the boot stack, and cards that start anew."""
 
 import json
+import pathlib
 import re
 import signal
+import subprocess
 
 import lab
 
@@ -85,6 +87,9 @@ class Disks(lab.Case):
 
     def log(self, instance, card):
         return (self.lab.rundir / instance / f"{card}.log").read_text()
+
+    def crashes(self, instance):
+        return self.lab.show(instance, "show crash list")["crashes"]
 
     def traps(self, instance, card):
         return [one["new"] for one in self.lab.events(instance, card, "snmp.trap")]
@@ -176,6 +181,21 @@ class Software(Disks):
                       self.tell("east", "filesystem synchronize all -noconfirm", expect=1))
 
     # ---- starting -------------------------------------------------------------------------
+
+    def test_more_files_than_are_listed_are_told_and_not_synchronised(self):
+        for n in range(260):
+            (self.disk("east", name="hd-raid") / f"f{n}").write_text("x")
+        (self.disk("east") / "one.cfg").write_text("one\n")
+        self.assertIn("4 more files are not listed", self.tell("east", "directory /hd-raid"))
+        self.assertEqual(self.lab.show("east", "directory /hd-raid")["left_out"], 4)
+        self.assertIn("/hd-raid of card 1 has 260 files",
+                      self.tell("east", "filesystem synchronize all -noconfirm", expect=1))
+        self.assertFalse((self.disk("east", 2) / "one.cfg").exists(), "nothing is done")
+        self.tell("east", "filesystem synchronize /flash -noconfirm")
+        for n in range(4):
+            self.tell("east", f"delete /hd-raid/f{n} -noconfirm")
+        self.assertIn("256 files copied",
+                      self.tell("east", "filesystem synchronize all -noconfirm"))
 
     def test_reload_starts_what_the_boot_stack_says(self):
         url = self.image("21.28.2", ("west", 1), ("west", 2))
@@ -319,6 +339,7 @@ class Software(Disks):
         traps = self.traps("west", "cf1")
         self.assertEqual(traps.count("CardRebootRequest"), 3)
         self.assertIn("CardDown", traps)
+        self.assertEqual(self.crashes("west"), [])
 
     def test_a_halted_card_is_offline_until_it_is_rebooted(self):
         pids = self.lab.pids()
@@ -330,14 +351,20 @@ class Software(Disks):
                          "it is missed")
             rows = self.tell("west", "show card table | grep Offline").splitlines()
             self.assertEqual([row.split()[0] for row in rows], [f"{slot}:"])
-            self.assertIn("is Offline already",
-                          self.tell("west", f"card halt {slot} -noconfirm", expect=1))
+            lab.wait_for(lambda where=slot: "is Offline already" in self.tell(
+                "west", f"card halt {where} -noconfirm", expect=1), 10, "it is reached")
             self.assertTrue(lab.is_alive(pids[f"west/{card}"]))
             self.tell("west", f"card reboot {slot} -noconfirm")
             lab.wait_for(lambda: "Offline" not in self.tell("west", "show card table"), 10,
                          "it is back")
             self.wait_synced()
         self.assertEqual(self.lab.pids(), pids)
+        traps = self.traps("west", "cf1")
+        self.assertEqual((traps.count("CardDown"), traps.count("CardRebootRequest")), (2, 2))
+        self.assertEqual(self.crashes("west"), [])
+        self.lab.vpclab("exec", "west", "card switch from 1 to 2 -noconfirm")
+        self.lab.wait("west.cf=2")
+        self.assertEqual(self.crashes("west"), [], "the CF that stood by knows of the orders, too")
 
     def test_what_cannot_be_done_with_a_card_is_said(self):
         for command, said in (("card reboot 9 -noconfirm", "slot 9 is empty"),
@@ -346,6 +373,10 @@ class Software(Disks):
                               ("card switch from 2 to 1 -noconfirm", "card 1 is"),
                               ("card switch from 1 to 4 -noconfirm", "slots 1 and 2")):
             self.assertIn(said, self.tell("east", command, expect=1))
+        self.lab.vpclab("kill", "east", "sf5")
+        for verb in ("halt", "reboot"):
+            lab.wait_for(lambda word=verb: "vpclab start east 5" in self.tell(
+                "east", f"card {word} 5 -noconfirm", expect=1), 10, "it is missed")
         self.lab.vpclab("kill", "east", "cf2")
         self.lab.wait("east.card2=dead")
         lab.wait_for(lambda: "does not stand by" in self.tell(
@@ -396,6 +427,29 @@ class Software(Disks):
         self.tell("east", "reload -noconfirm")
         self.lab.wait("west.chassis=active", "east.chassis=standby", "sync")
         self.assert_good(calls.finish(), CALLS)
+
+    def test_a_card_that_is_rebooted_runs_what_was_built_since(self):
+        program = self.lab.dir / "vpc-sf"
+        old, new = lab.PROGRAMS["sf"].read_bytes(), self.lab.dir / "new"
+        self.lab.vpclab("kill", "west", "sf6")
+        self.lab.wait("west.card6=dead")
+        program.write_bytes(old)
+        program.chmod(0o700)
+        card = subprocess.Popen([program, "-t", self.lab.topology, "-i", "west", "-s", "6"],
+                                env=self.lab.env, stderr=subprocess.DEVNULL)
+        self.addCleanup(card.wait)
+        self.addCleanup(card.kill)
+        lab.wait_for(lambda: self.lab.card("west", 6)["pid"] == card.pid
+                     and "Offline" not in self.tell("west", "show card table"), 10, "it is there")
+        new.write_bytes(old)
+        new.chmod(0o700)
+        new.rename(program)
+        runs = pathlib.Path(f"/proc/{card.pid}/exe")
+        lab.wait_for(lambda: str(runs.readlink()).endswith("(deleted)"), 10, "it is the old one")
+        before = self.starts("west")
+        self.tell("west", "card reboot 6 -noconfirm")
+        self.wait_started("west", before, ["sf6"])
+        self.assertEqual(str(runs.readlink()), str(program))
 
     def test_a_card_that_is_told_to_end_does_not_start_again(self):
         pids = self.lab.pids()

@@ -100,9 +100,11 @@ content(const struct file_url *url)
 START_TEST(first_start_writes_an_image_a_link_and_a_boot_stack_and_starts_with_them)
 {
     struct flash_file files[FLASH_FILES];
+    size_t left_out;
 
     start();
-    ck_assert_uint_eq(flash_list(&cf.flash, FILE_FLASH, files), 3);
+    ck_assert_uint_eq(flash_list(&cf.flash, FILE_FLASH, files, &left_out), 3);
+    ck_assert_uint_eq(left_out, 0);
     ck_assert_str_eq(files[0].name, "boot.sys");
     ck_assert_str_eq(files[1].name, "system.cfg");
     ck_assert(files[1].link);

@@ -120,6 +120,20 @@ START_TEST(a_process_that_was_only_silent_is_no_crash)
 }
 END_TEST
 
+START_TEST(a_process_that_was_told_to_end_is_no_crash_but_its_successor_may_be)
+{
+    chronicle_ordered(&chronicle, 4, 1);
+    gone(4, 1);
+    ck_assert_uint_eq(chronicle.crash_n, 0);
+    gone(4, 2);
+    gone(5, 1);
+    ck_assert_uint_eq(chronicle.crash_n, 2);
+    chronicle_ordered(&chronicle, 5, 1); /* the other CF heard of the order late */
+    ck_assert_uint_eq(chronicle.crash_n, 1);
+    ck_assert_uint_eq(chronicle.crashes[0].slot, 4);
+}
+END_TEST
+
 START_TEST(the_oldest_crash_makes_room)
 {
     for (uint64_t i = 1; i <= CRASHES_KEPT + 2; i++)
@@ -169,6 +183,7 @@ main(void)
     tcase_add_test(tcase, most_calls_have_the_moment_at_which_they_were_reached);
     tcase_add_test(tcase, a_process_is_one_however_many_session_managers_it_had);
     tcase_add_test(tcase, a_process_that_was_only_silent_is_no_crash);
+    tcase_add_test(tcase, a_process_that_was_told_to_end_is_no_crash_but_its_successor_may_be);
     tcase_add_test(tcase, the_oldest_crash_makes_room);
     tcase_add_test(tcase, a_neighbor_keeps_its_moment_while_its_session_stays_as_it_is);
     suite_add_tcase(suite, tcase);

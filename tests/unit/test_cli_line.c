@@ -12,13 +12,15 @@ quoted(const char *line)
     return cli_line_quoted(line, strlen(line));
 }
 
-START_TEST(a_place_is_quoted_between_quotes_of_one_kind)
+START_TEST(a_place_is_quoted_between_double_quotes_and_an_apostrophe_is_a_letter)
 {
     ck_assert(!quoted(""));
     ck_assert(quoted("a \"b"));
     ck_assert(!quoted("a \"b\""));
+    ck_assert(!quoted("a 'b"));
     ck_assert(quoted("a 'b \""));
-    ck_assert(!quoted("a 'b \"'"));
+    ck_assert(quoted("a 'b \"'"));
+    ck_assert(cli_line_more("show configuration | grep it's | more"));
 }
 END_TEST
 
@@ -36,6 +38,8 @@ START_TEST(lines_that_may_hold_a_secret_are_known_by_any_abbreviation)
 {
     ck_assert(cli_line_secret("radius server 192.0.2.1 key abc"));
     ck_assert(cli_line_secret("snmp COMM public"));
+    ck_assert(cli_line_secret("snmp target nms 192.0.2.1 security-name hidden"));
+    ck_assert(cli_line_secret("snmp target nms 192.0.2.1 securit hidden"));
     ck_assert(cli_line_secret("administrator x enc pass y"));
     ck_assert(cli_line_secret("\tsecret"));
     ck_assert(!cli_line_secret("show srp info"));
@@ -185,7 +189,7 @@ main(void)
     Suite *suite = suite_create("cli_line");
     TCase *read = tcase_create("read"), *fed = tcase_create("fed");
 
-    tcase_add_test(read, a_place_is_quoted_between_quotes_of_one_kind);
+    tcase_add_test(read, a_place_is_quoted_between_double_quotes_and_an_apostrophe_is_a_letter);
     tcase_add_test(read, a_word_begins_after_the_last_blank_or_bar_that_is_not_quoted);
     tcase_add_test(read, lines_that_may_hold_a_secret_are_known_by_any_abbreviation);
     tcase_add_test(read, more_counts_as_the_last_filter_only);

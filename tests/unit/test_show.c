@@ -244,6 +244,36 @@ START_TEST(resources_have_the_genuine_rows)
 }
 END_TEST
 
+static bool
+is_null(json_t *object, const char *key)
+{
+    return json_is_null(json_object_get(object, key));
+}
+
+START_TEST(what_never_happened_is_null)
+{
+    json_t *resources = show_resources_json(&cf), *alarms = show_alarm_statistics_json(&cf),
+           *bgp = show_bgp_json(&cf, "dest"), *contexts = json_object_get(bgp, "contexts"),
+           *neighbors = json_object_get(json_array_get(contexts, 0), "neighbors");
+
+    ck_assert(is_null(json_object_get(resources, "pgw_service"), "max_used_at"));
+    ck_assert(is_null(alarms, "last_received"));
+    ck_assert(is_null(json_array_get(neighbors, 0), "seconds_in_state"));
+    json_decref(resources);
+    json_decref(alarms);
+    json_decref(bgp);
+    cf.chronicle.pgw = (struct peak){.most = 1, .wall_us = MARCH_3};
+    traps_stand(&cf.traps, &(struct trap){.id = TRAP_SPOF, .slot = SF}); /* another CF raised it */
+    resources = show_resources_json(&cf);
+    alarms = show_alarms_json(&cf);
+    ck_assert(
+        json_is_real(json_object_get(json_object_get(resources, "pgw_service"), "max_used_at")));
+    ck_assert(is_null(json_array_get(json_object_get(alarms, "outstanding"), 0), "raised"));
+    json_decref(resources);
+    json_decref(alarms);
+}
+END_TEST
+
 START_TEST(a_service_at_its_limit_is_not_within_it)
 {
     FILE *stream = out();
@@ -648,6 +678,7 @@ main(void)
     tcase_add_test(tcase, session_recovery_is_not_ready_and_says_why);
     tcase_add_test(tcase, a_card_that_is_gone_is_not_good);
     tcase_add_test(tcase, resources_have_the_genuine_rows);
+    tcase_add_test(tcase, what_never_happened_is_null);
     tcase_add_test(tcase, a_service_at_its_limit_is_not_within_it);
     tcase_add_test(tcase, sessions_in_use_are_told_apart_by_their_gtp_version);
     tcase_add_test(tcase, a_task_has_the_genuine_columns);
