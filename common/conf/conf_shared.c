@@ -205,15 +205,9 @@ add_interface(struct shared *shared, const struct conf *conf,
 static void
 add_pool(struct shared *shared, const struct conf *conf, const struct conf_pool *pool)
 {
-    static const char *const kinds[] = {
-        [CONF_POOL_PUBLIC] = "public",
-        [CONF_POOL_PRIVATE] = "private",
-        [CONF_POOL_STATIC] = "static",
-    };
-
     add_object(shared, conf, pool->context, "ip pool", pool->name);
     add(shared, true, "%s %s %s %u srp-activate", conf_addr_text(pool->net).text,
-        conf_addr_text(pool->mask).text, kinds[pool->kind], pool->priority);
+        conf_addr_text(pool->mask).text, conf_pool_kind_name(pool->kind), pool->priority);
 }
 
 /* The names of the context's pools as they were entered; nothing for less than two. */
