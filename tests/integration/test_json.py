@@ -38,7 +38,6 @@ LINES = (
     "show system uptime", "show task resources", "show task resources facility sessmgr all",
     "show version", "show vpclab status",
 )
-FREE = {"show srp details", "show support details icsr"}  # objects by command line
 
 
 def type_of(value):
