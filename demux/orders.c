@@ -105,6 +105,6 @@ demux_fill(void *arg, struct card_status *status)
     status->converged = demux->converged;
     status->calls.gated_control = demux->counters.gated_control;
     status->calls.gated_data = demux->counters.gated_data;
-    status->calls.dropped =
-        demux->counters.not_active + demux->counters.no_sessmgr + demux->counters.queue_full;
+    status->calls.dropped = demux->counters.not_active + demux->counters.no_service +
+                            demux->counters.no_sessmgr + demux->counters.queue_full;
 }

@@ -181,8 +181,9 @@ struct gw *gw_init(void *memory, const struct gw_setup *setup);
 /* Another configuration: services, graceful and APNs of the setup take the place of those in force.
  * Sessions stay, as do remembered answers, restart counters and gates. An APN that is not in it
  * opens no session any more, and remains what it was for those that have it, until its number is
- * another one's. Without its service a GTP version is not spoken: nothing is answered, sent for a
- * session, or repeated. */
+ * another one's. Without its service a GTP version is not spoken: no message is answered, sent for a
+ * session, or repeated. Packets of its sessions pass as long as there is an address of the user plane:
+ * that of the gtpu-service remains without the service. */
 void gw_change(struct gw *gw, const struct gw_setup *setup);
 
 /* Let through only these: mask of GATE_... (common/msg/body.h). What is not let through is

@@ -203,7 +203,7 @@ bearer_for(struct gw *gw, struct sess *sess, const uint8_t *packet, uint16_t len
     return bearer ? bearer : sess;
 }
 
-/* From where the session's packets come; 0: its service is gone. */
+/* From where the session's packets come; 0: its service is gone, and there is no gtpu-service. */
 static uint32_t
 user_addr(const struct gw *gw, const struct sess *sess)
 {

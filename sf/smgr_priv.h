@@ -35,7 +35,7 @@ struct smgr_told {
 };
 
 struct smgr {
-    struct smgr_setup setup; /* names: of the first configuration only, see below */
+    struct smgr_setup setup; /* names: NULL, they are below */
     enum smgr_role role;
     uint64_t epoch;
     bool served;   /* was Active, or let something through in Hold, since it last stood by */

@@ -43,7 +43,8 @@
  * Types: ipv4, ip (of either version, only IPv4 has a value), mask (contiguous), prefix
  * (network, or network/length), addrlen (an address, or address/length), prefix6 (an IPv6 address
  * with a length, no value), port (slot/port), hex (octets, two digits each), url (a file's name),
- * secret (as a free word), text (up to CLI_TEXT characters). No error repeats a hex or a secret.
+ * secret (as a free word), text (up to CLI_TEXT characters). No error repeats a hex or a secret, nor
+ * a word behind one: it may be the rest of a secret without quotes.
  * Where several readings of a word are possible, the whole keyword is preferred to a
  * number or address, that to an abbreviation, and that to a free word. Of two forms that
  * both fit, the one higher in the table is taken.

@@ -183,9 +183,38 @@ advance(struct match *match, const struct node *place, uint16_t parent, void *ar
     }
 }
 
-/* Nothing fits `text`: say what was expected, if that can be said in a few words. */
+/* The secret among the words understood so far, in any of the ways to understand them; NULL if there
+ * is none. What follows one may be the rest of it. */
+static const char *
+secret_before(const struct match *match)
+{
+    for (size_t i = match->from; match->depth && i < match->to; i++) {
+        const struct node *node = &match->nodes[i];
+
+        while (!form_is_secret(node->item) && node->parent != NO_PARENT)
+            node = &match->nodes[node->parent];
+        if (form_is_secret(node->item))
+            return node->item;
+    }
+    return NULL;
+}
+
+/* That word does not fit: it is not repeated. */
 static int
-fail_unfit(const struct reading *reading, const char *text, char *err, size_t room)
+fail_behind(const char *secret, char *err, size_t room)
+{
+    int len = (int)strcspn(secret + 1, ":>");
+
+    return cli_fail(DI_ENOTFOUND, err, room,
+                    "Unknown command - a word behind <%.*s>; quotes protect the blanks of <%.*s>",
+                    len, secret + 1, len, secret + 1);
+}
+
+/* Nothing fits `text`: say what was expected, if that can be said in a few words. `secret`: one that
+ * stands before it, or NULL. */
+static int
+fail_unfit(const struct reading *reading, const char *text, const char *secret, char *err,
+           size_t room)
 {
     const char *item = NULL;
     char expects[CLI_CHOICE + 32];
@@ -194,11 +223,13 @@ fail_unfit(const struct reading *reading, const char *text, char *err, size_t ro
         item = reading->number;
     else if (!reading->keyword_expected)
         item = reading->argument;
+    if (!item && secret)
+        return fail_behind(secret, err, room);
     if (!item)
         return cli_fail(DI_ENOTFOUND, err, room, "Unknown command - \"%.*s\", unrecognized keyword",
                         ECHO, text);
     form_expectation(item, expects, sizeof expects);
-    if (form_is_secret(item))
+    if (secret || form_is_secret(item))
         return cli_fail(DI_EFORMAT, err, room, "Invalid value - <%.*s> must be %s",
                         (int)strcspn(item + 1, ":>"), item + 1, expects);
     return cli_fail(DI_EFORMAT, err, room, "Invalid value - \"%.*s\", <%.*s> must be %s", ECHO,
@@ -232,7 +263,9 @@ match_word(struct match *match, const char *text, char *err, size_t room)
     if (match->depth == 0)
         match->whole = step.reading.best == FIT_KEYWORD;
     if (step.reading.best == FIT_NONE)
-        return fail_unfit(&step.reading, text, err, room);
+        return fail_unfit(&step.reading, text, secret_before(match), err, room);
+    if (step.reading.best == FIT_ABBREVIATION && step.reading.clash_n > 1 && secret_before(match))
+        return fail_behind(secret_before(match), err, room);
     if (step.reading.best == FIT_ABBREVIATION && step.reading.clash_n > 1)
         return fail_ambiguous(&step.reading, text, err, room);
     each_place(match, advance, &step);

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/rng.h"
@@ -99,6 +100,7 @@ conf_set_addr6(char *out, size_t room, const char *text)
 {
     char addr_text[CONF_ADDR6], shortest[CONF_ADDR6];
     size_t len = strcspn(text, "/");
+    unsigned long prefix = 0;
     struct in6_addr addr;
 
     memset(out, 0, room);
@@ -106,9 +108,20 @@ conf_set_addr6(char *out, size_t room, const char *text)
         return;
     memcpy(addr_text, text, len);
     addr_text[len] = '\0';
-    if (inet_pton(AF_INET6, addr_text, &addr) == 1 &&
-        inet_ntop(AF_INET6, &addr, shortest, sizeof shortest))
-        (void)snprintf(out, room, "%s%s", shortest, text + len);
+    if (text[len]) {
+        const char *digits = text + len + 1;
+
+        if (!*digits || digits[strspn(digits, "0123456789")] ||
+            (prefix = strtoul(digits, NULL, 10)) > 128)
+            return;
+    }
+    if (inet_pton(AF_INET6, addr_text, &addr) != 1 ||
+        !inet_ntop(AF_INET6, &addr, shortest, sizeof shortest))
+        return;
+    if (text[len])
+        (void)snprintf(out, room, "%s/%lu", shortest, prefix);
+    else
+        (void)snprintf(out, room, "%s", shortest);
 }
 
 /* ---- names for people ---- */

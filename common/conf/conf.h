@@ -364,7 +364,7 @@ size_t conf_faults(const struct conf *conf, char *out, size_t room);
  * an item, "key<TAB>value\n", in a fixed order, secrets as digests; key is the command or object
  * the value belongs to, in words an operator would look for ("srp hello-interval"). Returns
  * its length; more than room - 1: it did not fit (CONF_SHARED always does). */
-enum { CONF_SHARED = 128 * 1024 };
+enum { CONF_SHARED = 256 * 1024 };
 size_t conf_shared(const struct conf *conf, char *out, size_t room);
 
 /* Checksum of that text. */

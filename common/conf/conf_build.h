@@ -107,8 +107,8 @@ uint8_t conf_nth(const uint8_t *first, size_t size, uint8_t n, uint8_t context, 
 /* Number of the i-th of n flags that is set, n if there is none. */
 size_t conf_nth_set(const bool *flags, size_t n, size_t i);
 
-/* An IPv6 address, or one with a length behind a slash, in the one form in which equal ones are
- * equal; "" for anything else. `room` of CONF_ADDR6, or CONF_PREFIX6. */
+/* An IPv6 address, or one with a length of 0 to 128 behind a slash, in the one form in which equal
+ * ones are equal; "" for anything else. `room` of CONF_ADDR6, or CONF_PREFIX6. */
 void conf_set_addr6(char *out, size_t room, const char *text);
 
 /* A secret as entered in clear, or in hexadecimal as somebody's `encrypted`; and how an encrypted
@@ -168,6 +168,9 @@ const struct conf_interface *conf_find_addr(const struct conf *conf, uint8_t con
 /* The service of that name and kind in that context, or NULL. */
 const struct conf_service *conf_find_service(const struct conf *conf, uint8_t context,
                                              enum conf_service_kind kind, const char *name);
+
+/* "public" */
+const char *conf_pool_kind_name(enum conf_pool_kind kind);
 
 /* "ggsn-service" */
 const char *conf_service_kind_name(enum conf_service_kind kind);

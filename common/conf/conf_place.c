@@ -52,8 +52,6 @@ name_of(const struct conf_build *build, uint32_t mode)
         return conf->diameter[build->diameter].endpoint;
     case CONF_MODE_HA:
         return conf->ha[build->ha].name;
-    case CONF_MODE_BGP:
-        return "bgp"; /* one a context */
     case CONF_MODE_SRP:
         return "srp";
     default:
@@ -68,19 +66,25 @@ conf_place_name(const struct conf_build *build, uint32_t mode, char name[CONF_NA
 
     if (mode == CONF_MODE_PORT)
         (void)snprintf(name, CONF_NAME, "%u/%u", port->slot, port->port);
+    else if (mode == CONF_MODE_BGP)
+        (void)snprintf(name, CONF_NAME, "%u", build->conf.bgp[build->bgp].as);
     else
         conf_set_name(name, name_of(build, mode));
 }
 
+/* Another one of that name may be of the other kind by now: the lines of the mode are not its own. */
 static bool
-find_interface(struct conf_build *build, const char *name)
+find_interface(struct conf_build *build, bool loopback, const char *name)
 {
     const struct conf *conf = &build->conf;
 
-    for (build->interface = 0; build->interface < conf->interface_n; build->interface++)
-        if (conf->interfaces[build->interface].context == build->context &&
-            strcmp(conf->interfaces[build->interface].name, name) == 0)
+    for (build->interface = 0; build->interface < conf->interface_n; build->interface++) {
+        const struct conf_interface *interface = &conf->interfaces[build->interface];
+
+        if (interface->context == build->context && interface->loopback == loopback &&
+            strcmp(interface->name, name) == 0)
             return true;
+    }
     return false;
 }
 
@@ -98,17 +102,23 @@ static bool
 find_apn(struct conf_build *build, const char *name)
 {
     for (build->apn = 0; build->apn < build->conf.apn_n; build->apn++)
-        if (strcmp(build->conf.apns[build->apn].name, name) == 0)
+        if (build->conf.apns[build->apn].context == build->context &&
+            strcmp(build->conf.apns[build->apn].name, name) == 0)
             return true;
     return false;
 }
 
+/* One a context; that of another AS is another one. */
 static bool
-find_bgp(struct conf_build *build)
+find_bgp(struct conf_build *build, const char *as)
 {
-    for (build->bgp = 0; build->bgp < build->conf.bgp_n; build->bgp++)
-        if (build->conf.bgp[build->bgp].context == build->context)
+    char other[CONF_NAME];
+
+    for (build->bgp = 0; build->bgp < build->conf.bgp_n; build->bgp++) {
+        conf_place_name(build, CONF_MODE_BGP, other);
+        if (build->conf.bgp[build->bgp].context == build->context && strcmp(other, as) == 0)
             return true;
+    }
     return false;
 }
 
@@ -143,7 +153,7 @@ conf_place_find(struct conf_build *build, uint32_t mode, const char *name)
     switch (mode) {
     case CONF_MODE_INTERFACE:
     case CONF_MODE_LOOPBACK:
-        return find_interface(build, name);
+        return find_interface(build, mode == CONF_MODE_LOOPBACK, name);
     case CONF_MODE_GGSN:
     case CONF_MODE_PGW:
     case CONF_MODE_EGTP:
@@ -152,7 +162,7 @@ conf_place_find(struct conf_build *build, uint32_t mode, const char *name)
     case CONF_MODE_APN:
         return find_apn(build, name);
     case CONF_MODE_BGP:
-        return find_bgp(build);
+        return find_bgp(build, name);
     case CONF_MODE_SRP:
         return build->conf.srp.configured && build->conf.srp.context == build->context;
     case CONF_MODE_HA:

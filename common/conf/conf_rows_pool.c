@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -6,11 +7,17 @@
 
 /* Pools of subscribers' addresses, and which of them are busied out. */
 
-static const char *const kinds[] = {
-    [CONF_POOL_PUBLIC] = "public",
-    [CONF_POOL_PRIVATE] = "private",
-    [CONF_POOL_STATIC] = "static",
-};
+const char *
+conf_pool_kind_name(enum conf_pool_kind kind)
+{
+    static const char *const names[] = {
+        [CONF_POOL_PUBLIC] = "public",
+        [CONF_POOL_PRIVATE] = "private",
+        [CONF_POOL_STATIC] = "static",
+    };
+
+    return names[kind];
+}
 
 static enum conf_pool_kind
 pool_kind(const struct cli_args *args)
@@ -86,7 +93,7 @@ conf_print_pool(void *ctx, const struct cli_row *row, size_t i, struct cli_said 
     cli_say_text(said, "name", pool->name);
     cli_say_addr(said, "ipv4", pool->net);
     cli_say_addr(said, "mask", pool->mask);
-    cli_say(said, kinds[pool->kind]);
+    cli_say(said, conf_pool_kind_name(pool->kind));
     if (pool->priority || pool->kind != CONF_POOL_STATIC)
         cli_say_number(said, "prio", pool->priority);
     cli_say_if(said, pool->srp_activate, "srp-activate");
@@ -180,6 +187,17 @@ is_of_family(const char *end, bool ipv6)
     return (strchr(end, ':') != NULL) == ipv6;
 }
 
+/* Both ends are addresses of the same family. */
+static bool
+is_backwards(const struct conf_busyout *busy)
+{
+    struct in6_addr from = {0}, to = {0};
+    int family = busy->ipv6 ? AF_INET6 : AF_INET;
+
+    return inet_pton(family, busy->from, &from) == 1 && inet_pton(family, busy->to, &to) == 1 &&
+           memcmp(&from, &to, sizeof from) > 0;
+}
+
 static int
 set_busyout(void *ctx, const struct cli_args *args)
 {
@@ -194,7 +212,7 @@ set_busyout(void *ctx, const struct cli_args *args)
         (!is_of_family(busy.from, busy.ipv6) || !is_of_family(busy.to, busy.ipv6)))
         return cli_refuse(args, "The range of an %s pool is from one %s address to another",
                           busy.ipv6 ? "ipv6" : "ip", busy.ipv6 ? "IPv6" : "IPv4");
-    if (busy.kind == CONF_BUSY_RANGE && !busy.ipv6 && cli_addr(args, "from") > cli_addr(args, "to"))
+    if (busy.kind == CONF_BUSY_RANGE && is_backwards(&busy))
         return cli_refuse(args, "The range ends before it begins; enter the lower address first");
     if (at == CONF_BUSYOUTS)
         return cli_refuse(args, "No more than %d busyouts can be configured", CONF_BUSYOUTS);
@@ -217,6 +235,11 @@ remove_busyout(void *ctx, const struct cli_args *args)
     at = find_busyout(conf, &busy);
     if (at == conf->busyout_n)
         return cli_refuse(args, "There is no such busyout in this context");
+    if (conf->busyouts[at].percent != busy.percent)
+        return cli_refuse(args,
+                          "There is no such busyout in this context, but one of %u percent; "
+                          "enter that number to remove it",
+                          conf->busyouts[at].percent);
     conf_remove(conf->busyouts, sizeof *conf->busyouts, &conf->busyout_n, at);
     conf_busy_pools(conf);
     return 0;

@@ -19,8 +19,7 @@ struct card_link {
     struct obey obey;
     struct role_body role;
     bool role_known;
-    uint32_t config;  /* generation in force; 0: none yet */
-    uint32_t refused; /* generation that was refused last */
+    struct obey_config configs;
     struct card_status reported;
     struct usage usage;
     mono_t led;     /* a CF was reached last */
@@ -55,12 +54,12 @@ card_link_report(struct card_link *link)
         .type = (uint8_t)link->setup.node->type,
         .sessmgr = link->setup.sessmgr,
         /* a role is applied only with a configuration in force */
-        .order = link->config ? link->role.order : 0,
-        .state = link->config ? link->role.state : CHASSIS_INIT,
-        .srp_epoch = link->config ? link->role.srp_epoch : 0,
+        .order = link->configs.in_force ? link->role.order : 0,
+        .state = link->configs.in_force ? link->role.state : CHASSIS_INIT,
+        .srp_epoch = link->configs.in_force ? link->role.srp_epoch : 0,
         .route_modifier = link->role.route_modifier,
         .cf_epoch = link->obey.epoch,
-        .config = link->config,
+        .config = link->configs.in_force,
         .restart = link->role.restart,
         .pid_hint = (uint16_t)getpid(),
         .usage = *usage_look(&link->usage),
@@ -153,20 +152,19 @@ on_role(struct card_link *link, struct rd *body)
 static void
 on_config(struct card_link *link, struct rd *body)
 {
+    const mono_t now = clock_now();
     struct config_body config;
+    bool taken;
 
     if (!config_get(body, &config)) {
         log_warn("card: malformed configuration dropped");
         return;
     }
-    if (config.generation == link->config || config.generation == link->refused)
+    if (!obey_config_is_due(&link->configs, config.generation, now))
         return;
-    if (link->setup.config(link->setup.ctx, &config) != 0) {
-        link->refused = config.generation; /* said once; our status tells the CF */
-        return;
-    }
-    link->config = config.generation;
-    if (link->role_known)
+    taken = link->setup.config(link->setup.ctx, &config) == 0;
+    obey_config_tried(&link->configs, config.generation, taken, now); /* our status tells the CF */
+    if (taken && link->role_known)
         link->setup.role(link->setup.ctx, &link->role);
 }
 

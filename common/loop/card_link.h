@@ -27,7 +27,8 @@ struct card_link_setup {
     void *ctx;
     /* Apply a role. Called for each order that is followed, also a repeated one. */
     void (*role)(void *ctx, const struct role_body *role);
-    /* Apply a configuration of a new generation. Not 0: refused, the old one stays. */
+    /* Apply a configuration of another generation. Not 0: refused, the old one stays; it comes again
+     * while the CF wants it, at most once in five seconds. */
     int (*config)(void *ctx, const struct config_body *config);
     /* Any other order of the CF that is followed. NULL: there are none. */
     void (*order)(void *ctx, const struct msg_head *head, struct rd *body);

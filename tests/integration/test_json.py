@@ -40,7 +40,6 @@ LINES = (
 )
 # null until it happens, which in a pair that has just begun it may or may not have.
 MOMENTS = {"last_received", "max_used_at", "raised", "seconds_in_state"}
-FREE = {"show srp details", "show support details icsr"}  # objects by command line
 
 
 def type_of(value):

@@ -2,40 +2,50 @@
 of evidence that it did what it says. Forms are those of the manual, values are ours."""
 
 import re
+import signal
 
 import lab
 
 SECONDS = 20
 CALLS = 20
-SUPPORT = (  # show support details icsr, in the manual's order
-    "show srp info", "show srp checkpoint statistics", "show srp checkpoint statistics verbose",
-    "show srp checkpoint statistics debug-info", "show srp checkpoint statistics sessmgr all",
-    "show srp checkpoint statistics sessmgr all debug-info",
-    "show srp checkpoint statistics ipsecmgr all",
-    "show srp checkpoint statistics sessmgr all write-list-stats", "show srp checkpoint info",
-    "show srp monitor", "show srp monitor all", "show srp monitor diameter debug",
-    "show srp statistics", "show srp call-loss statistics", "show srp audit-statistics",
-    "show session subsystem facility sessmgr all debug-info",
-)
+PEER = "ocs.icsr.test"  # of topologies/monitored-east.cfg
+EMPTY = r"\n----  [- ]+\n\s*\Z"  # a table without rows
+SUPPORT = {  # show support details icsr, in the manual's order, and what each shows on the Active
+    "show srp info": r"Chassis State: +Active",
+    "show srp checkpoint statistics": rf"Full Checkpoints:\n +Sent: +{CALLS} ",
+    "show srp checkpoint statistics verbose":
+        r"\n +1 +Active-Connected +Ready( +\d+){4} +[1-9]\d* +\d+\n +2 ",
+    "show srp checkpoint statistics debug-info": r"\n GGSN_APN ID MAPPING +[1-9]",
+    "show srp checkpoint statistics sessmgr all":
+        r"(?s)Sessmgr Instance: +1\n.*Connection: +Ready\n.*Sessmgr Instance: +2\n",
+    "show srp checkpoint statistics sessmgr all debug-info":
+        r"(?s)Instance: +1\n.*\n GGSN_APN ID MAPPING +[1-9].*Instance: +2\n",
+    "show srp checkpoint statistics ipsecmgr all": EMPTY,
+    "show srp checkpoint statistics sessmgr all write-list-stats":
+        r"\n +1( +\d+){3}( +[1-9]\d*){2}\n +2 ",
+    "show srp checkpoint info": r"(?m)^ +1 +SESS_UCHKPT_CMD_INVALIDATE_CRR ",
+    "show srp monitor": r"Bgp monitor state: +Up\n",
+    "show srp monitor all": r"\n B +dest +[\d.]+ +- +1 +U",
+    "show srp monitor diameter debug": EMPTY,
+    "show srp statistics": r"Hello Messages Sent: +[1-9]",
+    "show srp call-loss statistics": r"Switchover-\d+ started at .*\n +Reason: +manualSwitchOver\n",
+    "show srp audit-statistics": rf"(?m)^Manual-with-sync .* Complete +{CALLS}( +0){{4}}$",
+    "show session subsystem facility sessmgr all debug-info":
+        r"(?s)SessMgr: Instance 1\n.*\n  opened +[1-9].*SessMgr: Instance 2\n",
+}
 
 # Commands of the Exec mode: form in the manual, chassis, what is typed, what its answer shows.
 # An answer must be empty where the pattern is None.
 SHOWN = (
-    ("show srp info", "active", "show srp info", r"Chassis State: +Active"),
     ("show srp info", "standby", "show srp info", r"Chassis State: +Standby"),
-    ("show srp audit-statistics", "active", "show srp audit-statistics", r"(?s).+"),
-    ("show srp call-loss statistics", "active", "show srp call-loss statistics", r"(?s).+"),
     ("show srp checkpoint statistics", "standby", "show srp checkpoint statistics",
      rf"Current pre-allocated calls: +{CALLS}\n"),
     ("show srp checkpoint statistics |more", "standby", "show srp checkpoint statistics |more",
      rf"Current pre-allocated calls: +{CALLS}\n"),
     ("show checkpoint statistics verbose", "active", "show checkpoint statistics verbose",
      r"\n +1 +Active-Connected +Ready "),
-    ("show srp monitor", "active", "show srp monitor", r"(?m)^Type"),
     ("show srp monitor bgp", "active", "show srp monitor bgp",
      r"\n B +dest +[\d.]+ +- +1 +U"),
-    ("show srp monitor all", "active", "show srp monitor all", r"\n B +dest +[\d.]+ +- +1 +U"),
-    ("show srp statistics", "active", "show srp statistics", r"Hello Messages Sent: +[1-9]"),
     ("show srp details", "active", "show srp details", r"(?s)Chassis State: .*Hello Messages"),
     ("show srp checkpoint info", "standby", "show srp checkpoint info",
      r"(?m)^ +1 +SESS_UCHKPT_CMD_INVALIDATE_CRR "),
@@ -64,10 +74,11 @@ SHOWN = (
      rf"Total Subscribers: +{CALLS}\b"),
     ("show snmp trap history |grep starSRPAAAUnreachable", "active",
      "show snmp trap history |grep starSRPAAAUnreachable", None),
-    *((one, "active", one, r"(?s).+") for one in SUPPORT),
+    *((line, "active", line, pattern) for line, pattern in SUPPORT.items()),
 )
 
-# Configuration: the manual's title, the block as it stands there, what `show configuration` has then.
+# Configuration: the manual's title, the block as it stands there, what `show configuration` has then
+# and not before, a line behind the lines that it stands in where these matter.
 BLOCKS = (
     ("Creating and Binding the SRP Context", """
 configure
@@ -83,7 +94,7 @@ configure
     hello-interval 2
     dead-interval 7
     end
-""", ("hello-interval 2", "dead-interval 7")),
+""", ("priority {priority}", "hello-interval 2", "dead-interval 7")),
     ("SRP Redundancy, AAA and Diameter Guard Timers", """
 configure
   context srp
@@ -159,7 +170,8 @@ context srp -noconfirm
     bind interface srp2 srp
     end
 """, ("interface srp2", "port ethernet 17/1", 'description "SRP link"',
-      "medium speed 1000 duplex full", "bind interface srp2 srp")),
+      "medium speed 1000 duplex full", "port ethernet 17/1 > no shutdown",
+      "bind interface srp2 srp")),
     ("Enabling NACK Messaging from the Standby Chassis", """
 configure
   context srp
@@ -199,7 +211,8 @@ router bgp 65001
 network 198.51.100.0/24
 neighbor {router} remote-as 65000
 end
-""", ("network 198.51.100.0/24", "neighbor {router} remote-as 65000")),
+""", ("context source > router bgp 65001 > network 198.51.100.0/24",
+      "context source > router bgp 65001 > neighbor {router} remote-as 65000")),
     ("Configuring the SRP Context for BGP", """
 configure
 context srp
@@ -216,7 +229,7 @@ configure
   context dest
     subscriber default
     end
-""", ("subscriber default",)),
+""", ("context dest > subscriber default",)),
     ("Disabling Bulk Statistics Collection on a Standby System", """
 configure
 bulkstat mode
@@ -262,7 +275,7 @@ end
       "radius attribute nas-ip-address address {ha}",
       "radius server 192.168.83.2 encrypted key 01abd002c82b4a2c port 1812",
       "radius accounting server 192.168.83.2 encrypted key 01abd002c82b4a2c port 1813",
-      "ha-service ha-pdsn",
+      "ha-service ha-pdsn", "ha-service ha-pdsn > bind address {ha}", "context destination",
       "mn-ha-spi spi-number 256 encrypted secret 6c93f7960b726b6f6c93f7960b726b6f "
       "hash-algorithm md5",
       "fa-ha-spi remote-address 192.168.82.0/24 spi-number 256 encrypted secret "
@@ -270,6 +283,24 @@ end
       "ip pool dynamic 172.18.0.0 255.255.0.0 public 0 srp-activate",
       "ip pool static 172.19.0.0 255.255.240.0 static srp-activate")),
 )
+
+SRP = "configure\ncontext srp\nservice-redundancy-protocol\n"
+
+# What takes back what the lab has of a block already.
+BEFORE = {
+    "Configuring LZ4 Compression Algorithm": SRP + "default checkpoint session compression\nend",
+    "Reducing Sync-Up Time with Standby ICSR Chassis":
+        SRP + "default standby database-recovery\nend",
+    "Configuring the SRP Context for BGP": SRP + "no monitor bgp context dest {router}\nend",
+    "Setting Subscriber to Default Mode": "configure\ncontext dest\nno subscriber default\nend",
+}
+
+# What the `no` lines of a block leave nothing of: beginnings of lines.
+GONE = {
+    "Enabling NACK Messaging from the Standby Chassis": ("checkpoint session nack macro",),
+    "Configuring the SRP Context for BGP": ("monitor bgp context PGWin",
+                                            "monitor bgp vrf-srp-validate"),
+}
 
 
 class Manual(lab.Case):
@@ -290,15 +321,26 @@ class Manual(lab.Case):
         return self.lab.vpclab("exec", self.chassis[role], text, expect=expect).stdout
 
     def configuration(self, role):
-        lines = self.lab.show(self.chassis[role], "show configuration")["configuration"]
-        return [one.strip() for one in lines]
+        """Each line behind those that it stands in: "context srp > interface srp1"."""
+        found, open_blocks = [], []
+        for line in self.lab.show(self.chassis[role], "show configuration")["configuration"]:
+            depth = (len(line) - len(line.lstrip())) // 2
+            open_blocks[depth:] = [line.strip()]
+            found.append(" > ".join(open_blocks[1:] or open_blocks))
+        return found
+
+    @staticmethod
+    def has(configuration, line):
+        return any(f" > {one}".endswith(f" > {line}") for one in configuration)
 
     def test_what_it_shows(self):
+        self.chassis["active"], self.chassis["standby"] = self.lab.switch_over()
         with self.call(CALLS):
             lab.wait_for(lambda: self.lab.show(self.chassis["standby"],
                                                "show srp checkpoint statistics")
                          ["crrs"] == CALLS, SECONDS,
                          "the Standby has all calls")
+            self.audit()
             for form, role, line, pattern in SHOWN:
                 with self.subTest(form=form, role=role):
                     said = self.type(role, line)
@@ -307,25 +349,37 @@ class Manual(lab.Case):
                     else:
                         self.assertRegex(said, pattern)
 
+    def audit(self):
+        self.type("active", "srp initiate-audit manual-with-sync")
+        lab.wait_for(lambda: re.search(r"(?m)^Manual-with-sync .* Complete ",
+                                       self.type("active", "show srp audit-statistics")),
+                     SECONDS, "the audit is complete")
+
     def test_support_details_have_the_commands_in_order(self):
         for line in ("show support details icsr", "show support details icshr"):
             found = re.findall(r"(?m)^\*{8} (.*?) \*+$", self.type("active", line))
-            self.assertEqual(tuple(found), SUPPORT)
+            self.assertEqual(found, list(SUPPORT))
         self.type("active", "show support details icsr to file /flash/ssd.txt")
         self.assertIn("ssd.txt", self.type("active", "directory /flash"))
 
     def test_what_it_configures(self):
         for role in ("active", "standby"):
             mode = self.lab.show(self.chassis[role], "show srp info")["chassis_mode"].lower()
-            values = {"mode": mode, "priority": {"primary": 1, "backup": 2}[mode],
+            values = {"mode": mode, "priority": {"primary": 11, "backup": 12}[mode],
                       "spare": self.lab.address("0.99"), "router": self.lab.address("2.1"),
                       "ha": self.lab.address("1.77")}
             for title, block, expected in BLOCKS:
                 with self.subTest(title=title, role=role):
+                    if title in BEFORE:
+                        self.type(role, BEFORE[title].format(**values))
+                    before = self.configuration(role)
                     self.type(role, block.strip().format(**values))
-                    has = self.configuration(role)
+                    after = self.configuration(role)
                     for line in expected:
-                        self.assertIn(line.format(**values), has)
+                        self.assertFalse(self.has(before, line.format(**values)), line)
+                        self.assertTrue(self.has(after, line.format(**values)), line)
+                    for line in GONE.get(title, ()):
+                        self.assertEqual([one for one in after if f" > {line}" in one], [])
         self.wait_synced()
 
     def test_commands_of_the_standby(self):
@@ -338,10 +392,7 @@ class Manual(lab.Case):
                              rf"(?m)^ +19 +\S+ +{status}")
 
     def test_commands_of_the_active(self):
-        self.type("active", "srp initiate-audit manual-with-sync")
-        lab.wait_for(lambda: re.search(r"(?m)^Manual-with-sync .* Complete ",
-                                       self.type("active", "show srp audit-statistics")),
-                     SECONDS, "the audit is complete")
+        self.audit()
         self.type("active", "srp validate-configuration")
         lab.wait_for(lambda: re.search(r"Peer Configuration Validation: +Complete",
                                        self.type("active", "show srp info")), SECONDS,
@@ -350,9 +401,23 @@ class Manual(lab.Case):
         lab.wait_for(lambda: re.search(r"Remote Chassis - Ready for Switchover",
                                        self.type("active", "show srp info")), SECONDS,
                      "both chassis are ready")
-        self.type("active", "srp reset-auth-probe-fail")
-        self.type("active", "srp reset-diameter-fail")
-        self.type("active", "srp terminate-post-process")
+
+    def test_post_processing_is_terminated(self):
+        leaver, taker = self.chassis["active"], self.chassis["standby"]
+        # Without a session manager the leaver does not become a synchronised Standby.
+        self.lab.signal([self.lab.pids()[f"{leaver}/sf4"]], signal.SIGKILL)
+        self.lab.wait(f"{leaver}.card4=dead")
+        self.type("active", "srp initiate-switchover force -noconfirm")
+        self.lab.wait(f"{taker}.chassis=active", f"{leaver}.chassis=standby")
+        lab.wait_for(lambda: self.phase(taker) == "post-process", SECONDS, "it is left to do")
+        refused = self.lab.vpclab("exec", leaver, "srp terminate-post-process", expect=1)
+        self.assertEqual(refused.stderr, "Failure: the chassis is not in Active state\n")
+        self.assertEqual(self.phase(taker), "post-process")
+        self.lab.vpclab("exec", taker, "srp terminate-post-process")
+        self.assertEqual(self.phase(taker), "-")
+
+    def phase(self, instance):
+        return self.lab.show(instance, "show srp info")["phase"]
 
     def test_a_forced_switchover(self):
         leaver = self.chassis["active"]
@@ -384,5 +449,51 @@ class Manual(lab.Case):
         self.assertEqual(set(self.lab.pids()), set(before))
 
 
+class Monitored(lab.Case):
+    """What makes a chassis forget that servers failed."""
+
+    lab_options = {"name": "monitored", "scale": 10, "dead": 10}
+
+    def setUp(self):
+        super().setUp()
+        self.wait_synced()
+
+    def world(self, server, how):
+        self.lab.vpclab("exec", "world", f"aaa {self.lab.address(server)} {how}")
+
+    def monitor(self, instance, target):
+        shown = self.lab.show(instance, "show srp monitor")["monitors"]
+        return next(one for one in shown if one["target"] == target)
+
+    def wait_state(self, instance, target, state):
+        lab.wait_for(lambda: self.monitor(instance, target)["state"] == state, SECONDS,
+                     f"{target} is {state}")
+
+    def test_failed_probes_are_forgotten(self):
+        active = self.lab.in_state("Active")
+        server = self.lab.address("8.1")
+        self.world("8.1:1812", "silent")  # another one answers
+        self.wait_state(active, server, "Down")
+        self.world("8.1:1812", "answer")
+        self.wait_state(active, server, "Up")
+        self.assertEqual(self.monitor(active, server)["failures"], 1)
+        self.lab.vpclab("exec", active, "srp reset-auth-probe-fail")
+        self.assertEqual(self.monitor(active, server)["failures"], 0)
+
+    def test_failed_diameter_peers_are_forgotten(self):
+        leaver = self.lab.in_state("Active")
+        taker = self.lab.other(leaver)
+        debug = self.lab.vpclab("exec", leaver, "show srp monitor diameter debug").stdout
+        self.assertRegex(debug, rf"endpoint gy peer {PEER}\n(.*\n)+ +sent: +[1-9]")
+        self.world("8.3:3868", "silent")
+        self.lab.wait(f"{taker}.chassis=active", seconds=SECONDS)
+        self.world("8.3:3868", "answer")
+        self.wait_state(taker, PEER, "Up")
+        held_back = "Held back until srp reset-diameter-fail"
+        self.assertIn(held_back, self.lab.vpclab("exec", taker, "show srp monitor").stdout)
+        self.lab.vpclab("exec", taker, "srp reset-diameter-fail")
+        self.assertNotIn(held_back, self.lab.vpclab("exec", taker, "show srp monitor").stdout)
+
+
 if __name__ == "__main__":
-    lab.main(Manual)
+    lab.main(Manual, Monitored)

@@ -62,6 +62,8 @@ static const struct cli_row rows[] = {
     {CONTEXT, "ip pool <name> <ipv4>", "A pool", .run = note},
     {INTERFACE, "ip address <ipv4> <mask>", "Its address", .run = note},
     {INTERFACE, "link <port>", "Its port", .run = note},
+    {INTERFACE, "server [ key <key:secret> | encrypted <hex> ] [ port <sec:1-9> | part ]", "Asked",
+     .run = note},
     {CONFIG | CONTEXT | INTERFACE, "exit", "Leave", .enters = CLI_PARENT},
     {CONFIG | CONTEXT | INTERFACE, "end", "Leave all", .enters = EXEC},
 };
@@ -201,6 +203,25 @@ START_TEST(name_is_free_text_of_at_most_79_characters)
     fails(CONFIG, "context \"\"",
           "Failure: Invalid value - \"\", <name> must be a name of 1 to 79 characters");
     fails(CONFIG, "context \"x", "Failure: Unterminated quotes");
+}
+END_TEST
+
+START_TEST(a_word_behind_a_secret_is_not_repeated)
+{
+    static const char key[] = "Failure: Unknown command - a word behind <key>; quotes protect the "
+                              "blanks of <key>",
+                      number[] = "Failure: Invalid value - <sec> must be a number from 1 to 9";
+
+    fails(INTERFACE, "server key my secret", key);
+    fails(INTERFACE, "server key my port secret", number);
+    fails(INTERFACE, "server key my port 77", number);
+    fails(INTERFACE, "server key my p", key);
+    fails(INTERFACE, "server key my port 7 secret", key);
+    fails(INTERFACE, "server encrypted 00ff secret",
+          "Failure: Unknown command - a word behind <hex>; quotes protect the blanks of <hex>");
+    fails(INTERFACE, "server port 77",
+          "Failure: Invalid value - \"77\", <sec> must be a number from 1 to 9");
+    run(INTERFACE, "server key \"my secret\" port 7", 0);
 }
 END_TEST
 
@@ -439,6 +460,7 @@ main(void)
     tcase_add_test(tcase, number_out_of_range_names_the_range);
     tcase_add_test(tcase, bad_address_mask_and_port_name_what_was_expected);
     tcase_add_test(tcase, name_is_free_text_of_at_most_79_characters);
+    tcase_add_test(tcase, a_word_behind_a_secret_is_not_repeated);
     tcase_add_test(tcase, keyword_is_preferred_to_value_to_abbreviation_to_name);
     tcase_add_test(tcase, repeated_group_takes_options_in_any_order);
     tcase_add_test(tcase, command_above_the_privilege_does_not_exist);

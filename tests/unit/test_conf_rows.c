@@ -99,8 +99,70 @@ START_TEST(what_cannot_be_is_refused_and_the_fix_named)
     does_not_read("config\ncontext a\nbusyout ip pool all address-range ::1 10.0.0.1\n",
                   "test.cfg:3: Failure: The range of an ip pool is from one IPv4 address to "
                   "another");
+    does_not_read("config\ncontext a\nbusyout ipv6 pool all address-range 2001:db8::10 "
+                  "2001:db8::f\n",
+                  "test.cfg:3: Failure: The range ends before it begins; enter the lower address "
+                  "first");
+    does_not_read("config\ncontext a\nbusyout ip pool all lower-percentage 50\n"
+                  "no busyout ip pool all lower-percentage 7\n",
+                  "test.cfg:4: Failure: There is no such busyout in this context, but one of 50 "
+                  "percent; enter that number to remove it");
     does_not_read("config\ncontext a\nservice-redundancy-protocol variable\n",
                   "test.cfg:3: Failure: Unknown command - \"variable\", unrecognized keyword");
+}
+END_TEST
+
+/* ---- one form of equal addresses ---- */
+
+START_TEST(an_ipv6_length_is_shown_as_the_number_that_was_read)
+{
+    char length[300];
+
+    shows("context a\ninterface i loopback\nipv6 address 2001:DB8::2/064",
+          "  context a\n    interface i loopback\n      ipv6 address 2001:db8::2/64\n    #exit\n"
+          "  #exit\n");
+    (void)snprintf(length, sizeof length, "context a\ninterface i loopback\nipv6 address ::1/%060d",
+                   64);
+    shows(length, "  context a\n    interface i loopback\n      ipv6 address ::1/64\n    #exit\n"
+                  "  #exit\n");
+}
+END_TEST
+
+/* ---- where a console is ---- */
+
+/* Is the mode of that name found in context a of what the lines make? */
+static bool
+finds(const char *lines, uint32_t mode, const char *name)
+{
+    static struct conf_build build;
+
+    reads(lines);
+    memset(&build, 0, sizeof build);
+    build.conf = conf;
+    build.context = conf_find_context(&conf, "a");
+    return conf_place_find(&build, mode, name);
+}
+
+START_TEST(a_console_does_not_go_on_in_another_object_of_the_same_name)
+{
+    static const char plain[] = "config\ncontext a\ninterface i\n",
+                      loopback[] = "config\ncontext a\ninterface i loopback\n",
+                      bgp[] = "config\ncontext a\nrouter bgp 7\n",
+                      apn[] = "config\ncontext b\napn n\ncontext a\n";
+    static struct conf_build build;
+    char name[CONF_NAME];
+
+    ck_assert(finds(plain, CONF_MODE_INTERFACE, "i"));
+    ck_assert(!finds(plain, CONF_MODE_LOOPBACK, "i"));
+    ck_assert(finds(loopback, CONF_MODE_LOOPBACK, "i"));
+    ck_assert(!finds(loopback, CONF_MODE_INTERFACE, "i"));
+    ck_assert(finds(bgp, CONF_MODE_BGP, "7"));
+    ck_assert(!finds(bgp, CONF_MODE_BGP, "8"));
+    build.conf = conf;
+    conf_place_name(&build, CONF_MODE_BGP, name);
+    ck_assert_str_eq(name, "7");
+    ck_assert(!finds(apn, CONF_MODE_APN, "n"));
+    ck_assert(finds("config\ncontext a\napn n\n", CONF_MODE_APN, "n"));
 }
 END_TEST
 
@@ -321,6 +383,8 @@ main(void)
     tcase_add_test(tcase, each_fault_is_told_with_what_to_do);
     tcase_add_test(tcase, what_cannot_be_is_refused_and_the_fix_named);
     tcase_add_test(tcase, a_pool_is_busied_out_by_its_name_or_with_all);
+    tcase_add_test(tcase, an_ipv6_length_is_shown_as_the_number_that_was_read);
+    tcase_add_test(tcase, a_console_does_not_go_on_in_another_object_of_the_same_name);
     tcase_add_test(tcase, the_order_of_busyouts_is_kept_and_compared);
     tcase_add_test(tcase, bgp_is_compared_on_request_and_without_its_order);
     tcase_add_test(tcase, objects_have_the_places_that_the_printed_text_gives_them);

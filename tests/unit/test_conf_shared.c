@@ -410,6 +410,7 @@ fill_name(char name[CONF_NAME], unsigned i)
     (void)snprintf(name + CONF_NAME - 5, 5, "%04u", i);
 }
 
+/* In each context some of everything that has lines of a context's own. */
 START_TEST(the_largest_configuration_fits)
 {
     const char *text;
@@ -423,6 +424,9 @@ START_TEST(the_largest_configuration_fits)
         fill_name(conf.interfaces[i].name, i);
         conf.interfaces[i].srp_activate = true;
         conf.interfaces[i].addr = conf.interfaces[i].mask = UINT32_MAX;
+        conf.interfaces[i].context = i % CONF_CONTEXTS;
+        conf.interfaces[i].srp_activate6 = true;
+        memset(conf.interfaces[i].addr6, 'f', CONF_PREFIX6 - 1);
     }
     conf.interface_n = CONF_INTERFACES;
     for (unsigned i = 0; i < CONF_POOLS; i++) {
@@ -430,6 +434,8 @@ START_TEST(the_largest_configuration_fits)
         conf.pools[i].srp_activate = true;
         conf.pools[i].kind = CONF_POOL_PRIVATE;
         conf.pools[i].net = conf.pools[i].mask = UINT32_MAX;
+        conf.pools[i].context = i % CONF_CONTEXTS;
+        conf.pools[i].priority = 10;
     }
     conf.pool_n = CONF_POOLS;
     for (unsigned i = 0; i < CONF_SERVICES; i++) {
@@ -438,6 +444,7 @@ START_TEST(the_largest_configuration_fits)
         fill_name(conf.services[i].associate_egtp, i);
         conf.services[i].kind = CONF_EGTP;
         conf.services[i].bind = UINT32_MAX;
+        conf.services[i].pgw_ingress = true;
     }
     conf.service_n = CONF_SERVICES;
     for (unsigned i = 0; i < CONF_APNS; i++) {
@@ -445,10 +452,14 @@ START_TEST(the_largest_configuration_fits)
         fill_name(conf.apns[i].ip_context, i);
         fill_name(conf.apns[i].pool, i);
         conf.apns[i].dns[0] = conf.apns[i].dns[1] = UINT32_MAX;
+        conf.apns[i].selection =
+            CONF_SELECTION_SUBSCRIBED | CONF_SELECTION_SENT_BY_MS | CONF_SELECTION_CHOSEN;
     }
     conf.apn_n = CONF_APNS;
     for (unsigned i = 0; i < CONF_RADIUS; i++) {
         conf.radius[i].addr = UINT32_MAX - i;
+        conf.radius[i].port = UINT16_MAX;
+        conf.radius[i].context = i % CONF_CONTEXTS;
         fill_name(conf.radius[i].key.text, i);
     }
     conf.radius_n = CONF_RADIUS;
@@ -456,16 +467,20 @@ START_TEST(the_largest_configuration_fits)
     conf.accounting_n = CONF_RADIUS;
     for (unsigned i = 0; i < CONF_HA; i++) {
         fill_name(conf.ha[i].name, i);
+        conf.ha[i].bind = UINT32_MAX;
         for (unsigned k = 0; k < CONF_SPIS; k++) {
             conf.ha[i].spis[k].foreign_agent = true;
             conf.ha[i].spis[k].hash = CONF_HASH_RFC2002_MD5;
             conf.ha[i].spis[k].spi = UINT32_MAX - k;
+            conf.ha[i].spis[k].net = conf.ha[i].spis[k].mask = UINT32_MAX;
         }
         conf.ha[i].spi_n = CONF_SPIS;
     }
     conf.ha_n = CONF_HA;
     for (unsigned i = 0; i < CONF_BUSYOUTS; i++) {
         fill_name(conf.busyouts[i].pool, i);
+        conf.busyouts[i].context = i % CONF_CONTEXTS;
+        conf.busyouts[i].ipv6 = true;
         conf.busyouts[i].kind = CONF_BUSY_RANGE;
         memset(conf.busyouts[i].from, 'f', CONF_ADDR6 - 1);
         memset(conf.busyouts[i].to, 'f', CONF_ADDR6 - 1);
@@ -473,13 +488,20 @@ START_TEST(the_largest_configuration_fits)
     conf.busyout_n = CONF_BUSYOUTS;
     for (uint8_t i = 0; i < CONF_CONTEXTS; i++) {
         conf.of_context[i].nas_ip = UINT32_MAX;
+        conf.radius_ways[i] =
+            (struct conf_radius_ways){.retries = 100, .timeout_s = 100, .status_server = true};
         conf.bgp[i].context = i;
         for (unsigned k = 0; k < CONF_BGP_PEERS; k++) {
             conf.bgp[i].peers[k].addr = UINT32_MAX - 100 + k;
             conf.bgp[i].peers[k].remote_as = UINT32_MAX - 1;
-            conf.bgp[i].networks[k].net = UINT32_MAX - 100 + k;
         }
-        conf.bgp[i].peer_n = conf.bgp[i].network_n = CONF_BGP_PEERS;
+        for (unsigned k = 0; k < CONF_NETWORKS; k++) {
+            conf.bgp[i].networks[k].net = UINT32_MAX - 100 + k;
+            conf.bgp[i].networks[k].mask = UINT32_MAX - 1;
+        }
+        conf.bgp[i].as = UINT32_MAX;
+        conf.bgp[i].peer_n = CONF_BGP_PEERS;
+        conf.bgp[i].network_n = CONF_NETWORKS;
     }
     conf.bgp_n = CONF_CONTEXTS;
     conf.srp.bgp_vrf_validate = true;
@@ -503,14 +525,18 @@ START_TEST(the_largest_configuration_fits)
         conf.srp.monitors[i].group = 10;
     }
     conf.srp.monitor_n = CONF_MONITORS;
+    conf.srp.advertise_in_standby = conf.srp.audit_daily = conf.srp.maintain_accounting = true;
+    conf.srp.reset_bfd_ms = UINT32_MAX;
+    conf.srp.nack[CONF_MACRO].on = conf.srp.nack[CONF_MICRO].on = true;
     text = shared(0);
+    ck_assert_uint_gt(strlen(text), 128 * 1024); /* no small one by mistake */
     for (const char *at = text; *at; at = strchr(at, '\n') + 1) {
         ck_assert_uint_lt(strcspn(at, "\t"), sizeof found->key);
         lines++;
         orders += strncmp(at, "order of ", 9) == 0;
         bgps += strncmp(at, "router bgp ", 11) == 0;
     }
-    ck_assert_uint_ge(orders, 1); /* not told as a difference where the pools differ */
+    ck_assert_uint_eq(orders, CONF_CONTEXTS); /* not told as a difference where the pools differ */
     ck_assert_uint_gt(lines, CONF_INTERFACES + CONF_POOLS + CONF_SERVICES + CONF_APNS);
     ck_assert_uint_eq(compare(text, text), 0);
     ck_assert_uint_eq(bgps, CONF_CONTEXTS); /* nor where one chassis does not compare it */

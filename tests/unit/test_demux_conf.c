@@ -248,6 +248,7 @@ START_TEST(a_port_without_a_service_answers_nothing)
 {
     struct dgram d = {.side = DGRAM_CTRL, .local = SERVICE, .peer = 0x7f000001, .port = 9};
     static const uint8_t echo[] = {0x32, 1, 0, 4, 0, 0, 0, 0, 0, 1, 0, 0};
+    struct card_status status = {0};
 
     d.bytes = echo;
     d.len = sizeof echo;
@@ -269,6 +270,8 @@ START_TEST(a_port_without_a_service_answers_nothing)
     d.local = SERVICE_2;
     demux_from_clients(demux, &d, 1);
     ck_assert_uint_eq(demux->counters.no_service, 3);
+    demux_fill(demux, &status);
+    ck_assert_uint_eq(status.calls.dropped, 3);
 }
 END_TEST
 
