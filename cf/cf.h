@@ -4,7 +4,7 @@
  * the cards), leading.c (what a CF opens and closes with that), audits.c (do both
  * chassis have the same calls), srp/srp_link.c (hellos over
  * TCP), srp/relay.c (checkpoints), monitors.c (what is watched), validate.c (is the peer
- * configured alike), notify.c (SNMP notifications), nacks.c (checkpoints that are not complained
+ * configured alike), notify.c (SNMP notifications; notify_stands.c: which stand), nacks.c (checkpoints that are not complained
  * about), asks.c (what session managers know of a call), running.c (the running configuration),
  * boot.c and flash.c (what it starts with, and its disks), console*.c, show*.c and exec*.c (the
  * console). Each
@@ -209,6 +209,8 @@ void notify_aaa(struct cf *cf, uint8_t target, bool back); /* the last to go, or
 void notify_adopt(struct cf *cf); /* this CF begins to lead: what the one before left standing */
 void notify_lead(struct cf *cf);  /* ... and leads */
 void notify_follow(struct cf *cf);
+/* cf->conf and cf->monitors are others: what is not configured any more stands no more. */
+void notify_retarget(struct cf *cf);
 void notify_obeyed(struct cf *cf); /* after each report of a card */
 void notify_tick(struct cf *cf);
 bool notify_stands(const struct cf *cf, enum trap_id id); /* of the chassis */

@@ -1,4 +1,4 @@
-#include "cf/cf.h"
+#include "cf/notify_priv.h"
 #include "common/conf/conf_build.h"
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
@@ -33,8 +33,8 @@ raise_trap(struct cf *cf, const struct trap *trap)
 
 /* ---- the chassis ---------------------------------------------------------------------------- */
 
-static struct trap
-srp_trap(const struct cf *cf, enum trap_id id)
+struct trap
+notify_srp_trap(const struct cf *cf, enum trap_id id)
 {
     struct trap trap = {.id = (uint8_t)id, .srp_addr = cf->conf.srp.bind};
 
@@ -47,7 +47,7 @@ srp_trap(const struct cf *cf, enum trap_id id)
 void
 notify_srp(struct cf *cf, enum trap_id id)
 {
-    struct trap trap = srp_trap(cf, id);
+    struct trap trap = notify_srp_trap(cf, id);
 
     raise_trap(cf, &trap);
 }
@@ -64,7 +64,7 @@ notify_cli(struct cf *cf, bool begins, const char *privilege)
 bool
 notify_stands(const struct cf *cf, enum trap_id id)
 {
-    struct trap trap = srp_trap(cf, id);
+    struct trap trap = notify_srp_trap(cf, id);
 
     return traps_stands(&cf->traps, &trap);
 }
@@ -73,7 +73,7 @@ notify_stands(const struct cf *cf, enum trap_id id)
 static void
 notify_switchover(struct cf *cf, const struct srp_result *r)
 {
-    struct trap trap = srp_trap(cf, TRAP_SWITCH_OCCURRED);
+    struct trap trap = notify_srp_trap(cf, TRAP_SWITCH_OCCURRED);
 
     if ((r->from == CHASSIS_PENDING_STANDBY && r->to == CHASSIS_STANDBY) ||
         (r->from == CHASSIS_STANDBY && r->to == CHASSIS_PENDING_ACTIVE)) {
@@ -119,8 +119,8 @@ notify_checkpoints(struct cf *cf)
 
 /* ---- cards ---------------------------------------------------------------------------------- */
 
-static struct trap
-card_trap(const struct cf *cf, enum trap_id id, uint8_t slot)
+struct trap
+notify_card_trap(const struct cf *cf, enum trap_id id, uint8_t slot)
 {
     bool is_cf = cf->cards.slots[slot].type == CARD_CF;
 
@@ -131,7 +131,7 @@ card_trap(const struct cf *cf, enum trap_id id, uint8_t slot)
 static void
 notify_card(struct cf *cf, enum trap_id id, uint8_t slot)
 {
-    struct trap trap = card_trap(cf, id, slot);
+    struct trap trap = notify_card_trap(cf, id, slot);
 
     raise_trap(cf, &trap);
 }
@@ -257,8 +257,8 @@ diameter_addr(const struct cf *cf, const struct conf_srp_monitor *monitor)
     return peer ? peer->addr : 0;
 }
 
-static struct trap
-monitor_trap(const struct cf *cf, uint8_t target, bool up)
+struct trap
+notify_monitor_trap(const struct cf *cf, uint8_t target, bool up)
 {
     static const struct {
         enum trap_id up, down;
@@ -280,10 +280,8 @@ monitor_trap(const struct cf *cf, uint8_t target, bool up)
     return trap;
 }
 
-/* Has it notifications of its own? HSRP has none at all; those of authentication servers are
- * about all of them. */
-static bool
-is_single(const struct cf *cf, uint8_t target)
+bool
+notify_is_single(const struct cf *cf, uint8_t target)
 {
     unsigned kind = monitors_target(cf->monitors, target)->kind;
 
@@ -296,8 +294,8 @@ notify_monitor(struct cf *cf, uint8_t target, bool up)
 {
     struct trap trap;
 
-    if (is_single(cf, target)) {
-        trap = monitor_trap(cf, target, up);
+    if (notify_is_single(cf, target)) {
+        trap = notify_monitor_trap(cf, target, up);
         raise_trap(cf, &trap);
     } else if (up && monitors_target(cf->monitors, target)->kind == CONF_MONITOR_AAA) {
         notify_aaa(cf, target, true);
@@ -307,88 +305,13 @@ notify_monitor(struct cf *cf, uint8_t target, bool up)
 void
 notify_aaa(struct cf *cf, uint8_t target, bool back)
 {
-    struct trap trap = srp_trap(cf, back ? TRAP_AAA_REACHABLE : TRAP_AAA_UNREACHABLE);
+    struct trap trap = notify_srp_trap(cf, back ? TRAP_AAA_REACHABLE : TRAP_AAA_UNREACHABLE);
 
     trap.port = monitors_target(cf->monitors, target)->port;
     raise_trap(cf, &trap);
 }
 
-/* ---- what stands, from one CF to the next ---------------------------------------------------------- */
-
-_Static_assert(MONITOR_TARGETS <= 32, "alarms.targets has a bit for each");
-
-static const enum trap_id chassis_alarms[] = {
-    TRAP_SRP_CONN_DOWN,
-    TRAP_CONFIG_OUT,
-    TRAP_AAA_UNREACHABLE,
-};
-
-enum { CHASSIS_ALARMS = sizeof chassis_alarms / sizeof *chassis_alarms };
-
-static bool
-target_stands(const struct cf *cf, uint8_t target)
-{
-    struct trap trap;
-
-    if (!is_single(cf, target))
-        return false;
-    trap = monitor_trap(cf, target, false);
-    return traps_stands(&cf->traps, &trap);
-}
-
-struct alarms
-notify_alarms(const struct cf *cf)
-{
-    struct alarms alarms = {0};
-
-    for (unsigned i = 0; i < CHASSIS_ALARMS; i++)
-        alarms.kinds |= notify_stands(cf, chassis_alarms[i]) ? 1u << i : 0;
-    for (uint8_t i = 0; i < monitors_core(cf->monitors)->setup.target_n; i++)
-        alarms.targets |= target_stands(cf, i) ? 1u << i : 0;
-    for (uint8_t slot = 1; slot <= CARDS_SLOTS; slot++) {
-        struct trap trap = card_trap(cf, TRAP_SPOF, slot);
-
-        alarms.spof |= traps_stands(&cf->traps, &trap) ? UINT64_C(1) << slot : 0;
-    }
-    return alarms;
-}
-
-static void
-adopt_cards(struct cf *cf, uint64_t spof)
-{
-    for (uint8_t slot = 1; slot <= CARDS_SLOTS; slot++) {
-        const struct card *card = &cf->cards.slots[slot];
-        struct trap alarm = card_trap(cf, TRAP_SPOF, slot),
-                    down = card_trap(cf, TRAP_CARD_DOWN, slot);
-
-        if (spof >> slot & 1)
-            traps_stand(&cf->traps, &alarm);
-        if (!cards_there(&cf->cards, slot) && card->deaths > 0)
-            traps_stand(&cf->traps, &down);
-    }
-}
-
-void
-notify_adopt(struct cf *cf)
-{
-    traps_forget(&cf->traps);
-    if (!cf->snapshot_known)
-        return;
-    for (unsigned i = 0; i < CHASSIS_ALARMS; i++) {
-        struct trap trap = srp_trap(cf, chassis_alarms[i]);
-
-        if (cf->alarms.kinds >> i & 1)
-            traps_stand(&cf->traps, &trap);
-    }
-    for (uint8_t i = 0; i < monitors_core(cf->monitors)->setup.target_n; i++) {
-        if (is_single(cf, i) && cf->alarms.targets >> i & 1) {
-            struct trap trap = monitor_trap(cf, i, false);
-
-            traps_stand(&cf->traps, &trap);
-        }
-    }
-    adopt_cards(cf, cf->alarms.spof);
-}
+/* ---- a CF that begins to lead --------------------------------------------------------------------- */
 
 /* The network may have changed after the last word of the CF before, and nobody said so. */
 static void
@@ -396,7 +319,7 @@ catch_up(struct cf *cf)
 {
     for (uint8_t i = 0; i < monitors_core(cf->monitors)->setup.target_n; i++) {
         const struct monitor_target *target = &monitors_core(cf->monitors)->setup.targets[i];
-        bool stands = target_stands(cf, i);
+        bool stands = notify_target_stands(cf, i);
 
         if (target->kind != MONITOR_BGP && target->kind != MONITOR_BFD)
             continue;

@@ -21,8 +21,7 @@
 
 struct trap_link;
 
-/* Says in traps->has_target whether there is anybody to send to. */
-/* key: opens the communities (conf_seal.h), NULL: none is encrypted. */
+/* Never NULL. Says in traps->has_target whether there is anybody to send to. key: opens the communities (conf_seal.h), NULL: none is encrypted. */
 struct trap_link *trap_link_open(zloop_t *loop, const struct conf *conf, const uint8_t *key,
                                  struct traps *traps);
 void trap_link_close(struct trap_link **link);

@@ -95,6 +95,13 @@ same_object(unsigned vars, const struct trap *a, const struct trap *b)
             strcmp(a->endpoint, b->endpoint) == 0 && strcmp(a->name, b->name) == 0);
 }
 
+bool
+trap_same(const struct trap *a, const struct trap *b)
+{
+    assert(a->id < TRAP_N);
+    return a->id == b->id && same_object(kinds[a->id].vars & TRAP_KEYS, a, b);
+}
+
 /* Where an alarm of that kind stands for what `trap` speaks of; standing_n: nowhere. */
 static uint32_t
 find_standing(const struct traps *traps, uint8_t id, const struct trap *trap)
@@ -166,6 +173,14 @@ traps_stand(struct traps *traps, const struct trap *given)
 
     assert(has_clear(alarm.id));
     (void)set_standing(traps, &alarm); /* it may stand already */
+}
+
+void
+traps_drop(struct traps *traps, const struct trap *given)
+{
+    struct trap alarm = ended(given);
+
+    (void)clear_standing(traps, alarm.id, &alarm); /* it need not stand */
 }
 
 void

@@ -142,9 +142,12 @@ void traps_init(struct traps *traps, bool has_target);
  * whether it was raised. */
 bool traps_raise(struct traps *traps, const struct trap *trap);
 
-/* Does this alarm stand? Let it, without raising it: another CF has. Let none stand. */
+/* Does this alarm stand? Let it, without raising it: another CF has. Let it not, without raising
+ * what clears it: what it is about is not configured any more. Let none stand. */
 bool traps_stands(const struct traps *traps, const struct trap *alarm);
 void traps_stand(struct traps *traps, const struct trap *alarm);
+bool trap_same(const struct trap *a, const struct trap *b); /* of one kind, and about the same */
+void traps_drop(struct traps *traps, const struct trap *alarm);
 void traps_forget(struct traps *traps);
 
 /* Forget what was raised, for display; what was counted. What stands, and waits, stays. */

@@ -40,6 +40,15 @@ relay_counters(const struct relay *relay)
     return counters;
 }
 
+static unsigned forgotten; /* times that the peer's configuration was */
+
+void
+validate_reset(struct validate *v)
+{
+    (void)v;
+    forgotten++;
+}
+
 const struct monitor *
 monitors_core(const struct monitors *m)
 {
@@ -117,7 +126,7 @@ set_up(void)
     memset(&cf, 0, sizeof cf);
     memset(&core, 0, sizeof core);
     memset(&counters, 0, sizeof counters);
-    said = 0;
+    said = forgotten = 0;
     cf.node = &node;
     node.slot = OWN;
     configure();
@@ -305,6 +314,53 @@ START_TEST(what_changed_while_nobody_led_is_told_by_the_next)
     take_over((struct alarms){.targets = 1u << ROUTER});
     ck_assert_str_eq(raised(), "1253 card 1 to card 2; 55 card 2; "
                                "119 vpn dest peer 198.51.100.1; 1276 vpn dest dst 198.51.100.1");
+}
+END_TEST
+
+START_TEST(what_is_not_configured_any_more_stands_no_more)
+{
+    for (uint8_t i = BGP; i < TARGETS; i++)
+        notify_monitor(&cf, i, false);
+    notify_aaa(&cf, AAA, false);
+    ck_assert_uint_eq(cf.traps.standing_n, 5);
+    notify_retarget(&cf);
+    ck_assert_uint_eq(cf.traps.standing_n, 5); /* nothing has changed */
+    (void)raised();
+    cf.conf.srp.monitors[BGP].addr = SERVER; /* another neighbor */
+    cf.conf.srp.monitors[AAA] = cf.conf.srp.monitors[ROUTER];
+    core.setup.target_n = CHASSIS; /* no BFD with the other chassis */
+    notify_retarget(&cf);
+    ck_assert_uint_eq(cf.traps.standing_n, 2);
+    ck_assert_str_eq(raised(), ""); /* nobody came back */
+    ck_assert_uint_eq(notify_alarms(&cf).targets, 1u << AAA | 1u << DIAMETER | 1u << ROUTER);
+    ck_assert_uint_eq(notify_alarms(&cf).kinds, 0);
+    strcpy(cf.conf.srp.monitors[DIAMETER].peer, "one");
+    notify_retarget(&cf);
+    ck_assert_uint_eq(cf.traps.standing_n, 1);
+}
+END_TEST
+
+START_TEST(alarms_of_the_chassis_move_with_its_srp_and_go_with_it)
+{
+    cf.conf.context_n = 2;
+    strcpy(cf.conf.contexts[1], "other");
+    notify_srp(&cf, TRAP_SRP_CONN_DOWN);
+    notify_srp(&cf, TRAP_CONFIG_OUT);
+    cf.traps.standing[0].wall_us = 7;
+    cf.conf.srp.context = 1;
+    cf.conf.srp.peer = PEER;
+    notify_retarget(&cf);
+    ck_assert(notify_stands(&cf, TRAP_SRP_CONN_DOWN) && notify_stands(&cf, TRAP_CONFIG_OUT));
+    ck_assert_uint_eq(cf.traps.standing_n, 2);
+    ck_assert(cf.traps.standing[0].wall_us == 7 || cf.traps.standing[1].wall_us == 7);
+    (void)raised();
+    notify_srp(&cf, TRAP_SRP_CONN_UP);
+    ck_assert_str_eq(raised(), "1038 vpn other ipaddr 192.0.2.1");
+    ck_assert_uint_eq(forgotten, 0);
+    cf.conf.srp.peer = 0; /* no peer whose configuration could be another */
+    notify_retarget(&cf);
+    ck_assert_uint_eq(cf.traps.standing_n, 0);
+    ck_assert_uint_eq(forgotten, 1);
 }
 END_TEST
 
@@ -536,6 +592,8 @@ main(void)
     tcase_add_test(tc, what_the_cf_before_left_standing_is_cleared_by_this_one);
     tcase_add_test(tc, what_stood_when_it_led_before_does_not_silence_a_cf);
     tcase_add_test(tc, what_changed_while_nobody_led_is_told_by_the_next);
+    tcase_add_test(tc, what_is_not_configured_any_more_stands_no_more);
+    tcase_add_test(tc, alarms_of_the_chassis_move_with_its_srp_and_go_with_it);
     tcase_add_test(tc, bits_that_mean_nothing_here_are_ignored);
     tcase_add_test(tc, a_cf_switchover_is_complete_when_every_card_obeys);
     tcase_add_test(tc, a_card_that_died_is_not_waited_for);
