@@ -81,7 +81,6 @@ struct cf {
     struct running *running;
     char *text; /* conf, printed: what the cards are told; secrets are encrypted in it */
     size_t text_len;
-    struct conf *told; /* ... and what it means to whoever reads it: the same, numbered as there */
     uint32_t generation; /* of the text: the same on both CFs for the same text */
 
     /* the pair of CFs */

@@ -52,7 +52,7 @@ configure_line(struct exec *x, const char *line, size_t len, char *err, size_t r
         return cli_fail(DI_EREFUSED, err, room,
                         "what was being configured is gone: somebody else removed it");
     }
-    build->asks = *x->line->session != '\0';
+    build->asks = x->console->asks;
     build->sure = x->line->sure;
     rc = conf_line_as(build, &mode, x->console->privilege, line, len, &x->column, err, room);
     if (build->question) {

@@ -24,6 +24,7 @@ struct console {
     uint32_t width;  /* terminal width; 0: the terminal's own */
     enum cli_privilege privilege;
     bool timestamps;
+    bool asks; /* a person is there, who can be asked about what a line would do */
     bool ended;
     char context[CONF_NAME]; /* of the Exec mode */
 
@@ -34,7 +35,8 @@ struct console {
 };
 
 /* A session that begins: with the privilege that `text` names ("administrator", "operator",
- * "inspector"; "" is a security administrator), or goes on as text says. False: neither. */
+ * "inspector"; "script" is an administrator who cannot be asked, "" a security administrator who
+ * cannot), or goes on as text says. False: neither. */
 bool console_read(struct console *console, const char *text);
 void console_write(const struct console *console, char out[SESSION_MOST + 1]);
 

@@ -4,7 +4,9 @@
 
 #include "cf/console.h"
 
-enum { FIELDS = 8, NUMBER = 12 };
+enum { FIELDS = 9 };
+
+#define SCRIPT "script"
 
 /* ---- privileges ---------------------------------------------------------------------------- */
 
@@ -47,7 +49,7 @@ console_begins(const char *text)
 {
     enum cli_privilege privilege;
 
-    return find_privilege(text, &privilege);
+    return strcmp(text, SCRIPT) == 0 || find_privilege(text, &privilege);
 }
 
 static void
@@ -117,18 +119,25 @@ console_read(struct console *console, const char *text)
 {
     char copy[SESSION_MOST + 1], *fields[FIELDS];
     const struct cli_mode *mode;
-    uint32_t timestamps;
+    uint32_t timestamps, asks;
 
     begin(console);
-    if (!*text || find_privilege(text, &console->privilege))
+    if (strcmp(text, SCRIPT) == 0) {
+        console->privilege = CLI_ADMIN;
         return true;
+    }
+    if (!*text || find_privilege(text, &console->privilege)) {
+        console->asks = *text != '\0';
+        return true;
+    }
     (void)snprintf(copy, sizeof copy, "%s", text);
     if (!split(copy, fields) || !(mode = mode_named(fields[5])))
         return false;
     console->mode = mode->bit;
-    if (!take_number(fields[3], 1, &timestamps))
+    if (!take_number(fields[3], 1, &timestamps) || !take_number(fields[8], 1, &asks))
         return false;
     console->timestamps = timestamps == 1;
+    console->asks = asks == 1;
     return take_number(fields[0], CONSOLE_OWN_LENGTH, &console->length) &&
            take_number(fields[1], CONSOLE_OWN_LENGTH, &console->width) &&
            find_privilege(fields[2], &console->privilege) &&
@@ -144,9 +153,10 @@ console_write(const struct console *console, char out[SESSION_MOST + 1])
     if (console->ended)
         (void)snprintf(out, SESSION_MOST + 1, "-");
     else
-        (void)snprintf(out, SESSION_MOST + 1, "%u\t%u\t%s\t%d\t%s\t%s\t%s\t%s", console->length,
+        (void)snprintf(out, SESSION_MOST + 1, "%u\t%u\t%s\t%d\t%s\t%s\t%s\t%s\t%d", console->length,
                        console->width, privileges[console->privilege], console->timestamps,
-                       console->context, mode->name, console->within, console->object);
+                       console->context, mode->name, console->within, console->object,
+                       console->asks);
 }
 
 void

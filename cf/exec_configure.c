@@ -169,8 +169,12 @@ run_save(void *ctx, const struct cli_args *args)
     if (rc == 0 && cli_has(args, "-redundant"))
         rc = write_other(x, args, &url, &text);
     if (rc == 0)
-        exec_info(x, "%zu bytes saved to %s%s", text.len, file_url_text(&url).text,
-                  cli_has(args, "showsecrets") ? "; secrets are saved encrypted only" : "");
+        exec_info(
+            x, "%zu bytes saved to %s%s%s", text.len, file_url_text(&url).text,
+            cli_has(args, "showsecrets") ? "; secrets are saved encrypted only" : "",
+            node_instance(x->cf->node)->flash[0]
+                ? ""
+                : "; vpclab down removes it, unless the topology names a \"flash\" directory");
     free(text.text);
     return rc;
 }

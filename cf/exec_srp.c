@@ -46,12 +46,15 @@ run_switchover(void *ctx, const struct cli_args *args)
         .post_us = cli_number(args, "post-sec", SRP_POST_TIMEOUT_US / US_PER_S) * US_PER_S,
     };
     struct srp_result r;
+    enum srp_refusal refusal;
+    uint8_t sessmgrs = 0;
 
     if (exec_leading(x, args) != 0)
         return DI_EREFUSED;
-    if (exec_unconfirmed(x, args))
+    chassis_cards(x->cf); /* judged by what is true now, and before anybody is asked */
+    refusal = srp_readiness(&x->cf->srp, ev.force, &sessmgrs);
+    if (refusal == SRP_READY && exec_unconfirmed(x, args))
         return 0;
-    chassis_cards(x->cf); /* judged by what is true now */
     ev.now = clock_now();
     r = chassis_step(x->cf, &ev);
     log_event("srp.switchover", NULL, r.refusal == SRP_READY ? "initiated" : "refused",
@@ -69,14 +72,18 @@ run_validate_switchover(void *ctx, const struct cli_args *args)
 {
     struct exec *x = ctx;
     struct srp_result r;
+    char why[REFUSAL_TEXT];
 
     if (exec_leading(x, args) != 0)
         return DI_EREFUSED;
     chassis_cards(x->cf);
     r = chassis_step(x->cf, &(struct srp_event){.now = clock_now(), .type = SRP_EV_VALIDATE});
-    exec_say(x, r.refusal == SRP_READY
-                    ? "Info: both chassis are asked; the result is in show srp info\n"
-                    : "Info: this chassis is not ready; why is in show srp info\n");
+    if (r.refusal == SRP_READY) {
+        exec_say(x, "Info: both chassis are asked; the result is in show srp info\n");
+        return 0;
+    }
+    refusal_text(r.refusal, r.sessmgrs, why, sizeof why);
+    exec_say(x, "Info: this chassis is not ready: %s\n", why);
     return 0;
 }
 

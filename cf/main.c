@@ -139,7 +139,6 @@ teardown(void *self)
     bus_close(&cf->card_bus);
     chassis_close(cf);
     free(cf->text);
-    free(cf->told);
     free(cf);
 }
 

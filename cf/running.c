@@ -36,19 +36,6 @@ text_generation(const char *text, size_t len)
     return (uint32_t)h | 1u;
 }
 
-/* Lines are printed in an order of their own, and it is by their numbers there that cards speak of
- * APNs, services and contexts. */
-static void
-read_text(struct cf *cf)
-{
-    char err[1024];
-
-    if (!cf->told && !(cf->told = malloc(sizeof *cf->told)))
-        log_fatal("running: out of memory");
-    if (conf_read(cf->told, "running configuration", cf->text, cf->text_len, err, sizeof err) != 0)
-        *cf->told = cf->conf;
-}
-
 static void
 make_text(struct cf *cf)
 {
@@ -65,7 +52,6 @@ make_text(struct cf *cf)
     cf->text = text;
     cf->text_len = len;
     cf->generation = text_generation(text, len);
-    read_text(cf);
 }
 
 /* ---- carrying out -------------------------------------------------------------------------- */

@@ -12,27 +12,27 @@
 static const char *
 apn_of(const struct cf *cf, const struct call_info *call)
 {
-    return call->apn < cf->told->apn_n ? cf->told->apns[call->apn].name : "-";
+    return call->apn < cf->conf.apn_n ? cf->conf.apns[call->apn].name : "-";
 }
 
 static const char *
 service_of(const struct cf *cf, const struct call_info *call)
 {
-    return call->service < cf->told->service_n ? cf->told->services[call->service].name : "-";
+    return call->service < cf->conf.service_n ? cf->conf.services[call->service].name : "-";
 }
 
 static const char *
 service_kind(const struct cf *cf, const struct call_info *call)
 {
-    return call->service < cf->told->service_n
-               ? conf_service_kind_name(cf->told->services[call->service].kind)
+    return call->service < cf->conf.service_n
+               ? conf_service_kind_name(cf->conf.services[call->service].kind)
                : "service";
 }
 
 static const char *
 context_of(const struct cf *cf, const struct call_info *call)
 {
-    return call->vpn < cf->told->context_n ? cf->told->contexts[call->vpn] : "-";
+    return call->vpn < cf->conf.context_n ? cf->conf.contexts[call->vpn] : "-";
 }
 
 static bool

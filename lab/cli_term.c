@@ -9,7 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { TYPED_MOST = 4096 };
+enum { TYPED_MOST = 4096, FLUSH_MS = 50 };
 
 /* What the handlers mark, and the pipe that wakes whoever waits for a key. */
 static volatile sig_atomic_t stop, interrupted, resized, ending;
@@ -148,6 +148,31 @@ cli_term_octet(void)
     if (interrupted)
         typed_at = typed_n; /* what was typed before it is not meant any more */
     return CLI_TERM_NONE;
+}
+
+/* More than the rest of a line's end? */
+static bool
+is_text(const unsigned char *octets, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (octets[i] > ' ')
+            return true;
+    return false;
+}
+
+bool
+cli_term_flush(void)
+{
+    struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+    bool any = is_text(typed + typed_at, typed_n - typed_at);
+    ssize_t n = 1;
+
+    typed_at = typed_n = 0;
+    while (n > 0 && poll(&fd, 1, FLUSH_MS) > 0 && (fd.revents & POLLIN)) {
+        n = read(STDIN_FILENO, typed, sizeof typed);
+        any = any || (n > 0 && is_text(typed, (size_t)n));
+    }
+    return any;
 }
 
 void

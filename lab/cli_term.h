@@ -36,6 +36,10 @@ bool cli_term_over(void);
 /* The next octet typed; CLI_TERM_NONE when Ctrl-C, a change of the size, or the end comes first. */
 int cli_term_octet(void);
 
+/* Throw away what was typed, or pasted, and not read yet, until nothing more comes for a moment; was
+ * there anything? */
+bool cli_term_flush(void);
+
 /* As it is now; at least 2 by 1, 24 by 80 where it is not known. */
 void cli_term_size(unsigned *rows, unsigned *columns);
 

@@ -11,6 +11,8 @@
 #include "lab/lab.h"
 #include "lab/opts.h"
 
+enum { TRIES = 3 }; /* a question is asked */
+
 /* A session at a terminal. */
 struct console {
     struct cli_link link;
@@ -80,14 +82,37 @@ is_yes(const char *answer)
            (strcasecmp(word, "y") == 0 || strcasecmp(word, "yes") == 0);
 }
 
-/* Is the answer to a question yes? If not, nothing is done. */
+static bool
+is_no(const char *answer)
+{
+    char word[8] = "", more[2] = "";
+
+    return sscanf(answer, "%7s %1s", word, more) == 1 &&
+           (strcasecmp(word, "n") == 0 || strcasecmp(word, "no") == 0);
+}
+
+/* Is the answer to a question yes? If not, nothing is done. What was pasted is no answer: were it read
+ * as one, the lines after it would be carried out in the wrong mode, or by the shell behind us. */
 static bool
 is_sure(const struct console *console, const char *question)
 {
     char answer[MGMT_LINE + 1];
+    enum cli_edited edited = CLI_EDIT_LINE;
 
-    if (cli_edit_answer(console->edit, question, answer) == CLI_EDIT_LINE && is_yes(answer))
-        return true;
+    if (cli_term_flush()) {
+        (void)printf(
+            "%s\nmore lines were waiting, which are no answer: nothing was done, and none of "
+            "them was carried out;\nadd -noconfirm to that line, or use vpclab exec -f\n",
+            question);
+        return false;
+    }
+    for (int tries = 0; edited == CLI_EDIT_LINE && tries < TRIES; tries++) {
+        edited = cli_edit_answer(console->edit, question, answer);
+        if (edited == CLI_EDIT_LINE && is_yes(answer))
+            return true;
+        if (edited == CLI_EDIT_LINE && (is_no(answer) || !*answer))
+            break;
+    }
     (void)printf("not confirmed; nothing was done\n");
     return false;
 }
@@ -173,6 +198,7 @@ at_terminal(struct console *console)
     while (console->edit && one_line(console))
         continue;
     cli_edit_close(&console->edit);
+    (void)cli_term_flush(); /* what was pasted behind `exit` is not for the shell */
     cli_term_close();
     return LAB_OK;
 }
@@ -216,12 +242,20 @@ struct wanted {
     uint32_t cf;
 };
 
+static bool
+has_person(void)
+{
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
 static const char *
 session_of(const struct wanted *wanted)
 {
     if (wanted->complete)
         return "";
-    return wanted->inspector ? "inspector" : wanted->operator_ ? "operator" : "administrator";
+    if (wanted->inspector || wanted->operator_)
+        return wanted->inspector ? "inspector" : "operator";
+    return has_person() ? "administrator" : "script";
 }
 
 static int
@@ -233,7 +267,7 @@ run(const struct lab *lab, int instance, const struct wanted *wanted)
     cli_link_open(&console.link, lab, instance, (uint8_t)wanted->cf, session_of(wanted));
     if (wanted->complete)
         status = print_words(&console.link, wanted->complete);
-    else if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+    else if (has_person())
         status = at_terminal(&console);
     else
         status = in_pipe(&console.link);

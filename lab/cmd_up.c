@@ -125,6 +125,20 @@ say_warnings(const struct lab *lab)
     }
 }
 
+/* Has no chassis a peer, by its file? */
+static bool
+is_blank(const struct lab *lab)
+{
+    static struct conf conf;
+    static char err[4096];
+
+    for (size_t i = 0; i < lab->topo.instance_n; i++)
+        if (topo_load_conf(&lab->topo.instances[i], &conf, err, sizeof err) != 0 ||
+            conf.srp.configured)
+            return false;
+    return lab->topo.instance_n > 1;
+}
+
 static int
 start_locked(const struct lab *lab, struct proc *procs, size_t n)
 {
@@ -187,7 +201,12 @@ cmd_up(int argc, char **argv)
     say_warnings(&lab);
     n = procs_of(&lab, procs);
     status = start_all(&lab, procs, n);
-    if (status == LAB_OK && !no_wait)
+    if (status == LAB_OK && !no_wait && is_blank(&lab))
+        (void)fprintf(stderr,
+                      "nothing is configured yet, so there is no pair to wait for: vpclab cli "
+                      "%s\n",
+                      lab.topo.instances[0].name);
+    else if (status == LAB_OK && !no_wait)
         status = judge(&lab, wait_synced(&lab, procs, n, began, timeout_ms), procs, n, began_us);
     for (size_t i = 0; i < n; i++)
         proc_close(&procs[i]);

@@ -90,6 +90,9 @@ remove_context(void *ctx, const struct cli_args *args)
         return cli_refuse(args, "No context \"%s\"", name);
     if (at == 0)
         return cli_refuse(args, "Context \"local\" cannot be removed; remove what stands in it");
+    build->question = build->asks && !build->sure && !cli_has(args, "-noconfirm");
+    if (build->question)
+        return DI_EAGAIN;
     conf_remove_context(build, at);
     return 0;
 }

@@ -177,13 +177,36 @@ end""".splitlines()
         self.assertEqual(east.prompt, "[meant]east(config-ctx)# ")
         self.assertIn("context meant", east.type("do show configuration"))
 
+    def test_a_question_swallows_no_paste(self):
+        """What was pasted behind the line that asks is not carried out anywhere."""
+        east = Console(self, "east")
+        east.child.send("configure\rcontext pasted\rinterface i\rexit\rexit\rexit\recho shell\r")
+        east.child.expect_exact("more lines were waiting, which are no answer")
+        east.wait()
+        self.assertEqual(east.prompt, "[local]east(config)# ")
+        self.assertNotIn("pasted", east.type("do show configuration"))
+
+    def test_a_file_or_a_pipe_is_not_asked(self):
+        text = "configure\ncontext filed\ninterface lo loopback\nend\n"
+        self.lab.vpclab("cli", "east", input=text)
+        self.lab.vpclab("exec", "east", text.replace("filed", "lined"))
+        has = self.lab.show("east", "show configuration")["configuration"]
+        self.assertIn("  context filed", has)
+        self.assertIn("  context lined", has)
+        self.lab.vpclab("exec", "east", "configure\nno context filed\nno context lined")
+
     def test_two_consoles_see_the_same_configuration(self):
         one, other = Console(self, "east"), Console(self, "east")
         for line in ("configure", "context shared -noconfirm", "interface if1"):
             one.type(line)
         self.assertIn("interface if1", other.type("show configuration"))
-        for line in ("configure", "no context shared -noconfirm"):
-            self.assertNotIn("Failure", other.type(line))
+        other.type("configure")
+        other.child.sendline("no context shared")
+        other.child.expect_exact("Are you sure? [Yes|No]: ")
+        other.child.sendline("perhaps")  # is no answer
+        other.child.expect_exact("Are you sure? [Yes|No]: ")
+        other.child.sendline("y")
+        self.assertNotIn("Failure", other.wait())
         self.assertIn("somebody else removed it", one.type("ip address 192.0.2.1 255.255.255.0"))
         self.assertEqual(one.prompt, "[local]east# ")
 
@@ -216,14 +239,14 @@ end""".splitlines()
         return self.lab.rundir / instance / f"cf{slot}.flash"
 
     def test_a_file_is_replayed_and_every_bad_line_told(self):
-        lines = [f"context c{i} -noconfirm\nexit" for i in range(9)]
+        lines = [f"context c{i} -noconfirm\nexit" for i in range(4)]
         (self.flash("east") / "long.cfg").write_text("config\n" + "\n".join(lines) + "\nend\n")
         (self.flash("east") / "short.cfg").write_text("config\n\ncontext after\nend\n")
         (self.flash("east") / "bad.cfg").write_text(
             "config\n# a comment\ncontext good\nnonsense\ninterface i\nip address 1.2.3\nend\n")
         east = Console(self, "east")
-        self.assertIn("20 lines read, 0 of them bad", east.type("configure /flash/long.cfg"))
-        for i in range(9):
+        self.assertIn("10 lines read, 0 of them bad", east.type("configure /flash/long.cfg"))
+        for i in range(4):
             east.type("configure")
             self.assertNotIn("Failure", east.type(f"no context c{i} -noconfirm"))
             east.type("end")

@@ -84,8 +84,8 @@ class Rubbish(lab.Case):
                 self.noise(80), question(RUN, self.noise(60), seq),
                 question(self.random.randrange(256), b"show srp info", seq),
                 question(RUN, b"show srp info", seq, self.noise(40)),
-                question(RUN, b"hello-interval 9", seq, b"24\t80\tinspector\t1\tlocal\tconfig-srp\tsrp\t"),
-                question(RUN, b"hello-interval 9", seq, b"0\t0\toperator\t1\tx\tconfig-srp\tnowhere\tsrp"),
+                question(RUN, b"hello-interval 9", seq, b"24\t80\tinspector\t1\tlocal\tconfig-srp\tsrp\t\t0"),
+                question(RUN, b"hello-interval 9", seq, b"0\t0\toperator\t1\tx\tconfig-srp\tnowhere\tsrp\t1"),
             )))
         socket.close(linger=0)
         self.assert_unchanged()
@@ -101,7 +101,7 @@ class Rubbish(lab.Case):
         forms = [re.sub(r"[\[\]{}|+]|<[^>]*>", " ", form.replace("\\|", "|"))
                  for form in re.findall(r"(?m)^\| `([^`]*)` ", COMMANDS.read_text())]
         forms = [" ".join(one.split()) for one in forms]
-        socket, session = self.connect(), b"24\t80\tadministrator\t1\tlocal\tconfig-srp\tsrp\tsrp"
+        socket, session = self.connect(), b"24\t80\tadministrator\t1\tlocal\tconfig-srp\tsrp\tsrp\t0"
         for seq in range(1, MUTATIONS):
             line = self.random.choice(forms)
             at = self.random.randrange(len(line) + 1)
