@@ -149,11 +149,20 @@ class Heard:
         lab.wait_for(self.is_quiet, SECONDS, "no notification waits")
 
     def assert_all_arrived(self, *before):
-        """What the histories tell, and what was raised `before` by CFs that are gone."""
-        self.wait_quiet()
-        told = [one for name in lab.INSTANCES for one in self.raised(name)]
-        self.assertEqual(collections.Counter(self.received()),
-                         collections.Counter([*before, *told]))
+        """What the histories tell, and what was raised `before` by CFs that are gone; a card may be
+        about to come up while we look."""
+        def both():
+            self.wait_quiet()
+            told = [one for name in lab.INSTANCES for one in self.raised(name)]
+            return (collections.Counter(self.received()), collections.Counter([*before, *told]))
+
+        def difference():
+            received, told = both()
+            return f"received only: {received - told}, told only: {told - received}"
+        def agree():
+            received, told = both()
+            return received == told
+        lab.wait_for(agree, SECONDS, difference)
 
     def hellos(self):
         return self.lab.show(self.active, "show srp info")["hellos_sent"]
