@@ -46,7 +46,7 @@ configure_line(struct exec *x, const char *line, size_t len, char *err, size_t r
 
     if (!x->cf->leading)
         return cli_fail(DI_EREFUSED, err, room,
-                        "this is the standby CF; the configuration is changed on the active one");
+                        MGMT_STANDBY "; the configuration is changed on the active one");
     if (!console_enter(x->console, build)) {
         console_place(x->console, CONF_MODE_EXEC, build);
         return cli_fail(DI_EREFUSED, err, room,
@@ -295,7 +295,7 @@ cf_exec_with(struct cf *cf, const struct mgmt_line *line, const struct calls_fou
         run_line(&x, reply);
     else
         reply->text = offer_text(cf, &console, line);
-    if (console.ended && *line->session)
+    if (console.ended && console.noted)
         notify_cli(cf, false, console_privilege_name(console.privilege));
     console_write(&console, reply->session);
     console_prompt(&console, host_of(cf), reply->prompt);

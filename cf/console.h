@@ -24,7 +24,8 @@ struct console {
     uint32_t width;  /* terminal width; 0: the terminal's own */
     enum cli_privilege privilege;
     bool timestamps;
-    bool asks; /* a person is there, who can be asked about what a line would do */
+    bool noted; /* its begin was, so its end is */
+    bool asks;  /* a person is there, who can be asked about what a line would do */
     bool ended;
     char context[CONF_NAME]; /* of the Exec mode */
 

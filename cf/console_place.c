@@ -4,7 +4,7 @@
 
 #include "cf/console.h"
 
-enum { FIELDS = 9 };
+enum { FIELDS = 9, ASKS = 1, NOTED = 2 };
 
 #define SCRIPT "script"
 
@@ -119,9 +119,10 @@ console_read(struct console *console, const char *text)
 {
     char copy[SESSION_MOST + 1], *fields[FIELDS];
     const struct cli_mode *mode;
-    uint32_t timestamps, asks;
+    uint32_t timestamps, kind;
 
     begin(console);
+    console->noted = *text != '\0';
     if (strcmp(text, SCRIPT) == 0) {
         console->privilege = CLI_ADMIN;
         return true;
@@ -134,10 +135,11 @@ console_read(struct console *console, const char *text)
     if (!split(copy, fields) || !(mode = mode_named(fields[5])))
         return false;
     console->mode = mode->bit;
-    if (!take_number(fields[3], 1, &timestamps) || !take_number(fields[8], 1, &asks))
+    if (!take_number(fields[3], 1, &timestamps) || !take_number(fields[8], ASKS | NOTED, &kind))
         return false;
     console->timestamps = timestamps == 1;
-    console->asks = asks == 1;
+    console->asks = kind & ASKS;
+    console->noted = kind & NOTED;
     return take_number(fields[0], CONSOLE_OWN_LENGTH, &console->length) &&
            take_number(fields[1], CONSOLE_OWN_LENGTH, &console->width) &&
            find_privilege(fields[2], &console->privilege) &&
@@ -156,7 +158,7 @@ console_write(const struct console *console, char out[SESSION_MOST + 1])
         (void)snprintf(out, SESSION_MOST + 1, "%u\t%u\t%s\t%d\t%s\t%s\t%s\t%s\t%d", console->length,
                        console->width, privileges[console->privilege], console->timestamps,
                        console->context, mode->name, console->within, console->object,
-                       console->asks);
+                       (console->asks ? ASKS : 0) | (console->noted ? NOTED : 0));
 }
 
 void

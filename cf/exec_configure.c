@@ -14,10 +14,9 @@ run_configure(void *ctx, const struct cli_args *args)
     struct exec *x = ctx;
 
     x->stamped = false;
-    return x->cf->leading
-               ? 0
-               : cli_refuse(args, "this is the standby CF; the configuration is changed on the "
-                                  "active one");
+    return x->cf->leading ? 0
+                          : cli_refuse(args, MGMT_STANDBY "; the configuration is changed on the "
+                                                          "active one");
 }
 
 /* ---- show ------------------------------------------------------------------------------------ */

@@ -63,8 +63,6 @@ apply_targets(struct cf *cf, const struct conf *was)
         return;
     trap_link_close(&cf->trap_link);
     cf->trap_link = trap_link_open(cf->node->loop, &cf->conf, cf->chassis_key, &cf->traps);
-    if (!cf->trap_link)
-        log_error("running: notifications cannot be sent any more; see above");
 }
 
 static bool
@@ -120,6 +118,7 @@ apply(struct cf *cf, const struct conf *was)
         srp_link_renew(cf);
     validate_configure(cf->validate);
     apply_monitors(cf, was);
+    notify_retarget(cf);
     audits_look(cf);
     chassis_orders(cf);
     cf_pair_say(cf);

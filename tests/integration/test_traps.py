@@ -372,6 +372,24 @@ class Monitors(Heard, test_monitors.Monitored):
         self.wait_received(f"185 {self.diameter_words()}")
         self.assert_all_arrived()
 
+    def outstanding(self):
+        return {one["notification"]
+                for one in self.lab.show(self.active, "show alarm outstanding")["outstanding"]}
+
+    def test_an_alarm_of_a_monitor_that_is_removed_ends(self):
+        srp = "configure\ncontext srp\nservice-redundancy-protocol\n"
+        line = "monitor diameter context source endpoint gy peer ocs.icsr.test\n"
+        self.diameter("silent")
+        lab.wait_for(lambda: "DiameterPeerDown" in self.outstanding(), SECONDS, "it is an alarm")
+        for instance in lab.INSTANCES:
+            self.lab.vpclab("cli", instance, input=f"{srp}no {line}")
+        try:
+            lab.wait_for(lambda: "DiameterPeerDown" not in self.outstanding(), SECONDS, "it ends")
+        finally:
+            self.diameter("answer")
+            for instance in lab.INSTANCES:
+                self.lab.vpclab("cli", instance, input=srp + line)
+
     def test_what_stood_when_a_cf_died_is_cleared_by_the_next(self):
         here, there = self.active, self.standby
         self.lab.vpclab("kill", there)
