@@ -47,8 +47,8 @@ enum { EVENTS_SLACK_MS = 50 };
     X("srp.checkpoint-fault", "checkpoint fault")                                                  \
     X("srp.config", "configurations")                                                              \
     X("srp.audit", "audit")                                                                        \
-    X("srp.connection", "hellos")                                                                  \
-    X("srp.session", "checkpoints")                                                                \
+    X("srp.connection", "hello link")                                                              \
+    X("srp.session", "checkpoint link")                                                            \
     X("monitor.state", "monitor")                                                                  \
     X("snmp.trap", "trap")                                                                         \
     X("card.up", "card")                                                                           \
