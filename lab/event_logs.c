@@ -17,6 +17,7 @@ enum {
     CHUNK_LEN = 65536,
     LINE_MOST = 1 << 20, /* longer is no event */
     ON_ITS_WAY_MS = 20,  /* from an event's time to its line in the file */
+    AHEAD_MS = 1000,
     FILES_MOST = 128,
 };
 
@@ -403,12 +404,33 @@ event_logs_skip(struct event_logs *logs)
         logs->sources[i].next = logs->sources[i].n;
 }
 
+/* Is the earliest of all so far ahead that the wall clock was set back since? Nobody waits for it
+ * to come round again. */
+static bool
+clock_went_back(const struct event_logs *logs, int64_t now_ms)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < logs->n; i++) {
+        const struct event_source *source = &logs->sources[i];
+
+        if (source->next == source->n)
+            continue;
+        if (source->events[source->next].at_ms <= now_ms + AHEAD_MS)
+            return false;
+        any = true;
+    }
+    return any;
+}
+
 const struct event *
 event_logs_next(struct event_logs *logs, bool growing)
 {
-    int64_t until = growing ? clock_wall_us() / US_PER_MS - ON_ITS_WAY_MS : INT64_MAX;
+    int64_t now_ms = clock_wall_us() / US_PER_MS;
 
-    return events_next(logs->sources, logs->n, until);
+    if (!growing || clock_went_back(logs, now_ms))
+        return events_next(logs->sources, logs->n, INT64_MAX);
+    return events_next(logs->sources, logs->n, now_ms - ON_ITS_WAY_MS);
 }
 
 void

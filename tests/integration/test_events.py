@@ -292,6 +292,16 @@ class Recorded(Base):
         self.assertEqual(process.wait(timeout=SECONDS), 0)
         self.assertEqual(out.read_text().count('"seq"'), 6)
 
+    def test_events_of_a_clock_that_was_set_back_since_are_followed_all_the_same(self):
+        self.file.write_text(line(1, "east/cf1", 1).replace("2026-", "2099-"))
+        process, out = self.background("events", str(self.run_dir), "--follow", "--json")
+        self.wait_line(out, '"seq": 1,')
+        with self.file.open("a") as file:
+            file.write(line(2, "east/cf1", 2))
+        self.wait_line(out, '"seq": 2,')
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=SECONDS), 0)
+
     def test_an_effect_logged_a_moment_before_its_cause_comes_after_it(self):
         self.file.write_text(line(10, "east/cf1", 1, "srp.state", new="Active"))
         (self.run_dir / "west" / "cf1.jsonl").write_text(
