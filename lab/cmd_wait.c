@@ -1,7 +1,7 @@
 #include <stdio.h>
 
 #include "lab/cond.h"
-#include "lab/lab.h"
+#include "lab/event_logs.h"
 #include "lab/opts.h"
 #include "lab/view_read.h"
 
@@ -20,6 +20,8 @@ say_forms(const struct lab *lab, const char *text)
         "  INSTANCE.route=best    or announced, none\n"
         "  sessions>=N            on every instance that answers; = >= <= > <\n"
         "  INSTANCE.sessions>=N   also active.sessions, standby.sessions\n"
+        "  event:KIND[=NEW]       an event from now on, such as event:srp.state=Active; also\n"
+        "                         INSTANCE.event:...; docs/events.md has the kinds\n"
         "INSTANCE is one of:",
         text);
     for (size_t i = 0; i < lab->topo.instance_n; i++)
@@ -50,14 +52,53 @@ say_missing(const struct cond *conds, char **texts, int n, const struct view *vi
     }
 }
 
+static bool
+any_event(const struct cond *conds, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (conds[i].kind == COND_EVENT)
+            return true;
+    }
+    return false;
+}
+
+static bool
+only_events(const struct cond *conds, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (conds[i].kind != COND_EVENT)
+            return false;
+    }
+    return true;
+}
+
+/* What the event logs have by now. */
+static void
+see_events(struct event_logs *logs, struct cond *conds, int n)
+{
+    const struct event *event;
+
+    event_logs_read(logs, false);
+    while ((event = event_logs_next(logs, false)) != NULL) {
+        for (int i = 0; i < n; i++)
+            cond_see(&conds[i], event);
+    }
+}
+
+/* `logs` is NULL when no condition is an event; the chassis are asked when one is not. */
 static int
-wait_for(const struct lab *lab, const struct cond *conds, char **texts, int n, int64_t timeout_ms)
+wait_for(const struct lab *lab, struct event_logs *logs, struct cond *conds, char **texts, int n,
+         int64_t timeout_ms)
 {
     static struct view view;
     int64_t deadline = lab_now_ms() + timeout_ms;
+    bool asks = !only_events(conds, n);
 
     for (;;) {
-        view_read(&view, lab, VIEW_TIMEOUT_MS);
+        if (logs)
+            see_events(logs, conds, n);
+        if (asks)
+            view_read(&view, lab, VIEW_TIMEOUT_MS);
         if (all_hold(conds, n, &view))
             return LAB_OK;
         if (lab_now_ms() >= deadline) {
@@ -68,15 +109,41 @@ wait_for(const struct lab *lab, const struct cond *conds, char **texts, int n, i
     }
 }
 
+/* Events from now on, or since `since`. */
+static int
+wait_with_events(const struct lab *lab, const char *since, struct cond *conds, char **texts, int n,
+                 int64_t timeout_ms)
+{
+    struct event_query query = {0};
+    struct event_logs *logs;
+    int status;
+
+    if (!event_logs_since("wait", since, &query.since_ms))
+        return LAB_USAGE;
+    if (!any_event(conds, n))
+        return wait_for(lab, NULL, conds, texts, n, timeout_ms);
+    logs = event_logs_open(lab->rundir, &query);
+    if (!logs)
+        return LAB_FAILURE;
+    if (!since) {
+        event_logs_read(logs, false);
+        event_logs_skip(logs);
+    }
+    status = wait_for(lab, logs, conds, texts, n, timeout_ms);
+    event_logs_close(&logs);
+    return status;
+}
+
 int
 cmd_wait(int argc, char **argv)
 {
     static struct lab lab;
     struct cond conds[CONDS_MOST];
     int64_t timeout_ms = TIMEOUT_MS;
-    const char *name = NULL;
+    const char *name = NULL, *since = NULL;
     const struct opt opts[] = {
         {"timeout", OPT_SECONDS, &timeout_ms, 0, 86400},
+        {"since", OPT_TEXT, &since, 0, 0},
         {"n", OPT_TEXT, &name, 0, 0},
     };
     int status;
@@ -84,8 +151,9 @@ cmd_wait(int argc, char **argv)
     if (!opts_parse("wait", opts, sizeof opts / sizeof opts[0], &argc, argv))
         return LAB_USAGE;
     if (argc < 1 || argc > CONDS_MOST) {
-        (void)fprintf(stderr, "usage: vpclab wait CONDITION... [--timeout S] [-n NAME], such as: "
-                              "vpclab wait sync west.chassis=active\n");
+        (void)fprintf(
+            stderr, "usage: vpclab wait CONDITION... [--timeout S] [--since S] [-n NAME], such as: "
+                    "vpclab wait sync west.chassis=active\n");
         return LAB_USAGE;
     }
     status = lab_open(&lab, name);
@@ -97,5 +165,5 @@ cmd_wait(int argc, char **argv)
             return LAB_USAGE;
         }
     }
-    return wait_for(&lab, conds, argv, argc, timeout_ms);
+    return wait_with_events(&lab, since, conds, argv, argc, timeout_ms);
 }

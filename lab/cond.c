@@ -152,6 +152,46 @@ read_kind(struct cond *cond, const char *what)
     return strncmp(what, "card", 4) == 0;
 }
 
+/* "KIND" or "KIND=NEW" behind "event:". */
+static bool
+read_event(struct cond *cond, const char *text)
+{
+    size_t len = strcspn(text, "=");
+    char name[64];
+    int kind;
+
+    if (len >= sizeof name)
+        return false;
+    memcpy(name, text, len);
+    name[len] = '\0';
+    kind = event_kind(name);
+    cond->kind = COND_EVENT;
+    cond->event = (uint8_t)kind;
+    return kind >= 0 && (!text[len] || keep_word(cond, text + len + 1));
+}
+
+/* Is it "event:..." or "INSTANCE.event:..."? What is behind the colon then, and who. */
+static const char *
+event_part(struct cond *cond, const char *text, const struct topo *topo)
+{
+    static const char mark[] = "event:";
+    const char *dot = strchr(text, '.');
+
+    if (strncmp(text, mark, sizeof mark - 1) == 0)
+        return text + sizeof mark - 1;
+    if (!dot || strncmp(dot + 1, mark, sizeof mark - 1) != 0)
+        return NULL;
+    for (uint8_t i = 0; i < topo->instance_n; i++) {
+        const char *name = topo->instances[i].name;
+
+        if (strlen(name) == (size_t)(dot - text) && strncmp(name, text, strlen(name)) == 0) {
+            memcpy(cond->who, name, strlen(name) + 1);
+            return dot + sizeof mark;
+        }
+    }
+    return NULL;
+}
+
 bool
 cond_parse(struct cond *cond, const char *text, const struct topo *topo)
 {
@@ -162,6 +202,9 @@ cond_parse(struct cond *cond, const char *text, const struct topo *topo)
     memset(cond, 0, sizeof *cond);
     if (strcmp(text, "sync") == 0)
         return true; /* COND_SYNC */
+    value = event_part(cond, text, topo);
+    if (value)
+        return read_event(cond, value);
     if (!split(text, key, &cond->compare, &value))
         return false;
     dot = strchr(key, '.');
@@ -219,11 +262,22 @@ instance_of(const struct cond *cond, const struct view *view)
     return &view->instances[cond->instance];
 }
 
+void
+cond_see(struct cond *cond, const struct event *event)
+{
+    if (cond->kind == COND_EVENT && event_kind(event->kind) == cond->event &&
+        (!cond->who[0] || event_of_instance(event, cond->who)) &&
+        (!cond->word[0] || (event->now && view_same_word(cond->word, event->now))))
+        cond->happened = true;
+}
+
 bool
 cond_holds(const struct cond *cond, const struct view *view)
 {
     const struct view_instance *instance;
 
+    if (cond->kind == COND_EVENT)
+        return cond->happened;
     if (cond->kind == COND_SYNC)
         return view_synced(view);
     if (cond->instance == COND_EVERY)
@@ -318,6 +372,10 @@ cond_value(const struct cond *cond, const struct view *view, char *out, size_t r
     const struct view_instance *instance;
 
     out[0] = '\0';
+    if (cond->kind == COND_EVENT) {
+        add(&text, cond->happened ? "it happened" : "no such event");
+        return;
+    }
     if (cond->kind == COND_SYNC || cond->instance == COND_EVERY) {
         add_all(&text, cond, view);
         return;

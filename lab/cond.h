@@ -8,6 +8,8 @@
  *     sessions>=1000           on every instance that answers (at least one does)
  *     east.sessions>=1000      on that one; also active.sessions, standby.sessions;
  *                              =  >=  <=  >  <
+ *     event:srp.state=Active   an event of that kind, with that `new` if one is given
+ *     east.event:srp.state     ... of that instance
  *
  * Ownership  plain values; instances are named by index
  * Time       none
@@ -17,9 +19,18 @@
 #ifndef VPCLAB_COND_H
 #define VPCLAB_COND_H
 
+#include "lab/events.h"
 #include "lab/view.h"
 
-enum cond_kind { COND_SYNC, COND_CHASSIS, COND_CF, COND_CARD, COND_ROUTE, COND_SESSIONS };
+enum cond_kind {
+    COND_SYNC,
+    COND_CHASSIS,
+    COND_CF,
+    COND_CARD,
+    COND_ROUTE,
+    COND_SESSIONS,
+    COND_EVENT
+};
 enum cond_compare { COND_EQUAL, COND_AT_LEAST, COND_AT_MOST, COND_ABOVE, COND_BELOW };
 enum { COND_EVERY = 250, COND_ACTIVE, COND_STANDBY }; /* in place of an instance's index */
 
@@ -30,10 +41,16 @@ struct cond {
     bool alive;   /* COND_CARD */
     enum cond_compare compare;
     uint64_t number;
-    char word[VIEW_WORD]; /* COND_CHASSIS, COND_ROUTE */
+    char word[VIEW_WORD]; /* COND_CHASSIS, COND_ROUTE; COND_EVENT: `new`, or "" */
+    uint8_t event;        /* COND_EVENT: index of the kind */
+    bool happened;        /* COND_EVENT: what cond_see saw */
+    char who[TOPO_NAME];  /* COND_EVENT: the instance, or "" for any */
 };
 
 bool cond_parse(struct cond *cond, const char *text, const struct topo *topo);
+
+/* An event that happened, for the conditions that wait for one; such a condition then holds. */
+void cond_see(struct cond *cond, const struct event *event);
 
 bool cond_holds(const struct cond *cond, const struct view *view);
 

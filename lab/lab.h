@@ -67,5 +67,7 @@ int cmd_start(int argc, char **argv);
 int cmd_call(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_image(int argc, char **argv);
+int cmd_events(int argc, char **argv);
+int cmd_timeline(int argc, char **argv);
 
 #endif

@@ -26,7 +26,7 @@ static const struct command commands[] = {
      "A card that does not run is shown as absent, one of which no CF tells as unknown.\n\n"
      "  --json        for scripts\n",
      cmd_status},
-    {"wait", "CONDITION... [--timeout S] [-n NAME]", "wait until all conditions hold",
+    {"wait", "CONDITION... [--timeout S] [--since S] [-n NAME]", "wait until all conditions hold",
      "Conditions:\n"
      "  sync                     one Active, one Standby, all session managers synchronised\n"
      "  INSTANCE.chassis=STATE   init, standby, active, pending-active, pending-standby, absent\n"
@@ -34,8 +34,12 @@ static const struct command commands[] = {
      "  INSTANCE.cardN=dead      or alive; N is the slot: east.card4=dead\n"
      "  INSTANCE.route=best      or announced, none: what the router has from it\n"
      "  sessions>=N              on every instance that answers; = >= <= > <\n"
-     "  INSTANCE.sessions>=N     also active.sessions, standby.sessions\n\n"
-     "  --timeout S   after S seconds (30) say what does not hold, and exit with status 1\n",
+     "  INSTANCE.sessions>=N     also active.sessions, standby.sessions\n"
+     "  event:KIND[=NEW]         an event from now on, such as event:srp.state=Active; also\n"
+     "                           INSTANCE.event:...; docs/events.md has the kinds\n\n"
+     "  --timeout S   after S seconds (30) say what does not hold, and exit with status 1\n"
+     "  --since S     events of the last S seconds count, too, or from a time on:\n"
+     "                2026-11-21T04:49:30Z\n",
      cmd_wait},
     {"exec", "INSTANCE { 'COMMAND' | -f FILE } [--keep-going] [--json] [-n NAME]",
      "run CLI commands on the active CF (or world)",
@@ -103,6 +107,34 @@ static const struct command commands[] = {
      "  --all         list all lost calls, not the first 20\n"
      "  --json        for scripts\n",
      cmd_explain},
+    {"events",
+     "[DIR] [--follow] [--since S] [--kind KIND[,KIND...]] [--instance I] [--json]\n"
+     "                     [--hellos on|off] [-n NAME]",
+     "what happened in a lab: the event logs of all its processes as one",
+     "The lines come in the order of time, an effect after its cause. DIR is the run directory of\n"
+     "a lab that ended with its logs kept; without it the lab that is up is meant.\n"
+     "docs/events.md has the kinds and what each tells.\n\n"
+     "  --follow         go on as events come, until Ctrl-C\n"
+     "  --since S        of the last S seconds, or from a time on: 2026-11-21T04:49:30Z\n"
+     "  --kind KIND      these only; a family such as srp is all of its kinds\n"
+     "  --instance I     of this instance only, or world\n"
+     "  --json           the JSON Lines themselves\n"
+     "  --hellos on|off  from now on each hello of the SRP link is an event, srp.hello, or no\n"
+     "                   longer (off, since they are many); prints nothing\n",
+     cmd_events},
+    {"timeline", "[DIR] [--since S] [--follow] [-n NAME]",
+     "the two chassis side by side: who changed when, and what was said between them",
+     "A sequence chart: lab seconds since the first event in the margin, a column for each\n"
+     "instance, its events beside its line. Arrows are hellos, with their number and the number\n"
+     "they echo: they are told once \"vpclab events\" has switched them on. One that ends in x "
+     "was\n"
+     "not received within half a second. \"silent 3.0 of 5.0 s\" is the dead interval running\n"
+     "down. Notifications, images and what another event tells as well are left out: \"vpclab\n"
+     "events\" has all. DIR is the run directory of a lab that ended with its logs kept. Needs 80\n"
+     "columns and uses up to 240.\n\n"
+     "  --since S     of the last S seconds, or from a time on: 2026-11-21T04:49:30Z\n"
+     "  --follow      go on as events come, until Ctrl-C\n",
+     cmd_timeline},
     {"image", "FILE --release R [--build N] [--description TEXT]",
      "make a software image, to be booted by a CF",
      "An image says which release a chassis is; the program is the same. FILE is written where a "

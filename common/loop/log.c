@@ -21,6 +21,7 @@ static struct {
     int events; /* file descriptor, -1: none */
     uint64_t seq;
     bool events_failed;
+    char often[4096]; /* path of LOG_OFTEN; "": there is no event log */
 } lg = {.lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_LEVEL_INFO, .events = -1};
 
 static _Thread_local const char *thread; /* NULL: the process as a whole */
@@ -31,6 +32,18 @@ log_thread(const char *name)
     thread = name;
 }
 
+/* The directory above that of the event log; "" when a path is too long for it. */
+static void
+place_often(const char *events)
+{
+    const char *slash = strrchr(events, '/');
+    int len = snprintf(lg.often, sizeof lg.often, "%.*s/../" LOG_OFTEN,
+                       slash ? (int)(slash - events) : 1, slash ? events : ".");
+
+    if (len < 0 || (size_t)len >= sizeof lg.often)
+        lg.often[0] = '\0';
+}
+
 int
 log_open(const char *process, const char *events)
 {
@@ -39,6 +52,7 @@ log_open(const char *process, const char *events)
         lg.level = LOG_LEVEL_DEBUG;
     if (!events)
         return 0;
+    place_often(events);
     lg.events = open(events, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
     return lg.events < 0 ? DI_ESYSTEM : 0;
 }
@@ -119,15 +133,12 @@ set_text(json_t *object, const char *key, const char *text)
         json_object_set_new(object, key, json_string(text));
 }
 
-void
-log_event(const char *kind, const char *old, const char *now, const char *cause, uint64_t epoch)
+static void
+write_event(const char *kind, const char *old, const char *now, const char *cause, uint64_t epoch)
 {
     json_t *object = json_object();
     char when[32], *line;
 
-    log_info("%s: %s%s%s%s%s%s%s, epoch=%llu", kind, old ? old : "", old && now ? " -> " : "",
-             now ? now : "", (old || now) && cause ? " " : "", cause ? "(" : "", cause ? cause : "",
-             cause ? ")" : "", (unsigned long long)epoch);
     if (lg.events < 0 || !object) {
         json_decref(object);
         return;
@@ -157,4 +168,21 @@ log_event(const char *kind, const char *old, const char *now, const char *cause,
     (void)pthread_mutex_unlock(&lg.lock);
     free(line);
     json_decref(object);
+}
+
+void
+log_event(const char *kind, const char *old, const char *now, const char *cause, uint64_t epoch)
+{
+    log_info("%s: %s%s%s%s%s%s%s, epoch=%llu", kind, old ? old : "", old && now ? " -> " : "",
+             now ? now : "", (old || now) && cause ? " " : "", cause ? "(" : "", cause ? cause : "",
+             cause ? ")" : "", (unsigned long long)epoch);
+    write_event(kind, old, now, cause, epoch);
+}
+
+void
+log_event_often(const char *kind, const char *old, const char *now, const char *cause,
+                uint64_t epoch)
+{
+    if (lg.often[0] && access(lg.often, F_OK) == 0)
+        write_event(kind, old, now, cause, epoch);
 }

@@ -42,4 +42,11 @@ _Noreturn void log_fatal(const char *format, ...) LOG_PRINTF(1, 2);
 void log_event(const char *kind, const char *old, const char *now, const char *cause,
                uint64_t epoch);
 
+/* Likewise for what comes many times a second, each hello: to the event log only, and only while
+ * the file LOG_OFTEN stands in the directory above that of our event log, where `vpclab events
+ * --hellos on` puts it. */
+#define LOG_OFTEN "hello-events"
+void log_event_often(const char *kind, const char *old, const char *now, const char *cause,
+                     uint64_t epoch);
+
 #endif

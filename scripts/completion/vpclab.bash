@@ -77,7 +77,7 @@ _vpclab() {
     for ((i = 2; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         -n) lab=${COMP_WORDS[i + 1]-} named=(-n "$lab") && ((++i)) ;;
-        -f | --cf | --timeout) ((++i)) ;;
+        -f | --cf | --timeout | --since | --kind | --instance | --hellos) ((++i)) ;;
         -*) ;;
         *) words+=("${COMP_WORDS[i]}") ;;
         esac
@@ -91,6 +91,16 @@ _vpclab() {
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
     fi
+    case ${COMP_WORDS[COMP_CWORD - 1]} in
+    --instance)
+        _vpclab_reply "$cur" < <(_vpclab_names "$lab" && printf 'world\n')
+        return
+        ;;
+    --hellos)
+        _vpclab_reply "$cur" < <(printf 'on\noff\n')
+        return
+        ;;
+    esac
     if [[ $cur == -* ]]; then
         _vpclab_reply "$cur" < <(_vpclab_options "$program" "$command")
         return
@@ -105,6 +115,10 @@ _vpclab() {
     exec,0 | cli,0 | kill,0 | start,0)
         _vpclab_reply "$cur" < <(_vpclab_names "$lab" && printf 'world\n')
         ;;
+    events,0 | timeline,0)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+        ;;
     explain,0) _vpclab_reply "$cur" < <(_vpclab_names "$lab") ;;
     kill,1 | start,1)
         _vpclab_reply "$cur" < <(_vpclab_cards "$lab" "${words[0]}" && printf 'active-cf\n')
@@ -115,7 +129,7 @@ _vpclab() {
         ;;
     wait,*)
         compopt -o nospace 2>/dev/null # a value follows
-        _vpclab_reply "$cur" < <(printf 'sync\nsessions>=\n' &&
+        _vpclab_reply "$cur" < <(printf 'sync\nsessions>=\nevent:\n' &&
             _vpclab_names "$lab" | sed 's/.*/&.chassis=\n&.cf=\n&.route=\n&.sessions>=/')
         ;;
     esac

@@ -64,6 +64,14 @@ class Completion(Served):
     def test_conditions_are_completed(self):
         self.assertEqual(self.complete("wait", "east.ch"), ["east.chassis="])
         self.assertEqual(self.complete("wait", "sync", "sy"), ["sync"])
+        self.assertEqual(self.complete("wait", "ev"), ["event:"])
+
+    def test_events_and_the_timeline_are_completed(self):
+        self.assertEqual(self.complete("timeline", "--"), ["--follow", "--since"])
+        self.assertEqual(self.complete("events", "--instance", ""), ["east", "world"])
+        self.assertEqual(self.complete("events", "--hellos", "of"), ["off"])
+        here = str(lab.SOURCE / "topologies")
+        self.assertEqual(self.complete("events", "--since", "5", here[:-2]), [here])
 
 
 if __name__ == "__main__":

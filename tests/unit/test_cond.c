@@ -156,6 +156,44 @@ START_TEST(routes_are_best_announced_or_none)
 }
 END_TEST
 
+static void
+see(struct cond *cond, const char *process, const char *kind, const char *now)
+{
+    cond_see(cond, &(struct event){.process = process, .kind = kind, .now = now});
+}
+
+START_TEST(an_event_holds_once_it_was_seen)
+{
+    struct cond cond;
+
+    ck_assert(cond_parse(&cond, "event:srp.state=Active", &topo));
+    ck_assert(!cond_holds(&cond, &view));
+    see(&cond, "east/cf1", "srp.state", "Standby");
+    see(&cond, "east/cf1", "srp.peer", "Active");
+    see(&cond, "east/cf1", "srp.state", NULL);
+    ck_assert(!cond_holds(&cond, &view));
+    see(&cond, "east/cf1", "srp.state", "Active");
+    ck_assert(cond_holds(&cond, &view));
+    see(&cond, "east/cf1", "srp.state", "Standby");
+    ck_assert(cond_holds(&cond, &view));
+    ck_assert_str_eq(value_of("event:srp.state"), "no such event");
+}
+END_TEST
+
+START_TEST(an_event_may_be_of_any_value_and_of_one_instance)
+{
+    struct cond any, west;
+
+    ck_assert(cond_parse(&any, "event:card.down", &topo));
+    ck_assert(cond_parse(&west, "west.event:card.down", &topo));
+    see(&any, "east/cf1", "card.down", "Offline");
+    see(&west, "east/cf1", "card.down", "Offline");
+    ck_assert(cond_holds(&any, &view) && !cond_holds(&west, &view));
+    see(&west, "west/cf1", "card.down", "Offline");
+    ck_assert(cond_holds(&west, &view));
+}
+END_TEST
+
 START_TEST(what_is_no_condition_is_refused)
 {
     static const char *const bad[] = {
@@ -177,6 +215,16 @@ START_TEST(what_is_no_condition_is_refused)
         "east.card4=well",
         "east.cardx=dead",
         "sessions",
+        "event:",
+        "event:srp",
+        "event:srp.sate",
+        "event:srp.state=",
+        "event:=Active",
+        "event",
+        "north.event:srp.state",
+        ".event:srp.state",
+        "event:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "event:srp.state=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         "sessions>=",
         "sessions>=x",
         "sessions>=-1",
@@ -220,6 +268,8 @@ main(void)
     tcase_add_test(tc, sessions_without_an_instance_mean_every_one_that_answers);
     tcase_add_test(tc, without_a_single_active_chassis_its_sessions_are_unknown);
     tcase_add_test(tc, routes_are_best_announced_or_none);
+    tcase_add_test(tc, an_event_holds_once_it_was_seen);
+    tcase_add_test(tc, an_event_may_be_of_any_value_and_of_one_instance);
     tcase_add_test(tc, what_is_no_condition_is_refused);
     tcase_add_test(tc, a_value_is_cut_to_the_room_there_is);
     suite_add_tcase(suite, tc);
