@@ -11,7 +11,7 @@
 /* One line of a console: whose it is, what it means in the session's mode, who carries it out, and
  * what is said. Exec commands act on the CF, configuration commands on the edited configuration. */
 
-enum { HELP_COLUMN = 30 };
+enum { HELP_LEAST = 16, HELP_MOST = 40 }; /* width of the words in what ? lists */
 
 static const char *
 host_of(const struct cf *cf)
@@ -60,8 +60,11 @@ configure_line(struct exec *x, const char *line, size_t len, char *err, size_t r
         exec_say(x, "Are you sure? [Yes|No]: ");
         return 0;
     }
-    if (rc != 0)
+    if (rc != 0) {
+        if (console_hint_conf(x->console, line, len, err, room))
+            x->column = 0;
         return rc;
+    }
     console_place(x->console, mode, build); /* first: what is taken is put into order */
     running_take(running);
     return boot_typed(x->cf, err, room);
@@ -76,9 +79,16 @@ run_exec(struct exec *x, const char *line, size_t len, char *err, size_t room)
     int rc = cli_match(&exec_table, EXEC, x->console->privilege, line, len, &args, err, room);
 
     x->column = args.column;
-    if (rc != 0 || !args.row)
+    if (rc != 0) {
+        if (console_hint_exec(x->console, line, len, err, room))
+            x->column = 0;
         return rc;
+    }
     x->column = 0;
+    if (!args.row) {
+        x->stamped = false; /* nothing was asked */
+        return 0;
+    }
     if (args.row->run)
         rc = args.row->run(x, &args);
     if (rc == 0 && args.row->enters)
@@ -127,16 +137,33 @@ struct choices {
 };
 
 static void
-find_choices(const struct cf *cf, const struct console *console, const char *line,
-             struct choices *found)
+find_choices(const struct console *console, const char *line, struct choices *found)
 {
-    size_t len = strlen(line);
+    size_t len = strlen(line), command = cli_command_len(line, len);
     size_t skip = console->mode == CONF_MODE_EXEC ? 0 : behind_do(line, len);
     bool exec = console->mode == CONF_MODE_EXEC || skip > 0;
 
-    (void)cf;
-    found->n = cli_choices(exec ? &exec_table : &conf_table, exec ? (uint32_t)EXEC : console->mode,
-                           console->privilege, line + skip, len - skip, found->all, CLI_CHOICES);
+    if (command < len)
+        found->n = cli_filter_choices(line + command, len - command, found->all, CLI_CHOICES);
+    else
+        found->n =
+            cli_choices(exec ? &exec_table : &conf_table, exec ? (uint32_t)EXEC : console->mode,
+                        console->privilege, line + skip, len - skip, found->all, CLI_CHOICES);
+}
+
+/* The longest word sets the column in which the help begins; a very long one does not. */
+static int
+help_column(const struct choices *found)
+{
+    size_t width = HELP_LEAST;
+
+    for (size_t i = 0; i < found->n; i++) {
+        size_t len = strlen(found->all[i].word);
+
+        if (len > width)
+            width = len < HELP_MOST ? len : HELP_MOST;
+    }
+    return (int)width;
 }
 
 static int
@@ -150,19 +177,19 @@ by_word(const void *a, const void *b)
 
 /* For people a table; for a line editor a word a line, of those that can be typed as they are. */
 static void
-offer(const struct cf *cf, const struct console *console, const struct mgmt_line *line, FILE *out)
+offer(const struct console *console, const struct mgmt_line *line, FILE *out)
 {
     struct choices *found = calloc(1, sizeof *found);
 
     if (!found)
         abort();
-    find_choices(cf, console, line->text, found);
+    find_choices(console, line->text, found);
     qsort(found->all, found->n, sizeof *found->all, by_word);
     for (size_t i = 0; i < found->n; i++) {
         const struct cli_choice *choice = &found->all[i];
 
         if (line->kind == EXEC_HELP)
-            (void)fprintf(out, "  %-*s %s\n", HELP_COLUMN, choice->word,
+            (void)fprintf(out, "  %-*s  %s\n", help_column(found), choice->word,
                           strcmp(choice->word, "<cr>") == 0 ? "" : choice->help);
         else if (choice->word[0] != '<')
             (void)fprintf(out, "%s\t%s\n", choice->word, choice->help);
@@ -173,7 +200,7 @@ offer(const struct cf *cf, const struct console *console, const struct mgmt_line
 }
 
 static char *
-offer_text(const struct cf *cf, const struct console *console, const struct mgmt_line *line)
+offer_text(const struct console *console, const struct mgmt_line *line)
 {
     char *text = NULL;
     size_t len = 0;
@@ -181,7 +208,7 @@ offer_text(const struct cf *cf, const struct console *console, const struct mgmt
 
     if (!out)
         abort();
-    offer(cf, console, line, out);
+    offer(console, line, out);
     if (fclose(out) != 0)
         abort();
     return text;
@@ -294,7 +321,7 @@ cf_exec_with(struct cf *cf, const struct mgmt_line *line, const struct calls_fou
     if (line->kind == EXEC_RUN)
         run_line(&x, reply);
     else
-        reply->text = offer_text(cf, &console, line);
+        reply->text = offer_text(&console, line);
     if (console.ended && console.noted)
         notify_cli(cf, false, console_privilege_name(console.privilege));
     console_write(&console, reply->session);

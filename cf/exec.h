@@ -35,7 +35,8 @@ struct exec {
 /* Every Exec command; its parts are chained below it. */
 extern const struct cli_table exec_table;
 extern const struct cli_table exec_srp_table, exec_ckpt_table, exec_show_table, exec_service_table,
-    exec_session_table, exec_bundle_table, exec_console_table, exec_configure_table;
+    exec_session_table, exec_bundle_table, exec_console_table, exec_configure_table,
+    exec_topics_table;
 
 /* Files and software: exec_files chains exec_sync, exec_cards, and then exec_srp. */
 extern const struct cli_table exec_files_table, exec_sync_table, exec_cards_table;
@@ -73,6 +74,14 @@ int redirect_check(const struct exec *x, const struct redirect *redirect, char *
 /* Write it there. */
 int redirect_write(struct exec *x, const struct redirect *redirect, const char *text, char *err,
                    size_t room);
+
+/* console_hint.c: the line was not understood in Exec mode, or that of the session, and err tells why.
+ * True when it is for people of a higher privilege, as err says then, of no certain word. Another
+ * mode in which the command stands is told behind what err says. */
+bool console_hint_exec(const struct console *console, const char *line, size_t len, char *err,
+                       size_t room);
+bool console_hint_conf(const struct console *console, const char *line, size_t len, char *err,
+                       size_t room);
 
 /* Print what it shows: as one object, which is consumed, or as text. */
 typedef void show_fn(const struct cf *cf, FILE *out);

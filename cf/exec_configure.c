@@ -281,4 +281,5 @@ static const struct cli_row rows[] = {
      "Save the running configuration to a file", CLI_ADMIN, .run = run_save},
 };
 
-const struct cli_table exec_configure_table = {rows, sizeof rows / sizeof rows[0], NULL, 0, NULL};
+const struct cli_table exec_configure_table = {rows, sizeof rows / sizeof rows[0], NULL, 0,
+                                               &exec_topics_table};

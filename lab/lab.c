@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/base/err.h"
+#include "common/base/near.h"
 #include "lab/opts.h"
 #include "lab/proc.h"
 
@@ -228,7 +229,7 @@ lab_instance(const struct lab *lab, const char *name)
         return found;
     for (size_t i = 0; i < lab->topo.instance_n; i++)
         names[i] = lab->topo.instances[i].name;
-    near = opts_nearest(name, names, lab->topo.instance_n);
+    near = near_word(name, names, lab->topo.instance_n);
     (void)fprintf(stderr, "vpclab: lab \"%s\" has no instance \"%s\"", lab->name, name);
     if (near) {
         (void)fprintf(stderr, "; did you mean %s?\n", near);

@@ -5,57 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_MOST = 32, OPTS_MOST = 32 };
+#include "common/base/near.h"
 
-static size_t
-least_of(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Edits (insert, drop, replace, swap neighbours) that turn a into b. */
-static size_t
-distance(const char *a, const char *b)
-{
-    size_t la = strlen(a), lb = strlen(b);
-    size_t d[WORD_MOST + 1][WORD_MOST + 1];
-
-    if (la > WORD_MOST || lb > WORD_MOST)
-        return SIZE_MAX;
-    for (size_t i = 0; i <= la; i++) {
-        for (size_t j = 0; j <= lb; j++) {
-            if (i == 0 || j == 0) {
-                d[i][j] = i + j;
-                continue;
-            }
-            d[i][j] = least_of(least_of(d[i - 1][j], d[i][j - 1]) + 1,
-                               d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                d[i][j] = least_of(d[i][j], d[i - 2][j - 2] + 1);
-        }
-    }
-    return d[la][lb];
-}
-
-const char *
-opts_nearest(const char *typed, const char *const *words, size_t n)
-{
-    const char *best = NULL;
-    size_t least = strlen(typed) / 3 + 1; /* more edits than that is another word */
-
-    for (size_t i = 0; i < n; i++) {
-        size_t edits = distance(typed, words[i]);
-
-        if (edits <= least && edits < strlen(words[i])) {
-            least = edits;
-            best = words[i];
-            if (edits == 0)
-                break;
-            least--;
-        }
-    }
-    return best;
-}
+enum { OPTS_MOST = 32 };
 
 static const char *
 dashes(const struct opt *opt)
@@ -148,7 +100,7 @@ complain_unknown(const char *command, const struct opt *opts, size_t n, const ch
 
     for (size_t i = 0; i < n; i++)
         names[i] = opts[i].name;
-    near = opts_nearest(word + strspn(word, "-"), names, n);
+    near = near_word(word + strspn(word, "-"), names, n);
     (void)fprintf(stderr, "vpclab %s: no option %s", command, word);
     if (near)
         (void)fprintf(stderr, "; did you mean %s%s?\n", near[1] ? "--" : "-", near);

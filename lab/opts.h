@@ -33,7 +33,4 @@ struct opt {
 /* *argc and argv (without the command's name) keep the words that are no options. */
 bool opts_parse(const char *command, const struct opt *opts, size_t n, int *argc, char **argv);
 
-/* The word among words[n] that `typed` was probably meant to be; NULL when none is near. */
-const char *opts_nearest(const char *typed, const char *const *words, size_t n);
-
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/near.h"
 #include "lab/lab.h"
 #include "lab/manual.h"
 #include "lab/opts.h"
@@ -216,7 +217,7 @@ unknown(const char *name)
     for (size_t i = 0; i < COMMANDS; i++)
         names[i] = commands[i].name;
     names[COMMANDS] = "help";
-    near = opts_nearest(name, names, COMMANDS + 1);
+    near = near_word(name, names, COMMANDS + 1);
     (void)fprintf(stderr, "vpclab: no command \"%s\"", name);
     if (near)
         (void)fprintf(stderr, "; did you mean %s?\n", near);

@@ -61,10 +61,12 @@ cli_match_upwards(const struct cli_table *table, uint32_t *mode, enum cli_privil
 {
     uint32_t level = *mode, taken = 0;
     size_t most = 0, column = 0;
+    bool guessed = false;
     bool known = false; /* some mode knows the first word: only a whole word beats that */
     int rc = 0;
 
-    /* The mode that understood most of the line names the error; the innermost, if equal. */
+    /* The mode that understood most of the line names the error; if equal, one that knows which word
+     * was probably meant; else the innermost. */
     do {
         char other[CLI_ERR];
         int found = cli_match(table, level, privilege, line, len, args, other, sizeof other);
@@ -76,8 +78,10 @@ cli_match_upwards(const struct cli_table *table, uint32_t *mode, enum cli_privil
         if (found == 0 && !known)
             taken = level;
         known = known || found != DI_ENOTFOUND;
-        if (found && (!rc || args->understood > most)) {
+        if (found && (!rc || args->understood > most ||
+                      (args->understood == most && args->guessed && !guessed))) {
             rc = found;
+            guessed = args->guessed;
             most = args->understood;
             column = args->column;
             (void)snprintf(err, room, "%s", other);
@@ -91,6 +95,7 @@ cli_match_upwards(const struct cli_table *table, uint32_t *mode, enum cli_privil
         return cli_match(table, *mode, privilege, line, len, args, err, room);
     }
     args->understood = most;
+    args->guessed = guessed;
     args->column = column;
     return rc;
 }

@@ -35,7 +35,7 @@
  *     keyword          may be abbreviated while unambiguous, in either case
  *     <sec:1-60>       a number in that range
  *     <addr:ipv4>      an address; a lone type is its own name: <ipv4>
- *     <name>           any word of 1 to 79 characters (quotes protect blanks)
+ *     <name>           a word of 1 to 79 characters (quotes protect blanks), the first not "-"
  *     { a | b c }      one of these
  *     [ a | b ]        one of these, or nothing
  *     { a | b } +      one or more of these, in any order; [ a | b ] + also none
@@ -43,7 +43,7 @@
  * Types: ipv4, ip (of either version, only IPv4 has a value), mask (contiguous), prefix
  * (network, or network/length), addrlen (an address, or address/length), prefix6 (an IPv6 address
  * with a length, no value), port (slot/port), hex (octets, two digits each), url (a file's name),
- * secret (as a free word), text (up to CLI_TEXT characters). No error repeats a hex or a secret, nor
+ * secret (1 to 79 characters), pattern (likewise), text (up to CLI_TEXT characters). No error repeats a hex or a secret, nor
  * a word behind one: it may be the rest of a secret without quotes.
  * Where several readings of a word are possible, the whole keyword is preferred to a
  * number or address, that to an abbreviation, and that to a free word. Of two forms that
@@ -70,12 +70,17 @@ enum {
     CLI_TEXT = 255,   /* longest one of type hex, url or text */
     CLI_ERR = 512,    /* room that holds every error sentence */
     CLI_CHOICE = 64,  /* room for one word of a form */
+    CLI_HELP = 128,   /* room for what is said of that */
     CLI_CHOICES = 128 /* room enough for what any mode offers */
 };
 
 enum cli_privilege { CLI_INSPECTOR, CLI_OPERATOR, CLI_ADMIN, CLI_SECURITY_ADMIN };
 
 #define CLI_PARENT (UINT32_C(1) << 31) /* as `enters`: back to the parent mode */
+
+/* As `modes`, alone: no command, but help for a word that several commands share. `form` is that word,
+ * or the last words up to it: "show srp"; of several such rows the one with most words counts. */
+#define CLI_TOPIC (UINT32_C(1) << 30)
 
 struct cli_args;
 struct cli_row;
@@ -130,15 +135,17 @@ struct cli_args {
     struct cli_word words[CLI_WORDS];
     size_t n;
     bool whole;        /* the first word was typed in full */
-    size_t understood; /* on failure: words before the bad one */
-    size_t column;     /* ... and where that begins in the line, from 1; 0: nowhere */
+    bool guessed;      /* on failure: the error says which word was probably meant */
+    size_t understood; /* ... words before the bad one */
+    size_t column;     /* ... and where that begins in the line, from 1; 0: nowhere. Behind the line
+                        * if a word is missing */
     char text[CLI_LINE + 1];
     char *err; /* where cli_refuse writes; borrowed from the caller */
     size_t room;
 };
 
 /* Find the row that `line` means in `mode` and bind its words, without carrying it out.
- * On failure *args holds nothing but `whole` and `understood`: DI_ENOTFOUND for a word
+ * On failure *args holds nothing but what is said there: DI_ENOTFOUND for a word
  * that no command has there, DI_EFORMAT for everything else. */
 int cli_match(const struct cli_table *table, uint32_t mode, enum cli_privilege privilege,
               const char *line, size_t len, struct cli_args *args, char *err, size_t room);
@@ -177,7 +184,9 @@ int cli_refuse(const struct cli_args *args, const char *format, ...)
 
 struct cli_choice {
     char word[CLI_CHOICE]; /* keyword, argument as in the form, or "<cr>": may end here */
-    const char *help;      /* of the first form it belongs to */
+    char help[CLI_HELP];   /* of the command, or of the word if several commands share it; what an
+                            * argument takes */
+    bool shared, unsaid;   /* commands of different help share it; and no topic says what it is */
 };
 
 /* What may stand at the end of `line`: completions of its last word, or after a blank the

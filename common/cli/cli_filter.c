@@ -106,7 +106,8 @@ chain_init(struct chain *chain, const char *filters, size_t len, char *err, size
         int rc;
 
         if (is_blank(filters + 1, one))
-            return cli_fail(DI_EFORMAT, err, room, "Incomplete command");
+            return cli_fail(DI_EFORMAT, err, room,
+                            "Incomplete command - one of count, grep, more is missing");
         if (chain->n == FILTERS)
             return cli_fail(DI_EFORMAT, err, room, "More than %d filters", FILTERS);
         rc = cli_run(&table, &mode, CLI_INSPECTOR, filters + 1, one, chain, err, room);
@@ -167,6 +168,21 @@ cli_filter_check(const char *filters, size_t len, char *err, size_t room)
 
     chain_fini(&chain);
     return rc;
+}
+
+size_t
+cli_filter_choices(const char *filters, size_t len, struct cli_choice *choices, size_t room)
+{
+    while (len > 0) {
+        size_t one = cli_command_len(filters + 1, len - 1);
+
+        filters++, len--;
+        if (one == len)
+            break;
+        filters += one;
+        len -= one;
+    }
+    return cli_choices(&table, FILTER, CLI_INSPECTOR, filters, len, choices, room);
 }
 
 int

@@ -26,6 +26,9 @@ size_t cli_command_len(const char *line, size_t len);
 /* Check the filters without running them, so that a command is not carried out in vain. */
 int cli_filter_check(const char *filters, size_t len, char *err, size_t room);
 
+/* What may stand at the end of the filters, as cli_choices. */
+size_t cli_filter_choices(const char *filters, size_t len, struct cli_choice *choices, size_t room);
+
 /* Pass text through the filters to `out`. */
 int cli_filter(const char *filters, size_t len, const char *text, size_t text_len, FILE *out,
                char *err, size_t room);

@@ -167,6 +167,7 @@ read_text(const char *text, struct cli_word *word)
     return len > 0 && len <= CLI_TEXT;
 }
 
+/* Also of a pattern. */
 static bool
 read_secret(const char *text, struct cli_word *word)
 {
@@ -179,18 +180,21 @@ read_secret(const char *text, struct cli_word *word)
 static const struct {
     const char *name, *expects;
     bool (*read)(const char *text, struct cli_word *word);
+    bool free; /* most words fit: what fits better is preferred */
 } types[] = {
-    {"ipv4", "an IPv4 address (A.B.C.D)", read_ipv4},
-    {"ip", "an IPv4 or IPv6 address", read_ip},
-    {"mask", "a contiguous network mask", read_mask},
-    {"prefix", "an IPv4 address or network (A.B.C.D/LEN)", read_prefix},
-    {"addrlen", "an IPv4 address, or one with its network's length (A.B.C.D/LEN)", read_addrlen},
-    {"prefix6", "an IPv6 address with its network's length (2001:db8::1/64)", read_prefix6},
-    {"port", "a port (SLOT/PORT, each 1 to 48)", read_port},
-    {"hex", "octets, two hexadecimal digits each", read_hex},
-    {"url", "the name of a file, such as /flash/system.cfg", read_url},
-    {"secret", "1 to 79 characters, in quotes if there are blanks", read_secret},
-    {"text", "up to 255 characters, in quotes if there are blanks", read_text},
+    {"ipv4", "an IPv4 address (A.B.C.D)", read_ipv4, false},
+    {"ip", "an IPv4 or IPv6 address", read_ip, false},
+    {"mask", "a contiguous network mask", read_mask, false},
+    {"prefix", "an IPv4 address or network (A.B.C.D/LEN)", read_prefix, false},
+    {"addrlen", "an IPv4 address, or one with its network's length (A.B.C.D/LEN)", read_addrlen,
+     false},
+    {"prefix6", "an IPv6 address with its network's length (2001:db8::1/64)", read_prefix6, false},
+    {"port", "a port (SLOT/PORT, each 1 to 48)", read_port, false},
+    {"hex", "octets, two hexadecimal digits each", read_hex, false},
+    {"url", "the name of a file, such as /flash/system.cfg", read_url, false},
+    {"secret", "1 to 79 characters, in quotes if there are blanks", read_secret, true},
+    {"text", "up to 255 characters, in quotes if there are blanks", read_text, true},
+    {"pattern", "a regular expression of 1 to 79 characters", read_secret, true},
 };
 
 enum { TYPES = sizeof types / sizeof *types };
@@ -248,6 +252,17 @@ form_is_secret(const char *item)
                                       is(argument.type, argument.type_len, "secret"));
 }
 
+bool
+form_is_name(const char *item)
+{
+    struct argument argument = argument_of(item);
+
+    for (size_t i = 0; i < TYPES; i++)
+        if (is(argument.type, argument.type_len, types[i].name))
+            return false;
+    return form_is_argument(item) && !is_range(&argument);
+}
+
 static enum form_fit
 fits_argument(const char *item, const char *text, struct cli_word *word)
 {
@@ -261,10 +276,8 @@ fits_argument(const char *item, const char *text, struct cli_word *word)
         return read_range(text, argument.type, word) ? FIT_TYPED : FIT_NONE;
     for (size_t i = 0; i < TYPES; i++)
         if (is(argument.type, argument.type_len, types[i].name))
-            return !types[i].read(text, word)                                   ? FIT_NONE
-                   : types[i].read == read_text || types[i].read == read_secret ? FIT_WORD
-                                                                                : FIT_TYPED;
-    return len >= 1 && len <= CLI_NAME ? FIT_WORD : FIT_NONE;
+            return !types[i].read(text, word) ? FIT_NONE : types[i].free ? FIT_WORD : FIT_TYPED;
+    return len >= 1 && len <= CLI_NAME && *text != '-' ? FIT_WORD : FIT_NONE;
 }
 
 enum form_fit

@@ -41,6 +41,9 @@ enum form_fit form_fits(const char *item, const char *text, struct cli_word *wor
 bool form_is_argument(const char *item);
 bool form_is_number(const char *item);
 
+/* A free word, such as the name of a context: none begins with "-", as options do. */
+bool form_is_name(const char *item);
+
 /* An argument that nobody may read: no error text repeats it. */
 bool form_is_secret(const char *item);
 

@@ -1,41 +1,11 @@
-#include "common/cli/cli.h"
+#include "common/cli/cli_match.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "common/cli/cli_form.h"
-
-enum { NODES = 2048, CLASHES = 8, ECHO = 64, NO_PARENT = UINT16_MAX };
-
-/* One way to have understood a word. The ways to understand a line are paths of nodes,
- * so a line costs at most words times places, however the forms repeat. */
-struct node {
-    const struct cli_row *row;
-    const char *item, *at; /* the item it was, the place behind it */
-    uint16_t parent;       /* how the word before was understood */
-};
-
-struct match {
-    const struct cli_table *table;
-    uint32_t mode;
-    enum cli_privilege privilege;
-    struct node nodes[NODES];
-    size_t from, to; /* the nodes of the latest word */
-    size_t depth;    /* words understood */
-    bool whole;      /* the first word was a keyword in full */
-    bool overflow;
-};
-
-/* What one word could be, over all places that are open. */
-struct reading {
-    enum form_fit best;
-    const char *clash[CLASHES]; /* the keywords that an abbreviation may stand for */
-    size_t clash_n;
-    const char *argument, *number; /* the first ones expected, NULL if none */
-    bool keyword_expected;
-};
+#include "common/cli/cli_refusal.h"
 
 /* ---- words ---- */
 
@@ -45,10 +15,8 @@ is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* Split the line into args->words[].text. Only printable ASCII is let in, so that every
- * echo of a word is fit for a terminal and a log. */
-static int
-split(struct cli_args *args, const char *line, size_t len, char *err, size_t room)
+int
+match_split(struct cli_args *args, const char *line, size_t len, char *err, size_t room)
 {
     char *out = args->text;
 
@@ -83,12 +51,8 @@ split(struct cli_args *args, const char *line, size_t len, char *err, size_t roo
 
 /* ---- matching ---- */
 
-typedef void visit_fn(struct match *match, const struct node *place, uint16_t parent, void *arg);
-
-/* All places at which the next word may stand: those behind the latest word, or at first
- * the beginnings of all rows of the mode. */
-static void
-each_place(struct match *match, visit_fn *visit, void *arg)
+void
+match_each(struct match *match, visit_fn *visit, void *arg)
 {
     size_t from = match->from, to = match->to;
 
@@ -199,76 +163,22 @@ secret_before(const struct match *match)
     return NULL;
 }
 
-/* That word does not fit: it is not repeated. */
-static int
-fail_behind(const char *secret, char *err, size_t room)
-{
-    int len = (int)strcspn(secret + 1, ":>");
-
-    return cli_fail(DI_ENOTFOUND, err, room,
-                    "Unknown command - a word behind <%.*s>; quotes protect the blanks of <%.*s>",
-                    len, secret + 1, len, secret + 1);
-}
-
-/* Nothing fits `text`: say what was expected, if that can be said in a few words. `secret`: one that
- * stands before it, or NULL. */
-static int
-fail_unfit(const struct reading *reading, const char *text, const char *secret, char *err,
-           size_t room)
-{
-    const char *item = NULL;
-    char expects[CLI_CHOICE + 32];
-
-    if (reading->number && *text >= '0' && *text <= '9')
-        item = reading->number;
-    else if (!reading->keyword_expected)
-        item = reading->argument;
-    if (!item && secret)
-        return fail_behind(secret, err, room);
-    if (!item)
-        return cli_fail(DI_ENOTFOUND, err, room, "Unknown command - \"%.*s\", unrecognized keyword",
-                        ECHO, text);
-    form_expectation(item, expects, sizeof expects);
-    if (secret || form_is_secret(item))
-        return cli_fail(DI_EFORMAT, err, room, "Invalid value - <%.*s> must be %s",
-                        (int)strcspn(item + 1, ":>"), item + 1, expects);
-    return cli_fail(DI_EFORMAT, err, room, "Invalid value - \"%.*s\", <%.*s> must be %s", ECHO,
-                    text, (int)strcspn(item + 1, ":>"), item + 1, expects);
-}
-
-static int
-fail_ambiguous(const struct reading *reading, const char *text, char *err, size_t room)
-{
-    char choices[CLASHES * CLI_CHOICE] = "";
-    size_t at = 0;
-
-    for (size_t i = 0; i < reading->clash_n; i++) {
-        int n = snprintf(choices + at, sizeof choices - at, "%s%.*s", i ? ", " : "",
-                         (int)form_item_len(reading->clash[i]), reading->clash[i]);
-
-        at += (size_t)n;
-        if (at >= sizeof choices)
-            break;
-    }
-    return cli_fail(DI_EFORMAT, err, room, "Ambiguous command - \"%.*s\": %s", ECHO, text, choices);
-}
-
 /* Understand the next word: the one reading that fits best, at every place it fits. */
 static int
 match_word(struct match *match, const char *text, char *err, size_t room)
 {
     struct word_step step = {.text = text, .start = match->to};
 
-    each_place(match, judge, &step);
+    match_each(match, judge, &step);
     if (match->depth == 0)
         match->whole = step.reading.best == FIT_KEYWORD;
     if (step.reading.best == FIT_NONE)
-        return fail_unfit(&step.reading, text, secret_before(match), err, room);
+        return refusal_unfit(match, &step.reading, text, secret_before(match), err, room);
     if (step.reading.best == FIT_ABBREVIATION && step.reading.clash_n > 1 && secret_before(match))
-        return fail_behind(secret_before(match), err, room);
+        return refusal_behind(secret_before(match), err, room);
     if (step.reading.best == FIT_ABBREVIATION && step.reading.clash_n > 1)
-        return fail_ambiguous(&step.reading, text, err, room);
-    each_place(match, advance, &step);
+        return refusal_ambiguous(&step.reading, text, err, room);
+    match_each(match, advance, &step);
     if (match->overflow)
         return cli_fail(DI_EFORMAT, err, room, "Command too long");
     match->from = step.start;
@@ -276,7 +186,7 @@ match_word(struct match *match, const char *text, char *err, size_t room)
     return 0;
 }
 
-static int
+int
 match_words(struct match *match, const struct cli_args *args, size_t n, char *err, size_t room)
 {
     for (size_t i = 0; i < n; i++) {
@@ -318,15 +228,15 @@ bind(const struct match *match, const struct node *last, struct cli_args *args)
     }
 }
 
-static void
-begin(struct match *match, const struct cli_table *table, uint32_t mode,
-      enum cli_privilege privilege)
+void
+match_begin(struct match *match, const struct cli_table *table, uint32_t mode,
+            enum cli_privilege privilege)
 {
     match->table = table;
     match->mode = mode;
     match->privilege = privilege;
     match->from = match->to = match->depth = 0;
-    match->overflow = match->whole = false;
+    match->overflow = match->whole = match->guessed = false;
 }
 
 int
@@ -340,87 +250,26 @@ cli_match(const struct cli_table *table, uint32_t mode, enum cli_privilege privi
     args->row = NULL;
     args->column = 0;
     args->understood = 0;
-    args->whole = false;
+    args->whole = args->guessed = false;
     args->err = err;
     args->room = room;
-    rc = split(args, line, len, err, room);
+    rc = match_split(args, line, len, err, room);
     if (rc || args->n == 0)
         return rc;
-    begin(&match, table, mode, privilege);
+    match_begin(&match, table, mode, privilege);
     rc = match_words(&match, args, args->n, err, room);
     args->understood = match.depth;
     args->whole = match.whole;
+    args->guessed = match.guessed;
     if (rc) {
         args->column = args->words[match.depth].column;
         return rc;
     }
     last = complete(&match);
-    if (!last)
-        return cli_fail(DI_EFORMAT, err, room, "Incomplete command");
+    if (!last) {
+        args->column = len + 1;
+        return refusal_incomplete(&match, err, room);
+    }
     bind(&match, last, args);
     return 0;
-}
-
-/* ---- help ---- */
-
-struct offer {
-    const char *partial;
-    struct cli_choice *choices;
-    size_t n, room;
-};
-
-static void
-add_choice(struct offer *offer, const char *item, const char *help)
-{
-    size_t len = form_item_len(item);
-    const char *word = len ? item : "<cr>";
-
-    len = len ? len : strlen(word);
-    assert(len < CLI_CHOICE);
-    for (size_t i = 0; i < offer->n; i++)
-        if (strlen(offer->choices[i].word) == len &&
-            strncmp(offer->choices[i].word, word, len) == 0)
-            return;
-    if (offer->n == offer->room)
-        return;
-    memcpy(offer->choices[offer->n].word, word, len);
-    offer->choices[offer->n].word[len] = '\0';
-    offer->choices[offer->n++].help = help;
-}
-
-static void
-offer_place(struct match *match, const struct node *place, uint16_t parent, void *arg)
-{
-    struct offer *offer = arg;
-    const char *items[FORM_ITEMS];
-    size_t n = form_follow(place->row->form, place->at, items);
-    struct cli_word word;
-
-    (void)match;
-    (void)parent;
-    for (size_t i = 0; i < n && *place->row->help; i++)
-        if (!*offer->partial || form_fits(items[i], offer->partial, &word) != FIT_NONE)
-            add_choice(offer, items[i], place->row->help);
-}
-
-size_t
-cli_choices(const struct cli_table *table, uint32_t mode, enum cli_privilege privilege,
-            const char *line, size_t len, struct cli_choice *choices, size_t room)
-{
-    struct match match;
-    struct cli_args args;
-    struct offer offer = {.partial = "", .choices = choices, .room = room};
-    char err[CLI_ERR];
-    size_t n;
-
-    if (split(&args, line, len, err, sizeof err))
-        return 0;
-    n = args.n;
-    if (n > 0 && !is_blank(line[len - 1]))
-        offer.partial = args.words[--n].text;
-    begin(&match, table, mode, privilege);
-    if (match_words(&match, &args, n, err, sizeof err))
-        return 0;
-    each_place(&match, offer_place, &offer);
-    return offer.n;
 }

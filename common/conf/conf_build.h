@@ -83,7 +83,7 @@ int conf_line_as(struct conf_build *build, uint32_t *mode, enum cli_privilege pr
 extern const struct cli_table conf_interface_table, conf_pool_table, conf_service_table,
     conf_apn_table, conf_bgp_table, conf_srp_table, conf_ckpt_table, conf_switch_table,
     conf_monitor_table, conf_radius_table, conf_aaa_table, conf_ha_table, conf_port_table,
-    conf_system_table, conf_boot_table;
+    conf_system_table, conf_boot_table, conf_topics_table;
 
 /* What rows of the SRP block share; the row's tag is the offset of a field of struct conf_srp,
  * uint32_t or bool. Set to <n>; put back to the default; true, or false after no or default. */

@@ -30,5 +30,5 @@ static const struct cli_row rows[] = {
 };
 
 const struct cli_table conf_boot_table = {
-    rows, sizeof rows / sizeof *rows, NULL, 0, NULL,
+    rows, sizeof rows / sizeof *rows, NULL, 0, &conf_topics_table,
 };

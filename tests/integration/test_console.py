@@ -210,11 +210,52 @@ end""".splitlines()
         self.assertIn("somebody else removed it", one.type("ip address 192.0.2.1 255.255.255.0"))
         self.assertEqual(one.prompt, "[local]east# ")
 
+    def test_a_line_that_is_wrong_is_answered_with_what_would_be_right(self):
+        east = Console(self, "east")
+        for line, answer in (
+                ("show srp inof", '"inof", unrecognized keyword; did you mean "info"?'),
+                ("show alarm", "Incomplete command - one of all, outstanding, statistics is missing"),
+                ("delete", "Incomplete command - <url> is missing"),
+                ("context -noconfirm", '<name> must not begin with "-"'),
+                ("show card table | cuont", 'did you mean "count"?')):
+            with self.subTest(line=line):
+                self.assertIn(answer, east.type(line))
+        self.assertRegex(east.type("delete"), r"^ {19}\^\n")
+        east.type("configure")
+        for line, answer in (
+                ("show card table", '"show", unrecognized keyword; do runs Exec commands'),
+                ("hello-interval 5", '"hello-interval", unrecognized keyword; it belongs to '
+                                     "config-srp"),
+                ("no monitor bgp exclusive-failover", "; it belongs to config-srp"),
+                ("sytem hostname a", '"sytem", unrecognized keyword; did you mean "system"?')):
+            with self.subTest(line=line):
+                self.assertIn(answer, east.type(line))
+
+    def test_an_empty_line_has_no_time(self):
+        east = Console(self, "east")
+        self.assertRegex(east.type("show card table"), r"^\w+ \w+ \d\d \d\d:\d\d:\d\d UTC ")
+        self.assertEqual(east.type(""), "")
+        self.assertEqual(east.type("  "), "")
+
+    def test_help_explains_words_and_arguments_in_columns(self):
+        east = Console(self, "east")
+        self.assertRegex(east.help(), r"(?m)^  no +Undo a setting$")
+        self.assertRegex(east.help("delete "), r"(?m)^  <url> +The name of a file, such as ")
+        self.assertRegex(east.help("show card table | "), r"(?m)^  grep +Lines that match$")
+        self.assertNotIn("more", east.help("show card table | c"))
+        for start in ("", "show ", "srp ", "show card table "):
+            said = east.help(start).splitlines()
+            begins = {match.start(1) for line in said
+                      if (match := re.match(r"  \S+ {2,}(\S)", line))}
+            self.assertEqual(len(begins), 1, said)
+
     def test_an_operator_reads_and_does_not_write(self):
         east = Console(self, "east", "--operator")
         self.assertEqual(east.prompt, "[local]east> ")
         self.assertIn("Chassis State", east.type("show srp info"))
-        self.assertIn("Failure", east.type("configure"))
+        self.assertIn("Failure: this command is for administrators", east.type("configure"))
+        self.assertIn("Failure: this command is for administrators", east.type("srp"))
+        self.assertIn("Failure: Unknown command", east.type("nonsense"))
         self.assertNotRegex(east.help(), r"(?m)^  configure ")
 
     def test_a_standby_cf_refuses_to_be_configured(self):

@@ -127,17 +127,56 @@ END_TEST
 
 START_TEST(unknown_word_is_named)
 {
-    fails(EXEC, "xyz", "Failure: Unknown command - \"xyz\", unrecognized keyword");
-    fails(EXEC, "show card tables", "Failure: Unknown command - \"tables\", unrecognized keyword");
-    fails(EXEC, "show card info now", "Failure: Unknown command - \"now\", unrecognized keyword");
+    fails(EXEC, "xyz",
+          "Failure: Unknown command - \"xyz\", unrecognized keyword; here stands configure, grab, "
+          "pick, show, shutdown or switch");
+    fails(EXEC, "show card tables",
+          "Failure: Unknown command - \"tables\", unrecognized keyword; did you mean \"table\"?");
+    fails(EXEC, "show card info now",
+          "Failure: Unknown command - \"now\", unrecognized keyword; the command ends before it");
 }
 END_TEST
 
 START_TEST(incomplete_line_is_said_to_be_incomplete)
 {
-    fails(EXEC, "show", "Failure: Incomplete command");
-    fails(EXEC, "switch timeout 5", "Failure: Incomplete command");
-    fails(EXEC, "grab all force", "Failure: Incomplete command");
+    fails(EXEC, "show", "Failure: Incomplete command - one of card, clock is missing");
+    fails(EXEC, "switch timeout 5",
+          "Failure: Incomplete command - one of <ipv4>, force, timeout, verbose is missing");
+    fails(EXEC, "grab all force", "Failure: Incomplete command - at is missing");
+    fails(EXEC, "grab none at", "Failure: Incomplete command - <prefix> is missing");
+}
+END_TEST
+
+START_TEST(a_near_word_is_named_wherever_a_mode_has_it)
+{
+    fails(EXEC, "show card inof",
+          "Failure: Unknown command - \"inof\", unrecognized keyword; did you mean \"info\"?");
+    fails(
+        INTERFACE, "contxet a",
+        "Failure: Unknown command - \"contxet\", unrecognized keyword; did you mean \"context\"?");
+    fails(EXEC, "show card tbel",
+          "Failure: Unknown command - \"tbel\", unrecognized keyword; here stands info or table");
+}
+END_TEST
+
+START_TEST(a_missing_word_has_its_column_behind_the_line)
+{
+    uint32_t mode = INTERFACE;
+    size_t column = 99;
+
+    ck_assert_int_eq(cli_run_at(&table, &mode, CLI_ADMIN, "ip address 1.2.3.4", 18, &seen, &column,
+                                err, sizeof err),
+                     DI_EFORMAT);
+    ck_assert_uint_eq(column, 19);
+}
+END_TEST
+
+START_TEST(a_free_name_begins_with_no_dash_as_options_do)
+{
+    fails(CONFIG, "context -noconfirm",
+          "Failure: Invalid value - \"-noconfirm\", <name> must not begin with \"-\"");
+    ck_assert_uint_eq(run(CONFIG, "context a-", 0), CONTEXT);
+    run(INTERFACE, "server key -secret", 0);
 }
 END_TEST
 
@@ -288,7 +327,7 @@ START_TEST(command_unknown_in_a_mode_is_found_in_its_parents)
     fails(INTERFACE, "configure", "Failure: Unknown command - \"configure\", unrecognized keyword");
     fails(INTERFACE, "ip pool p 1.2.3",
           "Failure: Invalid value - \"1.2.3\", <ipv4> must be an IPv4 address (A.B.C.D)");
-    fails(INTERFACE, "ip address 1.2.3.4", "Failure: Incomplete command");
+    fails(INTERFACE, "ip address 1.2.3.4", "Failure: Incomplete command - <mask> is missing");
 }
 END_TEST
 
@@ -326,7 +365,7 @@ START_TEST(hostile_lines_are_refused)
         cli_run(&table, &(uint32_t){EXEC}, CLI_ADMIN, "sh\0ow", 5, &seen, err, sizeof err), 0);
     fails(EXEC,
           "switch f f f f f f f f f f f f f f f f f f f f f f f f f f f f f f f f f f f f f f f",
-          "Failure: Incomplete command");
+          "Failure: Incomplete command - one of <ipv4>, force, timeout, verbose is missing");
 }
 END_TEST
 
@@ -365,6 +404,66 @@ START_TEST(choices_list_what_may_follow)
     ck_assert_str_eq(choices_text("show card table 3 "), "verbose <cr>");
     ck_assert_str_eq(choices_text("show nothing "), "");
     ck_assert_str_eq(choices_text("switch force "), "timeout force verbose <ipv4>");
+}
+END_TEST
+
+START_TEST(topics_explain_words_that_commands_share)
+{
+    static const struct cli_row few[] = {
+        {EXEC, "show srp info", "State", .run = note},
+        {EXEC, "show srp <sec:1-9>", "One", .run = note},
+        {EXEC, "clear srp", "Count anew", .run = note},
+        {EXEC, "copy srp", "Copied", .run = note},
+        {EXEC, "copy other", "Other", .run = note},
+        {EXEC, "set one", "Equal", .run = note},
+        {EXEC, "set two", "Equal", .run = note},
+        {CLI_TOPIC, "srp", "Of the pair", .run = NULL},
+        {CLI_TOPIC, "show", "What there is", .run = NULL},
+        {CLI_TOPIC, "clear", "Count anew or forget", .run = NULL},
+    };
+    const struct cli_table one = {few, sizeof few / sizeof *few, modes, 4, NULL};
+    static struct cli_choice choices[CLI_CHOICES];
+
+    ck_assert_int_eq(cli_table_check(&one, err, sizeof err), 0);
+    ck_assert_uint_eq(cli_choices(&one, EXEC, CLI_ADMIN, "", 0, choices, CLI_CHOICES), 4);
+    ck_assert_str_eq(choices[0].help, "What there is");
+    ck_assert(choices[0].shared && !choices[0].unsaid);
+    ck_assert_str_eq(choices[1].help,
+                     "Count anew or forget"); /* of one command, but meant for it */
+    ck_assert(!choices[1].shared);
+    ck_assert_str_eq(choices[2].help, "Copied");
+    ck_assert(choices[2].shared && choices[2].unsaid);
+    ck_assert_str_eq(choices[3].help, "Equal");
+    ck_assert(!choices[3].shared);
+    ck_assert_uint_eq(cli_choices(&one, EXEC, CLI_ADMIN, "show ", 5, choices, CLI_CHOICES), 1);
+    ck_assert_str_eq(choices[0].help, "Of the pair");
+    ck_assert_uint_eq(cli_choices(&one, EXEC, CLI_ADMIN, "copy s", 6, choices, CLI_CHOICES), 1);
+    ck_assert_str_eq(choices[0].help, "Copied"); /* not shared there */
+    ck_assert_uint_eq(cli_choices(&one, EXEC, CLI_ADMIN, "show srp ", 9, choices, CLI_CHOICES), 2);
+    ck_assert_str_eq(choices[1].help, "A number from 1 to 9");
+}
+END_TEST
+
+static const char *
+filter_words(const char *filters)
+{
+    static char text[256];
+    static struct cli_choice choices[CLI_CHOICES];
+    size_t n = cli_filter_choices(filters, strlen(filters), choices, CLI_CHOICES), at = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < n; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s%s", i ? " " : "", choices[i].word);
+    return text;
+}
+
+START_TEST(behind_a_bar_filters_may_stand)
+{
+    ck_assert_str_eq(filter_words("| "), "grep count more");
+    ck_assert_str_eq(filter_words("|"), "grep count more");
+    ck_assert_str_eq(filter_words("| grep \"a|b\" | c"), "count");
+    ck_assert_str_eq(filter_words("| grep "), "-E -i -v -n <pattern>");
+    ck_assert_str_eq(filter_words("| nonsense "), "");
 }
 END_TEST
 
@@ -426,9 +525,15 @@ END_TEST
 START_TEST(bad_filters_are_refused)
 {
     ck_assert_str_eq(filtered("| nonsense"),
-                     "Failure: Unknown command - \"nonsense\", unrecognized keyword");
-    ck_assert_str_eq(filtered("|"), "Failure: Incomplete command");
-    ck_assert_str_eq(filtered("| grep"), "Failure: Incomplete command");
+                     "Failure: Unknown command - \"nonsense\", unrecognized keyword; here stands "
+                     "count, grep or more");
+    ck_assert_str_eq(
+        filtered("| cuont"),
+        "Failure: Unknown command - \"cuont\", unrecognized keyword; did you mean \"count\"?");
+    ck_assert_str_eq(filtered("|"),
+                     "Failure: Incomplete command - one of count, grep, more is missing");
+    ck_assert_str_eq(filtered("| grep"),
+                     "Failure: Incomplete command - one of -E, -i, -n, -v, <pattern> is missing");
     ck_assert_str_eq(filtered("| grep -E ("), "Failure: Bad pattern - \"(\"");
     ck_assert_str_eq(filtered("| grep -E (a{1,255}){1,255}"),
                      "Failure: Repetition counts are not supported in a pattern");
@@ -456,6 +561,11 @@ main(void)
     tcase_add_test(tcase, empty_line_does_nothing);
     tcase_add_test(tcase, unknown_word_is_named);
     tcase_add_test(tcase, incomplete_line_is_said_to_be_incomplete);
+    tcase_add_test(tcase, a_near_word_is_named_wherever_a_mode_has_it);
+    tcase_add_test(tcase, a_missing_word_has_its_column_behind_the_line);
+    tcase_add_test(tcase, a_free_name_begins_with_no_dash_as_options_do);
+    tcase_add_test(tcase, topics_explain_words_that_commands_share);
+    tcase_add_test(tcase, behind_a_bar_filters_may_stand);
     tcase_add_test(tcase, ambiguous_word_lists_the_choices);
     tcase_add_test(tcase, number_out_of_range_names_the_range);
     tcase_add_test(tcase, bad_address_mask_and_port_name_what_was_expected);

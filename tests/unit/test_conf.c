@@ -257,7 +257,8 @@ START_TEST(audits_begin_at_hours_and_minutes_of_the_day)
     ck_assert_uint_eq(conf.srp.audit_start_min, 23 * 60 + 59);
     accepts(srp("audit daily-start-time 06 00\nno audit daily-start-time"));
     ck_assert(!conf.srp.audit_daily);
-    refuses(srp("audit daily-start-time 6"), "test.cfg:8: Failure: Incomplete command");
+    refuses(srp("audit daily-start-time 6"),
+            "test.cfg:8: Failure: Incomplete command - <mm> is missing");
     refuses(srp("audit daily-start-time 24 00"),
             "test.cfg:8: Failure: Invalid value - \"24\", <hh> must be a number from 0 to 23");
     refuses(srp("audit daily-start-time 23 60"),
@@ -305,11 +306,13 @@ END_TEST
 
 START_TEST(nack_names_its_kind_and_a_number_in_range)
 {
-    refuses(srp("checkpoint session nack"), "test.cfg:8: Failure: Incomplete command");
+    refuses(srp("checkpoint session nack"),
+            "test.cfg:8: Failure: Incomplete command - one of macro, micro is missing");
     refuses(srp("checkpoint session nack micro max-response 65536"),
             "test.cfg:8: Failure: Invalid value - \"65536\", <n> must be a number from 0 to 65535");
     refuses(srp("no checkpoint session nack micro max-response 3"),
-            "test.cfg:8: Failure: Unknown command - \"max-response\", unrecognized keyword");
+            "test.cfg:8: Failure: Unknown command - \"max-response\", unrecognized keyword; the "
+            "command ends before it");
 }
 END_TEST
 
@@ -399,9 +402,11 @@ START_TEST(all_bad_lines_are_reported)
 {
     refuses("xyz\nconfig\ncontext\nsystem hostname a b\ncontext c\nip pool p 10.0.0.1 255.0.0.0 "
             "public\n",
-            "test.cfg:1: Failure: Unknown command - \"xyz\", unrecognized keyword\n"
-            "test.cfg:3: Failure: Incomplete command\n"
-            "test.cfg:4: Failure: Unknown command - \"b\", unrecognized keyword\n"
+            "test.cfg:1: Failure: Unknown command - \"xyz\", unrecognized keyword; here stands "
+            "configure\n"
+            "test.cfg:3: Failure: Incomplete command - <name> is missing\n"
+            "test.cfg:4: Failure: Unknown command - \"b\", unrecognized keyword; the command ends "
+            "before it\n"
             "test.cfg:6: Failure: Network 10.0.0.1 has bits outside of mask 255.0.0.0");
     ck_assert_uint_eq(parse("x\ny\nz\n"), 3);
 }
@@ -409,11 +414,12 @@ END_TEST
 
 START_TEST(bad_lines_without_room_are_still_counted)
 {
-    char small[70];
+    char small[100];
 
     conf_defaults(&conf);
     ck_assert_uint_eq(conf_parse(&conf, "t", "x\ny\nz\n", 6, small, sizeof small), 3);
-    ck_assert_str_eq(small, "t:1: Failure: Unknown command - \"x\", unrecognized keyword");
+    ck_assert_str_eq(small, "t:1: Failure: Unknown command - \"x\", unrecognized keyword; "
+                            "here stands configure");
     ck_assert_uint_eq(conf_parse(&conf, "t", "x\ny\n", 4, NULL, 0), 2);
 }
 END_TEST
@@ -496,7 +502,8 @@ START_TEST(interfaces_do_not_share_an_address)
     refuses(SOURCE "interface l\n",
             "test.cfg:5: Failure: Interface \"l\" exists and is a loopback interface");
     refuses("config\ncontext s\ninterface i\nip address 10.0.0.1 255.0.0.0 srp-activate\n",
-            "test.cfg:4: Failure: Unknown command - \"srp-activate\", unrecognized keyword");
+            "test.cfg:4: Failure: Unknown command - \"srp-activate\", unrecognized keyword; the "
+            "command ends before it");
 }
 END_TEST
 

@@ -162,10 +162,14 @@ START_TEST(an_exit_too_many_closes_nothing_and_end_still_ends)
     reads("config\ncontext x\nexit\nexit\nconfig\nsystem hostname b\nexit\nport ethernet 1/1\n");
     ck_assert_str_eq(conf.hostname, "b");
     ck_assert_uint_eq(conf.port_n, 1);
-    does_not_read("config\nend\nsystem hostname c\n",
-                  "test.cfg:3: Failure: Unknown command - \"system\", unrecognized keyword");
-    does_not_read("config\nexit\nsytem hostname c\n",
-                  "test.cfg:3: Failure: Unknown command - \"sytem\", unrecognized keyword");
+    does_not_read(
+        "config\nend\nsystem hostname c\n",
+        "test.cfg:3: Failure: Unknown command - \"system\", unrecognized keyword; here stands "
+        "configure");
+    does_not_read(
+        "config\nexit\nsytem hostname c\n",
+        "test.cfg:3: Failure: Unknown command - \"sytem\", unrecognized keyword; did you mean "
+        "\"system\"?");
 }
 END_TEST
 

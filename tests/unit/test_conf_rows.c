@@ -107,8 +107,10 @@ START_TEST(what_cannot_be_is_refused_and_the_fix_named)
                   "no busyout ip pool all lower-percentage 7\n",
                   "test.cfg:4: Failure: There is no such busyout in this context, but one of 50 "
                   "percent; enter that number to remove it");
-    does_not_read("config\ncontext a\nservice-redundancy-protocol variable\n",
-                  "test.cfg:3: Failure: Unknown command - \"variable\", unrecognized keyword");
+    does_not_read(
+        "config\ncontext a\nservice-redundancy-protocol variable\n",
+        "test.cfg:3: Failure: Unknown command - \"variable\", unrecognized keyword; the command "
+        "ends before it");
 }
 END_TEST
 

@@ -280,7 +280,8 @@ START_TEST(a_monitor_needs_an_address_and_a_kind)
     line_fails("monitor bgp context d 0.0.0.0", "Nothing can have address 0.0.0.0");
     line_fails("monitor authentication-probe context d 0.0.0.0",
                "Nothing can have address 0.0.0.0");
-    line_fails("monitor bfd context d 10.0.0.1", "Incomplete command");
+    line_fails("monitor bfd context d 10.0.0.1",
+               "Incomplete command - one of chassis-to-chassis, chassis-to-router is missing");
     line_fails("monitor bgp context d 10.0.0.1 group 11",
                "Invalid value - \"11\", <n> must be a number from 1 to 10");
     line_fails("monitor authentication-probe context d 10.0.0.1 port 0",
@@ -493,7 +494,7 @@ START_TEST(snmp_targets_get_traps)
             "3\n",
             "test.cfg:2: Failure: No snmp target \"nms\"\n"
             "test.cfg:3: Failure: Nothing can have address 0.0.0.0\n"
-            "test.cfg:4: Failure: Unknown command - \"3\", unrecognized keyword");
+            "test.cfg:4: Failure: Unknown command - \"3\", unrecognized keyword; here stands 2c");
 }
 END_TEST
 

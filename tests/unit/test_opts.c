@@ -1,4 +1,5 @@
 /* Options of vpclab's commands. What is refused also says so on stderr. */
+#include "common/base/near.h"
 #include "lab/opts.h"
 
 #include <string.h>
@@ -96,14 +97,13 @@ START_TEST(a_mistyped_word_finds_its_neighbour)
 {
     static const char *const names[] = {"up", "down", "status", "start", "wait", "kill"};
 
-    ck_assert_str_eq(opts_nearest("stauts", names, 6), "status");
-    ck_assert_str_eq(opts_nearest("stat", names, 6), "start");
-    ck_assert_str_eq(opts_nearest("donw", names, 6), "down");
-    ck_assert_str_eq(opts_nearest("wiat", names, 6), "wait");
-    ck_assert_ptr_null(opts_nearest("frobnicate", names, 6));
-    ck_assert_ptr_null(opts_nearest("xy", names, 6));
-    ck_assert_ptr_null(
-        opts_nearest("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", names, 6));
+    ck_assert_str_eq(near_word("stauts", names, 6), "status");
+    ck_assert_str_eq(near_word("stat", names, 6), "start");
+    ck_assert_str_eq(near_word("donw", names, 6), "down");
+    ck_assert_str_eq(near_word("wiat", names, 6), "wait");
+    ck_assert_ptr_null(near_word("frobnicate", names, 6));
+    ck_assert_ptr_null(near_word("xy", names, 6));
+    ck_assert_ptr_null(near_word("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", names, 6));
 }
 END_TEST
 
