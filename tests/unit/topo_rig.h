@@ -35,6 +35,7 @@ load(const char *name)
     ck_assert_int_eq(conf_file_read(path, name, &text, &len, err, sizeof err), 0);
     copy = strndup(text, len);
     free(text);
+    ck_assert_ptr_nonnull(copy);
     return copy;
 }
 
@@ -47,6 +48,7 @@ with(const char *text, const char *from, const char *to)
     char *out = malloc(room);
 
     ck_assert_msg(at != NULL, "no \"%s\" to replace", from);
+    ck_assert_ptr_nonnull(out);
     (void)snprintf(out, room, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
     return out;
 }
