@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/near.h"
 #include "common/loop/log.h"
 #include "lab/event_logs.h"
 #include "lab/opts.h"
@@ -177,7 +178,7 @@ complain_kind(const char *word, size_t len)
     for (size_t i = 0; i < EVENT_KIND_N; i++)
         names[i] = event_kind_name(i);
     (void)snprintf(typed, sizeof typed, "%.*s", (int)(len < 60 ? len : 60), word);
-    near = len < 32 ? opts_nearest(typed, names, EVENT_KIND_N) : NULL;
+    near = len < 32 ? near_word(typed, names, EVENT_KIND_N) : NULL;
     (void)fprintf(stderr, "vpclab events: no event is of kind \"%s\"; ", typed);
     if (near)
         (void)fprintf(stderr, "did you mean %s?\n", near);
