@@ -125,6 +125,8 @@ form_expectation(const char *item, char *out, size_t room)
                        (int)argument.type_len - dash - 1, argument.type + dash + 1);
         return;
     }
+    if (!type && argument.name_len > 4 && is(argument.name + argument.name_len - 4, 4, "-url"))
+        type = value_type("url", 3); /* "<from-url>": so long a name only, but a file's */
     if (type)
         (void)snprintf(out, room, "%s", type->expects);
     else

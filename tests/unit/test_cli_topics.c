@@ -123,6 +123,9 @@ START_TEST(a_shared_word_is_explained_by_what_stands_before_it)
     ck_assert_str_ne(help_of(&exec_table, EXEC, "", "srp"),
                      help_of(&exec_table, EXEC, "show ", "srp"));
     ck_assert_str_eq(help_of(&conf_table, CONF_MODE_SRP, "", "default"), "Back to the default");
+    ck_assert_str_eq(help_of(&exec_table, EXEC, "reload ", "-noconfirm"), "Ask no question");
+    ck_assert_str_eq(help_of(&conf_table, CONF_MODE_CONFIG, "context a ", "-noconfirm"),
+                     "Ask no question");
     ck_assert_str_eq(help_of(&exec_table, EXEC, "show srp ", "info"),
                      "State of this chassis and its peer");
 }
@@ -131,6 +134,8 @@ END_TEST
 START_TEST(an_argument_says_what_it_takes)
 {
     ck_assert_str_eq(help_of(&exec_table, EXEC, "delete ", "<url>"),
+                     "The name of a file, such as /flash/system.cfg");
+    ck_assert_str_eq(help_of(&exec_table, EXEC, "copy ", "<from-url>"),
                      "The name of a file, such as /flash/system.cfg");
     ck_assert_str_eq(help_of(&conf_table, CONF_MODE_SRP, "hello-interval ", "<n:1-60>"),
                      "A number from 1 to 60");
