@@ -4,6 +4,7 @@
 
 static const struct cli_row rows[] = {
     {CLI_TOPIC, "no", "Undo a setting", .run = NULL},
+    {CLI_TOPIC, "-noconfirm", "Ask no question", .run = NULL},
     {CLI_TOPIC, "show", "What there is, and how it does", .run = NULL},
     {CLI_TOPIC, "show configuration", "The running configuration, or a part of it", .run = NULL},
     {CLI_TOPIC, "show session", "Calls, by what became of them", .run = NULL},

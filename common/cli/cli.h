@@ -79,7 +79,8 @@ enum cli_privilege { CLI_INSPECTOR, CLI_OPERATOR, CLI_ADMIN, CLI_SECURITY_ADMIN 
 #define CLI_PARENT (UINT32_C(1) << 31) /* as `enters`: back to the parent mode */
 
 /* As `modes`, alone: no command, but help for a word that several commands share. `form` is that word,
- * or the last words up to it: "show srp"; of several such rows the one with most words counts. */
+ * or the last words up to it: "show srp"; of several such rows the one with most words counts. A word of one
+ * command has it, too, if `form` is all of the line, or the word an option: "-noconfirm". */
 #define CLI_TOPIC (UINT32_C(1) << 30)
 
 struct cli_args;

@@ -112,7 +112,7 @@ add_choice(const struct match *match, struct offer *offer, const struct node *pl
     offer->n++;
     *choice = (struct cli_choice){.shared = false};
     memcpy(choice->word, word, len);
-    help = topic_help(match, place, item, true);
+    help = topic_help(match, place, item, *item != '-'); /* options mean the same everywhere */
     say(choice, help ? help : place->row->help);
     if (form_is_argument(item)) {
         form_expectation(item, choice->help, sizeof choice->help);

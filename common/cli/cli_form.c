@@ -1,203 +1,18 @@
 #include "common/cli/cli_form.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-enum { DEPTH = 64, GROUPS = DEPTH / 2 - 1, LAST_PORT = 48 };
+#include "common/cli/cli_value.h"
+
+enum { DEPTH = 64, GROUPS = DEPTH / 2 - 1 };
 
 struct items {
     const char **at;
     size_t n;
 };
-
-/* ---- values ---- */
-
-/* Decimal digits at *at, at most `most`; false when there are none or too many. */
-static bool
-take_number(const char **at, uint64_t most, uint32_t *value)
-{
-    const char *from = *at;
-    uint64_t number = 0;
-
-    for (; **at >= '0' && **at <= '9'; (*at)++) {
-        number = number * 10 + (uint64_t)(**at - '0');
-        if (number > most)
-            return false;
-    }
-    *value = (uint32_t)number;
-    return *at != from;
-}
-
-static bool
-take_addr(const char **at, uint32_t *addr)
-{
-    uint32_t octet;
-
-    *addr = 0;
-    for (int i = 0; i < 4; i++) {
-        if (i && *(*at)++ != '.')
-            return false;
-        if (!take_number(at, 255, &octet))
-            return false;
-        *addr = *addr << 8 | octet;
-    }
-    return true;
-}
-
-static bool
-read_range(const char *text, const char *range, struct cli_word *word)
-{
-    uint32_t low = 0, high = 0;
-
-    if (!take_number(&range, UINT32_MAX, &low) || *range++ != '-' ||
-        !take_number(&range, UINT32_MAX, &high))
-        return false;
-    return take_number(&text, high, &word->value) && !*text && word->value >= low;
-}
-
-static bool
-read_ipv4(const char *text, struct cli_word *word)
-{
-    return take_addr(&text, &word->value) && !*text;
-}
-
-static bool
-read_ip(const char *text, struct cli_word *word)
-{
-    struct in6_addr addr;
-
-    if (read_ipv4(text, word))
-        return true;
-    word->value = 0;
-    return inet_pton(AF_INET6, text, &addr) == 1;
-}
-
-static bool
-read_mask(const char *text, struct cli_word *word)
-{
-    return read_ipv4(text, word) && (~word->value & (~word->value + 1)) == 0;
-}
-
-static bool
-read_prefix(const char *text, struct cli_word *word)
-{
-    uint32_t len = 32;
-
-    if (!take_addr(&text, &word->value))
-        return false;
-    if (*text == '/') {
-        text++;
-        if (!take_number(&text, 32, &len))
-            return false;
-    }
-    word->mask = len ? UINT32_MAX << (32 - len) : 0;
-    return !*text && (word->value & ~word->mask) == 0;
-}
-
-/* An address in a network, whose other bits say which host it is. */
-static bool
-read_addrlen(const char *text, struct cli_word *word)
-{
-    uint32_t len = 32;
-
-    if (!take_addr(&text, &word->value))
-        return false;
-    if (*text == '/') {
-        text++;
-        if (!take_number(&text, 32, &len))
-            return false;
-    }
-    word->mask = len ? UINT32_MAX << (32 - len) : 0;
-    return !*text;
-}
-
-static bool
-read_prefix6(const char *text, struct cli_word *word)
-{
-    char addr_text[INET6_ADDRSTRLEN];
-    size_t len = strcspn(text, "/");
-    struct in6_addr addr;
-
-    word->value = 0;
-    if (len >= sizeof addr_text || text[len] != '/')
-        return false;
-    memcpy(addr_text, text, len);
-    addr_text[len] = '\0';
-    text += len + 1;
-    return inet_pton(AF_INET6, addr_text, &addr) == 1 && take_number(&text, 128, &word->mask) &&
-           !*text;
-}
-
-static bool
-read_port(const char *text, struct cli_word *word)
-{
-    return take_number(&text, LAST_PORT, &word->mask) && *text++ == '/' &&
-           take_number(&text, LAST_PORT, &word->value) && !*text && word->mask && word->value;
-}
-
-static bool
-read_hex(const char *text, struct cli_word *word)
-{
-    size_t len = strlen(text);
-
-    (void)word;
-    return len > 0 && len % 2 == 0 && len <= CLI_TEXT &&
-           strspn(text, "0123456789abcdefABCDEF") == len;
-}
-
-/* No blanks, so that it needs no quotes. */
-static bool
-read_url(const char *text, struct cli_word *word)
-{
-    size_t len = strlen(text);
-
-    (void)word;
-    return len > 0 && len <= CLI_TEXT && strcspn(text, " \t\"|><?") == len;
-}
-
-static bool
-read_text(const char *text, struct cli_word *word)
-{
-    size_t len = strlen(text);
-
-    (void)word;
-    return len > 0 && len <= CLI_TEXT;
-}
-
-/* Also of a pattern. */
-static bool
-read_secret(const char *text, struct cli_word *word)
-{
-    size_t len = strlen(text);
-
-    (void)word;
-    return len > 0 && len <= CLI_NAME;
-}
-
-static const struct {
-    const char *name, *expects;
-    bool (*read)(const char *text, struct cli_word *word);
-    bool free; /* most words fit: what fits better is preferred */
-} types[] = {
-    {"ipv4", "an IPv4 address (A.B.C.D)", read_ipv4, false},
-    {"ip", "an IPv4 or IPv6 address", read_ip, false},
-    {"mask", "a contiguous network mask", read_mask, false},
-    {"prefix", "an IPv4 address or network (A.B.C.D/LEN)", read_prefix, false},
-    {"addrlen", "an IPv4 address, or one with its network's length (A.B.C.D/LEN)", read_addrlen,
-     false},
-    {"prefix6", "an IPv6 address with its network's length (2001:db8::1/64)", read_prefix6, false},
-    {"port", "a port (SLOT/PORT, each 1 to 48)", read_port, false},
-    {"hex", "octets, two hexadecimal digits each", read_hex, false},
-    {"url", "the name of a file, such as /flash/system.cfg", read_url, false},
-    {"secret", "1 to 79 characters, in quotes if there are blanks", read_secret, true},
-    {"text", "up to 255 characters, in quotes if there are blanks", read_text, true},
-    {"pattern", "a regular expression of 1 to 79 characters", read_secret, true},
-};
-
-enum { TYPES = sizeof types / sizeof *types };
 
 /* ---- one item ---- */
 
@@ -257,26 +72,25 @@ form_is_name(const char *item)
 {
     struct argument argument = argument_of(item);
 
-    for (size_t i = 0; i < TYPES; i++)
-        if (is(argument.type, argument.type_len, types[i].name))
-            return false;
-    return form_is_argument(item) && !is_range(&argument);
+    return form_is_argument(item) && !is_range(&argument) &&
+           !value_type(argument.type, argument.type_len);
 }
 
 static enum form_fit
 fits_argument(const char *item, const char *text, struct cli_word *word)
 {
     struct argument argument = argument_of(item);
+    const struct cli_type *type;
     size_t len = strlen(text);
 
     word->name = argument.name;
     word->name_len = argument.name_len;
     word->is_argument = true;
     if (is_range(&argument))
-        return read_range(text, argument.type, word) ? FIT_TYPED : FIT_NONE;
-    for (size_t i = 0; i < TYPES; i++)
-        if (is(argument.type, argument.type_len, types[i].name))
-            return !types[i].read(text, word) ? FIT_NONE : types[i].free ? FIT_WORD : FIT_TYPED;
+        return value_range(text, argument.type, word) ? FIT_TYPED : FIT_NONE;
+    type = value_type(argument.type, argument.type_len);
+    if (type)
+        return !type->read(text, word) ? FIT_NONE : type->free ? FIT_WORD : FIT_TYPED;
     return len >= 1 && len <= CLI_NAME && *text != '-' ? FIT_WORD : FIT_NONE;
 }
 
@@ -303,6 +117,7 @@ void
 form_expectation(const char *item, char *out, size_t room)
 {
     struct argument argument = argument_of(item);
+    const struct cli_type *type = value_type(argument.type, argument.type_len);
     int dash = (int)strcspn(argument.type, "-");
 
     if (is_range(&argument)) {
@@ -310,13 +125,12 @@ form_expectation(const char *item, char *out, size_t room)
                        (int)argument.type_len - dash - 1, argument.type + dash + 1);
         return;
     }
-    for (size_t i = 0; i < TYPES; i++) {
-        if (is(argument.type, argument.type_len, types[i].name)) {
-            (void)snprintf(out, room, "%s", types[i].expects);
-            return;
-        }
-    }
-    (void)snprintf(out, room, "a name of 1 to %d characters", CLI_NAME);
+    if (!type && argument.name_len > 4 && is(argument.name + argument.name_len - 4, 4, "-url"))
+        type = value_type("url", 3); /* "<from-url>": so long a name only, but a file's */
+    if (type)
+        (void)snprintf(out, room, "%s", type->expects);
+    else
+        (void)snprintf(out, room, "a name of 1 to %d characters", CLI_NAME);
 }
 
 /* ---- places ---- */
@@ -459,12 +273,9 @@ argument_check(const char *item)
             return false;
         memcpy(low, argument.type, dash);
         low[dash] = '\0';
-        return read_range(low, argument.type, &word);
+        return value_range(low, argument.type, &word);
     }
-    for (size_t i = 0; argument.type != argument.name && i < TYPES; i++)
-        if (is(argument.type, argument.type_len, types[i].name))
-            return true;
-    return argument.type == argument.name;
+    return argument.type == argument.name || value_type(argument.type, argument.type_len);
 }
 
 /* A repeated group must not match nothing: each alternative starts with a word. */

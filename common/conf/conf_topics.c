@@ -5,6 +5,7 @@
 static const struct cli_row rows[] = {
     {CLI_TOPIC, "no", "Remove a setting", .run = NULL},
     {CLI_TOPIC, "default", "Back to the default", .run = NULL},
+    {CLI_TOPIC, "-noconfirm", "Ask no question", .run = NULL},
     {CLI_TOPIC, "audit", "Audits of both chassis' calls", .run = NULL},
     {CLI_TOPIC, "checkpoint", "Checkpoints to the peer", .run = NULL},
     {CLI_TOPIC, "checkpoint session", "Checkpoints of calls", .run = NULL},

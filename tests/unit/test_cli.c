@@ -1,10 +1,10 @@
-/* The command table engine: forms, abbreviations, errors, modes, help, filters. */
+/* The command table engine: forms, abbreviations, errors, modes, help. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/rng.h"
 #include "common/cli/cli.h"
-#include "common/cli/cli_filter.h"
 #include "unit.h"
 
 enum { EXEC = 1u << 0, CONFIG = 1u << 1, CONTEXT = 1u << 2, INTERFACE = 1u << 3, ANY = 15 };
@@ -407,66 +407,6 @@ START_TEST(choices_list_what_may_follow)
 }
 END_TEST
 
-START_TEST(topics_explain_words_that_commands_share)
-{
-    static const struct cli_row few[] = {
-        {EXEC, "show srp info", "State", .run = note},
-        {EXEC, "show srp <sec:1-9>", "One", .run = note},
-        {EXEC, "clear srp", "Count anew", .run = note},
-        {EXEC, "copy srp", "Copied", .run = note},
-        {EXEC, "copy other", "Other", .run = note},
-        {EXEC, "set one", "Equal", .run = note},
-        {EXEC, "set two", "Equal", .run = note},
-        {CLI_TOPIC, "srp", "Of the pair", .run = NULL},
-        {CLI_TOPIC, "show", "What there is", .run = NULL},
-        {CLI_TOPIC, "clear", "Count anew or forget", .run = NULL},
-    };
-    const struct cli_table one = {few, sizeof few / sizeof *few, modes, 4, NULL};
-    static struct cli_choice choices[CLI_CHOICES];
-
-    ck_assert_int_eq(cli_table_check(&one, err, sizeof err), 0);
-    ck_assert_uint_eq(cli_choices(&one, EXEC, CLI_ADMIN, "", 0, choices, CLI_CHOICES), 4);
-    ck_assert_str_eq(choices[0].help, "What there is");
-    ck_assert(choices[0].shared && !choices[0].unsaid);
-    ck_assert_str_eq(choices[1].help,
-                     "Count anew or forget"); /* of one command, but meant for it */
-    ck_assert(!choices[1].shared);
-    ck_assert_str_eq(choices[2].help, "Copied");
-    ck_assert(choices[2].shared && choices[2].unsaid);
-    ck_assert_str_eq(choices[3].help, "Equal");
-    ck_assert(!choices[3].shared);
-    ck_assert_uint_eq(cli_choices(&one, EXEC, CLI_ADMIN, "show ", 5, choices, CLI_CHOICES), 1);
-    ck_assert_str_eq(choices[0].help, "Of the pair");
-    ck_assert_uint_eq(cli_choices(&one, EXEC, CLI_ADMIN, "copy s", 6, choices, CLI_CHOICES), 1);
-    ck_assert_str_eq(choices[0].help, "Copied"); /* not shared there */
-    ck_assert_uint_eq(cli_choices(&one, EXEC, CLI_ADMIN, "show srp ", 9, choices, CLI_CHOICES), 2);
-    ck_assert_str_eq(choices[1].help, "A number from 1 to 9");
-}
-END_TEST
-
-static const char *
-filter_words(const char *filters)
-{
-    static char text[256];
-    static struct cli_choice choices[CLI_CHOICES];
-    size_t n = cli_filter_choices(filters, strlen(filters), choices, CLI_CHOICES), at = 0;
-
-    text[0] = '\0';
-    for (size_t i = 0; i < n; i++)
-        at += (size_t)snprintf(text + at, sizeof text - at, "%s%s", i ? " " : "", choices[i].word);
-    return text;
-}
-
-START_TEST(behind_a_bar_filters_may_stand)
-{
-    ck_assert_str_eq(filter_words("| "), "grep count more");
-    ck_assert_str_eq(filter_words("|"), "grep count more");
-    ck_assert_str_eq(filter_words("| grep \"a|b\" | c"), "count");
-    ck_assert_str_eq(filter_words("| grep "), "-E -i -v -n <pattern>");
-    ck_assert_str_eq(filter_words("| nonsense "), "");
-}
-END_TEST
-
 START_TEST(badly_written_tables_are_found)
 {
     static const char *const bad[] = {
@@ -493,64 +433,6 @@ START_TEST(badly_written_tables_are_found)
 }
 END_TEST
 
-/* Filters over three lines; what comes out, or the error. */
-static const char *
-filtered(const char *filters)
-{
-    static char out[512];
-    const char *text = "Chassis State: Active\nchassis mode: Primary\nPeer: 127.0.0.12\n";
-    FILE *stream = fmemopen(out, sizeof out, "w");
-
-    memset(out, 0, sizeof out);
-    ck_assert_ptr_nonnull(stream);
-    ck_assert_int_eq(
-        cli_filter_check(filters, strlen(filters), err, sizeof err),
-        cli_filter(filters, strlen(filters), text, strlen(text), stream, err, sizeof err));
-    ck_assert_int_eq(fclose(stream), 0);
-    return out[0] ? out : err;
-}
-
-START_TEST(filters_select_number_and_count_lines)
-{
-    ck_assert_str_eq(filtered("|grep State"), "Chassis State: Active\n");
-    ck_assert_str_eq(filtered("| grep -i chassis -v"), "Peer: 127.0.0.12\n");
-    ck_assert_str_eq(filtered("| grep -v -i chassis"), "Peer: 127.0.0.12\n");
-    ck_assert_str_eq(filtered("| grep -n -E \"Peer|mode:\""),
-                     "2:chassis mode: Primary\n3:Peer: 127.0.0.12\n");
-    ck_assert_str_eq(filtered("| grep -i chassis | count"), "2\n");
-    ck_assert_str_eq(filtered("| count"), "3\n");
-}
-END_TEST
-
-START_TEST(bad_filters_are_refused)
-{
-    ck_assert_str_eq(filtered("| nonsense"),
-                     "Failure: Unknown command - \"nonsense\", unrecognized keyword; here stands "
-                     "count, grep or more");
-    ck_assert_str_eq(
-        filtered("| cuont"),
-        "Failure: Unknown command - \"cuont\", unrecognized keyword; did you mean \"count\"?");
-    ck_assert_str_eq(filtered("|"),
-                     "Failure: Incomplete command - one of count, grep, more is missing");
-    ck_assert_str_eq(filtered("| grep"),
-                     "Failure: Incomplete command - one of -E, -i, -n, -v, <pattern> is missing");
-    ck_assert_str_eq(filtered("| grep -E ("), "Failure: Bad pattern - \"(\"");
-    ck_assert_str_eq(filtered("| grep -E (a{1,255}){1,255}"),
-                     "Failure: Repetition counts are not supported in a pattern");
-    ck_assert_str_eq(filtered("| grep \\(a\\)\\1"),
-                     "Failure: Back-references are not supported in a pattern");
-    ck_assert_str_eq(filtered("|more|more|more|more|more|more|more|more|more"),
-                     "Failure: More than 8 filters");
-}
-END_TEST
-
-START_TEST(bar_in_quotes_is_part_of_the_command)
-{
-    ck_assert_uint_eq(cli_command_len("show x | count", 14), 7);
-    ck_assert_uint_eq(cli_command_len("a \"b|c\" d", 9), 9);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -564,8 +446,6 @@ main(void)
     tcase_add_test(tcase, a_near_word_is_named_wherever_a_mode_has_it);
     tcase_add_test(tcase, a_missing_word_has_its_column_behind_the_line);
     tcase_add_test(tcase, a_free_name_begins_with_no_dash_as_options_do);
-    tcase_add_test(tcase, topics_explain_words_that_commands_share);
-    tcase_add_test(tcase, behind_a_bar_filters_may_stand);
     tcase_add_test(tcase, ambiguous_word_lists_the_choices);
     tcase_add_test(tcase, number_out_of_range_names_the_range);
     tcase_add_test(tcase, bad_address_mask_and_port_name_what_was_expected);
@@ -582,9 +462,6 @@ main(void)
     tcase_add_test(tcase, short_room_for_the_error_is_respected);
     tcase_add_test(tcase, choices_list_what_may_follow);
     tcase_add_test(tcase, badly_written_tables_are_found);
-    tcase_add_test(tcase, filters_select_number_and_count_lines);
-    tcase_add_test(tcase, bad_filters_are_refused);
-    tcase_add_test(tcase, bar_in_quotes_is_part_of_the_command);
     suite_add_tcase(suite, tcase);
     return unit_main(suite);
 }

@@ -123,6 +123,9 @@ START_TEST(a_shared_word_is_explained_by_what_stands_before_it)
     ck_assert_str_ne(help_of(&exec_table, EXEC, "", "srp"),
                      help_of(&exec_table, EXEC, "show ", "srp"));
     ck_assert_str_eq(help_of(&conf_table, CONF_MODE_SRP, "", "default"), "Back to the default");
+    ck_assert_str_eq(help_of(&exec_table, EXEC, "reload ", "-noconfirm"), "Ask no question");
+    ck_assert_str_eq(help_of(&conf_table, CONF_MODE_CONFIG, "context a ", "-noconfirm"),
+                     "Ask no question");
     ck_assert_str_eq(help_of(&exec_table, EXEC, "show srp ", "info"),
                      "State of this chassis and its peer");
 }
@@ -132,8 +135,49 @@ START_TEST(an_argument_says_what_it_takes)
 {
     ck_assert_str_eq(help_of(&exec_table, EXEC, "delete ", "<url>"),
                      "The name of a file, such as /flash/system.cfg");
+    ck_assert_str_eq(help_of(&exec_table, EXEC, "copy ", "<from-url>"),
+                     "The name of a file, such as /flash/system.cfg");
     ck_assert_str_eq(help_of(&conf_table, CONF_MODE_SRP, "hello-interval ", "<n:1-60>"),
                      "A number from 1 to 60");
+}
+END_TEST
+
+START_TEST(topics_explain_words_that_commands_share)
+{
+    static const struct cli_row few[] = {
+        {EXEC, "show srp info", "State", .run = NULL},
+        {EXEC, "show srp <sec:1-9>", "One", .run = NULL},
+        {EXEC, "clear srp", "Count anew", .run = NULL},
+        {EXEC, "copy srp", "Copied", .run = NULL},
+        {EXEC, "copy other", "Other", .run = NULL},
+        {EXEC, "set one", "Equal", .run = NULL},
+        {EXEC, "set two", "Equal", .run = NULL},
+        {CLI_TOPIC, "srp", "Of the pair", .run = NULL},
+        {CLI_TOPIC, "show", "What there is", .run = NULL},
+        {CLI_TOPIC, "clear", "Count anew or forget", .run = NULL},
+    };
+    static const struct cli_mode root = {EXEC, 0, ""};
+    const struct cli_table one = {few, sizeof few / sizeof *few, &root, 1, NULL};
+    static struct cli_choice choices[CLI_CHOICES];
+    char err[CLI_ERR];
+
+    ck_assert_int_eq(cli_table_check(&one, err, sizeof err), 0);
+    ck_assert_uint_eq(cli_choices(&one, EXEC, CLI_ADMIN, "", 0, choices, CLI_CHOICES), 4);
+    ck_assert_str_eq(choices[0].help, "What there is");
+    ck_assert(choices[0].shared && !choices[0].unsaid);
+    ck_assert_str_eq(choices[1].help,
+                     "Count anew or forget"); /* of one command, but meant for it */
+    ck_assert(!choices[1].shared);
+    ck_assert_str_eq(choices[2].help, "Copied");
+    ck_assert(choices[2].shared && choices[2].unsaid);
+    ck_assert_str_eq(choices[3].help, "Equal");
+    ck_assert(!choices[3].shared);
+    ck_assert_uint_eq(cli_choices(&one, EXEC, CLI_ADMIN, "show ", 5, choices, CLI_CHOICES), 1);
+    ck_assert_str_eq(choices[0].help, "Of the pair");
+    ck_assert_uint_eq(cli_choices(&one, EXEC, CLI_ADMIN, "copy s", 6, choices, CLI_CHOICES), 1);
+    ck_assert_str_eq(choices[0].help, "Copied"); /* not shared there */
+    ck_assert_uint_eq(cli_choices(&one, EXEC, CLI_ADMIN, "show srp ", 9, choices, CLI_CHOICES), 2);
+    ck_assert_str_eq(choices[1].help, "A number from 1 to 9");
 }
 END_TEST
 
@@ -147,6 +191,7 @@ main(void)
     tcase_add_test(cases, every_shared_word_of_each_configuration_mode_has_a_help_of_its_own);
     tcase_add_test(cases, a_shared_word_is_explained_by_what_stands_before_it);
     tcase_add_test(cases, an_argument_says_what_it_takes);
+    tcase_add_test(cases, topics_explain_words_that_commands_share);
     suite_add_tcase(suite, cases);
     return unit_main(suite);
 }
