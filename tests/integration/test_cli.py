@@ -162,10 +162,12 @@ class Typed(Served):
     def test_what_asks_for_confirmation_is_done_after_yes_alone(self):
         at = self.terminal()
         done = 0
-        for answer, sure in (("no", False), ("", False), ("yesterday", False), ("y", True),
-                             ("YES", True)):
+        for answer, sure in (("no", False), ("", False), ("N", False), ("y", True), ("YES", True)):
             at.type("ask\r")
             at.see("Are you sure? [Yes|No]: ")
+            if answer == "N":
+                at.type("yesterday\r")  # is no answer
+                at.see("Are you sure? [Yes|No]: ")
             self.assertIn("done" if sure else "not confirmed; nothing was done\n",
                           at.line(answer))
             done += sure
@@ -268,7 +270,7 @@ class Switched(Served):
 class Piped(Served):
     def test_answers_go_to_stdout_and_failures_to_stderr_with_their_line(self):
         done = self.run_cli(b"echo one\n\n# a comment\nrefuse\necho two\nsession\n")
-        self.assertEqual(done.stdout, b"one\ntwo\ncf1 0\tadministrator\n")
+        self.assertEqual(done.stdout, b"one\ntwo\ncf1 0\tscript\n")
         self.assertEqual(done.stderr, b"line 4: Failure: it does not want to\n")
         self.assertEqual(done.returncode, 1)
 
