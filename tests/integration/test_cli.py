@@ -264,7 +264,8 @@ class Switched(Served):
         at.line("configure", prompt="[local]east(config)# ")
         self.kill(1)
         self.servers[1] = self.serve(1)
-        self.assertEqual(at.line("session", prompt="[local]east(config)# "), "cf1 0\tconfig\n")
+        lab.wait_for(lambda: at.line("session", prompt="[local]east(config)# ") == "cf1 0\tconfig\n",
+                     SECONDS, "it is asked again, in the same session")
 
 
 class Piped(Served):
