@@ -32,25 +32,28 @@ TROUBLE = re.compile(r"AddressSanitizer|LeakSanitizer|UndefinedBehavior|runtime 
 INSTANCES = ("east", "west")
 SRP_PORT = 5090
 
-PAUSE_S = 0.015
+PAUSE_S, PAUSE_MOST_S = 0.015, 0.25
 LOG_LINES = 8
 
 
-def pause():
-    select.select([], [], [], PAUSE_S)
+def pause(seconds=PAUSE_S):
+    select.select([], [], [], seconds)
 
 
 def wait_for(predicate, seconds, what):
     """What `predicate` returns once that is true; fails with `what`, a text or what makes one
-    then, after `seconds`."""
+    then, after `seconds`. Between two questions it leaves the processor to those who are asked
+    for as long as the first one took: most are a process of their own."""
     deadline = time.monotonic() + seconds
     while True:
+        began = time.monotonic()
         value = predicate()
+        now = time.monotonic()
         if value:
             return value
-        if time.monotonic() >= deadline:
+        if now >= deadline:
             raise AssertionError(f"within {seconds} s: {what() if callable(what) else what}")
-        pause()
+        pause(min(max(PAUSE_S, now - began), PAUSE_MOST_S))
 
 
 def is_alive(pid):
