@@ -221,6 +221,7 @@ mgmt_open(const struct node *node, zloop_t *loop, const char *endpoint, mgmt_han
     zsock_set_sndhwm(mgmt->sock, QUEUE);
     zsock_set_maxmsgsize(mgmt->sock, FRAME_MOST);
     zsock_set_linger(mgmt->sock, 0);
+    rundir_owner_only(zsock_resolve(mgmt->sock));
     if (zsock_bind(mgmt->sock, "%s", endpoint) == -1) {
         log_error("mgmt: cannot serve %s: %s; is the run directory ours and writable?", endpoint,
                   strerror(errno));
