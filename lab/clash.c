@@ -36,6 +36,12 @@ struct claims {
 static void
 add(struct claims *claims, uint32_t addr, unsigned port, bool tcp)
 {
+    for (size_t i = 0; i < claims->n; i++) {
+        const struct claim *one = &claims->all[i];
+
+        if (one->addr == addr && one->port == port && one->tcp == tcp)
+            return; /* srp-activated: both chassis have it */
+    }
     if (addr && claims->n < CLAIMS_MOST)
         claims->all[claims->n++] = (struct claim){addr, (uint16_t)port, tcp};
 }
@@ -53,8 +59,7 @@ add_instance(struct claims *claims, const struct topo *topo, size_t i)
         for (unsigned port = 0; port < SRP_PORTS; port++)
             add(claims, conf->srp.bind, topo->srp_port + port, true);
         add(claims, conf_service_addr(conf, CONF_GGSN), GTP_CONTROL, false);
-        if (conf_service_addr(conf, CONF_PGW) != conf_service_addr(conf, CONF_GGSN))
-            add(claims, conf_service_addr(conf, CONF_PGW), GTP_CONTROL, false);
+        add(claims, conf_service_addr(conf, CONF_PGW), GTP_CONTROL, false);
         add(claims, conf_service_addr(conf, CONF_GTPU), GTP_USER, false);
     }
     free(conf);

@@ -192,15 +192,30 @@ start_locked(struct lab *lab, const struct resolve *wish, struct proc *procs, si
     return status == LAB_OK ? launch_all(lab, procs, *n) : status;
 }
 
+/* Of a lab that was refused before it began nothing stays, unless logs of an earlier one do. */
+static void
+withdraw(const struct lab *lab)
+{
+    char path[NODE_PATH + 16];
+
+    resolve_discard(lab);
+    (void)snprintf(path, sizeof path, "%s/lab.lock", lab->rundir);
+    (void)unlink(path); /* we hold it: who waits for it makes another */
+    (void)rmdir(lab->rundir);
+}
+
 static int
 start_all(struct lab *lab, const struct resolve *wish, struct proc *procs, size_t *n)
 {
     int lock = launch_lock(lab), status;
+    char used[TOPO_PATH];
 
     *n = 0;
     if (lock < 0)
         return LAB_FAILURE;
     status = start_locked(lab, wish, procs, n);
+    if (status != LAB_OK && !lab_topology(lab, used) && count_running(procs, *n) == 0)
+        withdraw(lab);
     (void)close(lock); /* gives the lock back */
     return status;
 }

@@ -156,7 +156,7 @@ copy_instance(const struct lab *lab, const struct topo_instance *instance, uint3
 }
 
 static int
-copy_topology(const struct lab *lab, json_t *json, const char *path)
+copy_topology(json_t *json, const char *path)
 {
     char *text = json_dumps(json, JSON_INDENT(2));
     int status;
@@ -165,7 +165,6 @@ copy_topology(const struct lab *lab, json_t *json, const char *path)
         log_fatal("resolve: out of memory");
     status = write_file(path, text);
     free(text);
-    (void)lab;
     return status;
 }
 
@@ -189,13 +188,26 @@ resolve_write(struct lab *lab, const struct resolve *wish)
                                json_object_get(instances, lab->topo.instances[i].name));
     (void)snprintf(path, sizeof path, "%s/" COPY, lab->rundir);
     if (status == LAB_OK)
-        status = copy_topology(lab, json, path);
+        status = copy_topology(json, path);
     json_decref(json);
     if (status == LAB_OK && topo_load(&lab->topo, path, err, sizeof err) != 0) {
         (void)fprintf(stderr, "%s\n", err);
         status = LAB_FAILURE;
     }
     return status;
+}
+
+void
+resolve_discard(const struct lab *lab)
+{
+    char path[NODE_PATH + 64];
+
+    (void)snprintf(path, sizeof path, "%s/" COPY, lab->rundir);
+    (void)unlink(path); /* there or not */
+    for (size_t i = 0; i < lab->topo.instance_n; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s.cfg", lab->rundir, lab->topo.instances[i].name);
+        (void)unlink(path); /* likewise */
+    }
 }
 
 /* ---- what it was made of ----------------------------------------------------------------- */

@@ -33,6 +33,9 @@ char *resolve_move(const char *text, uint32_t net);
  * directory exists and is locked. */
 int resolve_write(struct lab *lab, const struct resolve *wish);
 
+/* Remove the copies: the lab was refused after all. */
+void resolve_discard(const struct lab *lab);
+
 /* Was the lab, by its run directory, made by the same words? Its topology, too: out. */
 bool resolve_same(const struct lab *lab, const struct resolve *wish, char out[TOPO_PATH]);
 

@@ -5,13 +5,11 @@ import os
 import pathlib
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import unittest
 
-import gtp
 import lab
 
 NOBODY = 65534
@@ -144,8 +142,7 @@ class Labs(unittest.TestCase):
         free = int(re.search(r"--net (\d+)", done.stderr)[1])
         self.assertNotIn(free, self.lab.nets.values())
         self.assertEqual(sorted(self.listed()), list(NAMES))
-        self.assertFalse([path for path in (self.lab.runs / "three").rglob("*.pid")])
-        shutil.rmtree(self.lab.runs / "three")
+        self.assertFalse((self.lab.runs / "three").exists())
 
     def test_ports_of_somebody_elses_lab_are_refused(self):
         with tempfile.TemporaryDirectory(prefix="vl", dir="/tmp") as runs:  # where none of ours is
@@ -232,7 +229,8 @@ class AnotherUser(unittest.TestCase):
 
         # his files and sockets are his alone; what he can reach of ours lets nobody in
         for path in (self.home / "vpclab").rglob("*"):
-            self.assertEqual(path.lstat().st_mode & 0o077, 0, path)
+            if not path.is_symlink():
+                self.assertEqual(path.stat().st_mode & 0o077, 0, path)
         self.assert_only_the_owner_gets_in()
 
         self.run_as_nobody("down")
