@@ -216,6 +216,8 @@ start_all(struct lab *lab, const struct resolve *wish, struct proc *procs, size_
     status = start_locked(lab, wish, procs, n);
     if (status != LAB_OK && !lab_topology(lab, used) && count_running(procs, *n) == 0)
         withdraw(lab);
+    else
+        lab_event(lab, status);
     (void)close(lock); /* gives the lock back */
     return status;
 }

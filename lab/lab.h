@@ -64,6 +64,15 @@ int lab_lock(const struct lab *lab);
 /* Index of an instance, or -1 after having said which there are. */
 int lab_instance(const struct lab *lab, const char *name);
 
+/* ---- the audit log (lab_event.c) ----------------------------------------------------- */
+
+/* Remember the command line, from the command's name on. */
+void lab_event_words(int argc, char **argv);
+
+/* That command has done, or tried, something to this lab: operator.command in the run directory's
+ * vpclab.jsonl, with an exit status. Nothing without a run directory. */
+void lab_event(const struct lab *lab, int status);
+
 /* ---- the commands: arguments without the command's name; exit status ---------------- */
 
 int cmd_up(int argc, char **argv);

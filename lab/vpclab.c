@@ -320,6 +320,7 @@ main(int argc, char **argv)
             return help(command->name);
     }
     make_rundir_absolute();
+    lab_event_words(argc - 1, argv + 1);
     zsys_handler_set(NULL); /* an interrupt ends us as any other program */
     status = command->run(argc - 2, argv + 2);
     if (fflush(stdout) != 0 && status == LAB_OK) {

@@ -183,6 +183,7 @@ serve(struct mgmt *mgmt, zmsg_t *request)
     line.kind = (enum exec_kind)exec.kind;
     line.json = exec.json;
     line.sure = exec.sure;
+    line.who = operator_of(zframe_meta(frame, "Peer-Address"));
     mgmt->served += mgmt->served == UINT32_MAX ? 2 : 1; /* never 0 */
     mgmt->handler(mgmt->ctx, &line, &reply);
     if (reply.status == MGMT_LATER)
