@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +62,42 @@ print_card(const struct view_instance *it, unsigned slot)
                  sessions, card->pid && card->sessmgr ? (card->synced ? "yes" : "no") : "");
 }
 
+/* Where GTP clients send, as the Active says, or whoever answers; GTPv1, or GTPv2. 0: nobody says. */
+static uint32_t
+service(const struct view *view, bool gtpv1)
+{
+    uint32_t found = 0;
+
+    for (size_t i = 0; i < view->instance_n; i++) {
+        const struct view_instance *it = &view->instances[i];
+        uint32_t addr = gtpv1 ? it->ggsn : it->pgw;
+
+        if (addr && (!found || view_same_word(it->chassis, "active")))
+            found = addr;
+    }
+    return found;
+}
+
+static const char *
+service_text(const struct view *view, bool gtpv1, char out[INET_ADDRSTRLEN])
+{
+    uint32_t addr = service(view, gtpv1);
+    struct in_addr in = {.s_addr = htonl(addr)};
+
+    return addr ? inet_ntop(AF_INET, &in, out, INET_ADDRSTRLEN) : NULL;
+}
+
+static void
+print_service(const struct lab *lab, const struct view *view)
+{
+    char v1[INET_ADDRSTRLEN], v2[INET_ADDRSTRLEN];
+    const char *gtpv1 = service_text(view, true, v1), *gtpv2 = service_text(view, false, v2);
+
+    (void)printf("service: GTPv1 %s, GTPv2 %s; SRP session link: %s\n\n", gtpv1 ? gtpv1 : "-",
+                 gtpv2 ? gtpv2 : "-",
+                 lab->topo.srp_plain ? "PLAIN, checkpoints can be read and forged" : "CURVE");
+}
+
 static void
 print_text(const struct lab *lab, const struct view *view)
 {
@@ -68,8 +105,9 @@ print_text(const struct lab *lab, const struct view *view)
 
     if (view->world_pid)
         (void)snprintf(world, sizeof world, "%d", view->world_pid);
-    (void)printf("lab %s (%s)%s, world %s\n\n", lab->name, lab->topo.file,
+    (void)printf("lab %s (%s)%s, world %s\n", lab->name, lab->topo.file,
                  view_synced(view) ? ", synchronised" : ", not synchronised", world);
+    print_service(lab, view);
     (void)printf("%-10s %-16s %-4s %-16s %-14s %9s %-4s %-10s %8s %6s\n", "instance", "chassis",
                  "cf", "peer", "connection", "sessions", "sync", "route", "modifier", "lost");
     for (size_t i = 0; i < view->instance_n; i++)
@@ -147,13 +185,17 @@ static int
 print_json(const struct lab *lab, const struct view *view)
 {
     json_t *instances = json_array(), *all;
+    char v1[INET_ADDRSTRLEN], v2[INET_ADDRSTRLEN];
     int rc;
 
     for (size_t i = 0; i < view->instance_n; i++)
         (void)json_array_append_new(instances, instance_json(&view->instances[i]));
-    all = json_pack("{s:s, s:s, s:s, s:b, s:{s:o, s:b, s:b}, s:o}", "lab", lab->name, "topology",
-                    lab->topo.file, "rundir", lab->rundir, "synced", view_synced(view), "world",
-                    "pid", pid_or_null(view->world_pid), "alive", view->world_pid != 0, "answers",
+    all = json_pack("{s:s, s:s, s:s, s:b, s:{s:s?, s:s?}, s:s, s:{s:o, s:b, s:b}, s:o}", "lab",
+                    lab->name, "topology", lab->topo.file, "rundir", lab->rundir, "synced",
+                    view_synced(view), "service", "gtpv1", service_text(view, true, v1), "gtpv2",
+                    service_text(view, false, v2), "srp_session",
+                    lab->topo.srp_plain ? "plain" : "curve", "world", "pid",
+                    pid_or_null(view->world_pid), "alive", view->world_pid != 0, "answers",
                     view->world_answers, "instances", instances);
     rc = all ? json_dumpf(all, stdout, JSON_INDENT(2)) : -1;
     (void)printf("\n");

@@ -31,6 +31,7 @@ enum { EVENTS_SLACK_MS = 50 };
     X("process.stop", "stops")                                                                     \
     X("boot.image", "boots")                                                                       \
     X("card.halted", "card halted")                                                                \
+    X("operator.command", "command:")                                                              \
     X("cf.reload", "CF reloads")                                                                   \
     X("cf.state", "")                                                                              \
     X("cf.peer", "other CF")                                                                       \
