@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/base/err.h"
+#include "common/loop/book.h"
 #include "common/loop/clock.h"
 #include "common/loop/halted.h"
 #include "common/loop/log.h"
@@ -308,7 +309,8 @@ run(struct node *node, const struct node_program *program)
     zsys_handler_set(NULL);
     zsys_set_linger(0);
     node->loop = zloop_new();
-    if (signals < 0 || !node->loop || zloop_poller(node->loop, &item, on_signal, NULL) != 0)
+    if (signals < 0 || !node->loop || zloop_poller(node->loop, &item, on_signal, NULL) != 0 ||
+        !(node->book = book_open(node->loop, node->rundir)))
         log_fatal("node: cannot start the event loop: %s", strerror(errno));
     log_event("process.start", NULL, program->type == CARD_EMPTY ? "world" : node->name, NULL,
               node->incarnation);
@@ -320,6 +322,7 @@ run(struct node *node, const struct node_program *program)
     program->teardown(self);
     log_event("process.stop", NULL, NULL, status == EXIT_SUCCESS ? stop_cause() : "failure",
               node->incarnation);
+    book_close(&node->book);
     zloop_destroy(&node->loop);
     zsys_shutdown();
     (void)close(signals);
