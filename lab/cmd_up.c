@@ -2,7 +2,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/loop/book.h"
 #include "common/loop/clock.h"
+#include "common/loop/lab_clock.h"
 #include "lab/cond.h"
 #include "lab/lab.h"
 #include "lab/launch.h"
@@ -11,18 +13,25 @@
 
 enum { TIMEOUT_MS = 30000, POLL_MS = 20 };
 
+static bool
+any_runs(const struct proc *procs, size_t n)
+{
+    size_t running = 0;
+
+    for (size_t i = 0; i < n; i++)
+        running += procs[i].pid != 0;
+    return running > 0;
+}
+
 /* Remember the topology, so that all other commands need but the name. Refused while the
  * lab runs from another one: two halves of different labs would meet. */
 static int
 remember(const struct lab *lab, const struct proc *procs, size_t n)
 {
     char path[NODE_PATH + 16], before[TOPO_PATH];
-    size_t running = 0;
     FILE *f;
 
-    for (size_t i = 0; i < n; i++)
-        running += procs[i].pid != 0;
-    if (running && lab_topology(lab, before) && strcmp(before, lab->topo.file) != 0) {
+    if (any_runs(procs, n) && lab_topology(lab, before) && strcmp(before, lab->topo.file) != 0) {
         (void)fprintf(stderr,
                       "vpclab: lab \"%s\" is up already, from %s; end it first: vpclab "
                       "down %s\n",
@@ -150,6 +159,8 @@ start_locked(const struct lab *lab, struct proc *procs, size_t n)
     status = remember(lab, procs, n);
     if (status != LAB_OK)
         return status;
+    if (!any_runs(procs, n)) /* the clock of a lab that starts anew is nobody's */
+        (void)book_drop(lab->rundir, LAB_CLOCK_FILE);
     status = launch(lab, procs, n, &started);
     if (status == LAB_OK)
         (void)fprintf(stderr, "lab \"%s\": %zu processes started, %zu ran already\n", lab->name,
