@@ -21,6 +21,7 @@ import tempfile
 import time
 import unittest
 
+import lateness
 import tap
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -33,6 +34,7 @@ INSTANCES = ("east", "west")
 SRP_PORT = 5090
 
 PAUSE_S, PAUSE_MOST_S = 0.015, 0.25
+SECONDS = 60  # for anything that is waited for: far more than it takes, since machines stall
 LOG_LINES = 8
 
 
@@ -164,9 +166,10 @@ class Lab:
         return done
 
     def up(self, expect=0):
-        return self.vpclab("up", self.topology, "--timeout", 30, expect=expect)
+        return self.vpclab("up", self.topology, "--timeout", SECONDS, expect=expect,
+                           timeout=2 * SECONDS)
 
-    def wait(self, *conditions, seconds=20):
+    def wait(self, *conditions, seconds=SECONDS):
         self.vpclab("wait", *conditions, "--timeout", seconds, timeout=seconds + 20)
 
     def show(self, instance, command):
@@ -202,7 +205,7 @@ class Lab:
         return self.vpclab("exec", instance, " ".join(["srp initiate-switchover", *words,
                                                        "-noconfirm"]), expect=None)
 
-    def wait_switched(self, active, seconds=20):
+    def wait_switched(self, active, seconds=SECONDS):
         """Until that chassis is Active, the other a synchronised Standby, and all is over."""
         self.wait(f"{active}.chassis=active", f"{self.other(active)}.chassis=standby", "sync",
                   seconds=seconds)
@@ -232,7 +235,7 @@ class Lab:
         child.log = out
         child.what = f"{instance or 'world'}/{kind}{slot or ''}"
         self.children.append(child)
-        wait_for(lambda: "process.start" in out.read_text() or child.poll() is not None, 10,
+        wait_for(lambda: "process.start" in out.read_text() or child.poll() is not None, SECONDS,
                  f"{child.what} starts")
         return child
 
@@ -267,7 +270,7 @@ class Lab:
         self.signal(self.processes(), signal.SIGKILL)
         for child in self.children:
             child.wait()
-        wait_for(lambda: not self.processes(), 10, "all processes are gone")
+        wait_for(lambda: not self.processes(), SECONDS, "all processes are gone")
 
     # ---- logs ---------------------------------------------------------------------------
 
@@ -310,7 +313,7 @@ class Lab:
             for child in self.children:
                 if child.poll() is None:
                     child.terminate()
-                    child.wait(timeout=10)
+                    child.wait(timeout=SECONDS)
             left = self.processes()
             if left:
                 complaints.append(f"processes left: {left}")
@@ -348,22 +351,27 @@ class Calls:
         with self.out.open("w") as out, self.out.with_suffix(".log").open("w") as log:
             self.process = subprocess.Popen(list(map(str, words)), env=lab.env, stdout=out,
                                             stderr=log, stdin=subprocess.DEVNULL)
+        self.began = time.monotonic()
+
+    def late_ms(self):
+        """By how much answers may have come late for want of a processor alone."""
+        return 1000 * lateness.since(self.began)
 
     def progress(self):
         with contextlib.suppress(OSError, ValueError):
             return json.loads(self.progress_file.read_text())
         return {}
 
-    def wait_open(self, seconds=20):
+    def wait_open(self, seconds=SECONDS):
         wait_for(lambda: self.progress().get("opened") == self.calls or
                  self.process.poll() is not None, seconds, f"all {self.calls} calls are open")
         assert self.process.poll() is None, self.out.with_suffix(".log").read_text()
 
-    def wait_answering(self, number, seconds):
+    def wait_answering(self, number, seconds=SECONDS):
         wait_for(lambda: self.progress().get("answering") == number, seconds,
                  f"{number} calls answer (now: {self.progress()})")
 
-    def finish(self, seconds=30):
+    def finish(self, seconds=SECONDS):
         """End the traffic, verify, delete; the result."""
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(timeout=seconds)
@@ -417,7 +425,7 @@ class Case(unittest.TestCase):
         self.addCleanup(made.kill)
         return made
 
-    def wait_synced(self, seconds=20):
+    def wait_synced(self, seconds=SECONDS):
         self.lab.wait("sync", seconds=seconds)
 
     def assert_good(self, result, calls):

@@ -11,7 +11,7 @@ import tempfile
 
 import lab
 
-SECONDS = 30
+SECONDS = lab.SECONDS
 FIELDS = ["time", "lab_us", "process", "thread", "seq", "kind", "old", "new", "cause", "epoch"]
 ALWAYS = {"time", "lab_us", "process", "seq", "kind", "epoch"}
 PAGE = lab.SOURCE / "docs" / "events.md"

@@ -7,7 +7,7 @@ import lab
 
 SCALE = 5
 DURATION = 30  # lab seconds: younger calls are not checkpointed
-SECONDS = 30
+SECONDS = lab.SECONDS
 OLD, YOUNG = 4, 3
 
 
@@ -16,7 +16,7 @@ def imsi(n):
 
 
 class Explain(lab.Case):
-    lab_options = {"scale": SCALE}
+    lab_options = {"scale": SCALE, "dead": 10}
 
     @classmethod
     def setUpClass(cls):

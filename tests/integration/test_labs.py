@@ -73,7 +73,7 @@ class Labs(unittest.TestCase):
         return {one["lab"]: one for one in json.loads(self.lab.run("labs", "--json").stdout)}
 
     def synced(self, name):
-        self.lab.run("wait", "sync", "--timeout", 20, "-n", name)
+        self.lab.run("wait", "sync", "--timeout", 50, "-n", name)
 
     def test_each_has_its_name_net_and_addresses(self):
         labs = self.listed()
@@ -106,7 +106,7 @@ class Labs(unittest.TestCase):
         active = next(one["name"] for one in self.lab.state("one")["instances"]
                       if one["chassis_state"] == "Active")
         self.lab.run("kill", active, "-n", "one")
-        self.lab.run("wait", f"{lab.Lab.other(active)}.chassis=active", "--timeout", 20, "-n", "one")
+        self.lab.run("wait", f"{lab.Lab.other(active)}.chassis=active", "--timeout", 50, "-n", "one")
         after = self.lab.state("two")
         for key in ("chassis_state", "srp_epoch", "cf_epoch"):
             self.assertEqual([one[key] for one in after["instances"]],

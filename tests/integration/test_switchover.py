@@ -12,7 +12,7 @@ import time
 import lab
 
 CALLS = int(os.environ.get("VPCLAB_CALLS", "200"))
-SECONDS = 20  # for a switchover and the resync: far more than they take
+SECONDS = lab.SECONDS
 OUTAGE_MS = 1500
 SWITCHOVERS = int(os.environ.get("VPCLAB_SWITCHOVERS", "4"))
 ALL_FAULTS = os.environ.get("VPCLAB_FAULTS") == "all"
@@ -106,7 +106,7 @@ class ThereAndBack(Switchover):
         # Each packet that was answered was counted once on one of the two chassis, and what
         # was counted was sent; the verification pings each call once more, or more often.
         lab.wait_for(lambda: self.packets()["down"] - before["down"] >=
-                     result["packets_answered"], 5, "the answered packets were counted")
+                     result["packets_answered"], SECONDS, "the answered packets were counted")
         counted = {way: number - before[way] for way, number in self.packets().items()}
         self.assertLessEqual(counted["down"], counted["up"])
         self.assertLessEqual(counted["up"], result["packets_sent"] + 3 * CALLS)
@@ -316,7 +316,7 @@ class Refused(Switchover):
         def alone():
             card = self.lab.card(active, 4)
             return not card["peer_ready"] and not card["synced"]
-        lab.wait_for(alone, 5, "its peer notices that it is gone")
+        lab.wait_for(alone, SECONDS, "its peer notices that it is gone")
         self.assert_refused(active, "1 session managers are not connected to the peer chassis; "
                                     "use force to override")
         self.assertEqual(self.lab.show(active, "show srp info")["last_refusal"],
@@ -325,7 +325,7 @@ class Refused(Switchover):
         self.assertEqual(self.lab.initiate(active, "force").returncode, 0)
         self.lab.wait(f"{standby}.chassis=active", f"{active}.chassis=standby", seconds=SECONDS)
         loss = lab.wait_for(
-            lambda: self.lab.show(standby, "show srp call-loss statistics")["switchovers"], 5,
+            lambda: self.lab.show(standby, "show srp call-loss statistics")["switchovers"], SECONDS,
             "the ledger has the switchover")[-1]
         self.assertEqual((loss["before"], loss["lost"], loss["lost_by_cause"]),
                          (self.calls_n, doomed, {FORCED: doomed}))
