@@ -67,6 +67,21 @@ def is_alive(pid):
     return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
+def is_running(pid):
+    """Alive, and not stopped."""
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in "ZXTt"
+
+
+def keeps_silent(instance):
+    """A control function of it runs, and none has said in time what it is."""
+    cfs = [card for card in instance["cards"] if card["type"] == "cf" and card["pid"]]
+    return any(is_running(card["pid"]) for card in cfs) and not any(card["state"] for card in cfs)
+
+
 def reserve_net():
     """The N of a free 127.N.0.0/16: whoever holds its port 9999 has it, unless a lab is left there.
     Returns N and the socket."""
@@ -176,7 +191,12 @@ class Lab:
         return json.loads(self.vpclab("exec", instance, command, "--json").stdout)
 
     def status(self):
-        return json.loads(self.vpclab("status", "--json").stdout)
+        """What `vpclab status` says once each instance has answered that can."""
+        def answered():
+            shown = json.loads(self.vpclab("status", "--json").stdout)
+            silent = [one["name"] for one in shown["instances"] if keeps_silent(one)]
+            return None if silent else shown
+        return wait_for(answered, SECONDS, "each instance whose control functions run answers")
 
     def instance(self, name):
         return next(one for one in self.status()["instances"] if one["name"] == name)
@@ -186,10 +206,11 @@ class Lab:
 
     def in_state(self, state):
         """The name of the one instance whose chassis is in that state."""
-        names = [one["name"] for one in self.status()["instances"]
-                 if one["chassis_state"] == state]
-        assert len(names) == 1, f"{len(names)} chassis are {state}"
-        return names[0]
+        def names():
+            return [one["name"] for one in self.status()["instances"]
+                    if one["chassis_state"] == state]
+        return wait_for(lambda: len(now := names()) == 1 and now, SECONDS,
+                        lambda: f"one chassis is {state}: {names()}")[0]
 
     @staticmethod
     def other(instance):

@@ -2,6 +2,7 @@
 that is better off; calls go on. The outside world plays the servers, and so do real ones."""
 
 import contextlib
+import datetime
 import json
 import secrets
 import time
@@ -26,13 +27,10 @@ TRIES, TRY_S = 3, 3
 SLACK_S = 5        # half a real second
 NET_SILENCE_S = 3  # of a demux that is gone
 
+SLOW = 1.5         # time-scale in which a try takes two seconds
+
 MONITORS_REFUSE = ("Failure: a monitor of the peer chassis is down; see show srp monitor there, "
                    "or use force to override\n")
-
-
-def lab_us(moment):
-    """What the processes' clocks show then."""
-    return int(moment * 1000000 * Monitored.lab_options["scale"])
 
 
 class Monitored(lab.Case):
@@ -546,21 +544,25 @@ class Real(Monitored):
     def after(self, moment, instance, kind, new):
         """Lab seconds from then until the last server of that kind became so, without those in
         which processes waited for a processor."""
-        times = [one["lab_us"] for one in self.events("monitor.state", lab_us(moment))
+        to_monotonic = time.monotonic() - time.time()
+        times = [datetime.datetime.fromisoformat(one["time"]).timestamp() + to_monotonic
+                 for one in self.events("monitor.state", self.since)
                  if one["chassis"] == instance and one["new"] == new
                  and one["cause"].startswith(f"monitor {kind} ")]
-        last = max(times) / LAB_S / self.lab.scale
+        last = max(times)
         return self.lab.scale * (last - moment - lateness.between(moment, last))
 
     def judge(self, kind, reason, reset):
         here, there = self.active, self.standby
         took = {}
         calls = self.open_calls()
-        # frozen for a while
+        # frozen for a while: the other tries of lab time leave us seconds to see the first
+        self.lab.vpclab("time", "scale", SLOW)
         self.freeze()
         self.wait_more(here, kind, "timeouts", "a try is in vain")
         self.thaw()
         self.wait_more(here, kind, "answered", "the next one is not")
+        self.lab.vpclab("time", "scale", self.lab.scale)
         self.wait_states(here, {"Up"})
         self.assertEqual(self.takeovers(), [])
         # frozen for good: one switchover; the new Active sees it no better, and stays

@@ -58,6 +58,11 @@ class Frozen(lab.Case):
     lab_options = {"scale": 20, "dead": 60}
     ROUNDS = 2
 
+    def peer_ready(self, instance, slot):
+        """Asked of that chassis alone: the frozen one would be waited for."""
+        cards = self.lab.show(instance, "show vpclab status")["cards"]
+        return next(card for card in cards if card["slot"] == slot)["peer_ready"]
+
     def test_a_chassis_that_was_frozen_as_a_whole_goes_on(self):
         active, standby = self.lab.in_state("Active"), self.lab.in_state("Standby")
         pids = self.lab.pids()
@@ -67,7 +72,7 @@ class Frozen(lab.Case):
             self.addCleanup(self.lab.signal, frozen, signal.SIGCONT)
             lab.wait_for(
                 lambda: not self.lab.show(active, "show srp info")["peer_hears_us"] and
-                not self.lab.card(active, 4)["peer_ready"], lab.SECONDS,
+                not self.peer_ready(active, 4), lab.SECONDS,
                 "the Active is not heard any more")
             self.lab.signal(frozen, signal.SIGCONT)
             self.wait_synced()
