@@ -39,7 +39,8 @@ class Switchover(lab.Case):
     def open_calls(self, *options):
         calls = self.call(self.calls_n, *PROBES, *options)
         calls.wait_open()
-        self.lab.wait(f"sessions={self.calls_n}", "sync")
+        # with what comes and goes there may be more, and always something that is not told yet
+        self.lab.wait(f"active.sessions>={self.calls_n}", f"standby.sessions>={self.calls_n}")
         return calls
 
     def last_loss(self, instance):
