@@ -4,7 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/loop/book.h"
 #include "common/loop/clock.h"
+#include "common/loop/lab_clock.h"
 #include "lab/clash.h"
 #include "lab/cond.h"
 #include "lab/lab.h"
@@ -185,8 +187,10 @@ start_locked(struct lab *lab, const struct resolve *wish, struct proc *procs, si
         return status;
     say_warnings(lab);
     *n = procs_of(lab, procs);
-    if (count_running(procs, *n) == 0)
+    if (count_running(procs, *n) == 0) {
         status = clash_check(lab, wish->net == RESOLVE_NO_NET ? 0 : wish->net);
+        (void)book_drop(lab->rundir, LAB_CLOCK_FILE); /* of a lab that starts anew it is nobody's */
+    }
     if (status == LAB_OK)
         status = resolve_remember(lab, wish);
     return status == LAB_OK ? launch_all(lab, procs, *n) : status;

@@ -90,5 +90,6 @@ int cmd_explain(int argc, char **argv);
 int cmd_image(int argc, char **argv);
 int cmd_events(int argc, char **argv);
 int cmd_timeline(int argc, char **argv);
+int cmd_time(int argc, char **argv);
 
 #endif

@@ -42,8 +42,8 @@ static const struct command commands[] = {
      "  --json        for scripts\n",
      cmd_labs},
     {"status", "[NAME] [--json]", "chassis, cards, sessions and routes as they are now",
-     "A card that does not run is shown as absent, one of which no CF tells as unknown. Service "
-     "is\n"
+     "A card that does not run is shown as absent, one of which no CF tells as unknown. A clock\n"
+     "that is paused, or not at the topology's time-scale, is told in the first line. Service is\n"
      "where GTP clients send; the SRP session link is plain only if the topology says so.\n\n"
      "  --json        for scripts\n",
      cmd_status},
@@ -156,6 +156,19 @@ static const struct command commands[] = {
      "  --since S     of the last S seconds, or from a time on: 2026-11-21T04:49:30Z\n"
      "  --follow      go on as events come, until Ctrl-C\n",
      cmd_timeline},
+    {"time", "[show | pause | run | step [S] | scale N] [--json] [-n NAME]",
+     "the lab's clock: how it goes; stop it, let it go on, faster or slower",
+     "All of the lab's timers follow it: hellos, dead intervals, checkpoints. Consoles answer and\n"
+     "configurations are applied also while it stands still; GTP clients and their packets live\n"
+     "in real time. No change is a reason for a switchover, and each is an event, lab.time.\n\n"
+     "  show       lab time, and whether it runs; as without a word\n"
+     "  pause      the clock stands still; processes and connections stay\n"
+     "  run        it runs again, at the scale before\n"
+     "  step S     it runs for S lab seconds (1) and stands still again; returns then\n"
+     "  scale N    N lab seconds pass in a real one: 0.01 to 1000. A lab that stands still\n"
+     "             gets that scale when it runs. Without it: time-scale of the topology\n"
+     "  --json     for scripts\n",
+     cmd_time},
     {"image", "FILE --release R [--build N] [--description TEXT]",
      "make a software image, to be booted by a CF",
      "An image says which release a chassis is; the program is the same. FILE is written where a "
