@@ -69,13 +69,6 @@ may_relay(const struct cf *cf)
     return false;
 }
 
-/* Is there another chassis to speak to? */
-static bool
-has_peer(const struct cf *cf)
-{
-    return cf->conf.srp.bind && cf->conf.srp.peer;
-}
-
 void
 chassis_configure(struct cf *cf)
 {

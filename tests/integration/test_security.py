@@ -10,7 +10,6 @@ import struct
 import lab
 
 SECRET = secrets.token_hex(12)
-SECONDS = 20
 ELF_DYN, PT_DYNAMIC, PT_GNU_STACK, PT_GNU_RELRO, PF_X = 3, 2, 0x6474e551, 0x6474e552, 1
 DT_FLAGS, DT_FLAGS_1, BIND_NOW, NOW = 30, 0x6ffffffb, 8, 1
 
@@ -22,7 +21,6 @@ class Security(lab.Case):
     def setUpClass(cls):
         super().setUpClass()
         topology = json.loads(cls.lab.topology.read_text())
-        cls.curve = json.dumps(topology)
         topology["srp-session"] = "plain"
         cls.lab.topology.write_text(json.dumps(topology))
 
@@ -49,8 +47,8 @@ class Security(lab.Case):
                  "exit", "snmp communty x", "end", "show srp info"]
         self.lab.vpclab("exec", "east", "\n".join(lines), "--keep-going", expect=None)
         self.assert_told("east/cf1", f"radius server {self.lab.address('9.2')} key ***",
-                         f"done, {self.BY}, security administrator")
-        self.assert_told("east/cf1", "context srp", f"done, {self.BY}, security administrator")
+                         f"done, {self.BY}, Security Administrator")
+        self.assert_told("east/cf1", "context srp", f"done, {self.BY}, Security Administrator")
         said = [one[1] for one in self.commands()]
         for line in ("configure", "exit", "end", "snmp communty x", "show srp info"):
             self.assertNotIn(line, said)
@@ -62,16 +60,17 @@ class Security(lab.Case):
         standby = self.lab.other(self.lab.in_state("Active"))
         self.lab.vpclab("exec", standby, "srp initiate-switchover -noconfirm", expect=1)
         self.assert_told(f"{standby}/cf1", "srp initiate-switchover -noconfirm",
-                         f"failed, {self.BY}, security administrator")
+                         f"failed, {self.BY}, Security Administrator")
         self.lab.vpclab("exec", standby, "clear srp statistics")
         self.assert_told(f"{standby}/cf1", "clear srp statistics", f"done, {self.BY}, .*")
 
     def test_a_question_is_told_once_it_was_answered(self):
         active = self.lab.in_state("Active")
-        self.lab.vpclab("exec", active, "delete /flash/nothing", expect=None)
-        self.lab.vpclab("exec", active, "delete /flash/nothing -noconfirm", expect=None)
+        self.lab.vpclab("exec", active, "show srp info > /flash/asked")
+        self.lab.vpclab("exec", active, "delete /flash/asked", expect=None)
+        self.lab.vpclab("exec", active, "delete /flash/asked -noconfirm")
         said = [line for _, line, _ in self.commands() if line.startswith("delete")]
-        self.assertEqual(said, ["delete /flash/nothing -noconfirm"])
+        self.assertEqual(said, ["delete /flash/asked -noconfirm"])
 
     def test_what_shows_to_a_file_changes_something(self):
         active = self.lab.in_state("Active")
