@@ -91,8 +91,11 @@ class Security(lab.Case):
         self.lab.vpclab("kill", "west", "sf4")
         self.lab.vpclab("start", "west", "sf4")
         self.wait_synced()
-        for line in ("kill west sf4", "start west sf4"):
+        self.lab.vpclab("time", "scale", 4)
+        self.lab.vpclab("time")
+        for line in ("kill west sf4", "start west sf4", "time scale 4"):
             self.assert_told("vpclab", line, f"done, {self.BY}")
+        self.assertNotIn("time", [line for _, line, _ in self.commands()])
         self.assertTrue(any(line.startswith("up ") for who, line, _ in self.commands()
                             if who == "vpclab"))
         text = self.lab.vpclab("timeline").stdout
