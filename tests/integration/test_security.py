@@ -6,12 +6,47 @@ import pathlib
 import re
 import secrets
 import struct
+import unittest
 
 import lab
 
 SECRET = secrets.token_hex(12)
 ELF_DYN, PT_DYNAMIC, PT_GNU_STACK, PT_GNU_RELRO, PF_X = 3, 2, 0x6474e551, 0x6474e552, 1
 DT_FLAGS, DT_FLAGS_1, BIND_NOW, NOW = 30, 0x6ffffffb, 8, 1
+
+
+PAGE = lab.SOURCE / "docs" / "security.md"
+
+
+class Page(unittest.TestCase):
+    """docs/security.md names what there is."""
+
+    def rows(self, title):
+        part = PAGE.read_text().partition(f"## {title}\n")[2].partition("\n## ")[0]
+        rows = [line.strip("|").split("|") for line in part.splitlines() if line[:1] == "|"]
+        self.assertGreater(len(rows), 4, title)
+        return rows[2:]
+
+    def diagnose(self):
+        return ""
+
+    def test_each_test_that_is_named_exists(self):
+        tests = lab.SOURCE / "tests"
+        there = {path.stem.removeprefix("test_") for path in tests.glob("*/*")
+                 if path.suffix in (".c", ".py")}
+        named = [name for title in ("Who may be hostile", "What is bounded before it is read")
+                 for row in self.rows(title) for name in re.findall(r"`([a-z0-9_]+)`", row[-1])]
+        self.assertGreater(len(named), 30)
+        self.assertEqual([name for name in named if name not in there], [])
+
+    def test_each_constant_that_is_named_exists(self):
+        sources = "".join(path.read_text() for top in ("cf", "common")
+                          for path in (lab.SOURCE / top).glob("**/*.[ch]"))
+        named = [name for row in self.rows("What is bounded before it is read")
+                 for name in re.findall(r"`([A-Z_]+)`", row[2])]
+        self.assertGreater(len(named), 10)
+        self.assertEqual([name for name in named
+                          if not re.search(rf"^[^*\n]*\b{name} = ", sources, re.M)], [])
 
 
 class Security(lab.Case):
@@ -71,6 +106,15 @@ class Security(lab.Case):
         self.lab.vpclab("exec", active, "delete /flash/asked -noconfirm")
         said = [line for _, line, _ in self.commands() if line.startswith("delete")]
         self.assertEqual(said, ["delete /flash/asked -noconfirm"])
+
+    def test_a_configuration_longer_than_one_message_is_refused_whole(self):
+        path = self.lab.rundir / "east" / "cf1.flash" / "long.cfg"
+        path.write_text("config\n" + "#" * 99 + "\n" + ("# a comment" + " " * 80 + "\n") * 4400)
+        before = self.lab.vpclab("exec", "east", "show configuration").stdout
+        done = self.lab.vpclab("exec", "east", "configure /flash/long.cfg", expect=1)
+        self.assertIn("/flash/long.cfg is longer than 393216 octets", done.stderr)
+        path.unlink()
+        self.assertEqual(self.lab.vpclab("exec", "east", "show configuration").stdout, before)
 
     def test_what_shows_to_a_file_changes_something(self):
         active = self.lab.in_state("Active")
@@ -159,4 +203,4 @@ def elf(path):
 
 
 if __name__ == "__main__":
-    lab.main(Security)
+    lab.main(Page, Security)
