@@ -25,8 +25,8 @@ lab_time_read(const struct lab *lab, struct labtime *course)
     if (!fault)
         return LAB_OK;
     (void)fprintf(stderr,
-                  "vpclab: %s/" LAB_CLOCK_FILE ": %s; the lab's processes go on as before; remove "
-                  "it, then end the lab and start it again: vpclab down %s\n",
+                  "vpclab: %s/" LAB_CLOCK_FILE ": %s; the lab's processes go on as before; end the "
+                  "lab and start it again: vpclab down %s\n",
                   lab->rundir, fault, lab->name);
     return LAB_FAILURE;
 }
