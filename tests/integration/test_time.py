@@ -78,6 +78,11 @@ class Time(lab.Case):
         self.assert_undisturbed()
         told = [(one["old"], one["new"]) for one in self.happened({"lab.time"})]
         self.assertEqual(told, [("2", "paused"), ("paused", "2")])
+        audit = [(one["new"], one["cause"].split(",")[0]) for one in
+                 self.happened({"operator.command"}) if one["process"] == "vpclab"]
+        self.assertEqual(audit, [("time pause --json", "done"), ("time run --json", "done")])
+        shown = [one["lab_us"] for one in self.happened({"operator.command", "lab.time"})]
+        self.assertLess(max(shown) - min(shown), SECOND * SCALE)  # all have the lab's clock
 
     def step_amid(self):
         """Stop half-way between hellos: two chassis, each at an instant of its own in the second;
@@ -173,6 +178,8 @@ class Time(lab.Case):
         started = lab.wait_for(lambda: [one["lab_us"] for one in self.happened(
             {"process.start"}, stood) if one["process"] == f"{self.standby}/sf4"], 5, "sf4 starts")
         self.assertEqual(started, [stood])
+        said = self.lab.vpclab("wait", "event:lab.time", "--timeout", 0, expect=1).stderr
+        self.assertIn('the clock of lab "pair" is paused; it goes on with: vpclab time run', said)
         self.time("run")
         self.wait_synced()
 
