@@ -142,7 +142,7 @@ identify(struct node *node, const struct node_program *program, const struct opt
     card_file(node->type, o->slot, base);
     if (program->type == CARD_EMPTY) {
         node->instance = TOPO_INSTANCES;
-        (void)snprintf(node->name, sizeof node->name, "world");
+        (void)snprintf(node->name, sizeof node->name, "%s", program->alone);
         return -1;
     }
     instance = topo_find(&node->topo, o->instance);
@@ -227,7 +227,10 @@ settle(struct node *node)
     if (snprintf(node->dir, sizeof node->dir, "%s%s%s", node->rundir, sub ? "/" : "",
                  sub ? sub : "") >= (int)sizeof node->dir)
         return EXIT_FAILURE;
-    card_file(node->type, node->slot, base);
+    if (sub)
+        card_file(node->type, node->slot, base);
+    else
+        (void)snprintf(base, sizeof base, "%s", node->name);
     (void)snprintf(path, sizeof path, "%s/%s.pid", node->dir, base);
     node->lock = node->restarted ? inherited_lock(path) : -1;
     if (node->lock < 0)
@@ -280,6 +283,7 @@ signal_descriptor(void)
     (void)sigaddset(&set, SIGINT);
     (void)sigaddset(&set, SIGUSR1);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a write that fails */
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
         return -1;
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -310,7 +314,7 @@ run(struct node *node, const struct node_program *program)
     node->loop = zloop_new();
     if (signals < 0 || !node->loop || zloop_poller(node->loop, &item, on_signal, NULL) != 0)
         log_fatal("node: cannot start the event loop: %s", strerror(errno));
-    log_event("process.start", NULL, program->type == CARD_EMPTY ? "world" : node->name, NULL,
+    log_event("process.start", NULL, node->name, NULL,
               node->incarnation);
     if (node->halted ? (halted = halted_open(node)) != NULL : program->build(node, &self) == 0) {
         (void)zloop_start(node->loop); /* ends with a signal only */
