@@ -65,7 +65,9 @@ enum { EVENTS_SLACK_MS = 50 };
     X("bfd.chassis", "BFD of the chassis")                                                         \
     X("route.best", "best path")                                                                   \
     X("access.bound", "GTP address")                                                               \
-    X("access.refused", "GTP address")
+    X("access.refused", "GTP address")                                                             \
+    X("fault.on", "fault")                                                                         \
+    X("fault.off", "fault over")
 
 enum {
 #define X(kind, label) +1
