@@ -31,6 +31,7 @@ enum { EVENTS_SLACK_MS = 50 };
     X("process.stop", "stops")                                                                     \
     X("boot.image", "boots")                                                                       \
     X("card.halted", "card halted")                                                                \
+    X("operator.command", "command:")                                                              \
     X("cf.reload", "CF reloads")                                                                   \
     X("cf.state", "")                                                                              \
     X("cf.peer", "other CF")                                                                       \
@@ -67,7 +68,8 @@ enum { EVENTS_SLACK_MS = 50 };
     X("access.bound", "GTP address")                                                               \
     X("access.refused", "GTP address")                                                             \
     X("fault.on", "fault")                                                                         \
-    X("fault.off", "fault over")
+    X("fault.off", "fault over")                                                                   \
+    X("lab.time", "clock")
 
 enum {
 #define X(kind, label) +1
