@@ -34,12 +34,12 @@ struct sup {
     bool always;      /* its policy */
     int64_t delay_us; /* its boot delay */
     bool runs;
-    bool owed;          /* held dead, but it ran before, or was to be started */
-    uint32_t holds;     /* leases that hold it dead */
-    uint32_t failures;  /* in a row */
-    uint32_t restarts;  /* starts that nobody asked for */
-    mono_t since, due;  /* last start; next one, MONO_NEVER: none */
-    enum sup_why why;   /* of the next one */
+    bool owed;         /* held dead, but it ran before, or was to be started */
+    uint32_t holds;    /* leases that hold it dead */
+    uint32_t failures; /* in a row */
+    uint32_t restarts; /* starts that nobody asked for */
+    mono_t since, due; /* last start; next one, MONO_NEVER: none */
+    enum sup_why why;  /* of the next one */
 };
 
 void sup_init(struct sup *sup, bool always, int64_t delay_us);

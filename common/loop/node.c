@@ -212,7 +212,7 @@ inherited_lock(const char *path)
 static int
 settle(struct node *node)
 {
-    char base[16], path[NODE_PATH + 64], err[512];
+    char base[NODE_NAME], path[NODE_PATH + 2 * NODE_NAME], err[512];
     const char *sub = node->type == CARD_EMPTY ? NULL : node_instance(node)->name;
     int holder = 0;
 
@@ -320,8 +320,7 @@ run(struct node *node, const struct node_program *program)
         log_fatal("node: cannot start the event loop: %s", strerror(errno));
     node->timers = timer_loop_open(node->loop);
     lab_clock_follow(node);
-    log_event("process.start", NULL, node->name, NULL,
-              node->incarnation);
+    log_event("process.start", NULL, node->name, NULL, node->incarnation);
     if (node->halted ? (halted = halted_open(node)) != NULL : program->build(node, &self) == 0) {
         (void)zloop_start(node->loop); /* ends with a signal only */
         status = EXIT_SUCCESS;

@@ -27,7 +27,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("VPCLAB_BUILD", SOURCE / "build")).resolve()
 PROGRAMS = {kind: BUILD / path for kind, path in {
     "vpclab": "lab/vpclab", "world": "lab/vpc-world", "cf": "cf/vpc-cf", "sf": "sf/vpc-sf",
-    "demux": "demux/vpc-demux"}.items()}
+    "demux": "demux/vpc-demux", "host": "lab/vpc-host"}.items()}
 TROUBLE = re.compile(r"AddressSanitizer|LeakSanitizer|UndefinedBehavior|runtime error|Assertion")
 INSTANCES = ("east", "west")
 SRP_PORT = 5090
