@@ -3,6 +3,7 @@
  *     host.c        the program: start, end, timers
  *     host_vm.c     starting VMs, their ends, those that run already
  *     host_lease.c  leases: when they begin and end, their keepers, faults.json
+ *     host_find.c   which VMs a lease hits
  *     host_store.c  what the next host has to know
  *     host_cmd.c    what it is asked on its management socket
  *
@@ -96,6 +97,16 @@ void host_lease_end(struct host *host, struct lease *lease, const char *word);
 
 /* A VM runs anew: whatever lease hits it hits it again. */
 void host_leases_hit(struct host *host, struct host_vm *vm);
+
+/* ---- host_find.c ------------------------------------------------------------------------ */
+
+bool host_hits(const struct lease *lease, const struct host_vm *vm);
+
+/* In place of "the active CF" the slot it has now; false with a sentence when none answers. */
+bool host_resolve(struct host *host, struct fault *fault, char err[HOST_ERR]);
+
+/* Does any VM run that it hits? False with a sentence. */
+bool host_any_runs(const struct host *host, const struct lease *lease, char err[HOST_ERR]);
 
 /* ---- host_store.c ----------------------------------------------------------------------- */
 

@@ -11,7 +11,7 @@
 #include "lab/fault_words.h"
 #include "lab/host_ask.h"
 
-enum { ASK_MS = 300, CFS = 2, END_MS = 2000, POLL_MS = 5 };
+enum { END_MS = 2000, POLL_MS = 5 };
 
 static struct keeper *
 keeper_of(struct host *host, uint32_t lease)
@@ -21,12 +21,6 @@ keeper_of(struct host *host, uint32_t lease)
             return &host->keepers[i];
     }
     return NULL;
-}
-
-static bool
-hits(const struct lease *lease, const struct host_vm *vm)
-{
-    return fault_hits_vm(&lease->fault, vm->proc.instance, vm->proc.slot);
 }
 
 static bool
@@ -75,7 +69,7 @@ mend(struct host *host, const struct lease *lease)
     for (size_t i = 0; i < host->n; i++) {
         struct host_vm *vm = &host->vms[i];
 
-        if (!hits(lease, vm) || !vm->proc.pid)
+        if (!host_hits(lease, vm) || !vm->proc.pid)
             continue;
         assume(vm);
         vm_mend(lease->fault.kind, vm->proc.pid, &vm->before);
@@ -88,7 +82,7 @@ static void
 release(struct host *host, const struct lease *lease)
 {
     for (size_t i = 0; i < host->n && lease->fault.kind == FAULT_KILL; i++) {
-        if (hits(lease, &host->vms[i]))
+        if (host_hits(lease, &host->vms[i]))
             sup_release(&host->vms[i].sup, clock_now());
     }
 }
@@ -97,7 +91,7 @@ static void
 hit_again(struct host *host, const struct lease *over)
 {
     for (size_t i = 0; i < host->n; i++) {
-        if (hits(over, &host->vms[i]) && host->vms[i].sup.runs && !host->vms[i].settling)
+        if (host_hits(over, &host->vms[i]) && host->vms[i].sup.runs && !host->vms[i].settling)
             host_leases_hit(host, &host->vms[i]);
     }
 }
@@ -230,65 +224,10 @@ host_leases_hit(struct host *host, struct host_vm *vm)
         const struct lease *lease = &host->leases.list[i];
         const struct keeper *keeper = keeper_of(host, lease->fault.id);
 
-        if (keeper && (lease->state == LEASE_ON || lease->state == LEASE_STARTS) && hits(lease, vm))
+        if (keeper && (lease->state == LEASE_ON || lease->state == LEASE_STARTS) &&
+            host_hits(lease, vm))
             hit(host, keeper, vm);
     }
-}
-
-/* Slot of the active CF, as the CFs say; 0: none does. */
-static uint8_t
-active_cf(const struct host *host, uint8_t instance)
-{
-    for (uint8_t slot = 1; slot <= CFS; slot++) {
-        char endpoint[NODE_PATH], *text = NULL;
-        int status;
-        json_t *json;
-        bool active;
-
-        endpoint_mgmt(host->lab.rundir, host->node->topo.instances[instance].name, slot, endpoint);
-        if (mgmt_ask(endpoint, "show vpclab status", true, ASK_MS, &text, &status) != 0)
-            continue;
-        json = json_loads(text, 0, NULL);
-        active = view_same_word(json_string_value(json_object_get(json, "cf_state"))
-                                    ? json_string_value(json_object_get(json, "cf_state"))
-                                    : "",
-                                "active");
-        json_decref(json);
-        free(text);
-        if (active)
-            return slot;
-    }
-    return 0;
-}
-
-static bool
-resolve(struct host *host, struct fault *fault, char err[HOST_ERR])
-{
-    const struct topo *topo = &host->node->topo;
-
-    if (fault->target.link != FAULT_NO_LINK || fault->target.slot != FAULT_ACTIVE_CF)
-        return true;
-    fault->target.slot = active_cf(host, fault->target.instance);
-    if (fault->target.slot)
-        return true;
-    fault->target.slot = FAULT_ACTIVE_CF;
-    (void)snprintf(err, HOST_ERR, "no active CF answers in %s; see vpclab status",
-                   topo->instances[fault->target.instance].name);
-    return false;
-}
-
-static bool
-any_runs(const struct host *host, const struct lease *lease, char err[HOST_ERR])
-{
-    char target[FAULT_TARGET];
-
-    for (size_t i = 0; i < host->n; i++) {
-        if (hits(lease, &host->vms[i]) && host->vms[i].sup.runs)
-            return true;
-    }
-    fault_target_text(&lease->fault.target, lease->fault.kind, &host->node->topo, target);
-    (void)snprintf(err, HOST_ERR, "%s does not run; vpclab start brings it up", target);
-    return false;
 }
 
 static bool
@@ -309,7 +248,7 @@ start_keeper(struct host *host, struct lease *lease, char err[HOST_ERR])
     for (size_t i = 0; i < host->n; i++) {
         struct host_vm *vm = &host->vms[i];
 
-        if (!hits(lease, vm))
+        if (!host_hits(lease, vm))
             continue;
         if (lease->fault.kind == FAULT_KILL)
             sup_hold(&vm->sup);
@@ -324,7 +263,7 @@ static void
 measure_all(struct host *host, const struct lease *lease)
 {
     for (size_t i = 0; i < host->n; i++) {
-        if (hits(lease, &host->vms[i]) && host->vms[i].sup.runs)
+        if (host_hits(lease, &host->vms[i]) && host->vms[i].sup.runs)
             measure(&host->vms[i]);
     }
 }
@@ -335,9 +274,9 @@ host_lease_begin(struct host *host, struct lease *lease, char err[HOST_ERR])
     enum fault_on on = fault_kind_on(lease->fault.kind);
     bool ours = is_held_by_host(lease);
 
-    if (!resolve(host, &lease->fault, err))
+    if (!host_resolve(host, &lease->fault, err))
         return false;
-    if ((on == FAULT_ON_VM || on == FAULT_ON_SF) && !any_runs(host, lease, err))
+    if ((on == FAULT_ON_VM || on == FAULT_ON_SF) && !host_any_runs(host, lease, err))
         return false;
     lease_start(lease, clock_real_us());
     if (ours)
@@ -439,9 +378,9 @@ host_leases_see(struct host *host)
 /* ---- begin and end of the host -------------------------------------------------------------- */
 
 /* Of a host that has gone. Its keepers have mended what they broke, and said so, unless they were
- * killed, too. */
+ * killed, too. In a lab that was killed as a whole nothing is started. */
 static void
-take_over(struct host *host, const struct fault *fault)
+take_over(struct host *host, const struct fault *fault, bool lives)
 {
     struct lease lease = {.fault = *fault};
     char mark[NODE_PATH + 32], err[HOST_ERR];
@@ -450,10 +389,10 @@ take_over(struct host *host, const struct fault *fault)
     host_lease_mark(host->lab.rundir, fault->id, mark);
     said = unlink(mark) == 0;
     mend(host, &lease);
-    for (size_t i = 0; i < host->n && fault->kind == FAULT_KILL; i++) {
+    for (size_t i = 0; i < host->n && lives && fault->kind == FAULT_KILL; i++) {
         struct host_vm *vm = &host->vms[i];
 
-        if (hits(&lease, vm) && !vm->sup.runs && !host_vm_start(host, vm, SUP_RELEASED, err))
+        if (host_hits(&lease, vm) && !vm->sup.runs && !host_vm_start(host, vm, SUP_RELEASED, err))
             log_error("host: %s", err);
     }
     if (!said)
@@ -465,16 +404,19 @@ host_leases_open(struct host *host)
 {
     static struct faults faults;
     int64_t now = clock_real_us();
+    bool lives = false;
 
     for (size_t i = 0; i < FAULTS_MOST; i++)
         host->keepers[i].fd = -1;
+    for (size_t i = 0; i < host->n; i++)
+        lives |= host->vms[i].sup.runs;
     host_restore(host, &faults);
     for (size_t i = 0; i < faults.n; i++) {
         const struct fault *fault = &faults.list[i];
 
         if (fault_kind_by(fault->kind) == FAULT_BY_HOST)
-            take_over(host, fault);
-        else if (now < fault->end_us)
+            take_over(host, fault, lives);
+        else if (lives && now < fault->end_us)
             (void)leases_adopt(&host->leases, fault); /* it fits: the file holds no more */
         if (host->leases.last < fault->id)
             host->leases.last = fault->id;

@@ -260,11 +260,16 @@ class Lab:
                 os.kill(pid, number)
 
     def kill_all(self):
-        """SIGKILL everything of this lab, and wait until it is gone."""
-        self.signal(self.processes(), signal.SIGKILL)
+        """SIGKILL everything of this lab, also what the first ones to go had just started, and wait
+        until it is gone."""
+        def gone():
+            self.signal(self.processes(), signal.SIGKILL)
+            return not self.processes()
+
+        gone()
         for child in self.children:
             child.wait()
-        wait_for(lambda: not self.processes(), 10, "all processes are gone")
+        wait_for(gone, 10, "all processes are gone")
 
     # ---- logs ---------------------------------------------------------------------------
 
