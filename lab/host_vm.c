@@ -1,6 +1,7 @@
 #include "lab/host.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,7 +9,7 @@
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
 
-enum { SETTLE_MS = 3000, POLL_MS = 5 };
+enum { SETTLE_MS = 3000, POLL_MS = 5, LAST_WORDS = 240 };
 
 static const char *const why_text[] = {
     [SUP_ASKED] = "asked for",
@@ -28,22 +29,53 @@ host_vm_find(struct host *host, const char *name)
 
 /* ---- ends ------------------------------------------------------------------------------- */
 
-/* How it ended, as far as a parent can tell. */
-static bool
-read_end(int pid, char *out, size_t room)
+/* The last line of its log, unless that is one of every day: what a library or an assertion said
+ * before it ended the process. */
+static void
+last_words(const struct proc *proc, char *out, size_t room)
 {
+    char path[PROC_PATH + 8], tail[LAST_WORDS + 1], *line;
+    FILE *f;
+    size_t len;
+
+    out[0] = '\0';
+    (void)snprintf(path, sizeof path, "%s.log", proc->base);
+    f = fopen(path, "re");
+    if (!f)
+        return;
+    if (fseek(f, -LAST_WORDS, SEEK_END) != 0)
+        rewind(f);
+    len = fread(tail, 1, LAST_WORDS, f);
+    (void)fclose(f); /* only read */
+    while (len > 0 && tail[len - 1] == '\n')
+        len--;
+    tail[len] = '\0';
+    line = strrchr(tail, '\n');
+    line = line ? line + 1 : tail;
+    if (*line && !strstr(line, "Z info ") && !strstr(line, "Z debug "))
+        (void)snprintf(out, room, ", %s", line);
+}
+
+/* How it ended, as far as a parent can tell; true if by a failure of its own. */
+static bool
+read_end(const struct proc *proc, char *out, size_t room)
+{
+    char words[LAST_WORDS + 8] = "";
+    bool killed, by_itself;
     int status;
 
-    if (waitpid(pid, &status, WNOHANG) != pid) {
+    if (waitpid(proc->pid, &status, WNOHANG) != proc->pid) {
         (void)snprintf(out, room, "it was not this host that started it");
         return false;
     }
-    if (WIFSIGNALED(status)) {
-        (void)snprintf(out, room, "signal %d", WTERMSIG(status));
-        return false;
-    }
-    (void)snprintf(out, room, "status %d", WEXITSTATUS(status));
-    return WEXITSTATUS(status) != 0;
+    killed = WIFSIGNALED(status);
+    by_itself = killed ? WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM
+                       : WEXITSTATUS(status) != 0;
+    if (by_itself)
+        last_words(proc, words, sizeof words);
+    (void)snprintf(out, room, "%s %d%s", killed ? "signal" : "status",
+                   killed ? WTERMSIG(status) : WEXITSTATUS(status), words);
+    return by_itself;
 }
 
 static int on_end(zloop_t *loop, zmq_pollitem_t *item, void *arg);
@@ -71,8 +103,8 @@ static void
 ended(struct host *host, struct host_vm *vm)
 {
     int pid = vm->proc.pid;
-    char how[64];
-    bool failed = read_end(pid, how, sizeof how);
+    char how[LAST_WORDS + 32];
+    bool failed = read_end(&vm->proc, how, sizeof how);
 
     log_event("vm.exit", NULL, vm->proc.name, how, (uint64_t)pid);
     unwatch(host, vm);

@@ -47,7 +47,7 @@ void sup_init(struct sup *sup, bool always, int64_t delay_us);
 /* It runs now. */
 void sup_started(struct sup *sup, enum sup_why why, mono_t now);
 
-/* It has ended; `failed`: by an exit status that is not 0, rather than by a signal. */
+/* It has ended; `failed`: by a status that is not 0 or a signal such as SIGABRT, which nobody sends. */
 void sup_ended(struct sup *sup, bool failed, mono_t now);
 
 /* A lease that holds it dead begins, or ends. */

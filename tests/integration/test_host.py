@@ -107,6 +107,14 @@ class Host(lab.Case):
         self.lab.signal([pid], signal.SIGTERM)
         self.assert_exit("east/sf6", pid, "status 0")
 
+    def test_a_vm_that_fails_is_told_with_the_last_words_of_its_log(self):
+        pid = self.lab.pids()["east/sf6"]
+        with (self.lab.rundir / "east" / "sf6.log").open("a") as log:
+            log.write("Too many open files (src/ipc_listener.cpp:325)\n")
+        self.lab.signal([pid], signal.SIGABRT)
+        self.assert_exit("east/sf6", pid,
+                         "signal 6, Too many open files (src/ipc_listener.cpp:325)")
+
     def test_the_pair_serves_on_when_the_host_is_killed_and_the_next_one_adopts_it(self):
         with self.call(20) as calls:
             pids, gone = self.lab.pids(), self.lab.kill_host()
