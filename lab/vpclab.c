@@ -56,6 +56,8 @@ static const struct command commands[] = {
      "  INSTANCE.route=best      or announced, none: what the router has from it\n"
      "  sessions>=N              on every instance that answers; = >= <= > <\n"
      "  INSTANCE.sessions>=N     also active.sessions, standby.sessions\n"
+     "  faults=N                 leases of faults there are; = >= <= > <\n"
+     "  fault:ID=off             lease ID is gone; on: it is in force\n"
      "  event:KIND[=NEW]         an event from now on, such as event:srp.state=Active; also\n"
      "                           INSTANCE.event:...; docs/events.md has the kinds\n\n"
      "  --timeout S   after S seconds (30) say what does not hold, and exit with status 1\n"

@@ -152,7 +152,7 @@ _vpclab() {
         ;;
     wait,*)
         compopt -o nospace 2>/dev/null # a value follows
-        _vpclab_reply "$cur" < <(printf 'sync\nsessions>=\nevent:\n' &&
+        _vpclab_reply "$cur" < <(printf 'sync\nsessions>=\nfaults=\nfault:\nevent:\n' &&
             _vpclab_names "$lab" | sed 's/.*/&.chassis=\n&.cf=\n&.route=\n&.sessions>=/')
         ;;
     esac

@@ -96,7 +96,7 @@ class Faults(lab.Case):
 
     def test_what_is_broken_is_whole_when_its_end_has_come(self):
         self.break_all(SOON)
-        lab.wait_for(lambda: not self.leases(), SECONDS, "all leases end")
+        self.lab.wait("faults=0")
         self.assertTrue(self.is_whole())
         over = [one["cause"] for one in self.lab.told("fault.off")][-len(BROKEN):]
         self.assertTrue(all(one.endswith(", over") for one in over), over)
@@ -199,8 +199,8 @@ class Faults(lab.Case):
         self.lab.vpclab("kill", "west", "sf6")
         lab.wait_for(lambda: state(pid) == "T", SECONDS, "it begins")
         self.lab.vpclab("fault", "clear")
-        self.add("pause", "east/sf6", "--when", "event:vm.exit=east/sf5", "--for", SOON)
-        lab.wait_for(lambda: not self.leases(), SECONDS, "it is given up")
+        number = self.add("pause", "east/sf6", "--when", "event:vm.exit=east/sf5", "--for", SOON)
+        self.lab.wait(f"fault:{number}=off")
         self.assertNotEqual(state(pid), "T")
 
     # ---- what is refused ----------------------------------------------------------------------
