@@ -29,10 +29,10 @@ struct node {
     char dir[NODE_PATH];    /* of this instance inside it */
     zloop_t *loop;
     struct timer_loop *timers; /* of the loop */
-    struct book *book; /* the run directory's files that are followed (book.h) */
-    int lock;          /* descriptor of the locked pid file */
-    bool restarted;    /* in place, by node_restart() or node_halt() */
-    bool halted;       /* by the latter */
+    struct book *book;         /* the run directory's files that are followed (book.h) */
+    int lock;                  /* descriptor of the locked pid file */
+    bool restarted;            /* in place, by node_restart() or node_halt() */
+    bool halted;               /* by the latter */
 };
 
 struct node_program {
