@@ -1,7 +1,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/loop/book.h"
 #include "common/loop/clock.h"
+#include "common/loop/lab_clock.h"
 #include "common/loop/log.h"
 #include "common/loop/operator.h"
 #include "lab/lab.h"
@@ -19,17 +21,22 @@ lab_event_words(int argc, char **argv)
         len += (size_t)snprintf(said + len, sizeof said - len, "%s%s", i ? " " : "", argv[i]);
 }
 
-/* Lab time runs as the lab's topology says. */
+/* Lab time runs as the lab's topology says, or as somebody has changed it. */
 static void
 set_clock(const struct lab *lab)
 {
     static struct topo topo;
-    char path[TOPO_PATH], err[4096];
+    char path[TOPO_PATH], err[4096], text[LAB_CLOCK_TEXT * 2];
+    struct labtime course;
+    long len;
 
     if (lab->topo.time_scale)
         clock_scale(lab->topo.time_scale);
     else if (lab_topology(lab, path) && topo_load_alone(&topo, path, err, sizeof err) == 0)
         clock_scale(topo.time_scale);
+    len = book_get(lab->rundir, LAB_CLOCK_FILE, text, sizeof text);
+    if (len > 0 && !lab_clock_read(text, (size_t)len, clock_real_us(), &course))
+        clock_take(&course);
 }
 
 void
