@@ -77,9 +77,10 @@ def is_running(pid):
 
 
 def keeps_silent(instance):
-    """A control function of it runs, and none has said in time what it is."""
-    cfs = [card for card in instance["cards"] if card["type"] == "cf" and card["pid"]]
-    return any(is_running(card["pid"]) for card in cfs) and not any(card["state"] for card in cfs)
+    """The active control function has not answered, and one that runs has not said what it is."""
+    return not instance["chassis_state"] and any(
+        card["type"] == "cf" and card["pid"] and not card["state"] and is_running(card["pid"])
+        for card in instance["cards"])
 
 
 def reserve_net():

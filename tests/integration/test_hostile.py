@@ -9,7 +9,7 @@ from hostile_peer import EPOCH_ANY, HostilePeer
 from mad_peer import NO_ZMQ, zmq
 
 CALLS, UPDATES = 20, 5
-SECONDS = 30
+SECONDS = lab.SECONDS
 HEARD = 10  # hellos of the liar that east has judged, at least
 FLOOD = 5000
 GROWTH_KIB = 64 << 10
@@ -23,7 +23,7 @@ def resident_kib(pid):
 
 @lab.unittest.skipUnless(zmq, NO_ZMQ)
 class Hostile(lab.Case):
-    lab_options = {"scale": 8, "dead": 4}
+    lab_options = {"scale": 4, "dead": 8}
 
     @classmethod
     def setUpClass(cls):

@@ -50,7 +50,7 @@ class Page(unittest.TestCase):
 
 
 class Security(lab.Case):
-    lab_options = {"scale": 4}
+    lab_options = {"scale": 4, "dead": 8}
 
     @classmethod
     def setUpClass(cls):
