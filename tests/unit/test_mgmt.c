@@ -10,7 +10,7 @@
 #include "common/base/err.h"
 #include "tests/unit/unit.h"
 
-enum { PATIENCE_MS = 20000, SHORT_MS = 50, QUICK_MS = 5000 };
+enum { PATIENCE_MS = 40000, SHORT_MS = 50, QUICK_MS = 15000 };
 
 static char dir[] = "/tmp/vpclab-mgmt-XXXXXX";
 static char endpoint[64];
