@@ -9,7 +9,7 @@ from hostile_peer import EPOCH_ANY, HostilePeer
 from mad_peer import NO_ZMQ, zmq
 
 CALLS, UPDATES = 20, 5
-SECONDS = 30
+SLOW, FAST = 2, 8  # lab seconds in one: of a pair that is to stay one, and of one that is alone
 HEARD = 10  # hellos of the liar that east has judged, at least
 FLOOD = 5000
 GROWTH_KIB = 64 << 10
@@ -23,7 +23,7 @@ def resident_kib(pid):
 
 @lab.unittest.skipUnless(zmq, NO_ZMQ)
 class Hostile(lab.Case):
-    lab_options = {"scale": 8, "dead": 4}
+    lab_options = {"scale": SLOW, "dead": 4}
 
     @classmethod
     def setUpClass(cls):
@@ -45,14 +45,15 @@ class Hostile(lab.Case):
             self.wait_alone()
             return
         super().setUp()
-        self.wait_synced(SECONDS)
+        self.wait_synced()
         if self.lab.in_state("Active") != "east":
             self.lab.switch_over()
         here = type(self)
         here.calls = lab.Calls(self.lab, CALLS, "--control-rate", UPDATES)
         self.calls.wait_open()
-        self.lab.wait(f"sessions={CALLS}", "sync", seconds=SECONDS)
+        self.lab.wait(f"sessions={CALLS}", "sync")
         self.lab.vpclab("kill", "west")
+        self.lab.vpclab("time", "scale", FAST)
         self.wait_alone()
         here.pids = {name: pid for name, pid in self.lab.pids().items() if name[:5] == "east/"}
         here.grown_from = {name: resident_kib(pid) for name, pid in self.pids.items()}
@@ -71,18 +72,18 @@ class Hostile(lab.Case):
 
     def wait_alone(self):
         lab.wait_for(lambda: (self.east()["chassis_state"], self.east()["peer_state"]) ==
-                     ("Active", "Init"), SECONDS, "east knows that nobody is there")
+                     ("Active", "Init"), lab.SECONDS, "east knows that nobody is there")
 
     def wait_heard(self, peer):
         """East has judged some of what it says, however it judged."""
         judged = ("hellos_received", "hellos_stale", "frames_refused")
         before = sum(self.east()[key] for key in judged)
         lab.wait_for(lambda: sum(self.east()[key] for key in judged) >= before + HEARD or
-                     peer.failed, SECONDS, lambda: f"east hears it: {self.east()}")
+                     peer.failed, lab.SECONDS, lambda: f"east hears it: {self.east()}")
         self.assertIsNone(peer.failed)
 
     def wait_seen(self, what, *states):
-        lab.wait_for(lambda: self.east()["peer_state"] in states, SECONDS,
+        lab.wait_for(lambda: self.east()["peer_state"] in states, lab.SECONDS,
                      lambda: f"{what}: {self.east()}")
 
     def assert_true_and_bounded(self):
@@ -99,7 +100,7 @@ class Hostile(lab.Case):
 
     def assert_still_serves(self):
         self.assertEqual(self.east()["chassis_state"], "Active")
-        self.calls.wait_answering(CALLS, SECONDS)
+        self.calls.wait_answering(CALLS)
         self.assert_true_and_bounded()
 
     def assert_keeps_its_place(self):
@@ -110,7 +111,8 @@ class Hostile(lab.Case):
         if asked.returncode != 0:
             self.assertIn("Failure: ", asked.stderr)
         lab.wait_for(lambda: self.east()["chassis_state"] == "Active" and
-                     self.east()["phase"] == "-", SECONDS, lambda: f"it is over: {self.east()}")
+                     self.east()["phase"] == "-", lab.SECONDS,
+                     lambda: f"it is over: {self.east()}")
         self.assertGreaterEqual(self.east()["srp_epoch"], epoch)
         if asked.returncode != 0:
             self.assertEqual(self.east()["srp_epoch"], epoch)
@@ -129,7 +131,7 @@ class Hostile(lab.Case):
 
     def test_one_that_acknowledges_and_keeps_nothing_does_not_get_the_calls(self):
         with HostilePeer(self.lab, "acknowledges and keeps nothing") as peer:
-            lab.wait_for(lambda: self.lab.instance("east")["synced"] or peer.failed, SECONDS,
+            lab.wait_for(lambda: self.lab.instance("east")["synced"] or peer.failed, lab.SECONDS,
                          "it is believed to have all")
             self.assert_keeps_its_place()  # it cannot take them over either
 
@@ -137,7 +139,7 @@ class Hostile(lab.Case):
         before = self.numbers()["refused_malformed"]
         with HostilePeer(self.lab, "acknowledges what was never sent") as peer:
             lab.wait_for(lambda: self.numbers()["refused_malformed"] > before or peer.failed,
-                         SECONDS, "they are counted")
+                         lab.SECONDS, "they are counted")
             self.assertFalse(self.lab.instance("east")["synced"])
             self.assert_still_serves()
 
@@ -151,7 +153,7 @@ class Hostile(lab.Case):
         before, refused = self.east()["srp_epoch"], self.east()["frames_refused"]
         with HostilePeer(self.lab, "epochs without room") as peer:
             lab.wait_for(lambda: self.east()["frames_refused"] > refused + HEARD or peer.failed,
-                         SECONDS, "they are counted")
+                         lab.SECONDS, "they are counted")
             self.assert_still_serves()
             self.assertEqual(self.east()["peer_state"], "Init")
         self.assertEqual(self.east()["srp_epoch"], before)
@@ -165,7 +167,7 @@ class Hostile(lab.Case):
 
     def test_a_flood_of_hellos_that_ask_for_answers_is_survived(self):
         with HostilePeer(self.lab, "flood") as peer:
-            lab.wait_for(lambda: peer.said > FLOOD or peer.failed, SECONDS, "it has said many")
+            lab.wait_for(lambda: peer.said > FLOOD or peer.failed, lab.SECONDS, "it has said many")
             self.assert_still_serves()
 
     def test_y_absurd_numbers_are_taken_for_what_they_are_worth(self):
@@ -177,9 +179,9 @@ class Hostile(lab.Case):
 
     def test_yy_west_itself_gets_all_calls(self):
         type(self).alone = False
+        self.lab.vpclab("time", "scale", SLOW)
         self.lab.vpclab("start", "west")
-        self.lab.wait("east.chassis=active", "west.chassis=standby", f"sessions={CALLS}", "sync",
-                      seconds=SECONDS)
+        self.lab.wait("east.chassis=active", "west.chassis=standby", f"sessions={CALLS}", "sync")
         self.assertEqual(self.lab.instance("west")["srp_epoch"], EPOCH_ANY + 2)
         self.assertEqual(self.lab.switch_over()[0], "west")
         self.assert_good(self.calls.finish(), CALLS)
@@ -188,15 +190,16 @@ class Hostile(lab.Case):
     def test_z_one_that_claims_to_serve_since_later_has_the_place_while_it_is_there(self):
         """That is what the key is for; once it is silent, the chassis that is there serves."""
         with HostilePeer(self.lab, "active of more") as peer:
-            lab.wait_for(lambda: self.east()["chassis_state"] == "Standby" or peer.failed, SECONDS,
-                         lambda: f"east stands down: {self.east()}")
+            lab.wait_for(lambda: self.east()["chassis_state"] == "Standby" or peer.failed,
+                         lab.SECONDS, lambda: f"east stands down: {self.east()}")
             self.assert_true_and_bounded()
-        self.lab.wait("east.chassis=active", seconds=SECONDS)
+        self.lab.wait("east.chassis=active")
         self.assert_true_and_bounded()
         self.assertEqual(self.losses()[-1]["before"], ROOM)
         self.calls.kill()
+        self.lab.vpclab("time", "scale", SLOW)
         self.lab.vpclab("start", "west")
-        self.lab.wait("east.chassis=active", "west.chassis=standby", "sync", seconds=SECONDS)
+        self.lab.wait("east.chassis=active", "west.chassis=standby", "sync")
 
 
 if __name__ == "__main__":

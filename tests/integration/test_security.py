@@ -50,7 +50,7 @@ class Page(unittest.TestCase):
 
 
 class Security(lab.Case):
-    lab_options = {"scale": 4}
+    lab_options = {"scale": 2}
 
     @classmethod
     def setUpClass(cls):
@@ -135,9 +135,9 @@ class Security(lab.Case):
         self.lab.vpclab("kill", "west", "sf4")
         self.lab.vpclab("start", "west", "sf4")
         self.wait_synced()
-        self.lab.vpclab("time", "scale", 4)
+        self.lab.vpclab("time", "scale", 2)
         self.lab.vpclab("time")
-        for line in ("kill west sf4", "start west sf4", "time scale 4"):
+        for line in ("kill west sf4", "start west sf4", "time scale 2"):
             self.assert_told("vpclab", line, f"done, {self.BY}")
         self.assertNotIn("time", [line for _, line, _ in self.commands()])
         self.assertTrue(any(line.startswith("up ") for who, line, _ in self.commands()
