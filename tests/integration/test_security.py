@@ -110,11 +110,11 @@ class Security(lab.Case):
     def test_a_configuration_longer_than_one_message_is_refused_whole(self):
         path = self.lab.rundir / "east" / "cf1.flash" / "long.cfg"
         path.write_text("config\n" + "#" * 99 + "\n" + ("# a comment" + " " * 80 + "\n") * 4400)
-        before = self.lab.vpclab("exec", "east", "show configuration").stdout
+        before = self.lab.show("east", "show configuration")
         done = self.lab.vpclab("exec", "east", "configure /flash/long.cfg", expect=1)
         self.assertIn("/flash/long.cfg is longer than 393216 octets", done.stderr)
         path.unlink()
-        self.assertEqual(self.lab.vpclab("exec", "east", "show configuration").stdout, before)
+        self.assertEqual(self.lab.show("east", "show configuration"), before)
 
     def test_what_shows_to_a_file_changes_something(self):
         active = self.lab.in_state("Active")
@@ -168,6 +168,23 @@ class Security(lab.Case):
         finally:
             for path, text in files.items():
                 path.write_text(text)
+
+    def bind(self, instance, address):
+        self.lab.vpclab("exec", instance, "\n".join([
+            "configure", "context srp", "service-redundancy-protocol", f"bind address {address}",
+            "end", "show srp info"]))
+
+    def test_a_plain_session_link_that_leaves_the_machine_later_carries_nothing(self):
+        standby = self.lab.other(self.lab.in_state("Active"))
+        own = self.lab.show(standby, "show srp info")
+        self.bind(standby, "10.9.8.11")
+        try:
+            self.assertIn(f"no checkpoints between 10.9.8.11 and {own['peer_address']}: the SRP "
+                          "session link is plain, and these are not both loopback addresses",
+                          (self.lab.rundir / standby / "cf1.log").read_text())
+        finally:
+            self.bind(standby, own["local_address"])
+        self.wait_synced()
 
     def test_nothing_in_the_run_directory_is_anybody_elses(self):
         paths = [self.lab.rundir, *self.lab.rundir.rglob("*")]
