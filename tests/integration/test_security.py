@@ -174,7 +174,7 @@ class Security(lab.Case):
             "configure", "context srp", "service-redundancy-protocol", f"bind address {address}",
             "end", "show srp info"]))
 
-    def test_a_plain_session_link_that_leaves_the_machine_later_carries_nothing(self):
+    def test_zz_a_plain_session_link_that_leaves_the_machine_later_carries_nothing(self):
         standby = self.lab.other(self.lab.in_state("Active"))
         own = self.lab.show(standby, "show srp info")
         self.bind(standby, "10.9.8.11")
