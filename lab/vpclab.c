@@ -94,7 +94,8 @@ static const struct command commands[] = {
      "  bgp neighbor ADDR { down | up } [INSTANCE] [context NAME]\n"
      "                                               of both chassis without INSTANCE\n"
      "  bfd ADDR { down | up } [INSTANCE] [context NAME]   likewise\n"
-     "  bfd chassis { down | up }                    from chassis to chassis\n",
+     "  bfd chassis { down | up }                    from chassis to chassis\n"
+     "  help                                         all it takes\n",
      cmd_exec},
     {"cli", "INSTANCE [--operator | --inspector] [--cf N] [-n NAME]",
      "the console of an instance: type what the manual says",
