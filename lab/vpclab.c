@@ -136,6 +136,19 @@ static const struct command commands[] = {
      "  --since S     of the last S seconds, or from a time on: 2026-11-21T04:49:30Z\n"
      "  --follow      go on as events come, until Ctrl-C\n",
      cmd_timeline},
+    {"record", "FILE [DIR] [--since S] [--topology FILE] [-n NAME]",
+     "write what the lab lived through as a scenario of the simulator",
+     "FILE gets what both chassis are by their files, what was done to them and when (kills and\n"
+     "starts, faults, connections reset, switchovers, monitors that went down), and the states "
+     "they\n"
+     "went through; \"-\" is stdout. \"scripts/sim --scenario FILE\" plays it and compares. What "
+     "the\n"
+     "simulator does not know is noted as a step that does nothing. DIR is the run directory of a\n"
+     "lab that ended with its logs kept. docs/scenario.md has the form.\n\n"
+     "  --since S         of the last S seconds, or from a time on: 2026-11-21T04:49:30Z; both\n"
+     "                    chassis must be at rest then\n"
+     "  --topology FILE   the topology the lab of DIR was started from\n",
+     cmd_record},
     {"image", "FILE --release R [--build N] [--description TEXT]",
      "make a software image, to be booted by a CF",
      "An image says which release a chassis is; the program is the same. FILE is written where a "

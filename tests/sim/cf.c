@@ -139,6 +139,7 @@ perform(struct world *world, int side, int cf, const struct srp_result *r)
                     (uint64_t)r->phase_to << 32 | r->actions);
     tell_result(world, side, cf, r);
     if (r->from != r->to) {
+        play_state(world, side, r, c->srp.epoch);
         world->verdict->takeovers += r->to == CHASSIS_PENDING_ACTIVE;
         world->verdict->planned += r->to == CHASSIS_PENDING_ACTIVE && c->srp.planned;
     }

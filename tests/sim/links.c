@@ -37,7 +37,7 @@ cut_short(struct world *world, uint8_t kind, const void *bytes, size_t len)
 static int64_t
 transmit(struct world *world, struct lane *lane, struct event event, const void *bytes, size_t len)
 {
-    const struct net *net = &world->net;
+    const struct net *net = lane->hit ? &lane->net : &world->net;
     int64_t now = world->now.us, at;
 
     if ((lane->cut && !lane->keeps) || (net->loss && rng_chance(&world->rng, net->loss)))
