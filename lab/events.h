@@ -31,6 +31,7 @@ enum { EVENTS_SLACK_MS = 50 };
     X("process.stop", "stops")                                                                     \
     X("boot.image", "boots")                                                                       \
     X("card.halted", "card halted")                                                                \
+    X("operator.command", "command:")                                                              \
     X("cf.reload", "CF reloads")                                                                   \
     X("cf.state", "")                                                                              \
     X("cf.peer", "other CF")                                                                       \
@@ -65,7 +66,8 @@ enum { EVENTS_SLACK_MS = 50 };
     X("bfd.chassis", "BFD of the chassis")                                                         \
     X("route.best", "best path")                                                                   \
     X("access.bound", "GTP address")                                                               \
-    X("access.refused", "GTP address")
+    X("access.refused", "GTP address")                                                             \
+    X("lab.time", "clock")
 
 enum {
 #define X(kind, label) +1
