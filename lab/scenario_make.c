@@ -273,6 +273,64 @@ killed_by_lease(const struct making *m, const struct life *life, const struct ev
            step.side == life->side && (step.card == life->card || step.card == SCENARIO_ALL);
 }
 
+/* "cf1", or its slot. A demux is known by its name. */
+static bool
+names_card(const struct making *m, const struct life *life, const char *word, size_t len)
+{
+    static const char *const types[] = {"", "cf", "sf"};
+    char name[SCENARIO_NAME];
+
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        size_t at = strlen(types[i]);
+
+        if (at + len >= sizeof name)
+            return false;
+        memcpy(name, types[i], at);
+        memcpy(name + at, word, len);
+        name[at + len] = '\0';
+        if (names_it(m, life, name))
+            return true;
+    }
+    return false;
+}
+
+/* The next word, without the options before it; NULL: none. */
+static const char *
+next_word(const char *text, size_t *len)
+{
+    text += *len;
+    text += strspn(text, " ");
+    while (text[0] == '-') { /* -n NAME */
+        text += strcspn(text, " ");
+        text += strspn(text, " ");
+        text += strcspn(text, " ");
+        text += strspn(text, " ");
+    }
+    *len = strcspn(text, " ");
+    return *len > 0 ? text : NULL;
+}
+
+/* vpclab kill east, kill east cf1, kill east 4, kill east active-cf */
+static bool
+killed_by_command(const struct making *m, const struct life *life, const struct event *e)
+{
+    const char *name = m->s->chassis[life->side].name, *word;
+    size_t len = strlen("kill");
+
+    if (!is(e, "operator.command") || !same(e->process, "vpclab") || !begins(e->now, "kill ") ||
+        !begins(e->cause, "done"))
+        return false;
+    word = next_word(e->now, &len);
+    if (!word || len != strlen(name) || memcmp(word, name, len) != 0)
+        return false;
+    word = next_word(word, &len);
+    if (!word)
+        return true;
+    if (len == strlen("active-cf") && begins(word, "active-cf"))
+        return life->card <= SCENARIO_CF2 && leads(m, life);
+    return names_card(m, life, word, len);
+}
+
 /* When it died, by what events[i] says; false if that says nothing of it. */
 static bool
 noticed(const struct making *m, const struct life *life, size_t i, int64_t *at_us)
@@ -282,7 +340,7 @@ noticed(const struct making *m, const struct life *life, size_t i, int64_t *at_u
     *at_us = when(m, e);
     if (is(e, "vm.exit") && same(e->now, m->events[life->from].process))
         return true; /* its host reaped it */
-    if (killed_by_lease(m, life, e))
+    if (killed_by_lease(m, life, e) || killed_by_command(m, life, e))
         return true;
     if (is_paused(m, life->side, life->card, e))
         return false;
@@ -422,10 +480,27 @@ take_start(struct making *m, size_t i)
 
 /* ---- what else is done --------------------------------------------------------------------------------- */
 
-static void
-take_switchover(struct making *m, const struct event *e)
+/* The change of state it caused is told first. */
+static int64_t
+asked_us(const struct making *m, size_t i)
 {
-    struct scenario_step step = {.at_us = when(m, e), .deed = DEED_SWITCHOVER};
+    const struct event *e = &m->events[i];
+
+    for (size_t j = i; j > 0 && at_once(e, &m->events[j - 1]); j--) {
+        const struct event *before = &m->events[j - 1];
+
+        if (is(before, "srp.state") && same(before->process, e->process) &&
+            before->lab_us <= e->lab_us)
+            return when(m, before);
+    }
+    return when(m, e);
+}
+
+static void
+take_switchover(struct making *m, size_t i)
+{
+    const struct event *e = &m->events[i];
+    struct scenario_step step = {.at_us = asked_us(m, i), .deed = DEED_SWITCHOVER};
 
     step.side = side_of(m, e);
     step.card = SCENARIO_ALL;
@@ -541,7 +616,7 @@ take(struct making *m, size_t i)
     else if (is(e, "srp.state"))
         take_state(m, e);
     else if (is(e, "srp.switchover"))
-        take_switchover(m, e);
+        take_switchover(m, i);
     else if (is(e, "srp.connection") || is(e, "srp.session"))
         take_closed(m, i);
     else if (is(e, "monitor.state"))

@@ -58,6 +58,12 @@ play_options(struct options *o, const struct scenario *s)
     }
 }
 
+bool
+play_is_lab(const struct scenario *s)
+{
+    return s->chassis[EAST].begins != BEGINS_ON;
+}
+
 /* A chassis that begins settled needs time to get there. */
 int64_t
 play_warm_us(const struct scenario *s)
@@ -73,9 +79,8 @@ play_warm_us(const struct scenario *s)
 int64_t
 play_peace_us(const struct scenario *s)
 {
-    bool seed = s->chassis[EAST].begins == BEGINS_ON;
-
-    return START_US + play_warm_us(s) + s->length_us + (seed ? 0 : SLACK_US + s->hello_us);
+    return START_US + play_warm_us(s) + s->length_us +
+           (play_is_lab(s) ? SLACK_US + s->hello_us : 0);
 }
 
 /* ---- disturbances of the simulator's own ------------------------------------------------------ */

@@ -438,7 +438,7 @@ set_up(struct world *world, const struct sim_options *options, struct sim_verdic
     else
         start_both(world);
     later(world, US_PER_S, (struct event){.kind = EV_CLIENT, .proc = PROC_NONE});
-    later(world, 500 * US_PER_MS, (struct event){.kind = EV_CONNECT, .proc = PROC_NONE});
+    later(world, connect_retry_us(world), (struct event){.kind = EV_CONNECT, .proc = PROC_NONE});
 }
 
 void

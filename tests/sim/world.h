@@ -433,12 +433,14 @@ void session_down(struct world *world, int64_t us);
 /* The peer hears that this session manager is gone, as soon as its relay knows. */
 void tell_peer_closed(struct world *world, int side, int manager, int64_t in_us);
 void on_connect(struct world *world);
+int64_t connect_retry_us(const struct world *world);
 void replay(struct world *world, struct rng *dice);
 
 /* ---- play.c: a scenario ---- */
 enum play_turn { PLAY_BEGINS, PLAY_AGAIN, PLAY_ENDS };
 void play_options(struct options *options, const struct scenario *scenario);
 void play_schedule(struct schedule *schedule, const struct scenario *scenario);
+bool play_is_lab(const struct scenario *scenario);      /* ... and not a seed */
 int64_t play_warm_us(const struct scenario *scenario);  /* before it begins */
 int64_t play_peace_us(const struct scenario *scenario); /* instant at which all is mended */
 bool play_knows(const struct scenario_step *step);      /* what is to be done is known here */
