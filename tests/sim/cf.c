@@ -4,6 +4,7 @@
 
 #include "cf/srp/srp_snapshot.h"
 #include "check.h"
+#include "play.h"
 
 /* ---- who leads ---- */
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "check.h"
+#include "play.h"
 
 enum {
     WHOLE = 255, /* the disturbance begins; else a number that its wave was given */

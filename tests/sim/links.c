@@ -5,6 +5,7 @@
 
 #include "cf/srp/srp_wire.h"
 #include "check.h"
+#include "play.h"
 #include "common/ckpt/ckpt_wire.h"
 
 static void

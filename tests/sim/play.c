@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "play.h"
 
 #define SLACK_US   (4 * US_PER_S)    /* a lab's last change of state may come that late here */
 #define STUTTER_US (200 * US_PER_MS) /* of each 250 ms it is stopped */

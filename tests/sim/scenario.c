@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "lab/scenario_json.h"
+#include "play.h"
 
 enum { ROWS_MOST = 2 * SCENARIO_STATES };
 

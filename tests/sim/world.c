@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "play.h"
 
 const char *side_names[SIDES] = {"east", "west"};
 
