@@ -41,7 +41,7 @@ scenario_begins_name(unsigned begins)
 void
 scenario_defaults(struct scenario *scenario)
 {
-    memset(scenario, 0, sizeof *scenario);
+    memset(scenario, 0, offsetof(struct scenario, steps));
 #define X(field, name, value, least, most) scenario->field = (value);
     SCENARIO_NUMBERS(X)
 #undef X

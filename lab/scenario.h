@@ -102,7 +102,7 @@ struct scenario_chassis {
     X(DEED_START, "start", "t")                                                                    \
     X(DEED_KILL, "kill", "t")                                                                      \
     X(DEED_PAUSE, "pause", "tf")                                                                   \
-    X(DEED_STUTTER, "stutter", "tf")                                                               \
+    X(DEED_STUTTER, "stutter", "tfa") /* permille of the time it runs */                           \
     X(DEED_CUT, "cut", "lf")                                                                       \
     X(DEED_RESET, "reset", "l")                                                                    \
     X(DEED_DELAY, "delay", "lfa")         /* amount: microseconds */                               \
@@ -174,10 +174,10 @@ struct scenario {
     SCENARIO_NUMBERS(X)
 #undef X
     struct scenario_chassis chassis[SCENARIO_SIDES];
+    size_t step_n, state_n;
+    bool no_states; /* nobody says what the chassis did: nothing to compare with */
     struct scenario_step steps[SCENARIO_STEPS]; /* by time */
-    size_t step_n;
     struct scenario_state states[SCENARIO_STATES];
-    size_t state_n;
 };
 
 /* Every number at its default, nothing done. */

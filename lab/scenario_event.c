@@ -88,13 +88,28 @@ making_add_other(struct making *m, const struct event *e, const char *what, cons
     making_add(m, step);
 }
 
-/* Until its end is told, or for all the time there is. */
-int64_t
-making_lease_us(const struct making *m, size_t i)
+/* Its end, or the last event there is. */
+static const struct event *
+end_of_lease(const struct making *m, size_t i)
 {
     for (size_t j = i + 1; j < m->n; j++) {
         if (making_is(&m->events[j], "fault.off") && m->events[j].epoch == m->events[i].epoch)
-            return m->events[j].lab_us - m->events[i].lab_us;
+            return &m->events[j];
     }
-    return m->events[m->n - 1].lab_us - m->events[i].lab_us;
+    return &m->events[m->n - 1];
+}
+
+int64_t
+making_lease_us(const struct making *m, size_t i)
+{
+    return end_of_lease(m, i)->lab_us - m->events[i].lab_us;
+}
+
+int64_t
+making_lab_us(const struct making *m, size_t i, int64_t real_us)
+{
+    int64_t real_ms = end_of_lease(m, i)->wall_ms - m->events[i].wall_ms;
+    int64_t lab_us = making_lease_us(m, i);
+
+    return real_ms > 0 && lab_us > 0 ? real_us / 1000 * lab_us / real_ms : real_us;
 }

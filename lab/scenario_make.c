@@ -4,7 +4,10 @@
 #include "cf/srp/srp_fsm.h"
 #include "lab/scenario_making.h"
 
-enum { TOGETHER_US = 200000 }; /* lab: what dies within this died at once */
+enum {
+    TOGETHER_US = 200000, /* lab: what dies within this died at once */
+    DAY_MS = 86400000,
+};
 
 /* ---- leases of faults ------------------------------------------------------------------------ */
 
@@ -37,6 +40,8 @@ take_fault(struct making *m, size_t i)
     }
     if (strchr(scenario_deed_takes(step.deed), 'f'))
         step.for_us = making_lease_us(m, i);
+    if (step.deed == DEED_DELAY || step.deed == DEED_JITTER)
+        step.amount = making_lab_us(m, i, step.amount);
     making_say(step.text, pieces, 1);
     making_add(m, step);
 }
@@ -365,6 +370,7 @@ scenario_make(struct scenario *scenario, const struct scenario_watch *watch,
     for (size_t i = m.first; i < n; i++) /* the merge is by wall clock */
         if (events[i].lab_us < m.zero_us)
             m.zero_us = events[i].lab_us;
+    scenario->wall_us = events[m.first].wall_ms % DAY_MS * 1000;
     scenario->length_us = 0;
     for (size_t i = 0; i < n; i++) {
         take(&m, i);

@@ -48,6 +48,9 @@ int64_t making_when(const struct making *m, const struct event *e);
 /* How long the lease of that fault.on was in force: until its end is told, or for all there is. */
 int64_t making_lease_us(const struct making *m, size_t i);
 
+/* What so many real microseconds were of lab time while that lease was in force. */
+int64_t making_lab_us(const struct making *m, size_t i, int64_t real_us);
+
 void making_add(struct making *m, struct scenario_step step);
 
 /* As much of the pieces, of which some are NULL, as there is room for. */

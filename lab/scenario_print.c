@@ -163,11 +163,14 @@ print_all(FILE *out, const struct scenario *s)
     list = json_array();
     for (size_t i = 0; i < s->step_n; i++)
         (void)json_array_append_new(list, step_of(s, &s->steps[i]));
-    print_list(out, "steps", list, false);
+    print_list(out, "steps", list, s->no_states);
     list = json_array();
     for (size_t i = 0; i < s->state_n; i++)
         (void)json_array_append_new(list, state_of(s, &s->states[i]));
-    print_list(out, "states", list, true);
+    if (s->no_states)
+        json_decref(list);
+    else
+        print_list(out, "states", list, true);
     (void)fputs("}\n", out);
     json_decref(about);
     json_decref(numbers);

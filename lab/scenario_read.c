@@ -32,8 +32,7 @@ read_settings(struct reading *r, json_t *object)
     SCENARIO_NUMBERS(X)
 #undef X
     if (s->dead_us < s->hello_us)
-        return reading_refuse(r, "dead_us",
-                              "is shorter than hello_us; expected at least three times that");
+        return reading_refuse(r, "dead_us", "is shorter than hello_us; expected that at least");
     return true;
 }
 
@@ -169,11 +168,15 @@ read_state(const struct reading *r, json_t *object, struct scenario_state *state
 static bool
 read_states(struct reading *r, json_t *list)
 {
+    r->s->no_states = !list;
+    if (!list)
+        return true;
     (void)snprintf(r->place, sizeof r->place, "states");
     if (!json_is_array(list) || json_array_size(list) > SCENARIO_STATES)
         return reading_refuse(r, "", "expected a list of at most %d", SCENARIO_STATES);
     for (size_t i = 0; i < json_array_size(list); i++) {
         (void)snprintf(r->place, sizeof r->place, "states[%zu]", i);
+        r->s->states[i] = (struct scenario_state){0};
         if (!read_state(r, json_array_get(list, i), &r->s->states[i]))
             return false;
     }

@@ -54,10 +54,10 @@ static bool
 get_amount(const struct reading *r, json_t *object, struct scenario_step *step)
 {
     const struct scenario *s = r->s;
-    int64_t most = 1000, least = 0;
+    int64_t most = step->deed == DEED_STUTTER ? 999 : 1000, least = 0;
 
     if (step->deed == DEED_DELAY || step->deed == DEED_JITTER)
-        most = 60000000;
+        most = INT64_C(3600000000);
     if (step->deed >= DEED_AAA && step->deed <= DEED_BFD) {
         least = 1;
         most = step->deed == DEED_AAA ? s->aaa_n : step->deed == DEED_BGP ? s->bgp_n : s->bfd_n;

@@ -5,8 +5,8 @@
 
 #include "cf/srp/srp_wire.h"
 #include "check.h"
-#include "play.h"
 #include "common/ckpt/ckpt_wire.h"
+#include "play.h"
 
 static void
 tape(struct world *world, const struct event *event)

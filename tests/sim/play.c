@@ -4,10 +4,29 @@
 #include "check.h"
 #include "play.h"
 
-#define SLACK_US   (4 * US_PER_S)    /* a lab's last change of state may come that late here */
-#define STUTTER_US (200 * US_PER_MS) /* of each 250 ms it is stopped */
+#define SLACK_US   (4 * US_PER_S) /* a lab's last change of state may come that late here */
+#define DAY_US     (24 * 3600 * US_PER_S)
+#define STUTTER_US (250 * US_PER_MS) /* it runs for a part of each of these */
 
 /* ---- what both chassis are ------------------------------------------------------------------- */
+
+bool
+play_is_lab(const struct scenario *s)
+{
+    return s->chassis[EAST].begins != BEGINS_ON;
+}
+
+/* A chassis that begins settled needs time to get there. */
+int64_t
+play_warm_us(const struct scenario *s)
+{
+    bool settled =
+        s->chassis[EAST].begins >= BEGINS_ACTIVE || s->chassis[WEST].begins >= BEGINS_ACTIVE;
+
+    return settled ? 40 * US_PER_S + 4 * s->dead_us + 2 * s->delay_us +
+                         (s->ready_beats - 1) * CKPT_BEAT_US
+                   : 0;
+}
 
 void
 play_options(struct options *o, const struct scenario *s)
@@ -51,30 +70,14 @@ play_options(struct options *o, const struct scenario *s)
         .audit_period_min = (uint32_t)s->audit_period_min,
         .wall_us = s->wall_us,
     };
+    if (play_is_lab(s)) /* the time of day as it begins, and not as the world does */
+        o->wall_us += DAY_US - (START_US + play_warm_us(s)) % DAY_US;
     for (int side = 0; side < SIDES; side++) {
         o->mode[side] = s->chassis[side].primary ? SRP_PRIMARY : SRP_BACKUP;
         o->priority[side] = s->chassis[side].priority;
         o->mac[side] = s->chassis[side].mac[4];
         o->lz4[side] = s->chassis[side].lz4;
     }
-}
-
-bool
-play_is_lab(const struct scenario *s)
-{
-    return s->chassis[EAST].begins != BEGINS_ON;
-}
-
-/* A chassis that begins settled needs time to get there. */
-int64_t
-play_warm_us(const struct scenario *s)
-{
-    bool settled =
-        s->chassis[EAST].begins >= BEGINS_ACTIVE || s->chassis[WEST].begins >= BEGINS_ACTIVE;
-
-    return settled ? 40 * US_PER_S + 4 * s->dead_us + 2 * s->delay_us +
-                         (s->ready_beats - 1) * CKPT_BEAT_US
-                   : 0;
 }
 
 int64_t
@@ -321,7 +324,9 @@ play_process(struct world *world, const struct scenario_step *step)
         cf_yield(world, step->side, step->card <= SCENARIO_CF2 ? step->card : 0);
         break;
     default:
-        stop_cards(world, step, step->deed == DEED_STUTTER ? STUTTER_US : step->for_us);
+        stop_cards(world, step,
+                   step->deed == DEED_STUTTER ? STUTTER_US * (1000 - step->amount) / 1000
+                                              : step->for_us);
     }
 }
 
@@ -400,8 +405,8 @@ next_turn(struct world *world, const struct scenario_step *step, const struct ev
 
     if (step->deed == DEED_STUTTER) {
         next.b = PLAY_AGAIN;
-        if (world->now.us + STUTTER_US * 5 / 4 < end_us)
-            later(world, STUTTER_US * 5 / 4, next);
+        if (world->now.us + STUTTER_US < end_us)
+            later(world, STUTTER_US, next);
     } else if (has_end(step) && e->b == PLAY_BEGINS) {
         next.b = PLAY_ENDS;
         later(world, end_us - world->now.us, next);

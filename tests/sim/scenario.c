@@ -66,6 +66,8 @@ static void
 compare(struct comparison *c, const struct scenario *s, const struct sim_played *played)
 {
     c->n = c->differ = 0;
+    if (s->no_states)
+        return;
     for (uint8_t side = 0; side < SIDES; side++) {
         size_t in_lab = 0, in_sim = 0;
 
@@ -124,21 +126,38 @@ print_row(const struct scenario *s, const struct row *row)
 }
 
 static void
+print_target(const struct scenario *s, const struct scenario_step *step)
+{
+    (void)printf(" %s", s->chassis[step->side].name);
+    if (step->card != SCENARIO_ALL && step->card >= SCENARIO_SESSMGR)
+        (void)printf("/sf%u", s->chassis[step->side].sf[step->card - SCENARIO_SESSMGR]);
+    else if (step->card != SCENARIO_ALL)
+        (void)printf("/%s", step->card == SCENARIO_CF1   ? "cf1"
+                            : step->card == SCENARIO_CF2 ? "cf2"
+                                                         : "demux3");
+}
+
+static void
+print_link(const struct scenario *s, const struct scenario_step *step)
+{
+    (void)printf(" %s", step->links == SCENARIO_CONTROL   ? "srp-control"
+                        : step->links == SCENARIO_SESSION ? "srp-session"
+                                                          : "srp");
+    if (step->side < SIDES)
+        (void)printf(" from %s", s->chassis[step->side].name);
+}
+
+static void
 print_step(const struct scenario *s, const struct scenario_step *step)
 {
     (void)printf("%11.3f%11s  > %s", (double)step->at_us / 1e6, "",
                  step->deed == DEED_OTHER ? "not simulated:" : scenario_deed_name(step->deed));
-    if (step->text[0]) {
-        (void)printf(" %s", step->text);
-    } else if (strchr(scenario_deed_takes(step->deed), 't')) {
-        (void)printf(" %s", s->chassis[step->side].name);
-        if (step->card != SCENARIO_ALL && step->card >= SCENARIO_SESSMGR)
-            (void)printf("/sf%u", s->chassis[step->side].sf[step->card - SCENARIO_SESSMGR]);
-        else if (step->card != SCENARIO_ALL)
-            (void)printf("/%s", step->card == SCENARIO_CF1   ? "cf1"
-                                : step->card == SCENARIO_CF2 ? "cf2"
-                                                             : "demux3");
-    }
+    if (strchr(scenario_deed_takes(step->deed), 't'))
+        print_target(s, step);
+    else if (strchr(scenario_deed_takes(step->deed), 'l'))
+        print_link(s, step);
+    if (step->text[0])
+        (void)printf(step->deed == DEED_OTHER ? " %s" : " (%s)", step->text);
     if (step->deed == DEED_DISTURB)
         (void)printf(" #%u %s", step->own.number, step->own.kind);
     if (step->for_us)
@@ -185,19 +204,57 @@ load(const char *path)
     return true;
 }
 
-int
-sim_scenario(const char *path, bool verbose)
+static int
+write_scenario(const char *path)
 {
-    struct sim_options options = {.scenario = &scenario, .played = &played, .verbose = verbose};
+    char *text = scenario_print(&scenario);
+    FILE *f = text ? fopen(path, "we") : NULL;
+    bool written = f && fputs(text, f) >= 0;
+
+    free(text);
+    if (f && fclose(f) == 0 && written)
+        return EXIT_SUCCESS;
+    perror(path);
+    return EXIT_FAILURE;
+}
+
+/* What the simulator goes on with after the record's end is not of the scenario. */
+static int
+write_played(const char *path)
+{
+    scenario.no_states = false;
+    scenario.state_n = 0;
+    for (size_t i = 0; i < played.n && played.states[i].at_us <= scenario.length_us; i++)
+        scenario.states[scenario.state_n++] = played.states[i];
+    return write_scenario(path);
+}
+
+static void
+print_broken(const struct sim_verdict *verdict)
+{
+    (void)printf("invariant %s broken at %.3f s: %s\n    (%s)\n",
+                 sim_invariant_name(verdict->broken),
+                 (double)(verdict->at.us - play_warm_us(&scenario)) / 1e6, verdict->text,
+                 sim_invariant_text(verdict->broken));
+}
+
+int
+sim_scenario(const char *path, const struct sim_options *how, const char *out)
+{
+    struct sim_options options = *how;
     static struct sim_verdict verdict;
 
     if (!load(path))
         return 2;
+    options.scenario = &scenario;
+    options.played = &played;
     options.seed = (uint64_t)scenario.seed;
     for (int side = 0; side < SIDES; side++)
         side_names[side] = scenario.chassis[side].name;
     played.n = 0;
     sim_run(&options, &verdict);
+    if (out)
+        return write_played(out);
     if (verdict.broken) /* nothing is compared beyond */
         for (; scenario.state_n > 0 && scenario.states[scenario.state_n - 1].at_us >
                                            verdict.at.us - play_warm_us(&scenario);
@@ -207,12 +264,13 @@ sim_scenario(const char *path, bool verbose)
     (void)printf("%s\n", scenario.about);
     print_all(&scenario, &comparison);
     if (verdict.broken)
-        (void)printf("invariant %s broken at %.3f s: %s\n    (%s)\n",
-                     sim_invariant_name(verdict.broken),
-                     (double)(verdict.at.us - play_warm_us(&scenario)) / 1e6, verdict.text,
-                     sim_invariant_text(verdict.broken));
-    (void)printf("%zu changes of state, %zu differ from the lab; %s\n", comparison.n,
-                 comparison.differ, verdict.broken ? "an invariant broken" : "no invariant broken");
+        print_broken(&verdict);
+    if (scenario.no_states)
+        (void)printf("%zu changes of state, none to compare with; ", played.n);
+    else
+        (void)printf("%zu changes of state, %zu differ from the lab; ", comparison.n,
+                     comparison.differ);
+    (void)printf("%s\n", verdict.broken ? "an invariant broken" : "no invariant broken");
     return verdict.broken || comparison.differ ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
@@ -311,9 +369,6 @@ sim_scenario_out(const char *path, const struct sim_options *options)
     struct sim_options run = *options;
     static struct sim_verdict verdict;
     struct options o;
-    char *text;
-    FILE *f;
-    bool written;
 
     options_make(&o, options->seed, options->plant);
     settings_of(&scenario, &o, options->seed);
@@ -327,12 +382,5 @@ sim_scenario_out(const char *path, const struct sim_options *options)
     steps_of(&scenario, &verdict.schedule);
     memcpy(scenario.states, played.states, sizeof scenario.states);
     scenario.state_n = played.n;
-    text = scenario_print(&scenario);
-    f = fopen(path, "we");
-    written = f && text && fputs(text, f) >= 0;
-    free(text);
-    if (f && fclose(f) == 0 && written)
-        return EXIT_SUCCESS;
-    perror(path);
-    return EXIT_FAILURE;
+    return write_scenario(path);
 }

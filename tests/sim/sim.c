@@ -2,7 +2,7 @@
  *
  * usage: sim --seeds N [--start S] [--minutes M] [--plant NAME] [--hash] [--verbose]
  *            [--coverage] [--require-coverage] [--no-shrink] [--only N,N...]
- *        sim --scenario FILE [--verbose]
+ *        sim --scenario FILE [--verbose] [--plant NAME] [--scenario-out FILE]
  *        sim --start S [--only N,N...] --scenario-out FILE
  *        sim --plants [--minutes M]
  *        sim --twice N [--start S]
@@ -50,7 +50,7 @@ usage(const char *why)
                   "sim: %s\nusage: sim --seeds N [--start S] [--minutes M] [--plant NAME] [--hash] "
                   "[--verbose]\n               [--coverage] [--require-coverage] [--no-shrink] "
                   "[--only N,N...]\n"
-                  "       sim --scenario FILE [--verbose]\n"
+                  "       sim --scenario FILE [--verbose] [--plant NAME] [--scenario-out FILE]\n"
                   "       sim --start S [--only N,N...] --scenario-out FILE\n"
                   "       sim --plants | --twice N | --explore [DEPTH] [--plant NAME] | "
                   "--explore-plants\n",
@@ -408,7 +408,9 @@ main(int argc, char **argv)
     if (r.twice)
         return sim_twice(r.start, r.twice, r.minutes);
     if (r.scenario)
-        return sim_scenario(r.scenario, r.verbose);
+        return sim_scenario(r.scenario,
+                            &(struct sim_options){.verbose = r.verbose, .plant = r.plant},
+                            r.scenario_out);
     if (r.scenario_out)
         return write_scenario(&r);
     if (r.seeds == 0)

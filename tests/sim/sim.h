@@ -252,9 +252,9 @@ void sim_print_disturbance(const struct disturbance *d);
 int sim_plants(unsigned minutes);
 int sim_twice(uint64_t start, uint64_t n, unsigned minutes);
 
-/* scenario.c: plays a scenario and compares it with the lab's run; exit status. Or writes that of a
- * seed, with what its chassis did. */
-int sim_scenario(const char *path, bool verbose);
+/* scenario.c: plays a scenario and compares it with the lab's run; exit status. With `out` writes it
+ * there with what its chassis did here instead. Or writes that of a seed. */
+int sim_scenario(const char *path, const struct sim_options *options, const char *out);
 int sim_scenario_out(const char *path, const struct sim_options *options);
 
 /* shrink.c: leave out disturbances as long as the same invariant breaks; runs forked. */

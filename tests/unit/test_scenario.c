@@ -257,7 +257,7 @@ START_TEST(faults_are_understood_by_their_words)
         {"drop 10 % srp-control", DEED_DROP, SCENARIO_SIDES, SCENARIO_CONTROL, 100},
         {"corrupt 5 % srp-session", DEED_CORRUPT, SCENARIO_SIDES, SCENARIO_SESSION, 50},
         {"pause east/sf4", DEED_PAUSE, 0, 0, 0},
-        {"stutter 20 % west", DEED_STUTTER, 1, 0, 0},
+        {"stutter 20 % west", DEED_STUTTER, 1, 0, 200},
     };
 
     setup();
@@ -270,6 +270,18 @@ START_TEST(faults_are_understood_by_their_words)
         ck_assert_uint_eq(one.links, rows[i].links);
         ck_assert_int_eq(one.amount, rows[i].amount);
     }
+}
+END_TEST
+
+START_TEST(a_delay_is_as_long_as_the_lab_clock_made_it)
+{
+    begin();
+    lease(10, "east/cf1", "fault.on", "delay 200 ms srp-control", 3);
+    lease(14, "east/cf1", "fault.off", "delay 200 ms srp-control", 3);
+    events[n - 1].wall_ms = events[n - 1].at_ms = 10400; /* ten times as fast */
+    ck_assert_int_eq(make(), SCENARIO_OK);
+    ck_assert_int_eq(step(DEED_DELAY)->amount, 2 * S);
+    ck_assert_int_eq(step(DEED_DELAY)->for_us, 4 * S);
 }
 END_TEST
 
@@ -418,6 +430,7 @@ main(void)
     tcase_add_test(tc, a_spare_that_starts_anew_is_noted_and_does_nothing);
     tcase_add_test(tc, a_lease_is_one_step_though_both_ends_tell_of_it);
     tcase_add_test(tc, faults_are_understood_by_their_words);
+    tcase_add_test(tc, a_delay_is_as_long_as_the_lab_clock_made_it);
     tcase_add_test(tc, faults_the_simulator_has_not_are_no_steps_of_their_own);
     tcase_add_test(tc, a_card_that_a_lease_stops_is_silent_and_not_dead);
     tcase_add_test(tc, a_connection_that_both_ends_lose_was_reset);
