@@ -365,9 +365,9 @@ enum {
     SRP_DO_HELLO = 1u << 1,  /* send srp_next_hello() */
     SRP_DO_PEER = 1u << 2,   /* the peer's known state changed, or it was found dead */
     SRP_DO_LEDGER = 1u << 3, /* a takeover ended: all that was recovered has been checked */
-    SRP_DO_SHARE = 1u << 5,  /* the other CF must know at once: what it would go on with */
     SRP_DO_CAUSE =
         1u << 4, /* what we took over for is srp->peer.reason: the monitors latch by it */
+    SRP_DO_SHARE = 1u << 5, /* the other CF must know at once: what it would go on with */
 };
 
 struct srp_result {
