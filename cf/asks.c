@@ -125,7 +125,7 @@ asks_begin(struct asks *asks, enum call_key by, uint64_t key, const struct mgmt_
     ask->line = *line;
     ask->line.text = ask->text;
     ask->line.session = ask->session;
-    timer_at(&ask->timer, mono_after(clock_now(), clock_lab_us(WAIT_MS)));
+    timer_in_ms(&ask->timer, WAIT_MS);
     return 0;
 }
 

@@ -131,8 +131,8 @@ on_timer(void *arg)
         send_order(cf);
     if (type != AUDIT_NONE && cf->leading)
         (void)audits_begin(cf, type); /* refused: the ground has gone just now */
-    timer_at(&cf->audit_timer,
-             mono_earlier(audit_deadline(&cf->audit), mono_after(now, clock_lab_us(LOOK_MS))));
+    timer_at(&cf->audit_timer, audit_deadline(&cf->audit));
+    timer_within_ms(&cf->audit_timer, LOOK_MS);
 }
 
 void

@@ -32,7 +32,7 @@ reload_self(struct cf *cf, const char *why)
         return;
     log_event("cf.reload", NULL, NULL, why, cf->sso.epoch);
     cf->reloading = true;
-    timer_at(&cf->reload_timer, mono_after(clock_now(), clock_lab_us(SOON_MS)));
+    timer_in_ms(&cf->reload_timer, SOON_MS);
 }
 
 static size_t

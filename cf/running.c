@@ -20,7 +20,7 @@ struct running {
     struct conf_build build; /* being edited */
     struct timer timer;
     bool dirty;
-    mono_t latest; /* while dirty: applied by then */
+    int64_t latest_us; /* real time; while dirty: applied by then */
 };
 
 /* ---- the text ------------------------------------------------------------------------------ */
@@ -182,7 +182,7 @@ running_edit(struct running *running)
 void
 running_take(struct running *running)
 {
-    const mono_t now = clock_now();
+    const int64_t now = clock_real_us();
 
     conf_seal(&running->build.conf, running->cf->chassis_key);
     conf_settle(&running->build.conf); /* as the other CF has it, who reads the text */
@@ -190,10 +190,11 @@ running_take(struct running *running)
         return;
     running->conf = running->build.conf;
     if (!running->dirty)
-        running->latest = mono_after(now, clock_lab_us(LATEST_MS));
+        running->latest_us = now + LATEST_MS * US_PER_MS;
     running->dirty = true;
-    timer_at(&running->timer,
-             mono_earlier(running->latest, mono_after(now, clock_lab_us(QUIET_MS))));
+    timer_at_real(&running->timer, now + QUIET_MS * US_PER_MS);
+    if (running->latest_us < running->timer.real_us)
+        timer_at_real(&running->timer, running->latest_us);
 }
 
 void

@@ -3,7 +3,7 @@
 #include "cf/show.h"
 #include "common/loop/clock.h"
 
-enum { TEXT = 32, REAL_MS = 1 };
+enum { TEXT = 32 };
 
 /* ---- show srp audit-statistics ------------------------------------------------------------ */
 
@@ -74,18 +74,20 @@ whole_s(int64_t us)
     return (us + US_PER_S / 2) / US_PER_S * US_PER_S;
 }
 
-/* When it is planned for, by the wall clock; 0: it is not. */
+/* When it is planned for, by the wall clock; 0: it is not, or not before a paused lab runs again. */
 static int64_t
 planned_us(const struct cf *cf, enum audit_type type)
 {
     const struct audit_instant *next = &cf->audit.plan.next[type];
-    int64_t lab_us = mono_between(clock_now(), next->at);
+    int64_t real_us = clock_real_of(next->at);
 
     if (!next->planned)
         return 0;
     if (next->by_wall)
         return next->wall_us;
-    return whole_s(clock_wall_us() + lab_us * US_PER_MS / clock_lab_us(REAL_MS));
+    if (real_us == LABTIME_NEVER)
+        return 0;
+    return whole_s(clock_wall_us() + real_us - clock_real_us());
 }
 
 /* "-" where there is none. */

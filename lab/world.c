@@ -90,6 +90,7 @@ build(struct node *node, void **self)
         rc = open_link(world, i);
     if (rc != 0)
         return rc;
+    world_time_open(&world->time, node);
     world->aaa = world_aaa_open(node);
     if (!world->aaa)
         return DI_ESYSTEM;
@@ -106,6 +107,7 @@ teardown(void *self)
     if (!world)
         return;
     timer_at(&world->retry, MONO_NEVER);
+    world_time_close(&world->time);
     mgmt_close(&world->mgmt);
     world_aaa_close(&world->aaa);
     for (size_t i = 0; i < RIB_CHASSIS; i++)

@@ -32,6 +32,7 @@
 #include "lab/peering.h"
 #include "lab/rib.h"
 #include "lab/world_aaa.h"
+#include "lab/world_time.h"
 
 #define WORLD_COUNTERS(X)                                                                          \
     X(up_datagrams)      /* from clients to a chassis */                                           \
@@ -78,6 +79,7 @@ struct world {
     struct mgmt *mgmt;
     struct world_aaa *aaa;
     struct timer retry;
+    struct world_time time;
     struct rib rib;
     struct peering peering;
     struct world_chassis chassis[RIB_CHASSIS];

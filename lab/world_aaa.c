@@ -9,6 +9,8 @@
 #include "common/loop/log.h"
 #include "common/loop/udp.h"
 
+enum { RETRY_MS = 1000 }; /* real time between attempts to bind, at most: the lab may stand still */
+
 const char *
 aaa_mode_name(uint8_t mode)
 {
@@ -229,8 +231,10 @@ bind_all(void *arg)
 
     for (size_t i = 0; i < aaa->n; i++)
         all = bind_responder(&aaa->responders[i]) && all;
-    if (!all)
-        timer_at(&aaa->retry, mono_after(clock_now(), US_PER_S));
+    if (all)
+        return;
+    timer_at(&aaa->retry, mono_after(clock_now(), US_PER_S));
+    timer_within_ms(&aaa->retry, RETRY_MS);
 }
 
 struct world_aaa *

@@ -5,6 +5,8 @@
 #include "common/loop/log.h"
 #include "lab/world_net.h"
 
+enum { RETRY_MS = 1000 }; /* real time between attempts to bind, at most: the lab may stand still */
+
 /* A chassis by the name of its instance; "none" for nobody. */
 const char *
 world_name(const struct world *world, int chassis)
@@ -75,8 +77,10 @@ world_retry(void *arg)
 {
     struct world *world = arg;
 
-    if (!bind_all(world))
-        timer_at(&world->retry, mono_after(clock_now(), US_PER_S));
+    if (bind_all(world))
+        return;
+    timer_at(&world->retry, mono_after(clock_now(), US_PER_S));
+    timer_within_ms(&world->retry, RETRY_MS);
 }
 
 static void

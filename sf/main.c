@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/loop/log.h"
+#include "common/loop/timer.h"
 #include "sf/sessmgr.h"
 
 /* What a session manager opens at most: five links with their monitors, and the pipe to it. */
@@ -51,18 +52,21 @@ work(zsock_t *pipe, void *arg)
         .loop = zloop_new(),
         .sessmgr = worker->sessmgr,
     };
+    struct timer_loop *timers;
     struct sessmgr *sessmgr;
 
     if (worker->name[0])
         log_thread(worker->name);
     if (!setup.loop || zloop_reader(setup.loop, pipe, on_pipe, NULL) != 0)
         log_fatal("sess: cannot start the event loop of a session manager");
+    timers = timer_loop_open(setup.loop);
     sessmgr = sessmgr_open(&setup);
     atomic_store(&worker->failed, !sessmgr);
     (void)zsock_signal(pipe, 0); /* the owner is waiting for it */
     if (sessmgr)
         (void)zloop_start(setup.loop); /* ends with $TERM only */
     sessmgr_close(&sessmgr);
+    timer_loop_close(&timers);
     zloop_destroy(&setup.loop);
 }
 

@@ -228,12 +228,10 @@ on_ckpt_timer(void *arg)
 static void
 pump_soon(struct sessmgr *sm)
 {
-    mono_t soon = mono_after(clock_now(), clock_lab_us(COALESCE_MS));
-
     if (card_link_role(sm->card)->flush && !smgr_flushed(sm->core.smgr))
         pump(sm);
-    else if (soon.us < sm->ckpt_timer.due.us)
-        timer_at(&sm->ckpt_timer, soon);
+    else
+        timer_within_ms(&sm->ckpt_timer, COALESCE_MS);
 }
 
 /* The way to the peer session manager ended. */

@@ -24,6 +24,7 @@ struct relay {
     uint32_t bind, peer;
     uint8_t dscp;
     zloop_t *loop;
+    struct timer_loop *timers;
     struct bus *bus;
     struct peer_link *link;
     struct timer tell;
@@ -216,8 +217,10 @@ actor(zsock_t *pipe, void *arg)
 
     endpoint_ckpt(setup.node->rundir, node_instance(setup.node)->name, setup.node->slot, endpoint);
     relay->loop = setup.loop = zloop_new();
-    if (!relay->loop || !(relay->bus = bus_open(&setup)) ||
-        zloop_reader(relay->loop, pipe, on_command, relay) != 0)
+    if (!relay->loop)
+        log_fatal("relay: out of memory");
+    relay->timers = timer_loop_open(relay->loop);
+    if (!(relay->bus = bus_open(&setup)) || zloop_reader(relay->loop, pipe, on_command, relay) != 0)
         log_fatal("relay: cannot start");
     timer_init(&relay->tell, relay->loop, tell_counters, relay);
     tell_counters(relay);
@@ -226,6 +229,7 @@ actor(zsock_t *pipe, void *arg)
     timer_at(&relay->tell, MONO_NEVER);
     peer_link_close(&relay->link);
     bus_close(&relay->bus);
+    timer_loop_close(&relay->timers);
     zloop_destroy(&relay->loop);
 }
 

@@ -15,7 +15,8 @@
 #include "common/msg/body.h"
 
 enum {
-    RETRY_US = 1000000, /* lab time between attempts to bind */
+    RETRY_US = 1000000, /* lab time between attempts to bind, */
+    RETRY_MS = 1000,    /* and real time at most: the lab may stand still */
     KNOCK_MS = 10,      /* real time between attempts to introduce ourselves */
     CLOSING_MS = 20,    /* real time a closed connection needs to leave the socket */
     BURST = 32,         /* frames handled per wake-up */
@@ -109,8 +110,8 @@ tcp_link_send(struct tcp_link *link, enum msg_type type, uint8_t port, uint64_t 
         zmq_msg_send(&msg, sock, ZMQ_DONTWAIT) == -1) {
         link->unreachable = link->listens && zmq_errno() == EHOSTUNREACH;
         if (link->unreachable)
-            timer_at(&link->knock, clock_now()); /* not here: the caller is in a step */
-        (void)zmq_msg_close(&msg);               /* cannot fail for an initialised message */
+            timer_in_ms(&link->knock, 0); /* not here: the caller is in a step */
+        (void)zmq_msg_close(&msg);        /* cannot fail for an initialised message */
         link->counters.unsent++;
         return DI_EAGAIN;
     }
@@ -158,7 +159,7 @@ knock(void *arg)
     } else if (rc == 0) {
         set_up(link, true, "connected");
     } else if (link->connections > 0) {
-        timer_at(&link->knock, mono_after(clock_now(), clock_lab_us(KNOCK_MS)));
+        timer_in_ms(&link->knock, KNOCK_MS);
     }
 }
 
@@ -167,7 +168,7 @@ static void
 renew_soon(struct tcp_link *link)
 {
     if (!link->listens)
-        timer_at(&link->retry, mono_after(clock_now(), clock_lab_us(RENEW_MS)));
+        timer_in_ms(&link->retry, RENEW_MS);
 }
 
 static void
@@ -175,7 +176,7 @@ on_connection(struct tcp_link *link, bool up)
 {
     if (link->listens) {
         if (!up && link->up)
-            timer_at(&link->knock, mono_after(clock_now(), clock_lab_us(CLOSING_MS)));
+            timer_in_ms(&link->knock, CLOSING_MS);
         return;
     }
     link->connections += up ? 1 : link->connections > 0 ? -1 : 0;
@@ -351,6 +352,7 @@ start(void *arg)
     link->complained = true;
     stop(link);
     timer_at(&link->retry, mono_after(clock_now(), RETRY_US));
+    timer_within_ms(&link->retry, RETRY_MS);
 }
 
 struct tcp_link *

@@ -269,22 +269,10 @@ send_one(struct trap_link *link, const struct trap *trap)
 }
 
 /* The receiver does not live faster because the lab does: pacing is in real time. */
-static int64_t
-lab_seconds(void)
-{
-    return clock_lab_us(1) / US_PER_MS; /* in a real one */
-}
-
 static mono_t
 real_now(void)
 {
-    return (mono_t){.us = clock_now().us / lab_seconds()};
-}
-
-static mono_t
-lab_time(mono_t real)
-{
-    return real.us == MONO_NEVER.us ? real : (mono_t){.us = real.us * lab_seconds()};
+    return (mono_t){.us = clock_real_us()};
 }
 
 void
@@ -295,7 +283,7 @@ trap_link_send(struct trap_link *link)
 
     while (traps_next(link->traps, now, &trap))
         send_one(link, &trap);
-    timer_at(&link->timer, lab_time(traps_deadline(link->traps, now)));
+    timer_at_real(&link->timer, traps_deadline(link->traps, now).us);
 }
 
 static void

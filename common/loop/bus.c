@@ -153,9 +153,10 @@ on_hello(void *arg)
         if (peer->used)
             send_hello(bus, peer);
     }
-    timer_at(&bus->hello,
-             mono_after(now, bus->setup.serve || bus->peers[0].alive ? HELLO_US
-                                                                     : clock_lab_us(KNOCK_MS)));
+    if (bus->setup.serve || bus->peers[0].alive)
+        timer_at(&bus->hello, mono_after(now, HELLO_US));
+    else
+        timer_in_ms(&bus->hello, KNOCK_MS);
 }
 
 /* After a connection closed: find out whose it was by speaking to everybody. */
@@ -177,7 +178,7 @@ on_connection(void *arg, uint16_t event)
 
     if (bus->setup.serve && event == ZMQ_EVENT_DISCONNECTED) {
         on_check(bus);
-        timer_at(&bus->check, mono_after(clock_now(), 1)); /* once more: the socket may lag */
+        timer_in_ms(&bus->check, 1); /* once more: the socket may lag */
     } else if (!bus->setup.serve && event == ZMQ_EVENT_DISCONNECTED) {
         set_alive(bus, &bus->peers[0], false, "closed");
     } else if (!bus->setup.serve && event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {

@@ -77,10 +77,7 @@ card_link_report(struct card_link *link)
 void
 card_link_report_soon(struct card_link *link)
 {
-    mono_t soon = mono_after(clock_now(), clock_lab_us(SOON_MS));
-
-    if (soon.us < link->timer.due.us)
-        timer_at(&link->timer, soon);
+    timer_within_ms(&link->timer, SOON_MS);
 }
 
 void

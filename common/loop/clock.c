@@ -1,41 +1,95 @@
 #include "common/loop/clock.h"
 
+#include <stdatomic.h>
 #include <time.h>
 
-static int64_t scale = 1;
+/* A course as all threads read it: never changed once it is published. */
+struct published {
+    struct labtime course;
+    int64_t floor; /* what the clock has shown before; ANEW: nothing that counts */
+};
+
+#define ANEW INT64_MIN
+
+/* Readers hold a place for some nanoseconds; it is used again after so many other changes, which
+ * are at least a wake-up of the main loop each. */
+enum { PLACES = 256 };
+
+static struct published places[PLACES] = {
+    {.course = {.n = 1, .run = LABTIME_ONE, .segments = {{0, 0, LABTIME_ONE}}}, .floor = ANEW}};
+static _Atomic(const struct published *) current = &places[0];
+static unsigned used; /* the main loop's */
+
+static void
+publish(const struct labtime *course, int64_t floor)
+{
+    struct published *place = &places[++used % PLACES];
+
+    *place = (struct published){*course, floor};
+    atomic_store_explicit(&current, place, memory_order_release);
+}
 
 void
 clock_scale(uint32_t by)
 {
-    scale = by ? by : 1;
+    const struct labtime course = labtime_untouched(by);
+
+    publish(&course, ANEW);
 }
 
-mono_t
-clock_now(void)
+int64_t
+clock_real_us(void)
 {
     struct timespec ts;
 
     (void)clock_gettime(CLOCK_MONOTONIC, &ts); /* cannot fail for this clock */
-    return (mono_t){.us = (ts.tv_sec * US_PER_S + ts.tv_nsec / 1000) * scale};
+    return ts.tv_sec * US_PER_S + ts.tv_nsec / 1000;
+}
+
+static int64_t
+shown(const struct published *by, int64_t real_us)
+{
+    int64_t lab_us = labtime_lab_of(&by->course, real_us);
+
+    return lab_us < by->floor ? by->floor : lab_us;
+}
+
+void
+clock_take(const struct labtime *course)
+{
+    const struct published *before = atomic_load_explicit(&current, memory_order_relaxed);
+
+    publish(course, shown(before, clock_real_us()));
+}
+
+const struct labtime *
+clock_course(void)
+{
+    return &atomic_load_explicit(&current, memory_order_acquire)->course;
+}
+
+/* Another thread may take a course between our look at the clock and the next: so each thread
+ * keeps what it has seen. */
+mono_t
+clock_now(void)
+{
+    static _Thread_local int64_t seen;
+    int64_t real_us = clock_real_us();
+    const struct published *by = atomic_load_explicit(&current, memory_order_acquire);
+    int64_t lab_us = shown(by, real_us);
+
+    if (lab_us < seen && by->floor != ANEW)
+        lab_us = seen;
+    seen = lab_us;
+    return (mono_t){.us = lab_us};
 }
 
 int64_t
-clock_real_ms(mono_t due)
+clock_real_of(mono_t due)
 {
-    const int64_t hour = 3600 * 1000;
-    int64_t us = mono_between(clock_now(), due);
-
-    if (us <= 0)
-        return 0;
-    if (us / (scale * US_PER_MS) >= hour)
-        return hour;
-    return (us + scale * US_PER_MS - 1) / (scale * US_PER_MS);
-}
-
-int64_t
-clock_lab_us(int64_t real_ms)
-{
-    return real_ms * US_PER_MS * scale;
+    if (due.us == MONO_NEVER.us)
+        return LABTIME_NEVER;
+    return labtime_real_of(clock_course(), due.us);
 }
 
 int64_t

@@ -1,29 +1,43 @@
 /* clock.h - the one place where a clock is read
  *
- * Lab time is CLOCK_MONOTONIC times the time-scale, so it is the same in every process of
- * a lab on one machine. Wall-clock time is for display and log lines only.
+ * Lab time follows a course (labtime.h): CLOCK_MONOTONIC times the time-scale, unless somebody
+ * paused, stepped or scaled the lab. All processes of a lab on one machine have the same course,
+ * so they have the same time. Wall-clock time is for display and log lines only.
+ *
+ * What belongs to the lab is measured in lab time; what belongs to the machine (a socket that is
+ * to be tried again, a burst that is to be over) is measured in real time, and goes on while the
+ * lab stands still.
  *
  * Ownership  none
- * Time       mono_t in lab microseconds; clock_real_ms in real milliseconds
+ * Time       mono_t in lab microseconds, real instants in microseconds of CLOCK_MONOTONIC
  * Errors     none
- * Threads    any, after clock_scale() was called once at start
+ * Threads    any: no call waits for another; clock_scale() before there is a second thread,
+ *            clock_take() in the main loop's only
  */
 #ifndef VPCLAB_CLOCK_H
 #define VPCLAB_CLOCK_H
 
+#include "common/base/labtime.h"
 #include "common/base/mono.h"
 
 /* Lab seconds per real second, 1..1000; call once, before any thread starts. */
 void clock_scale(uint32_t scale);
 
+/* The clock has another course from now on. Where it would go back (what was decided is read too
+ * late) it stands still until the course has caught up. Timers: timer_rearm() after it. */
+void clock_take(const struct labtime *course);
+
+/* The course in force; borrowed, and valid as long as the process. */
+const struct labtime *clock_course(void);
+
 /* Lab time. */
 mono_t clock_now(void);
 
-/* Real milliseconds until lab instant `due`, rounded up, at least 0; capped at one hour. */
-int64_t clock_real_ms(mono_t due);
+/* Real time. */
+int64_t clock_real_us(void);
 
-/* Lab microseconds in that many real milliseconds. */
-int64_t clock_lab_us(int64_t real_ms);
+/* When a lab instant will be reached in real time; LABTIME_NEVER while the lab stands still. */
+int64_t clock_real_of(mono_t due);
 
 /* Microseconds since 1970. */
 int64_t clock_wall_us(void);

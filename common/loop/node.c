@@ -13,9 +13,12 @@
 #include <unistd.h>
 
 #include "common/base/err.h"
+#include "common/loop/book.h"
 #include "common/loop/clock.h"
 #include "common/loop/halted.h"
+#include "common/loop/lab_clock.h"
 #include "common/loop/log.h"
+#include "common/loop/timer.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -308,8 +311,11 @@ run(struct node *node, const struct node_program *program)
     zsys_handler_set(NULL);
     zsys_set_linger(0);
     node->loop = zloop_new();
-    if (signals < 0 || !node->loop || zloop_poller(node->loop, &item, on_signal, NULL) != 0)
+    if (signals < 0 || !node->loop || zloop_poller(node->loop, &item, on_signal, NULL) != 0 ||
+        !(node->book = book_open(node->loop, node->rundir)))
         log_fatal("node: cannot start the event loop: %s", strerror(errno));
+    node->timers = timer_loop_open(node->loop);
+    lab_clock_follow(node);
     log_event("process.start", NULL, program->type == CARD_EMPTY ? "world" : node->name, NULL,
               node->incarnation);
     if (node->halted ? (halted = halted_open(node)) != NULL : program->build(node, &self) == 0) {
@@ -320,6 +326,8 @@ run(struct node *node, const struct node_program *program)
     program->teardown(self);
     log_event("process.stop", NULL, NULL, status == EXIT_SUCCESS ? stop_cause() : "failure",
               node->incarnation);
+    book_close(&node->book);
+    timer_loop_close(&node->timers);
     zloop_destroy(&node->loop);
     zsys_shutdown();
     (void)close(signals);

@@ -28,9 +28,11 @@ struct node {
     char rundir[NODE_PATH]; /* of the lab */
     char dir[NODE_PATH];    /* of this instance inside it */
     zloop_t *loop;
-    int lock;       /* descriptor of the locked pid file */
-    bool restarted; /* in place, by node_restart() or node_halt() */
-    bool halted;    /* by the latter */
+    struct timer_loop *timers; /* of the loop */
+    struct book *book; /* the run directory's files that are followed (book.h) */
+    int lock;          /* descriptor of the locked pid file */
+    bool restarted;    /* in place, by node_restart() or node_halt() */
+    bool halted;       /* by the latter */
 };
 
 struct node_program {
