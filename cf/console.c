@@ -36,6 +36,24 @@ boot_typed(struct cf *cf, char *err, size_t room)
                           "/flash/boot.sys cannot be written, and is as it was; the log tells why");
 }
 
+/* Does it only go back to the mode above? */
+static bool
+leaves(const char *line, size_t len)
+{
+    static const char *const words[] = {"exit", "end", "#exit"};
+    size_t from = 0;
+
+    while (from < len && (line[from] == ' ' || line[from] == '\t'))
+        from++;
+    while (len > from && (line[len - 1] == ' ' || line[len - 1] == '\t'))
+        len--;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (len - from == strlen(words[i]) && memcmp(line + from, words[i], len - from) == 0)
+            return true;
+    }
+    return len == from;
+}
+
 static int
 configure_line(struct exec *x, const char *line, size_t len, char *err, size_t room)
 {
@@ -60,6 +78,7 @@ configure_line(struct exec *x, const char *line, size_t len, char *err, size_t r
         exec_say(x, "Are you sure? [Yes|No]: ");
         return 0;
     }
+    x->acts = (rc == 0 || rc == DI_EREFUSED) && !leaves(line, len); /* it was understood */
     if (rc != 0) {
         if (console_hint_conf(x->console, line, len, err, room))
             x->column = 0;
@@ -71,6 +90,13 @@ configure_line(struct exec *x, const char *line, size_t len, char *err, size_t r
 }
 
 /* ---- Exec lines ---------------------------------------------------------------------------- */
+
+/* What takes an administrator and does more than go to another mode. */
+static bool
+changes(const struct cli_row *row)
+{
+    return row && row->privilege >= CLI_ADMIN && row->run;
+}
 
 static int
 run_exec(struct exec *x, const char *line, size_t len, char *err, size_t room)
@@ -85,6 +111,7 @@ run_exec(struct exec *x, const char *line, size_t len, char *err, size_t room)
         return rc;
     }
     x->column = 0;
+    x->acts |= changes(args.row);
     if (!args.row) {
         x->stamped = false; /* nothing was asked */
         return 0;
@@ -299,6 +326,7 @@ run_line(struct exec *x, struct mgmt_reply *reply)
     }
     if (x->to_file[0])
         (void)snprintf(redirect.url, sizeof redirect.url, "%s", x->to_file);
+    x->acts |= redirect.url[0] != '\0';
     if (reply->status == MGMT_OK && redirect.url[0])
         send_to_file(x, &redirect, reply);
 }
@@ -307,6 +335,7 @@ void
 cf_exec_with(struct cf *cf, const struct mgmt_line *line, const struct calls_found *found,
              struct mgmt_reply *reply)
 {
+    const char *privilege;
     struct console console;
     struct exec x = {
         .cf = cf, .console = &console, .json = line->json, .line = line, .found = found};
@@ -318,10 +347,13 @@ cf_exec_with(struct cf *cf, const struct mgmt_line *line, const struct calls_fou
     }
     if (!found && console_begins(line->session)) /* said once, though it is carried out again */
         notify_cli(cf, true, console_privilege_name(console.privilege));
+    privilege = console_privilege_name(console.privilege);
     if (line->kind == EXEC_RUN)
         run_line(&x, reply);
     else
         reply->text = offer_text(&console, line);
+    if (x.acts && reply->status != MGMT_CONFIRM && reply->status != MGMT_LATER)
+        operator_event(&line->who, line->text, privilege, reply->status);
     if (console.ended && console.noted)
         notify_cli(cf, false, console_privilege_name(console.privilege));
     console_write(&console, reply->session);

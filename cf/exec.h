@@ -25,6 +25,7 @@ struct exec {
     bool json;
     bool failed;      /* what it says tells why */
     bool unconfirmed; /* it asks "are you sure", and nobody said -noconfirm */
+    bool acts;        /* it is to change something, so that it is told to the audit log */
     bool later;       /* it waits for session managers, and will be carried out once more */
     char to_file[CLI_NAME + 1]; /* `to file URL`: where the output goes instead; "": nowhere else */
     const struct mgmt_line *line;

@@ -3,7 +3,9 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { SECRET_LEAST = 2, TAB = 8 };
+#include "common/cli/cli_secret.h"
+
+enum { TAB = 8 };
 
 static bool
 is_blank(char c)
@@ -48,33 +50,10 @@ cli_line_word(const char *line, size_t len)
     return from;
 }
 
-static bool
-abbreviates_secret(const char *word, size_t len)
-{
-    static const char *const words[] = {
-        "key", "secret", "password", "community", "passphrase", "encrypted", "security-name",
-    };
-
-    for (size_t i = 0; len >= SECRET_LEAST && i < sizeof words / sizeof words[0]; i++) {
-        if (len <= strlen(words[i]) && same_letters(word, words[i], len))
-            return true;
-    }
-    return false;
-}
-
 bool
 cli_line_secret(const char *line)
 {
-    while (*line) {
-        size_t len;
-
-        line += strspn(line, " \t");
-        len = strcspn(line, " \t");
-        if (abbreviates_secret(line, len))
-            return true;
-        line += len;
-    }
-    return false;
+    return cli_secret_behind(line) != NULL;
 }
 
 bool

@@ -222,15 +222,18 @@ run(const struct wish *wish, struct caller_link *link)
     return result.good ? LAB_OK : LAB_FAILURE;
 }
 
+/* Beside the gateway, so that labs that are up at once have callers of their own. */
+static uint32_t
+local_beside(uint32_t gateway)
+{
+    return (gateway >> 24 == 127 ? gateway & 0xffff0000 : 0x7f000000) | 0x0201;
+}
+
 int
 cmd_call(int argc, char **argv)
 {
     struct wish wish = {
-        .plan = {.calls = 1,
-                 .window = 512,
-                 .size = 84,
-                 .local = 0x7f000201, /* 127.0.2.1 */
-                 .ping = 0xc6120001}, /* 198.18.0.1 */
+        .plan = {.calls = 1, .window = 512, .size = 84, .ping = 0xc6120001}, /* 198.18.0.1 */
         .version = 1,
         .pps = UINT32_MAX,
         .apn = "internet",
@@ -241,6 +244,8 @@ cmd_call(int argc, char **argv)
 
     if (status == LAB_OK)
         status = read_service(&wish);
+    if (!wish.plan.local)
+        wish.plan.local = local_beside(wish.plan.to);
     if (status == LAB_OK && !can_write(wish.progress))
         status = LAB_FAILURE;
     if (status == LAB_OK)

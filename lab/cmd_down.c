@@ -134,6 +134,7 @@ cmd_down(int argc, char **argv)
         return lock == LAB_NONE ? LAB_OK : LAB_FAILURE; /* somebody else's `down` was faster */
     n = procs_found(&lab, procs);
     status = end_all(procs, n);
+    lab_event(&lab, status);
     if (status == LAB_OK)
         status = remove_rundir(&lab, keep_logs);
     for (size_t i = 0; i < n; i++)

@@ -144,7 +144,11 @@ cmd_kill(int argc, char **argv)
     size_t n;
     int status = begin("kill", argc, argv, &lab, procs, &n);
 
-    return status == LAB_OK ? kill_all(procs, n) : status;
+    if (status != LAB_OK)
+        return status;
+    status = kill_all(procs, n);
+    lab_event(&lab, status);
+    return status;
 }
 
 int
@@ -161,6 +165,7 @@ cmd_start(int argc, char **argv)
     if (lock < 0)
         return LAB_FAILURE;
     status = launch(&lab, procs, n, &started);
+    lab_event(&lab, status);
     (void)close(lock); /* gives the lock back */
     for (size_t i = 0; i < n; i++) {
         if (procs[i].fd >= 0 && status == LAB_OK)

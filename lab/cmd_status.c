@@ -1,8 +1,11 @@
+#include <arpa/inet.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/loop/clock.h"
 #include "lab/lab.h"
+#include "lab/lab_time.h"
 #include "lab/opts.h"
 #include "lab/view_read.h"
 
@@ -61,15 +64,65 @@ print_card(const struct view_instance *it, unsigned slot)
                  sessions, card->pid && card->sessmgr ? (card->synced ? "yes" : "no") : "");
 }
 
-static void
-print_text(const struct lab *lab, const struct view *view)
+/* Where GTP clients send, as the Active says, or whoever answers; GTPv1, or GTPv2. 0: nobody says. */
+static uint32_t
+service(const struct view *view, bool gtpv1)
 {
-    char world[16] = "absent";
+    uint32_t found = 0;
+
+    for (size_t i = 0; i < view->instance_n; i++) {
+        const struct view_instance *it = &view->instances[i];
+        uint32_t addr = gtpv1 ? it->ggsn : it->pgw;
+
+        if (addr && (!found || view_same_word(it->chassis, "active")))
+            found = addr;
+    }
+    return found;
+}
+
+static const char *
+service_text(const struct view *view, bool gtpv1, char out[INET_ADDRSTRLEN])
+{
+    uint32_t addr = service(view, gtpv1);
+    struct in_addr in = {.s_addr = htonl(addr)};
+
+    return addr ? inet_ntop(AF_INET, &in, out, INET_ADDRSTRLEN) : NULL;
+}
+
+static void
+print_service(const struct lab *lab, const struct view *view)
+{
+    char v1[INET_ADDRSTRLEN], v2[INET_ADDRSTRLEN];
+    const char *gtpv1 = service_text(view, true, v1), *gtpv2 = service_text(view, false, v2);
+
+    (void)printf("service: GTPv1 %s, GTPv2 %s; SRP session link: %s\n\n", gtpv1 ? gtpv1 : "-",
+                 gtpv2 ? gtpv2 : "-",
+                 lab->topo.srp_plain ? "PLAIN, checkpoints can be read and forged" : "CURVE");
+}
+
+/* "" of a clock that nobody touched, or that goes as if nobody had. */
+static const char *
+clock_text(const struct lab *lab, const struct labtime *course, char out[LAB_TIME_WORDS + 16])
+{
+    char words[LAB_TIME_WORDS];
+    int64_t now = clock_real_us();
+
+    lab_time_words(course, now, words);
+    (void)snprintf(out, LAB_TIME_WORDS + 16, ", clock %s", words);
+    return lab_time_is_plain(lab, course, now) ? "" : out;
+}
+
+static void
+print_text(const struct lab *lab, const struct view *view, const struct labtime *course)
+{
+    char world[16] = "absent", clock[LAB_TIME_WORDS + 16];
 
     if (view->world_pid)
         (void)snprintf(world, sizeof world, "%d", view->world_pid);
-    (void)printf("lab %s (%s)%s, world %s\n\n", lab->name, lab->topo.file,
-                 view_synced(view) ? ", synchronised" : ", not synchronised", world);
+    (void)printf("lab %s (%s)%s, world %s%s\n", lab->name, lab->topo.file,
+                 view_synced(view) ? ", synchronised" : ", not synchronised", world,
+                 clock_text(lab, course, clock));
+    print_service(lab, view);
     (void)printf("%-10s %-16s %-4s %-16s %-14s %9s %-4s %-10s %8s %6s\n", "instance", "chassis",
                  "cf", "peer", "connection", "sessions", "sync", "route", "modifier", "lost");
     for (size_t i = 0; i < view->instance_n; i++)
@@ -144,18 +197,22 @@ instance_json(const struct view_instance *it)
 }
 
 static int
-print_json(const struct lab *lab, const struct view *view)
+print_json(const struct lab *lab, const struct view *view, const struct labtime *course)
 {
     json_t *instances = json_array(), *all;
+    char v1[INET_ADDRSTRLEN], v2[INET_ADDRSTRLEN];
     int rc;
 
     for (size_t i = 0; i < view->instance_n; i++)
         (void)json_array_append_new(instances, instance_json(&view->instances[i]));
-    all = json_pack("{s:s, s:s, s:s, s:b, s:{s:o, s:b, s:b}, s:o}", "lab", lab->name, "topology",
-                    lab->topo.file, "rundir", lab->rundir, "synced", view_synced(view), "world",
-                    "pid", pid_or_null(view->world_pid), "alive", view->world_pid != 0, "answers",
-                    view->world_answers, "instances", instances);
-    rc = all ? json_dumpf(all, stdout, JSON_INDENT(2)) : -1;
+    all = json_pack(
+        "{s:s, s:s, s:s, s:b, s:o, s:{s:s?, s:s?}, s:s, s:{s:o, s:b, s:b}, s:o}", "lab", lab->name,
+        "topology", lab->topo.file, "rundir", lab->rundir, "synced", view_synced(view), "time",
+        lab_time_json(lab, course, clock_real_us()), "service", "gtpv1",
+        service_text(view, true, v1), "gtpv2", service_text(view, false, v2), "srp_session",
+        lab->topo.srp_plain ? "plain" : "curve", "world", "pid", pid_or_null(view->world_pid),
+        "alive", view->world_pid != 0, "answers", view->world_answers, "instances", instances);
+    rc = all ? json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : -1;
     (void)printf("\n");
     json_decref(all);
     return rc == 0 ? LAB_OK : LAB_FAILURE;
@@ -166,6 +223,7 @@ cmd_status(int argc, char **argv)
 {
     static struct lab lab;
     static struct view view;
+    struct labtime course;
     bool json = false;
     const char *name = NULL;
     const struct opt opts[] = {
@@ -183,9 +241,10 @@ cmd_status(int argc, char **argv)
     status = lab_open(&lab, argc ? argv[0] : name);
     if (status != LAB_OK)
         return status;
+    (void)lab_time_read(&lab, &course); /* it has said why not; then it is as if untouched */
     view_read(&view, &lab, VIEW_TIMEOUT_MS);
     if (json)
-        return print_json(&lab, &view);
-    print_text(&lab, &view);
+        return print_json(&lab, &view, &course);
+    print_text(&lab, &view, &course);
     return LAB_OK;
 }

@@ -1,41 +1,61 @@
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/loop/book.h"
 #include "common/loop/clock.h"
+#include "common/loop/lab_clock.h"
+#include "lab/clash.h"
 #include "lab/cond.h"
 #include "lab/lab.h"
 #include "lab/launch.h"
 #include "lab/opts.h"
+#include "lab/resolve.h"
 #include "lab/view_read.h"
 
 enum { TIMEOUT_MS = 30000, POLL_MS = 20 };
 
-/* Remember the topology, so that all other commands need but the name. Refused while the
- * lab runs from another one: two halves of different labs would meet. */
-static int
-remember(const struct lab *lab, const struct proc *procs, size_t n)
+struct wish {
+    struct resolve resolve;
+    int64_t timeout_ms;
+    bool no_wait;
+};
+
+static size_t
+count_running(struct proc *procs, size_t n)
 {
-    char path[NODE_PATH + 16], before[TOPO_PATH];
     size_t running = 0;
-    FILE *f;
 
     for (size_t i = 0; i < n; i++)
-        running += procs[i].pid != 0;
-    if (running && lab_topology(lab, before) && strcmp(before, lab->topo.file) != 0) {
+        running += proc_look(&procs[i]) != 0;
+    return running;
+}
+
+/* Where an option asks for it, from copies of the topology and its configurations. A lab that runs
+ * goes on with those it has, whatever became of the originals; one that was started by other words
+ * is refused: two halves of different labs would meet. */
+static int
+choose_topology(struct lab *lab, const struct resolve *wish, struct proc *procs)
+{
+    char used[TOPO_PATH], source[2 * TOPO_PATH], err[4096];
+    bool same = resolve_same(lab, wish, used), runs = count_running(procs, procs_found(lab, procs));
+
+    if (runs && !same && lab_topology(lab, used)) {
+        resolve_source(lab, source, sizeof source);
         (void)fprintf(stderr,
-                      "vpclab: lab \"%s\" is up already, from %s; end it first: vpclab "
-                      "down %s\n",
-                      lab->name, before, lab->name);
+                      "vpclab: lab \"%s\" is up already, from %s; end it first: vpclab down %s\n",
+                      lab->name, source, lab->name);
         return LAB_FAILURE;
     }
-    lab_topology_path(lab, path);
-    f = fopen(path, "we");
-    if (!f || fprintf(f, "%s\n", lab->topo.file) < 0 || fclose(f) != 0) {
-        perror(path);
+    if (resolve_asked(wish) && runs && same) {
+        if (topo_load(&lab->topo, used, err, sizeof err) == 0)
+            return LAB_OK;
+        (void)fprintf(stderr, "%s\n", err);
         return LAB_FAILURE;
     }
-    return LAB_OK;
+    return resolve_asked(wish) ? resolve_write(lab, wish) : LAB_OK;
 }
 
 /* Does the router send calls to the active chassis? In a lab without a world nobody asks. */
@@ -140,17 +160,11 @@ is_blank(const struct lab *lab)
 }
 
 static int
-start_locked(const struct lab *lab, struct proc *procs, size_t n)
+launch_all(const struct lab *lab, struct proc *procs, size_t n)
 {
     size_t started = 0;
-    int status;
+    int status = launch(lab, procs, n, &started);
 
-    for (size_t i = 0; i < n; i++)
-        (void)proc_look(&procs[i]);
-    status = remember(lab, procs, n);
-    if (status != LAB_OK)
-        return status;
-    status = launch(lab, procs, n, &started);
     if (status == LAB_OK)
         (void)fprintf(stderr, "lab \"%s\": %zu processes started, %zu ran already\n", lab->name,
                       started, n - started);
@@ -162,16 +176,119 @@ start_locked(const struct lab *lab, struct proc *procs, size_t n)
     return status;
 }
 
+/* Nothing is started, and nothing remembered, unless all of it may be. */
 static int
-start_all(const struct lab *lab, struct proc *procs, size_t n)
+start_locked(struct lab *lab, const struct resolve *wish, struct proc *procs, size_t *n)
+{
+    int status = choose_topology(lab, wish, procs);
+
+    *n = 0;
+    if (status != LAB_OK)
+        return status;
+    say_warnings(lab);
+    *n = procs_of(lab, procs);
+    if (count_running(procs, *n) == 0) {
+        status = clash_check(lab, wish->net == RESOLVE_NO_NET ? 0 : wish->net);
+        (void)book_drop(lab->rundir, LAB_CLOCK_FILE); /* of a lab that starts anew it is nobody's */
+    }
+    if (status == LAB_OK)
+        status = resolve_remember(lab, wish);
+    return status == LAB_OK ? launch_all(lab, procs, *n) : status;
+}
+
+/* Of a lab that was refused before it began nothing stays, unless logs of an earlier one do. */
+static void
+withdraw(const struct lab *lab)
+{
+    char path[NODE_PATH + 16];
+
+    resolve_discard(lab);
+    (void)snprintf(path, sizeof path, "%s/lab.lock", lab->rundir);
+    (void)unlink(path); /* we hold it: who waits for it makes another */
+    (void)rmdir(lab->rundir);
+}
+
+static int
+start_all(struct lab *lab, const struct resolve *wish, struct proc *procs, size_t *n)
 {
     int lock = launch_lock(lab), status;
+    char used[TOPO_PATH];
 
+    *n = 0;
     if (lock < 0)
         return LAB_FAILURE;
-    status = start_locked(lab, procs, n);
+    status = start_locked(lab, wish, procs, n);
+    if (status != LAB_OK && !lab_topology(lab, used) && count_running(procs, *n) == 0)
+        withdraw(lab);
+    else
+        lab_event(lab, status);
     (void)close(lock); /* gives the lock back */
     return status;
+}
+
+/* The original's path, which is said again in another directory, or when it is gone. */
+static int
+place_file(const char *file, char out[TOPO_PATH])
+{
+    char full[PATH_MAX] = "", here[PATH_MAX] = "";
+    int len;
+
+    if (!realpath(file, full)) {
+        if (file[0] != '/' && !getcwd(here, sizeof here - 1))
+            here[0] = '\0';
+        len = snprintf(full, sizeof full, "%s%s%s", here, here[0] ? "/" : "", file);
+        if (len < 0 || len >= (int)sizeof full)
+            memset(full, 'x', sizeof full - 1); /* longer than any: refused below */
+    }
+    if (strlen(full) < TOPO_PATH) {
+        memcpy(out, full, strlen(full) + 1);
+        return LAB_OK;
+    }
+    (void)fprintf(stderr, "vpclab up: %s: path longer than %d characters\n", file, TOPO_PATH - 1);
+    return LAB_USAGE;
+}
+
+/* The lab of that name runs and was started by these words: then the original is not needed. */
+static bool
+goes_on(struct lab *lab, const struct resolve *wish)
+{
+    static struct proc procs[PROCS_MOST];
+    char used[TOPO_PATH];
+
+    return wish->name && lab_at(lab, wish->name) && resolve_same(lab, wish, used) &&
+           count_running(procs, procs_found(lab, procs)) > 0;
+}
+
+static int
+read_wish(struct wish *wish, int argc, char **argv)
+{
+    const struct opt opts[] = {
+        {"timeout", OPT_SECONDS, &wish->timeout_ms, 0, 86400},
+        {"no-wait", OPT_FLAG, &wish->no_wait, 0, 0},
+        {"name", OPT_TEXT, &wish->resolve.name, 0, 0},
+        {"net", OPT_NUMBER, &wish->resolve.net, 0, UINT8_MAX},
+    };
+
+    if (!opts_parse("up", opts, sizeof opts / sizeof opts[0], &argc, argv))
+        return LAB_USAGE;
+    if (argc != 1) {
+        (void)fprintf(stderr, "usage: vpclab up FILE [--name NAME] [--net N] [--timeout S] "
+                              "[--no-wait], where FILE is a topology such as "
+                              "topologies/pair.json\n");
+        return LAB_USAGE;
+    }
+    return place_file(argv[0], wish->resolve.file);
+}
+
+static int
+find_lab(struct lab *lab, const struct resolve *wish, const char *file)
+{
+    int status;
+
+    if (goes_on(lab, wish))
+        return LAB_OK;
+    status = lab_load(lab, file);
+    return status == LAB_OK && wish->name ? lab_place(lab, wish->name) : status;
 }
 
 int
@@ -179,35 +296,24 @@ cmd_up(int argc, char **argv)
 {
     static struct lab lab;
     static struct proc procs[PROCS_MOST];
-    int64_t timeout_ms = TIMEOUT_MS, began = lab_now_ms(), began_us = clock_wall_us();
-    bool no_wait = false;
-    const struct opt opts[] = {
-        {"timeout", OPT_SECONDS, &timeout_ms, 0, 86400},
-        {"no-wait", OPT_FLAG, &no_wait, 0, 0},
-    };
-    int status;
+    struct wish wish = {.resolve.net = RESOLVE_NO_NET, .timeout_ms = TIMEOUT_MS};
+    int64_t began = lab_now_ms(), began_us = clock_wall_us();
+    int status = read_wish(&wish, argc, argv);
     size_t n;
 
-    if (!opts_parse("up", opts, sizeof opts / sizeof opts[0], &argc, argv))
-        return LAB_USAGE;
-    if (argc != 1) {
-        (void)fprintf(stderr, "usage: vpclab up FILE [--timeout S] [--no-wait], where FILE is a "
-                              "topology such as topologies/pair.json\n");
-        return LAB_USAGE;
-    }
-    status = lab_load(&lab, argv[0]);
+    if (status == LAB_OK)
+        status = find_lab(&lab, &wish.resolve, argv[0]);
     if (status != LAB_OK)
         return status;
-    say_warnings(&lab);
-    n = procs_of(&lab, procs);
-    status = start_all(&lab, procs, n);
-    if (status == LAB_OK && !no_wait && is_blank(&lab))
+    status = start_all(&lab, &wish.resolve, procs, &n);
+    if (status == LAB_OK && !wish.no_wait && is_blank(&lab))
         (void)fprintf(stderr,
                       "nothing is configured yet, so there is no pair to wait for: vpclab cli "
                       "%s\n",
                       lab.topo.instances[0].name);
-    else if (status == LAB_OK && !no_wait)
-        status = judge(&lab, wait_synced(&lab, procs, n, began, timeout_ms), procs, n, began_us);
+    else if (status == LAB_OK && !wish.no_wait)
+        status =
+            judge(&lab, wait_synced(&lab, procs, n, began, wish.timeout_ms), procs, n, began_us);
     for (size_t i = 0; i < n; i++)
         proc_close(&procs[i]);
     return status;

@@ -31,6 +31,7 @@ enum { EVENTS_SLACK_MS = 50 };
     X("process.stop", "stops")                                                                     \
     X("boot.image", "boots")                                                                       \
     X("card.halted", "card halted")                                                                \
+    X("operator.command", "command:")                                                              \
     X("cf.reload", "CF reloads")                                                                   \
     X("cf.state", "")                                                                              \
     X("cf.peer", "other CF")                                                                       \
@@ -66,6 +67,7 @@ enum { EVENTS_SLACK_MS = 50 };
     X("route.best", "best path")                                                                   \
     X("access.bound", "GTP address")                                                               \
     X("access.refused", "GTP address")                                                             \
+    X("lab.time", "clock")                                                                         \
     X("fault.on", "fault")                                                                         \
     X("fault.off", "fault over")
 

@@ -2,7 +2,9 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -13,8 +15,6 @@
 #include "common/base/near.h"
 #include "lab/opts.h"
 #include "lab/proc.h"
-
-enum { LABS_MOST = 32 };
 
 int64_t
 lab_now_ms(void)
@@ -39,14 +39,33 @@ is_name(const char *name)
 {
     size_t len = strlen(name);
 
-    return len > 0 && len < TOPO_NAME && name[0] != '.' && !strchr(name, '/');
+    return len > 0 && len < TOPO_NAME && name[0] != '-' &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
 }
 
-static int
-place(struct lab *lab, const char *name)
+bool
+lab_at(struct lab *lab, const char *name)
 {
+    char err[NODE_PATH + 128];
+
+    if (!is_name(name))
+        return false;
+    memset(lab, 0, sizeof *lab);
+    (void)snprintf(lab->name, sizeof lab->name, "%s", name);
+    return rundir_path(lab->name, lab->rundir) == 0 &&
+           rundir_judge(lab->rundir, err, sizeof err) == 0;
+}
+
+int
+lab_place(struct lab *lab, const char *name)
+{
+    char err[NODE_PATH + 128];
+
     if (!is_name(name)) {
-        (void)fprintf(stderr, "vpclab: \"%s\" is no name of a lab\n", name);
+        (void)fprintf(stderr,
+                      "vpclab: \"%s\" is no name of a lab; expected 1 to %d characters a-z, 0-9 "
+                      "and -\n",
+                      name, TOPO_NAME - 1);
         return LAB_USAGE;
     }
     (void)snprintf(lab->name, sizeof lab->name, "%s", name);
@@ -55,6 +74,10 @@ place(struct lab *lab, const char *name)
                       "%s: the run directory's path is too long for sockets; set VPCLAB_RUN to a "
                       "shorter one\n",
                       lab->rundir);
+        return LAB_FAILURE;
+    }
+    if (rundir_judge(lab->rundir, err, sizeof err) != 0) {
+        (void)fprintf(stderr, "%s\n", err);
         return LAB_FAILURE;
     }
     return LAB_OK;
@@ -70,7 +93,7 @@ lab_load(struct lab *lab, const char *file)
         (void)fprintf(stderr, "%s\n", err);
         return LAB_USAGE;
     }
-    return place(lab, lab->topo.name);
+    return lab_place(lab, lab->topo.name);
 }
 
 void
@@ -85,9 +108,11 @@ lab_topology(const struct lab *lab, char out[TOPO_PATH])
     char path[NODE_PATH + 16];
     FILE *f;
     bool read;
+    int fd;
 
     lab_topology_path(lab, path);
-    f = fopen(path, "re");
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    f = fd < 0 ? NULL : fdopen(fd, "r");
     if (!f)
         return false;
     read = fgets(out, TOPO_PATH, f) != NULL;
@@ -112,9 +137,15 @@ is_there(const struct lab *lab)
     return false;
 }
 
+static int
+by_name(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
 /* The run directories of all labs stand side by side. */
-static size_t
-list_labs(char names[LABS_MOST][TOPO_NAME])
+size_t
+lab_list(char names[LABS_MOST][TOPO_NAME])
 {
     char base[NODE_PATH];
     struct dirent *entry;
@@ -126,15 +157,14 @@ list_labs(char names[LABS_MOST][TOPO_NAME])
     *strrchr(base, '/') = '\0';
     dir = opendir(base);
     while (dir && n < LABS_MOST && (entry = readdir(dir)) != NULL) {
-        struct lab lab;
+        static struct lab lab;
 
-        if (!is_name(entry->d_name) || place(&lab, entry->d_name) != LAB_OK)
-            continue;
-        if (is_there(&lab))
+        if (lab_at(&lab, entry->d_name) && is_there(&lab))
             memcpy(names[n++], lab.name, sizeof lab.name);
     }
     if (dir)
         (void)closedir(dir);
+    qsort(names, n, sizeof names[0], by_name);
     return n;
 }
 
@@ -146,14 +176,14 @@ lab_find(struct lab *lab, const char *name)
 
     memset(lab, 0, sizeof *lab);
     if (name) {
-        int status = place(lab, name);
+        int status = lab_place(lab, name);
 
         if (status != LAB_OK || is_there(lab))
             return status;
     }
-    n = list_labs(names);
+    n = lab_list(names);
     if (!name && n == 1)
-        return place(lab, names[0]);
+        return lab_place(lab, names[0]);
     if (n == 0) {
         (void)fprintf(stderr, "vpclab: no lab is up; start one with: vpclab up FILE\n");
         return LAB_NONE;

@@ -15,6 +15,7 @@
 #include "common/loop/node.h"
 
 enum {
+    LABS_MOST = 32,
     LAB_OK = 0,
     LAB_FAILURE = 1,
     LAB_USAGE = 2,
@@ -35,6 +36,16 @@ void lab_sleep_ms(int64_t ms);
 /* A lab of a topology file, running or not. */
 int lab_load(struct lab *lab, const char *file);
 
+/* Name and run directory of a lab that may not exist; false, saying nothing, for what cannot be
+ * one's name, and for a run directory that is not a private one of this user. */
+bool lab_at(struct lab *lab, const char *name);
+
+/* Likewise, saying why not: an exit status. */
+int lab_place(struct lab *lab, const char *name);
+
+/* The names of all labs of this user that are there, running or not, sorted; how many. */
+size_t lab_list(char names[LABS_MOST][TOPO_NAME]);
+
 /* Name and run directory of the lab called `name`, or of the only one there is when NULL.
  * The topology is not read: enough for what must work without it. */
 int lab_find(struct lab *lab, const char *name);
@@ -53,9 +64,19 @@ int lab_lock(const struct lab *lab);
 /* Index of an instance, or -1 after having said which there are. */
 int lab_instance(const struct lab *lab, const char *name);
 
+/* ---- the audit log (lab_event.c) ----------------------------------------------------- */
+
+/* Remember the command line, from the command's name on. */
+void lab_event_words(int argc, char **argv);
+
+/* That command has done, or tried, something to this lab: operator.command in the run directory's
+ * vpclab.jsonl, with an exit status. Nothing without a run directory. */
+void lab_event(const struct lab *lab, int status);
+
 /* ---- the commands: arguments without the command's name; exit status ---------------- */
 
 int cmd_up(int argc, char **argv);
+int cmd_labs(int argc, char **argv);
 int cmd_down(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_routes(int argc, char **argv);
@@ -69,5 +90,6 @@ int cmd_explain(int argc, char **argv);
 int cmd_image(int argc, char **argv);
 int cmd_events(int argc, char **argv);
 int cmd_timeline(int argc, char **argv);
+int cmd_time(int argc, char **argv);
 
 #endif

@@ -15,16 +15,36 @@
 #include "lab/opts.h"
 
 static const struct command commands[] = {
-    {"up", "FILE [--timeout S] [--no-wait]", "start a lab and wait until its pair is synchronised",
+    {"up", "FILE [--name NAME] [--net N] [--timeout S] [--no-wait]",
+     "start a lab and wait until its pair is synchronised",
      "FILE is a topology such as topologies/pair.json. What runs already is left alone, so the\n"
      "command may be repeated at any time.\n\n"
+     "Several labs may be up at once, if they have names and addresses of their own: with --name\n"
+     "or --net the lab runs from copies of FILE and its configurations in the run directory, so\n"
+     "it does not mind what becomes of the originals. A lab whose addresses another one has is\n"
+     "refused before anything starts. With --net N, calls come from and go to 127.N.x.y, too:\n"
+     "vpclab status tells the service address.\n\n"
+     "  --name NAME   the lab's name, instead of the topology's\n"
+     "  --net N       every address 127.0.x.y of FILE and its configurations is 127.N.x.y, N from\n"
+     "                0 to 255\n"
      "  --timeout S   give up waiting after S seconds (30)\n"
      "  --no-wait     return once all processes run\n",
      cmd_up},
     {"down", "[NAME] [--keep-logs]", "end a lab: no process, socket or file remains",
      "  --keep-logs   keep *.log and *.jsonl in the run directory\n", cmd_down},
+    {"labs", "[--json]", "the labs of this user",
+     "For each: its net (N, if all its addresses are 127.N.x.y), how many of its processes run, "
+     "its\n"
+     "state, topology and run directory. The state is synchronised, not synchronised, running (it\n"
+     "was started by hand, so its topology is not known) or ended (nothing of it runs, but its "
+     "run\n"
+     "directory is there: vpclab down NAME removes it).\n\n"
+     "  --json        for scripts\n",
+     cmd_labs},
     {"status", "[NAME] [--json]", "chassis, cards, sessions and routes as they are now",
-     "A card that does not run is shown as absent, one of which no CF tells as unknown.\n\n"
+     "A card that does not run is shown as absent, one of which no CF tells as unknown. A clock\n"
+     "that is paused, or not at the topology's time-scale, is told in the first line. Service is\n"
+     "where GTP clients send; the SRP session link is plain only if the topology says so.\n\n"
      "  --json        for scripts\n",
      cmd_status},
     {"wait", "CONDITION... [--timeout S] [--since S] [-n NAME]", "wait until all conditions hold",
@@ -136,6 +156,19 @@ static const struct command commands[] = {
      "  --since S     of the last S seconds, or from a time on: 2026-11-21T04:49:30Z\n"
      "  --follow      go on as events come, until Ctrl-C\n",
      cmd_timeline},
+    {"time", "[show | pause | run | step [S] | scale N] [--json] [-n NAME]",
+     "the lab's clock: how it goes; stop it, let it go on, faster or slower",
+     "All of the lab's timers follow it: hellos, dead intervals, checkpoints. Consoles answer and\n"
+     "configurations are applied also while it stands still; GTP clients and their packets live\n"
+     "in real time. No change is a reason for a switchover, and each is an event, lab.time.\n\n"
+     "  show       lab time, and whether it runs; as without a word\n"
+     "  pause      the clock stands still; processes and connections stay\n"
+     "  run        it runs again, at the scale before\n"
+     "  step S     it runs for S lab seconds (1) and stands still again; returns then\n"
+     "  scale N    N lab seconds pass in a real one: 0.01 to 1000. A lab that stands still\n"
+     "             gets that scale when it runs. Without it: time-scale of the topology\n"
+     "  --json     for scripts\n",
+     cmd_time},
     {"image", "FILE --release R [--build N] [--description TEXT]",
      "make a software image, to be booted by a CF",
      "An image says which release a chassis is; the program is the same. FILE is written where a "
@@ -173,7 +206,7 @@ static const struct command commands[] = {
      "  --apn NAME           access point name (internet)\n"
      "  --imsi START         the first IMSI; the next ones count up (001010000000001)\n"
      "  --to ADDR            gateway (default: the lab's service)\n"
-     "  --local ADDR         own address (127.0.2.1)\n"
+     "  --local ADDR         own address (127.N.2.1 of a gateway in 127.N.0.0/16, else 127.0.2.1)\n"
      "  --ping ADDR          who answers the pings (198.18.0.1)\n"
      "  --pps N              pings a second over all calls (2 for each call); 0: none\n"
      "  --size N             octets of a ping, IP header included (84)\n"
@@ -300,6 +333,7 @@ main(int argc, char **argv)
             return help(command->name);
     }
     make_rundir_absolute();
+    lab_event_words(argc - 1, argv + 1);
     zsys_handler_set(NULL); /* an interrupt ends us as any other program */
     status = command->run(argc - 2, argv + 2);
     if (fflush(stdout) != 0 && status == LAB_OK) {

@@ -233,6 +233,16 @@ offer(const struct mgmt_line *line)
     return text;
 }
 
+static bool
+only_shows(const char *line)
+{
+    size_t len;
+
+    line += strspn(line, " \t");
+    len = strcspn(line, " \t");
+    return len <= strlen("show") && strncasecmp(line, "show", len) == 0; /* or nothing at all */
+}
+
 void
 world_command(void *ctx, const struct mgmt_line *line, struct mgmt_reply *reply)
 {
@@ -245,4 +255,6 @@ world_command(void *ctx, const struct mgmt_line *line, struct mgmt_reply *reply)
     }
     reply->status =
         mgmt_status(cli_answer(&table, EXEC, CLI_OPERATOR, line->text, &x, &x.out, &reply->text));
+    if (reply->status != MGMT_USAGE && !only_shows(line->text))
+        operator_event(&line->who, line->text, NULL, reply->status);
 }

@@ -350,6 +350,8 @@ make_socket(const struct bus_setup *setup)
     zsock_set_reconnect_ivl(sock, 20);
     zsock_set_reconnect_ivl_max(sock, 200);
     if (setup->serve)
+        rundir_owner_only(zsock_resolve(sock));
+    if (setup->serve)
         zsock_set_router_mandatory(sock, 1); /* says when a peer is gone */
     else
         zsock_set_immediate(sock, 1); /* no queue behind a dead connection */

@@ -183,6 +183,7 @@ serve(struct mgmt *mgmt, zmsg_t *request)
     line.kind = (enum exec_kind)exec.kind;
     line.json = exec.json;
     line.sure = exec.sure;
+    line.who = operator_of(zframe_meta(frame, "Peer-Address"));
     mgmt->served += mgmt->served == UINT32_MAX ? 2 : 1; /* never 0 */
     mgmt->handler(mgmt->ctx, &line, &reply);
     if (reply.status == MGMT_LATER)
@@ -221,6 +222,7 @@ mgmt_open(const struct node *node, zloop_t *loop, const char *endpoint, mgmt_han
     zsock_set_sndhwm(mgmt->sock, QUEUE);
     zsock_set_maxmsgsize(mgmt->sock, FRAME_MOST);
     zsock_set_linger(mgmt->sock, 0);
+    rundir_owner_only(zsock_resolve(mgmt->sock));
     if (zsock_bind(mgmt->sock, "%s", endpoint) == -1) {
         log_error("mgmt: cannot serve %s: %s; is the run directory ours and writable?", endpoint,
                   strerror(errno));

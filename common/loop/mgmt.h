@@ -18,6 +18,7 @@
 #include <signal.h>
 
 #include "common/loop/node.h"
+#include "common/loop/operator.h"
 #include "common/msg/body.h"
 
 enum {
@@ -45,8 +46,9 @@ struct mgmt_line {
     const char *text; /* without a line break, terminated */
     enum exec_kind kind;
     bool json;
-    bool sure;           /* no question whether it is */
-    const char *session; /* of the answer before; "": a new one */
+    bool sure;               /* no question whether it is */
+    const char *session;     /* of the answer before; "": a new one */
+    struct operator_who who; /* for the handler: who asks */
 };
 
 struct mgmt_reply {

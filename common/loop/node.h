@@ -76,6 +76,12 @@ int rundir_path(const char *lab, char out[NODE_PATH]);
  * when a part of it exists and is not ours, or is no directory. */
 int rundir_make(const char *rundir, const char *sub, char *err, size_t room);
 
+/* Is what is there of it private and ours: the run directory itself, and the one above it unless
+ * VPCLAB_RUN names that? DI_EREFUSED with a sentence in err when not; nothing there is no reason. To
+ * be asked before anything in it is believed: the one above may stand in /tmp, where anybody could
+ * have been first. */
+int rundir_judge(const char *rundir, char *err, size_t room);
+
 /* Base name of a card's files: "cf1", "demux3", "sf4". */
 void card_file(enum card_type type, unsigned slot, char out[16]);
 
@@ -86,6 +92,11 @@ int pidfile_lock(const char *path, int *pid);
 
 /* The pid that holds the lock; 0 when nobody does. */
 int pidfile_holder(const char *path);
+
+/* Let nobody but our own user connect to this ZeroMQ socket (void *, not bound yet) over ipc: the
+ * kernel says who it is (SO_PEERCRED), whatever the modes of file and directory. Root is not let in
+ * either, unless it is ours. */
+void rundir_owner_only(void *sock);
 
 /* ZeroMQ endpoints in the run directory. */
 void endpoint_card(const char *rundir, const char *instance, unsigned cf, char out[NODE_PATH]);

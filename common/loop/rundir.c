@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/base/err.h"
+#include "common/loop/log.h"
 #include "common/loop/node.h"
 
 /* The longest socket name below a run directory: "/INSTANCE/cf1-ckpt.ipc". */
@@ -29,13 +30,35 @@ rundir_path(const char *lab, char out[NODE_PATH])
     return len < 0 || (size_t)len >= room ? DI_ESPACE : 0;
 }
 
+/* What the user named is the user's. */
+static bool
+named_by_user(void)
+{
+    const char *own = getenv("VPCLAB_RUN");
+
+    return own && own[0];
+}
+
+static int
+judge_one(const char *path, char *err, size_t room)
+{
+    struct stat st;
+
+    if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+        (st.st_mode & 077) == 0)
+        return 0;
+    (void)snprintf(err, room,
+                   "%s: not a private directory of this user; remove it, or set VPCLAB_RUN to "
+                   "another place",
+                   path);
+    return DI_EREFUSED;
+}
+
 /* One directory of the path, private and ours. Directories above the last two (/tmp, the
  * user's runtime directory) are not ours to judge. */
 static int
 make_one(const char *path, bool judge, char *err, size_t room)
 {
-    struct stat st;
-
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
         (void)snprintf(err, room,
                        "%s: cannot create the run directory: %s; set VPCLAB_RUN to a "
@@ -43,17 +66,23 @@ make_one(const char *path, bool judge, char *err, size_t room)
                        path, strerror(errno));
         return DI_ESYSTEM;
     }
-    if (!judge)
-        return 0;
-    if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() ||
-        (st.st_mode & 077) != 0) {
-        (void)snprintf(err, room,
-                       "%s: not a private directory of this user; remove it, or set VPCLAB_RUN to "
-                       "another place",
-                       path);
-        return DI_EREFUSED;
-    }
-    return 0;
+    return judge ? judge_one(path, err, room) : 0;
+}
+
+int
+rundir_judge(const char *rundir, char *err, size_t room)
+{
+    char above[NODE_PATH];
+    struct stat st;
+    int rc = 0;
+
+    (void)snprintf(above, sizeof above, "%s", rundir);
+    *strrchr(above, '/') = '\0';
+    if (!named_by_user() && lstat(above, &st) == 0)
+        rc = judge_one(above, err, room);
+    if (rc == 0 && lstat(rundir, &st) == 0)
+        rc = judge_one(rundir, err, room);
+    return rc;
 }
 
 int
@@ -75,7 +104,7 @@ rundir_make(const char *rundir, const char *sub, char *err, size_t room)
             continue;
         path[i] = '\0';
         if (i == last)
-            rc = make_one(path, !getenv("VPCLAB_RUN"), err, room);
+            rc = make_one(path, !named_by_user(), err, room);
         else if (stat(path, &st) != 0)
             rc = make_one(path, false, err, room);
         path[i] = '/';
@@ -87,6 +116,18 @@ rundir_make(const char *rundir, const char *sub, char *err, size_t room)
         rc = make_one(path, true, err, room);
     }
     return rc;
+}
+
+void
+rundir_owner_only(void *sock)
+{
+    uid_t uid = geteuid();
+
+    if (zmq_setsockopt(sock, ZMQ_IPC_FILTER_UID, &uid, sizeof uid) != 0)
+        log_fatal(
+            "cannot keep other users out of the run directory's sockets: %s; ZeroMQ was built "
+            "without SO_PEERCRED",
+            zmq_strerror(zmq_errno()));
 }
 
 void

@@ -63,12 +63,14 @@ def is_alive(pid):
 
 
 def reserve_net():
-    """The N of a free 127.N.0.0/16: whoever holds its port 9 has it. Returns N and the socket."""
+    """The N of a free 127.N.0.0/16: whoever holds its port 9999 has it, unless a lab is left there.
+    Returns N and the socket."""
     for n in range(64, 250):
         holder = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             holder.bind((f"127.{n}.255.254", 9999))
-            return n, holder
+            with socket.create_server((f"127.{n}.0.11", SRP_PORT)):
+                return n, holder
         except OSError:
             holder.close()
     raise AssertionError("no free 127.N.0.0/16 for this test")

@@ -1,0 +1,48 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "common/loop/clock.h"
+#include "common/loop/log.h"
+#include "common/loop/operator.h"
+#include "lab/lab.h"
+
+/* What of a lab's story no process of the lab could tell: vpclab's own event log. */
+
+static char said[1024]; /* the command as it was given */
+
+void
+lab_event_words(int argc, char **argv)
+{
+    size_t len = 0;
+
+    for (int i = 0; i < argc && len < sizeof said - 1; i++)
+        len += (size_t)snprintf(said + len, sizeof said - len, "%s%s", i ? " " : "", argv[i]);
+}
+
+/* Lab time runs as the lab's topology says. */
+static void
+set_clock(const struct lab *lab)
+{
+    static struct topo topo;
+    char path[TOPO_PATH], err[4096];
+
+    if (lab->topo.time_scale)
+        clock_scale(lab->topo.time_scale);
+    else if (lab_topology(lab, path) && topo_load_alone(&topo, path, err, sizeof err) == 0)
+        clock_scale(topo.time_scale);
+}
+
+void
+lab_event(const struct lab *lab, int status)
+{
+    struct operator_who who = operator_self();
+    char path[NODE_PATH + 16];
+
+    (void)snprintf(path, sizeof path, "%s/vpclab.jsonl", lab->rundir);
+    if (log_open("vpclab", path) != 0)
+        return;                     /* there is no run directory: nothing happened to a lab */
+    log_set_level(LOG_LEVEL_ERROR); /* on stderr stands what the command says */
+    set_clock(lab);
+    operator_event(&who, said, NULL, status);
+    log_close();
+}
