@@ -51,6 +51,7 @@ open_link(struct world *world, uint8_t index)
         .node = world->node,
         .loop = world->node->loop,
         .name = "world",
+        .link = FAULT_LINK_ACCESS,
         .endpoint = endpoint,
         .serve = true,
         .queue = LINK_QUEUE,
