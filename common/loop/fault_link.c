@@ -41,7 +41,7 @@ leases_to(const struct fault_end *end, uint8_t instance, uint8_t slot,
 
     for (size_t i = 0; i < end->n; i++) {
         if (end->leases[i].kind != FAULT_RESET &&
-            hits_us(end, &end->leases[i], instance, slot, true))
+            hits_us(end, &end->leases[i], instance, slot, !end->setup.inbound))
             out[n++] = end->leases[i];
     }
     return n;
@@ -80,7 +80,9 @@ add_flow(struct fault_end *end, const struct fault_to *to)
     flow->id_len = to->id_len < FAULT_ID ? to->id_len : FAULT_ID;
     if (flow->id_len)
         memcpy(flow->id, to->id, flow->id_len);
-    fault_hook_init(&flow->hook, (uint64_t)to->instance << 16 | (uint64_t)to->slot << 8 | to->port,
+    fault_hook_init(&flow->hook,
+                    (uint64_t)end->setup.inbound << 32 | (uint64_t)to->instance << 16 |
+                        (uint64_t)to->slot << 8 | to->port,
                     flow->memory, room);
     flow->next = end->flows;
     end->flows = flow;
@@ -103,8 +105,10 @@ drain(struct fault_end *end, struct fault_flow *flow, int64_t now)
     const uint8_t *frame;
     size_t len;
 
+    end->passing = true;
     while (fault_hook_take(&flow->hook, now, &frame, &len))
         end->setup.pass(end->setup.ctx, flow->id_len ? flow->id : NULL, flow->id_len, frame, len);
+    end->passing = false;
 }
 
 /* ---- leases ------------------------------------------------------------------------- */
@@ -331,7 +335,11 @@ fault_end_drop(struct fault_end *end, const uint8_t *id, size_t id_len)
 
     if (!end)
         return;
-    while (*(at = id ? find_flow(end, id, id_len) : &end->flows))
+    for (struct fault_flow *flow = end->flows; end->passing && flow; flow = flow->next) {
+        if (!id || (flow->id_len == id_len && memcmp(flow->id, id, id_len) == 0))
+            fault_hook_drop(&flow->hook);
+    }
+    while (!end->passing && *(at = id ? find_flow(end, id, id_len) : &end->flows))
         free_flow(end, at);
     settle(end);
 }

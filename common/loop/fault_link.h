@@ -29,7 +29,7 @@ struct fault_to {
     size_t id_len;
 };
 
-/* Send this now. */
+/* Send this now (inbound: it arrives now). It may drop what is held, but not close the end. */
 typedef void fault_pass_fn(void *ctx, const uint8_t *id, size_t id_len, const void *frame,
                            size_t len);
 /* Leases came, began or ended, or a reset is due. */
@@ -39,6 +39,7 @@ struct fault_end_setup {
     const struct node *node;
     zloop_t *loop;
     enum fault_link link; /* FAULT_NO_LINK: this is none that can be broken */
+    bool inbound;         /* the frames are those that come in: who sends them is none of us */
     size_t room;          /* octets that may wait for one receiver; FAULT_ROOM... */
     fault_pass_fn *pass;
     fault_changed_fn *changed; /* may be NULL */
@@ -50,6 +51,7 @@ struct fault_flow;
 struct fault_end {
     uint32_t seen; /* fault_generation when the leases were looked up */
     bool busy;     /* there are some, or something is held */
+    bool passing;  /* in `pass`: flows stay where they are */
 
     struct fault_end_setup setup;
     zmq_pollitem_t item;
