@@ -7,6 +7,7 @@
 #include "common/ckpt/ckpt_pack.h"
 #include "common/loop/card_link.h"
 #include "common/loop/clock.h"
+#include "common/loop/fault_leases.h"
 #include "common/loop/log.h"
 #include "common/loop/timer.h"
 #include "common/msg/dgram.h"
@@ -246,6 +247,8 @@ static void
 on_ckpt(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
 {
     struct sessmgr *sm = ctx;
+    uint8_t percent;
+    uint64_t seed;
     size_t len;
 
     (void)peer;
@@ -257,6 +260,8 @@ on_ckpt(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd
     }
     if (head->type != MSG_CKPT)
         return;
+    percent = (uint8_t)fault_no_apply(&seed);
+    smgr_set_no_apply(sm->core.smgr, percent, seed ^ sm->setup.sessmgr);
     if (!sf_ckpt_unpacked(&sm->unpacked, ckpt_unpack(sm->packer, body->at, rd_left(body),
                                                      sm->message, sizeof sm->message, &len)))
         return;

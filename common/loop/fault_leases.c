@@ -7,6 +7,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "common/base/rng.h"
 #include "common/loop/book.h"
 #include "common/loop/clock.h"
 #include "common/loop/fault_file.h"
@@ -35,6 +36,7 @@ static struct {
 } own = {.fd = -1};
 
 static _Atomic unsigned no_apply;
+static _Atomic uint64_t no_apply_seed;
 
 /* ---- events ------------------------------------------------------------------------- */
 
@@ -131,18 +133,22 @@ carry_out(void)
     struct fault in_force[FAULTS_MOST];
     int64_t step_s = 0;
     unsigned applied = 100;
+    uint64_t seed = 0;
     size_t n = 0;
 
     for (size_t i = 0; i < own.told.n; i++) {
         const struct fault *lease = &own.told.list[i];
 
-        if (lease->kind == FAULT_NO_APPLY)
+        if (lease->kind == FAULT_NO_APPLY) {
             applied = applied * (unsigned)(100 - lease->amount) / 100;
+            seed = mix64(seed ^ lease->id ^ mix64((uint64_t)lease->begin_us));
+        }
         if (lease->kind == FAULT_CLOCK_STEP)
             step_s += lease->amount;
         if (lease->target.link == FAULT_NO_LINK)
             in_force[n++] = *lease;
     }
+    atomic_store(&no_apply_seed, seed);
     atomic_store(&no_apply, 100 - applied);
     clock_wall_step(step_s * US_PER_S);
     if (own.fn)
@@ -269,9 +275,12 @@ fault_leases_of(enum fault_link link, struct fault out[FAULTS_MOST])
 }
 
 unsigned
-fault_no_apply(void)
+fault_no_apply(uint64_t *seed)
 {
-    return atomic_load_explicit(&no_apply, memory_order_relaxed);
+    unsigned percent = atomic_load(&no_apply);
+
+    *seed = atomic_load(&no_apply_seed);
+    return percent;
 }
 
 void

@@ -37,8 +37,9 @@ size_t fault_leases_of(enum fault_link link, struct fault out[FAULTS_MOST]);
 typedef void fault_leases_fn(void *ctx, const struct fault *in_force, size_t n);
 void fault_leases_watch(fault_leases_fn *fn, void *ctx);
 
-/* Per cent of the checkpoints that this process is not to apply; any thread. */
-unsigned fault_no_apply(void);
+/* Per cent of the checkpoints that this process is not to apply, and what the choice of them is to
+ * be seeded with; any thread. */
+unsigned fault_no_apply(uint64_t *seed);
 
 /* An end of a link is woken whenever the table changes: descriptors of timerfd. */
 void fault_leases_wake(int fd);
