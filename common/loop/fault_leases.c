@@ -91,11 +91,11 @@ find(struct faults *in, const struct fault *lease)
     return NULL;
 }
 
-/* An end that was moved is known when it comes. */
-static void
-tell_ends(int64_t now)
+/* Those that were told and are over. An end that was moved is known when it comes. */
+static size_t
+take_ends(int64_t now, struct fault over[FAULTS_MOST])
 {
-    size_t kept = 0;
+    size_t kept = 0, n = 0;
 
     for (size_t i = 0; i < own.told.n; i++) {
         struct fault *lease = &own.told.list[i], *is = find(&table.faults, lease);
@@ -105,9 +105,10 @@ tell_ends(int64_t now)
         if (is && fault_in_force(is, now))
             own.told.list[kept++] = *lease;
         else
-            tell_off(lease, now);
+            over[n++] = *lease;
     }
     own.told.n = kept;
+    return n;
 }
 
 static void
@@ -176,10 +177,13 @@ arm(int64_t now)
     (void)timerfd_settime(own.fd, TFD_TIMER_ABSTIME, &at, NULL); /* it is one, and the time fits */
 }
 
-/* Ends are woken before events are told: who reads that a lease is in force may rely on it. */
+/* Ends are woken before events are told: who reads that a lease is in force may rely on it. A wrong
+ * clock is told by the right one. */
 static void
 step(void)
 {
+    struct fault over[FAULTS_MOST];
+    size_t over_n;
     const struct itimerspec at_once = {.it_value.tv_nsec = 1};
     int64_t now = clock_real_us();
 
@@ -188,9 +192,11 @@ step(void)
     for (size_t i = 0; i < table.end_n; i++)
         (void)timerfd_settime(table.ends[i], 0, &at_once, NULL);
     (void)pthread_mutex_unlock(&table.lock);
-    tell_ends(now);
+    over_n = take_ends(now, over);
     tell_begins(now);
     carry_out();
+    for (size_t i = 0; i < over_n; i++)
+        tell_off(&over[i], now);
     arm(now);
 }
 
