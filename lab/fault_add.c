@@ -5,11 +5,12 @@
 
 #include "common/base/near.h"
 #include "common/loop/clock.h"
+#include "common/loop/fault_words.h"
+#include "common/loop/lab_clock.h"
 #include "common/loop/mgmt.h"
 #include "lab/cond.h"
 #include "lab/event_logs.h"
 #include "lab/fault_cmd.h"
-#include "lab/fault_words.h"
 #include "lab/host_ask.h"
 #include "lab/lab_time.h"
 #include "lab/opts.h"

@@ -5,8 +5,8 @@
 
 #include "common/base/err.h"
 #include "common/loop/clock.h"
+#include "common/loop/fault_words.h"
 #include "common/loop/log.h"
-#include "lab/fault_words.h"
 
 enum { WORDS = 96 };
 

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "common/loop/clock.h"
+#include "common/loop/fault_words.h"
 #include "common/loop/log.h"
-#include "lab/fault_words.h"
 #include "lab/host_ask.h"
 
 enum { END_MS = 2000, POLL_MS = 5 };

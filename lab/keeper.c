@@ -17,8 +17,8 @@
 #include "common/base/err.h"
 #include "common/base/mono.h"
 #include "common/loop/clock.h"
+#include "common/loop/fault_words.h"
 #include "common/loop/log.h"
-#include "lab/fault_words.h"
 #include "lab/host_ask.h"
 
 enum {
