@@ -394,8 +394,8 @@ cmd_fault(int argc, char **argv)
             return words[i].run(argc - 1, argv + 1);
     }
     near = near_word(argv[0], names, WORDS);
-    (void)fprintf(stderr, "vpclab fault: \"%s\": %s%s\n", argv[0],
+    (void)fprintf(stderr, "vpclab fault: \"%s\": %s%s%s\n", argv[0],
                   near ? "did you mean " : "expected add, list, clear, kinds or check",
-                  near ? near : "");
+                  near ? near : "", near ? "?" : "");
     return LAB_USAGE;
 }

@@ -232,6 +232,10 @@ class Faults(lab.Case):
                 (("stutter", "east/sf4", "100"), 2, "expected 1 to 99 %"),
                 (("pause", "east/sf4", "7"), 2, "pause has no amount"),
                 (("pause", "east/sf4", "--for", "0"), 2, "expected how many seconds"),
+    def test_a_lease_is_known_to_be_in_force_where_the_clock_is_wrong(self):
+        self.add("clock-step", "east/cf1", "--amount", -3600, "--for", LONG)
+        self.add("delay", "card:east/cf1", 1, "--for", LONG)
+
                 (("pause", "east/sf4", "--for", "86401"), 2, "86400"),
                 (("pause", "east/sf4", "--when", "sync"), 2, "expected event:KIND"),
                 (("pause", "east/sf4", "--when", "event:vm.exit", "--at", "1"), 2, "not both")):
@@ -254,3 +258,9 @@ class Plain(lab.Case):
 
 if __name__ == "__main__":
     lab.main(Faults, Plain)
+        self.lab.vpclab("time", "scale", "0.01")
+        try:
+            self.assertIn("expected at most 864\n",
+                          self.add("pause", "east/sf4", "--for", "865", expect=2))
+        finally:
+            self.lab.vpclab("time", "scale", self.lab_options["scale"])
