@@ -159,12 +159,28 @@ serve(struct keeping *keeping)
     return true;
 }
 
+/* The lock of a lab that is still up. One that was ended while we waited for it may have left its
+ * logs, and then there is a directory, but nothing in it may start. */
+static int
+lock_lab(const struct lab *lab)
+{
+    char topology[TOPO_PATH], path[NODE_PATH + 16];
+    int lock = lab_lock(lab);
+
+    if (lock < 0 || lab_topology(lab, topology))
+        return lock;
+    (void)snprintf(path, sizeof path, "%s/lab.lock", lab->rundir);
+    (void)unlink(path); /* we made it */
+    (void)close(lock);
+    return -1;
+}
+
 /* What was killed is started, for nobody else will; with the lab's lock, so that no `down` that
  * comes at the same time overlooks it. */
 static void
 start_killed(const struct keeping *keeping)
 {
-    int lock = lab_lock(keeping->lab);
+    int lock = lock_lab(keeping->lab);
     char err[512];
 
     for (size_t i = 0; lock >= 0 && i < keeping->n; i++) {
@@ -282,6 +298,12 @@ void
 keeper_end(const struct keeper *keeper)
 {
     order(keeper, &(struct keeper_order){.vm = END});
+}
+
+void
+keeper_kill(const struct keeper *keeper)
+{
+    (void)kill(keeper->pid, SIGKILL); /* ours: until it is reaped nobody else has its number */
 }
 
 bool

@@ -131,6 +131,15 @@ class Faults(lab.Case):
         self.lab.up()
         self.assert_whole()
 
+    def test_what_is_broken_is_whole_though_its_keeper_was_stopped(self):
+        number, pid = self.add("pause", "east/sf6", "--for", LONG), self.pid(6)
+        self.lab.signal(self.keepers(), signal.SIGSTOP)
+        self.lab.vpclab("fault", "clear", number)
+        self.assertEqual((self.leases(), self.keepers()), ([], []))
+        self.assertNotEqual(state(pid), "T")
+        self.assertEqual(self.lab.told("fault.off")[-1]["cause"],
+                         f"lease {number}, its keeper was killed")
+
     # ---- kill ---------------------------------------------------------------------------
 
     def kill_lease(self, seconds=LONG):
@@ -157,6 +166,24 @@ class Faults(lab.Case):
         self.lab.kill_host()
         self.lab.wait("east.card6=alive")
         self.assert_whole()
+
+    def test_a_vm_that_is_held_dead_is_started_when_the_host_is_told_to_end(self):
+        self.kill_lease()
+        host = self.lab.host()
+        self.lab.signal([host], signal.SIGTERM)
+        lab.wait_for(lambda: not lab.is_alive(host), SECONDS, "the host is gone")
+        self.lab.wait("east.card6=alive")
+        self.assert_whole()
+
+    def test_a_vm_stays_dead_when_a_lease_ends_that_has_never_held_it(self):
+        holds = self.kill_lease()
+        waits = self.add("kill", "east/sf6", "--at", LONG, "--for", LONG)
+        self.lab.vpclab("fault", "clear", waits)
+        self.assertIn(f"held dead by lease {holds}",
+                      self.lab.vpclab("start", "east", "sf6", expect=1).stderr)
+        self.assertNotIn(waits, [one["epoch"] for one in self.lab.told("fault.off")])
+        self.lab.vpclab("fault", "clear", holds)
+        self.lab.wait("east.card6=alive")
 
     # ---- who is hit -----------------------------------------------------------------------
 
@@ -205,6 +232,10 @@ class Faults(lab.Case):
         self.assertEqual(told("fault.off"), [1] * 4)
         self.assert_whole()
 
+    def test_a_lease_is_known_to_be_in_force_where_the_clock_is_wrong(self):
+        self.add("clock-step", "east/cf1", "--amount", -3600, "--for", LONG)
+        self.add("delay", "card:east/cf1", 1, "--for", LONG)
+
     # ---- when it begins ---------------------------------------------------------------------
 
     def test_a_lease_waits_for_its_instant(self):
@@ -232,14 +263,16 @@ class Faults(lab.Case):
                 (("stutter", "east/sf4", "100"), 2, "expected 1 to 99 %"),
                 (("pause", "east/sf4", "7"), 2, "pause has no amount"),
                 (("pause", "east/sf4", "--for", "0"), 2, "expected how many seconds"),
-    def test_a_lease_is_known_to_be_in_force_where_the_clock_is_wrong(self):
-        self.add("clock-step", "east/cf1", "--amount", -3600, "--for", LONG)
-        self.add("delay", "card:east/cf1", 1, "--for", LONG)
-
                 (("pause", "east/sf4", "--for", "86401"), 2, "86400"),
                 (("pause", "east/sf4", "--when", "sync"), 2, "expected event:KIND"),
                 (("pause", "east/sf4", "--when", "event:vm.exit", "--at", "1"), 2, "not both")):
             self.assertIn(sentence, self.add(*words, expect=status), words)
+        self.lab.vpclab("time", "scale", "0.01")
+        try:
+            self.assertIn("expected at most 864\n",
+                          self.add("pause", "east/sf4", "--for", "865", expect=2))
+        finally:
+            self.lab.vpclab("time", "scale", self.lab_options["scale"])
         self.assertIn("no lease 4711; see vpclab fault list",
                       self.lab.vpclab("fault", "clear", 4711, expect=1).stderr)
         self.lab.vpclab("kill", "east", "sf6")
@@ -258,9 +291,3 @@ class Plain(lab.Case):
 
 if __name__ == "__main__":
     lab.main(Faults, Plain)
-        self.lab.vpclab("time", "scale", "0.01")
-        try:
-            self.assertIn("expected at most 864\n",
-                          self.add("pause", "east/sf4", "--for", "865", expect=2))
-        finally:
-            self.lab.vpclab("time", "scale", self.lab_options["scale"])
