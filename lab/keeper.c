@@ -17,6 +17,7 @@
 #include "common/base/err.h"
 #include "common/base/mono.h"
 #include "common/loop/clock.h"
+#include "common/loop/fault_file.h"
 #include "common/loop/fault_words.h"
 #include "common/loop/log.h"
 #include "lab/host_ask.h"
@@ -110,20 +111,40 @@ be_busy(struct keeping *keeping)
     }
 }
 
+/* Does a lease of pause hold that VM? It is nobody's turn to run then. */
+static bool
+is_paused(const struct keeping *keeping, const struct faults *faults, size_t i)
+{
+    int64_t now = clock_real_us();
+
+    for (size_t k = 0; k < faults->n; k++) {
+        const struct fault *fault = &faults->list[k];
+
+        if (fault->kind == FAULT_PAUSE && fault_in_force(fault, now) &&
+            fault_hits_vm(fault, keeping->procs[i].instance, keeping->procs[i].slot))
+            return true;
+    }
+    return false;
+}
+
 /* Let them run, or stand still; and when the other. */
 static void
 take_turn(struct keeping *keeping)
 {
+    static struct faults faults; /* none when the file cannot be read */
     int64_t runs_ms = STUTTER_MS * keeping->fault->amount / 100;
-    char err[KEEPER_SAYS];
+    char err[512];
 
     keeping->stands = !keeping->stands;
+    faults.n = 0;
+    if (!keeping->stands)
+        (void)faults_read(&faults, keeping->lab->rundir, &keeping->lab->topo, err, sizeof err);
     for (size_t i = 0; i < keeping->n; i++) {
         if (!is_there(keeping, i))
             continue;
         if (keeping->stands)
             (void)vm_break(FAULT_STUTTER, keeping->vms[i].pid, err, sizeof err);
-        else
+        else if (!is_paused(keeping, &faults, i))
             vm_mend(FAULT_STUTTER, keeping->vms[i].pid, &keeping->vms[i].before);
     }
     keeping->turn_us =

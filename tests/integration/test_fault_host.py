@@ -205,6 +205,21 @@ class Faults(lab.Case):
         self.lab.vpclab("fault", "clear", second)
         self.assertNotEqual(state(pid), "T")
 
+    def test_a_vm_that_is_paused_does_not_stutter(self):
+        def switches(pid):
+            text = pathlib.Path(f"/proc/{pid}/status").read_text()
+            return sum(int(line.split()[1]) for line in text.splitlines() if "_ctxt_" in line)
+
+        self.add("stutter", "east/sf6", "--for", LONG)
+        keeper, pid = self.keepers()[0], self.pid(6)
+        self.add("pause", "east/sf6", "--for", LONG)
+        lab.wait_for(lambda: state(pid) == "T", SECONDS, "it is stopped")
+        turns = switches(keeper)
+        lab.wait_for(lambda: switches(keeper) > turns + 2, SECONDS, "its turn would come")
+        stood = switches(pid)
+        lab.wait_for(lambda: switches(keeper) > turns + 8, SECONDS, "... and again")
+        self.assertEqual((state(pid), switches(pid)), ("T", stood))
+
     def test_an_instance_is_all_its_vms_and_the_active_cf_the_one_that_leads(self):
         self.add("disk-full", "west", "--for", LONG)
         limits = {name: soft(pid, resource.RLIMIT_FSIZE) for name, pid in self.lab.pids().items()}
