@@ -251,6 +251,13 @@ class Faults(lab.Case):
         self.add("clock-step", "east/cf1", "--amount", -3600, "--for", LONG)
         self.add("delay", "card:east/cf1", 1, "--for", LONG)
 
+    def test_a_lease_that_ended_while_the_disk_was_full_is_no_finding(self):
+        self.add("delay", "card:east/sf6", 1, "--for", SOON * 5)
+        full = self.add("disk-full", "east/sf6", "--for", LONG)
+        self.lab.wait("faults=1")
+        self.lab.vpclab("fault", "clear", full)
+        self.assert_whole()
+
     # ---- when it begins ---------------------------------------------------------------------
 
     def test_a_lease_waits_for_its_instant(self):

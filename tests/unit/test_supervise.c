@@ -324,6 +324,25 @@ START_TEST(a_process_that_ends_or_starts_anew_has_no_lease_open)
 }
 END_TEST
 
+START_TEST(who_had_a_full_disk_has_no_lease_open_when_that_is_over)
+{
+    const struct event over = {
+        .process = "host", .kind = "fault.off", .now = "disk-full east/sf4", .epoch = 9};
+    const struct event both = {
+        .process = "host", .kind = "fault.off", .now = "disk-full west", .epoch = 8};
+
+    tell("host", "fault.on", 9);
+    tell("east/sf4", "fault.on", 3);
+    tell("east/sf40", "fault.on", 3);
+    tell("west/cf1", "fault.on", 3);
+    fault_events_see(open_leases, &over);
+    ck_assert_uint_eq(open_leases->n, 2);
+    fault_events_see(open_leases, &both);
+    ck_assert_uint_eq(open_leases->n, 1);
+    ck_assert_str_eq(open_leases->list[0].process, "east/sf40");
+}
+END_TEST
+
 START_TEST(what_has_no_room_is_counted)
 {
     for (uint64_t i = 1; i <= FAULT_EVENTS_MOST + 2; i++)
@@ -360,6 +379,7 @@ main(void)
     tcase_add_test(tc, an_adopted_lease_ends_when_it_was_to_and_the_next_has_a_higher_number);
     tcase_add_test(tc, a_lease_is_open_in_each_process_until_that_says_it_is_off);
     tcase_add_test(tc, a_process_that_ends_or_starts_anew_has_no_lease_open);
+    tcase_add_test(tc, who_had_a_full_disk_has_no_lease_open_when_that_is_over);
     tcase_add_test(tc, what_has_no_room_is_counted);
     suite_add_tcase(suite, tc);
     return unit_main(suite);
