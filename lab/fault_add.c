@@ -219,7 +219,8 @@ wait_in_force(const struct lab *lab, const struct fault *fault, struct event_log
                   (unsigned)fault->id, FORCE_MS / 1000);
     for (size_t i = 0; i < waited.n; i++)
         (void)fprintf(stderr, " %s", waited.procs[i].name);
-    (void)fprintf(stderr, "\n");
+    (void)fprintf(stderr, "; see vpclab status, or take it back: vpclab fault clear %u\n",
+                  (unsigned)fault->id);
     return LAB_FAILURE;
 }
 
