@@ -169,7 +169,8 @@ class Monitored(lab.Case):
     def assert_in_time(self, began, ended, most):
         """Lab seconds; as many more may have passed as processes waited for a processor."""
         scale = self.lab.scale
-        self.assertLess(ended - began, most + scale * lateness.between(began / scale, ended / scale))
+        late = scale * lateness.between(began / scale, ended / scale)
+        self.assertLess(ended - began, most + late)
 
     def last(self, kind, instance, new, cause=""):
         """Lab time of the last such event of this case, in seconds."""
