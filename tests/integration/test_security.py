@@ -110,11 +110,11 @@ class Security(lab.Case):
     def test_a_configuration_longer_than_one_message_is_refused_whole(self):
         path = self.lab.rundir / "east" / "cf1.flash" / "long.cfg"
         path.write_text("config\n" + "#" * 99 + "\n" + ("# a comment" + " " * 80 + "\n") * 4400)
-        before = self.lab.vpclab("exec", "east", "show configuration").stdout
+        before = self.lab.show("east", "show configuration")
         done = self.lab.vpclab("exec", "east", "configure /flash/long.cfg", expect=1)
         self.assertIn("/flash/long.cfg is longer than 393216 octets", done.stderr)
         path.unlink()
-        self.assertEqual(self.lab.vpclab("exec", "east", "show configuration").stdout, before)
+        self.assertEqual(self.lab.show("east", "show configuration"), before)
 
     def test_what_shows_to_a_file_changes_something(self):
         active = self.lab.in_state("Active")
