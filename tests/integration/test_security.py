@@ -50,7 +50,7 @@ class Page(unittest.TestCase):
 
 
 class Security(lab.Case):
-    lab_options = {"scale": 4, "dead": 8}
+    lab_options = {"scale": 2}
 
     @classmethod
     def setUpClass(cls):
@@ -135,9 +135,9 @@ class Security(lab.Case):
         self.lab.vpclab("kill", "west", "sf4")
         self.lab.vpclab("start", "west", "sf4")
         self.wait_synced()
-        self.lab.vpclab("time", "scale", 4)
+        self.lab.vpclab("time", "scale", 2)
         self.lab.vpclab("time")
-        for line in ("kill west sf4", "start west sf4", "time scale 4"):
+        for line in ("kill west sf4", "start west sf4", "time scale 2"):
             self.assert_told("vpclab", line, f"done, {self.BY}")
         self.assertNotIn("time", [line for _, line, _ in self.commands()])
         self.assertTrue(any(line.startswith("up ") for who, line, _ in self.commands()
@@ -168,6 +168,23 @@ class Security(lab.Case):
         finally:
             for path, text in files.items():
                 path.write_text(text)
+
+    def bind(self, instance, address):
+        self.lab.vpclab("exec", instance, "\n".join([
+            "configure", "context srp", "service-redundancy-protocol", f"bind address {address}",
+            "end", "show srp info"]))
+
+    def test_zz_a_plain_session_link_that_leaves_the_machine_later_carries_nothing(self):
+        standby = self.lab.other(self.lab.in_state("Active"))
+        own = self.lab.show(standby, "show srp info")
+        self.bind(standby, "10.9.8.11")
+        try:
+            self.assertIn(f"no checkpoints between 10.9.8.11 and {own['peer_address']}: the SRP "
+                          "session link is plain, and these are not both loopback addresses",
+                          (self.lab.rundir / standby / "cf1.log").read_text())
+        finally:
+            self.bind(standby, own["local_address"])
+        self.wait_synced()
 
     def test_nothing_in_the_run_directory_is_anybody_elses(self):
         paths = [self.lab.rundir, *self.lab.rundir.rglob("*")]
