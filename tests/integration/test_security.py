@@ -174,18 +174,6 @@ class Security(lab.Case):
             "configure", "context srp", "service-redundancy-protocol", f"bind address {address}",
             "end", "show srp info"]))
 
-    def test_zz_a_plain_session_link_that_leaves_the_machine_later_carries_nothing(self):
-        standby = self.lab.other(self.lab.in_state("Active"))
-        own = self.lab.show(standby, "show srp info")
-        self.bind(standby, "10.9.8.11")
-        try:
-            self.assertIn(f"no checkpoints between 10.9.8.11 and {own['peer_address']}: the SRP "
-                          "session link is plain, and these are not both loopback addresses",
-                          (self.lab.rundir / standby / "cf1.log").read_text())
-        finally:
-            self.bind(standby, own["local_address"])
-        self.wait_synced()
-
     def test_nothing_in_the_run_directory_is_anybody_elses(self):
         paths = [self.lab.rundir, *self.lab.rundir.rglob("*")]
         self.assertGreater(len([path for path in paths if path.is_socket()]), 8)
@@ -201,6 +189,18 @@ class Security(lab.Case):
             self.assertFalse(segments[PT_GNU_STACK] & PF_X, f"{program}: no code on the stack")
             self.assertTrue(dynamic.get(DT_FLAGS, 0) & BIND_NOW or
                             dynamic.get(DT_FLAGS_1, 0) & NOW, f"{program}: bound at start")
+
+    def test_a_plain_session_link_that_leaves_the_machine_later_carries_nothing(self):
+        standby = self.lab.other(self.lab.in_state("Active"))
+        own = self.lab.show(standby, "show srp info")
+        self.bind(standby, "10.9.8.11")
+        try:
+            self.assertIn(f"no checkpoints between 10.9.8.11 and {own['peer_address']}: the SRP "
+                          "session link is plain, and these are not both loopback addresses",
+                          (self.lab.rundir / standby / "cf1.log").read_text())
+        finally:
+            self.bind(standby, own["local_address"])
+        self.wait_synced()
 
 
 def elf(path):
