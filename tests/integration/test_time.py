@@ -218,7 +218,7 @@ class Time(lab.Case):
 
 
 class Ended(lab.Case):
-    lab_options = {"scale": 20}
+    lab_options = {"scale": 20, "dead": 40}
 
     def test_a_lab_that_starts_anew_has_the_clock_of_its_topology(self):
         self.lab.vpclab("time", "pause")
