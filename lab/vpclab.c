@@ -169,6 +169,26 @@ static const struct command commands[] = {
      "             gets that scale when it runs. Without it: time-scale of the topology\n"
      "  --json     for scripts\n",
      cmd_time},
+    {"exercise",
+     "{ list | start N [FILE] | hint | check | answer [CAUSE PLACE] | end } [-n NAME]\n"
+     "                     [--json]",
+     "something is broken, and you find out what: hidden faults, graded",
+     "start breaks something in the lab that is up and says what a customer would say. Then it is\n"
+     "yours to look, to find the cause and the place, and to mend it, with any command. While an\n"
+     "exercise runs, events, timeline and wait withhold what would tell its fault.\n\n"
+     "  list                 the exercises\n"
+     "  start N [FILE]       exercise N; FILE: a topology whose lab is started if it does not "
+     "run,\n"
+     "                       such as topologies/classroom.json. Others need \"fault-hooks\": true\n"
+     "  hint                 the next one of three, which lead to the commands that show it\n"
+     "  check                is the customer content again? Exit status 0, or 1\n"
+     "  answer CAUSE PLACE   what you think it is; without words it lists the causes\n"
+     "  end                  what it was, your points and your time; what you left broken is\n"
+     "                       mended\n\n"
+     "Points, of 100: 30 for the cause, 30 for the place, 40 for mending it yourself; less 10 for\n"
+     "each hint and 5 for each wrong answer.\n\n"
+     "  --json               for scripts\n",
+     cmd_exercise},
     {"image", "FILE --release R [--build N] [--description TEXT]",
      "make a software image, to be booted by a CF",
      "An image says which release a chassis is; the program is the same. FILE is written where a "
