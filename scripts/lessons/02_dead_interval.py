@@ -18,9 +18,9 @@ def play(lesson):
     lesson.do(f"vpclab exec {lesson.standby} 'show srp info'", pick="State|Hello|Dead|Connection")
     lesson.ask(f"All processes of {lesson.active} are killed now. When does {lesson.standby} serve?",
                ["at once: its TCP connection to the peer is closed",
-                f"{DEAD_S} lab seconds after the last hello it heard",
-                f"{DEAD_S} lab seconds after the kill"],
-               2, """The dead timer starts anew with each hello. So the silence before the takeover
+                f"{DEAD_S} lab seconds after the kill",
+                f"{DEAD_S} lab seconds after the last hello it heard"],
+               3, """The dead timer starts anew with each hello. So the silence before the takeover
                counts from the last hello, which may be up to one hello interval older than the
                kill.""")
     heard = lesson.tell(lesson.standby, "show srp info")["hellos_received"]

@@ -44,9 +44,9 @@ def play(lesson):
     causes = {one["cause"] for one in lesson.events("srp.state")}
     lesson.expect("the reason of the switchover is aaaFailure", causes == {"aaaFailure"})
     lesson.ask(f"{second} cannot reach the servers either. What will it do?",
-               [f"hand back to {first}, which is Standby and synchronised",
-                "stay Active, and keep the calls",
-                "hand over each time the guard period ends"], 2,
+               ["stay Active, and keep the calls",
+                f"hand back to {first}, which is Standby and synchronised",
+                "hand over each time the guard period ends"], 1,
                f"""An AAA failure that has caused a switchover does not revert: the new Active holds
                this monitor back until "srp reset-auth-probe-fail", a switchover by hand, or one for
                another cause.""")

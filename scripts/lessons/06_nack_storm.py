@@ -37,8 +37,8 @@ def play(lesson):
     lesson.do(f"vpclab exec {standby} 'show srp micro-checkpoint statistics'", pick="CMD-ID|UPDATE")
     lesson.ask("Where does one look for the kind that fails?",
                ["show srp checkpoint statistics: it counts the NACKs",
-                "show srp micro-checkpoint statistics: Apply fail, by CMD-ID",
-                "show srp info: the connection state"], 2,
+                "show srp info: the connection state",
+                "show srp micro-checkpoint statistics: Apply fail, by CMD-ID"], 3,
                """The sum says that there is a storm; the table by CMD-ID says of what. With that
                number one goes to the Standby, since it is the Standby that sends the NACKs.""")
     lesson.mark()

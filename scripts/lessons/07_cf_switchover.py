@@ -19,9 +19,9 @@ def play(lesson):
     dead = lesson.lab.instance(active)["active_cf"]
     heir = 3 - dead
     lesson.ask(f"The active CF of {active} is killed. What will the dead interval of {standby} do?",
-               ["run out: the SRP link ended at the dead CF",
-                "begin to run, and end with the first hello of the other CF",
-                "nothing: the SRP link does not notice"], 2,
+               ["begin to run, and end with the first hello of the other CF",
+                "run out: the SRP link ended at the dead CF",
+                "nothing: the SRP link does not notice"], 1,
                """The TCP connection does end, for its end was on the dead card. The other CF takes
                over within three seconds, connects anew and says hello, long before five seconds of
                silence are over.""")

@@ -45,8 +45,8 @@ def play(lesson):
     calls = lesson.call(CALLS, "--pps", 200)
     lesson.wait("sync", f"sessions>={CALLS}")
     lesson.ask("Which chassis is upgraded first?",
-               ["the Active: it has the calls, so it matters most",
-                "the Standby: its reload costs no call", "both at once"], 2,
+               ["the Active: it has the calls, so it matters most", "both at once",
+                "the Standby: its reload costs no call"], 3,
                """The Standby has copies only. While it reloads the pair is not protected, so it is
                done when the network is quiet.""")
     upgrade(lesson, lesson.standby)
