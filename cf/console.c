@@ -91,11 +91,11 @@ configure_line(struct exec *x, const char *line, size_t len, char *err, size_t r
 
 /* ---- Exec lines ---------------------------------------------------------------------------- */
 
-/* What takes an administrator and does more than go to another mode. */
+/* What takes an administrator and does more than go to another mode, as `configure` alone. */
 static bool
 changes(const struct cli_row *row)
 {
-    return row && row->privilege >= CLI_ADMIN && row->run;
+    return row && row->privilege >= CLI_ADMIN && row->run && !row->enters;
 }
 
 static int
@@ -332,7 +332,7 @@ run_line(struct exec *x, struct mgmt_reply *reply)
 }
 
 void
-cf_exec_with(struct cf *cf, const struct mgmt_line *line, const struct calls_found *found,
+cf_exec_with(struct cf *cf, const struct mgmt_line *line, struct calls_found *found,
              struct mgmt_reply *reply)
 {
     const char *privilege;

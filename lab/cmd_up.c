@@ -10,7 +10,9 @@
 #include "lab/clash.h"
 #include "lab/cond.h"
 #include "lab/exercise_state.h"
+#include "lab/host_ask.h"
 #include "lab/lab.h"
+#include "lab/lab_time.h"
 #include "lab/launch.h"
 #include "lab/opts.h"
 #include "lab/resolve.h"
@@ -108,6 +110,7 @@ wait_synced(const struct lab *lab, const struct proc *procs, size_t n, int64_t b
         if (elapsed * 1000 >= (double)timeout_ms) {
             (void)fprintf(stderr, "vpclab: not ready within %.1f s: %s\n",
                           (double)timeout_ms / 1000, now);
+            lab_time_remind(lab);
             return LAB_FAILURE;
         }
         lab_sleep_ms(POLL_MS);
@@ -189,6 +192,7 @@ start_locked(struct lab *lab, const struct resolve *wish, struct proc *procs, si
     say_warnings(lab);
     *n = procs_of(lab, procs);
     if (count_running(procs, *n) == 0) {
+        host_end(lab); /* it may have read another topology */
         status = clash_check(lab, wish->net == RESOLVE_NO_NET ? 0 : wish->net);
         (void)book_drop(lab->rundir, LAB_CLOCK_FILE); /* of a lab that starts anew it is nobody's */
         (void)book_drop(lab->rundir, EXERCISE_FILE);

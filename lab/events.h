@@ -67,6 +67,10 @@ enum { EVENTS_SLACK_MS = 50 };
     X("route.best", "best path")                                                                   \
     X("access.bound", "GTP address")                                                               \
     X("access.refused", "GTP address")                                                             \
+    X("vm.start", "VM started,")                                                                   \
+    X("vm.exit", "VM ended,")                                                                      \
+    X("fault.on", "fault")                                                                         \
+    X("fault.off", "fault over")                                                                   \
     X("lab.time", "clock")
 
 enum {

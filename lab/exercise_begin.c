@@ -7,7 +7,7 @@
 #include "lab/clash.h"
 #include "lab/exercise_act.h"
 
-enum { HEALTHY_MS = 3000, NOTICED_MS = 60000, MENDED_MS = 30000, SIGNS = 7 };
+enum { HEALTHY_MS = 1500, NOTICED_MS = 60000, MENDED_MS = 30000, SIGNS = 7 };
 
 static void
 say_signs(unsigned seen)

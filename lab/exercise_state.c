@@ -132,6 +132,6 @@ exercise_hides(const struct exercise_state *state, const struct event *event)
         return false;
     if (strncmp(event->kind, "fault.", 6) == 0)
         return true;
-    return (state->broken_ms == 0 || event->wall_ms <= state->broken_ms) &&
+    return (state->broken_ms == 0 || event->wall_ms < state->broken_ms) &&
            strcmp(event->kind, "operator.command") == 0;
 }

@@ -121,6 +121,7 @@ main(int argc, char **argv)
 {
     static const struct node_program program = {
         .type = CARD_EMPTY,
+        .alone = "world",
         .purpose = "The embedded outside world of a lab: access network, peer router and PDN.",
         .build = build,
         .teardown = teardown,

@@ -29,8 +29,16 @@ enum {
 
 enum card_type { CARD_EMPTY, CARD_CF, CARD_SF, CARD_DEMUX, CARD_TYPES };
 
+/* What a host does when the process of a VM ends: `"restart": "never" | "always"` and
+ * `"boot-delay": S`, of the lab, an instance or a card; the nearest counts. */
+struct topo_restart {
+    bool always;
+    uint32_t boot_delay; /* lab seconds from its end to its next start */
+};
+
 struct topo_card {
     enum card_type type;
+    struct topo_restart restart;
     bool spare;           /* SF only: idles until sparing orders otherwise */
     uint8_t sessmgr;      /* SF only, active ones: its first sessmgr instance number ... */
     uint8_t sessmgrs;     /* ... and how many it hosts, numbered on from it; both 0 elsewhere */
@@ -42,6 +50,7 @@ enum topo_access { TOPO_ACCESS_WORLD, TOPO_ACCESS_DIRECT };
 
 struct topo_instance {
     char name[TOPO_NAME];
+    struct topo_restart restart; /* of cards that say nothing else */
     char config[TOPO_PATH]; /* StarOS configuration, absolute path */
     char
         flash[TOPO_PATH]; /* directory that keeps the CFs' files, absolute; "": the run directory */
@@ -69,11 +78,13 @@ struct topo {
     char name[TOPO_NAME]; /* name of the lab */
     uint32_t time_scale;  /* 1..1000 */
     enum topo_access access;
-    uint16_t srp_port; /* CF slot 1: control, then session; slot 2: the next two */
-    bool srp_plain;    /* `"srp-session": "plain"`: checkpoints travel without CURVE */
-    uint32_t sessions; /* most sessions of one session manager */
+    uint16_t srp_port;       /* CF slot 1: control, then session; slot 2: the next two */
+    bool srp_plain;          /* `"srp-session": "plain"`: checkpoints travel without CURVE ... */
+    bool srp_plain_anywhere; /* ... "plain-anywhere": also beyond the loopback network */
+    uint32_t sessions;       /* most sessions of one session manager */
     enum topo_election election;
     bool fault_hooks; /* "fault-hooks": commands that let something go wrong are admitted */
+    struct topo_restart restart; /* of the world, and of instances that say nothing else */
     struct topo_aaa aaa[TOPO_AAA];
     uint8_t aaa_n;
     struct topo_instance instances[TOPO_INSTANCES];
@@ -97,6 +108,10 @@ int topo_load_conf(const struct topo_instance *instance, struct conf *conf, char
 
 /* Index of the instance with that name, or DI_ENOTFOUND. */
 int topo_find(const struct topo *topo, const char *name);
+
+/* May checkpoints travel between these addresses as the topology has it? False of a plain link
+ * that leaves the machine, unless the topology says so. Host order. */
+bool topo_link_allowed(const struct topo *topo, uint32_t bind, uint32_t peer);
 
 /* "cf", "sf", "demux" */
 const char *card_type_name(enum card_type type);

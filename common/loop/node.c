@@ -145,7 +145,7 @@ identify(struct node *node, const struct node_program *program, const struct opt
     card_file(node->type, o->slot, base);
     if (program->type == CARD_EMPTY) {
         node->instance = TOPO_INSTANCES;
-        (void)snprintf(node->name, sizeof node->name, "world");
+        (void)snprintf(node->name, sizeof node->name, "%s", program->alone);
         return -1;
     }
     instance = topo_find(&node->topo, o->instance);
@@ -174,11 +174,9 @@ static uint64_t
 next_incarnation(const char *path)
 {
     uint64_t now = (uint64_t)clock_wall_us(), last = 0;
-    FILE *f = fopen(path, "r+e");
+    FILE *f = rundir_file(path, O_RDWR | O_CREAT, "r+");
     char text[32] = "";
 
-    if (!f)
-        f = fopen(path, "w+e");
     if (!f)
         return now;
     if (fgets(text, sizeof text, f))
@@ -212,7 +210,7 @@ inherited_lock(const char *path)
 static int
 settle(struct node *node)
 {
-    char base[16], path[NODE_PATH + 64], err[512];
+    char base[NODE_NAME], path[NODE_PATH + 2 * NODE_NAME], err[512];
     const char *sub = node->type == CARD_EMPTY ? NULL : node_instance(node)->name;
     int holder = 0;
 
@@ -230,7 +228,10 @@ settle(struct node *node)
     if (snprintf(node->dir, sizeof node->dir, "%s%s%s", node->rundir, sub ? "/" : "",
                  sub ? sub : "") >= (int)sizeof node->dir)
         return EXIT_FAILURE;
-    card_file(node->type, node->slot, base);
+    if (sub)
+        card_file(node->type, node->slot, base);
+    else
+        (void)snprintf(base, sizeof base, "%s", node->name);
     (void)snprintf(path, sizeof path, "%s/%s.pid", node->dir, base);
     node->lock = node->restarted ? inherited_lock(path) : -1;
     if (node->lock < 0)
@@ -283,6 +284,7 @@ signal_descriptor(void)
     (void)sigaddset(&set, SIGINT);
     (void)sigaddset(&set, SIGUSR1);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a write that fails */
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
         return -1;
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -316,8 +318,7 @@ run(struct node *node, const struct node_program *program)
         log_fatal("node: cannot start the event loop: %s", strerror(errno));
     node->timers = timer_loop_open(node->loop);
     lab_clock_follow(node);
-    log_event("process.start", NULL, program->type == CARD_EMPTY ? "world" : node->name, NULL,
-              node->incarnation);
+    log_event("process.start", NULL, node->name, NULL, node->incarnation);
     if (node->halted ? (halted = halted_open(node)) != NULL : program->build(node, &self) == 0) {
         (void)zloop_start(node->loop); /* ends with a signal only */
         status = EXIT_SUCCESS;

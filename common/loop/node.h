@@ -20,23 +20,24 @@ enum { NODE_PATH = 256, NODE_NAME = 64 };
 
 struct node {
     struct topo topo;
-    uint8_t instance;       /* index in topo.instances; for the world: TOPO_INSTANCES */
-    uint8_t slot;           /* 0: the world */
-    enum card_type type;    /* CARD_EMPTY: the world */
+    uint8_t instance;       /* index in topo.instances; for world and host: TOPO_INSTANCES */
+    uint8_t slot;           /* 0: no card */
+    enum card_type type;    /* CARD_EMPTY: no card */
     uint64_t incarnation;   /* this start; grows from start to start of one card */
-    char name[NODE_NAME];   /* "east/cf1", "west/sf4", "world" */
+    char name[NODE_NAME];   /* "east/cf1", "west/sf4", "world", "host" */
     char rundir[NODE_PATH]; /* of the lab */
     char dir[NODE_PATH];    /* of this instance inside it */
     zloop_t *loop;
     struct timer_loop *timers; /* of the loop */
-    struct book *book; /* the run directory's files that are followed (book.h) */
-    int lock;          /* descriptor of the locked pid file */
-    bool restarted;    /* in place, by node_restart() or node_halt() */
-    bool halted;       /* by the latter */
+    struct book *book;         /* the run directory's files that are followed (book.h) */
+    int lock;                  /* descriptor of the locked pid file */
+    bool restarted;            /* in place, by node_restart() or node_halt() */
+    bool halted;               /* by the latter */
 };
 
 struct node_program {
-    enum card_type type; /* which cards this program can be; CARD_EMPTY: the world */
+    enum card_type type; /* which cards this program can be; CARD_EMPTY: none */
+    const char *alone;   /* of a program that is no card: its name, and that of its files */
     const char *purpose; /* one sentence for --help */
     int (*build)(struct node *node, void **self); /* 0, or negative after having logged why */
     void (*teardown)(void *self);                 /* may get NULL */
@@ -85,6 +86,10 @@ int rundir_judge(const char *rundir, char *err, size_t room);
 /* Base name of a card's files: "cf1", "demux3", "sf4". */
 void card_file(enum card_type type, unsigned slot, char out[16]);
 
+/* Open one of a lab's own files, made for its owner only; never through a symbolic link that
+ * somebody put in its place. `flags` as of open(), `mode` the same as of fopen(). NULL with errno. */
+FILE *rundir_file(const char *path, int flags, const char *mode);
+
 /* Lock DIR/BASE.pid for this process and write our pid. Returns the descriptor, or
  * DI_EEXISTS with the holder's pid in *pid, or DI_ESYSTEM. Released when the process ends,
  * however it ends. */
@@ -105,5 +110,6 @@ void endpoint_mgmt(const char *rundir, const char *instance, unsigned cf, char o
 void endpoint_call(const char *rundir, const char *instance, char out[NODE_PATH]);
 void endpoint_world(const char *rundir, const char *instance, char out[NODE_PATH]);
 void endpoint_world_mgmt(const char *rundir, char out[NODE_PATH]);
+void endpoint_host_mgmt(const char *rundir, char out[NODE_PATH]);
 
 #endif

@@ -10,7 +10,7 @@ import sys
 
 import lab
 
-SECONDS = 20
+SECONDS = lab.SECONDS
 CALLS = 12
 PAGE = pathlib.Path(lab.SOURCE) / "docs" / "json.md"
 COMMANDS = pathlib.Path(lab.SOURCE) / "docs" / "commands.md"
@@ -22,7 +22,7 @@ LINES = (
     "show configuration", "show configuration srp", "show configuration errors",
     "show configuration context dest", "show context all", "show cpu table", "show crash list",
     "show egtp-service all", "show ggsn-service all", "show gtpu-service all",
-    "show ip bgp summary", "show license information", "show pgw-service all", "show resources",
+    "show clock", "show ip bgp summary", "show ip pool", "show license information", "show pgw-service all", "show resources",
     "show saegw-service all", "show service all", "show session counters historical all",
     "show session disconnect-reasons", "show session progress", "show session recovery status",
     "show session subsystem facility sessmgr all debug-info", "show sgw-service all",
@@ -33,7 +33,7 @@ LINES = (
     "show srp checkpoint statistics sessmgr all write-list-stats",
     "show srp checkpoint statistics ipsecmgr all", "show srp details", "show srp info",
     "show srp micro-checkpoint statistics", "show srp monitor", "show srp monitor diameter debug",
-    "show srp statistics", "show subs summary", "show subscribers summary",
+    "show srp statistics", "show subs summary", "show subscribers all", "show subscribers summary",
     "show subscriber debug-info msid 001010000000001", "show support details icsr",
     "show system uptime", "show task resources", "show task resources facility sessmgr all",
     "show version", "show vpclab status",
@@ -111,7 +111,7 @@ def write_page(register):
 
 
 class Keys(lab.Case):
-    lab_options = {"name": "monitored", "scale": 5}
+    lab_options = {"name": "monitored", "scale": 5, "dead": 10}
 
     def gather(self):
         """What a pair with calls answers that has switched over and been audited."""
