@@ -230,6 +230,24 @@ say_cleared(json_t *answer)
         printf("lease %lld cleared\n", (long long)json_integer_value(id));
 }
 
+/* Who carried them out has said so. */
+static int
+wait_off(const struct lab *lab)
+{
+    json_t *host, *leases;
+    bool off;
+
+    (void)host_look(lab, &host);
+    leases = fault_leases(lab, host);
+    off = fault_all_off(lab, leases);
+    json_decref(leases);
+    json_decref(host);
+    if (!off)
+        (void)fprintf(stderr, "vpclab: not all processes have told the end of it; see vpclab fault "
+                              "check\n");
+    return off ? LAB_OK : LAB_FAILURE;
+}
+
 static int
 fault_clear(int argc, char **argv)
 {
@@ -250,11 +268,12 @@ fault_clear(int argc, char **argv)
     lab_event(&lab, status);
     if (status != LAB_OK)
         return status;
+    status = wait_off(&lab);
     if (json)
-        return fault_print_json(answer);
+        return fault_print_json(answer) == LAB_OK ? status : LAB_FAILURE;
     say_cleared(answer);
     json_decref(answer);
-    return LAB_OK;
+    return status;
 }
 
 /* ---- kinds ------------------------------------------------------------------------------- */

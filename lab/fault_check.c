@@ -25,18 +25,16 @@ find(struct findings *findings, json_t *text)
     (void)json_array_append_new(findings->list, text);
 }
 
+enum { OFF_MS = 2000, POLL_MS = 5 };
+
 /* ---- leases ------------------------------------------------------------------------------ */
 
 static void
-check_leases(const struct lab *lab, struct findings *findings)
+check_leases(const struct lab *lab, const json_t *leases, bool hosted, struct findings *findings)
 {
-    json_t *host, *leases;
     const json_t *lease;
     char none[4];
     size_t i;
-
-    (void)host_look(lab, &host);
-    leases = fault_leases(lab, host);
 
     json_array_foreach(leases, i, lease)
     {
@@ -45,11 +43,9 @@ check_leases(const struct lab *lab, struct findings *findings)
                                     json_string_value(json_object_get(lease, "kind")),
                                     json_string_value(json_object_get(lease, "target"))));
     }
-    if (host && json_array_size(leases) == 0 && /* without one, the next one removes it */
+    if (hosted && json_array_size(leases) == 0 && /* without one, the next one removes it */
         book_get(lab->rundir, FAULT_FILE, none, sizeof none) != DI_ENOTFOUND)
         find(findings, json_string(FAULT_FILE " is there, with no lease that is in force"));
-    json_decref(leases);
-    json_decref(host);
 }
 
 /* ---- processes --------------------------------------------------------------------------- */
@@ -132,33 +128,87 @@ check_processes(const struct lab *lab, struct findings *findings)
 
 /* ---- events ------------------------------------------------------------------------------ */
 
-/* Leases that a process said are on, and did not say are over; unless it has ended. */
-static void
-check_events(const struct lab *lab, struct findings *findings)
+/* Is the lease of that number among these? */
+static bool
+is_there(const json_t *leases, uint64_t id)
 {
-    static struct fault_events open;
+    const json_t *lease;
+    size_t i;
+
+    json_array_foreach(leases, i, lease)
+    {
+        if ((uint64_t)json_integer_value(json_object_get(lease, "id")) == id)
+            return true;
+    }
+    return false;
+}
+
+/* Take from the table what is no news: leases that are there, and those of processes that have
+ * ended. How many others. */
+static size_t
+sift(struct fault_events *open, const struct lab *lab, const json_t *leases)
+{
     static struct proc procs[PROCS_MOST + 1];
-    const struct event_query query = {0};
-    struct event_logs *logs = event_logs_open(lab->rundir, &query);
-    const struct event *event;
-    size_t n = procs_of(lab, procs);
+    size_t n = procs_of(lab, procs), left = 0;
 
     procs[n++] = proc_host(lab);
-    fault_events_init(&open);
-    event_logs_read(logs, false);
-    while (logs && (event = event_logs_next(logs, false)) != NULL)
-        fault_events_see(&open, event);
     for (size_t i = 0; i < n; i++) {
         if (!proc_look(&procs[i]))
-            fault_events_ended(&open, procs[i].name);
+            fault_events_ended(open, procs[i].name);
     }
-    for (size_t i = 0; i < open.n; i++) {
-        find(findings, json_sprintf("%s has told no fault.off of lease %llu", open.list[i].process,
-                                    (unsigned long long)open.list[i].lease));
+    for (size_t i = 0; i < open->n; i++)
+        left += !is_there(leases, open->list[i].lease);
+    return left;
+}
+
+/* A process tells the end of a lease within milliseconds: that is waited for. */
+static size_t
+follow(struct fault_events *open, const struct lab *lab, const json_t *leases)
+{
+    const struct event_query query = {0};
+    struct event_logs *logs = event_logs_open(lab->rundir, &query);
+    int64_t deadline = lab_now_ms() + OFF_MS;
+    const struct event *event;
+    size_t left = 0;
+
+    fault_events_init(open);
+    while (logs) {
+        event_logs_read(logs, false);
+        while ((event = event_logs_next(logs, false)) != NULL)
+            fault_events_see(open, event);
+        left = sift(open, lab, leases);
+        if (left == 0 || lab_now_ms() >= deadline)
+            break;
+        lab_sleep_ms(POLL_MS);
+    }
+    event_logs_close(&logs);
+    return left;
+}
+
+/* Leases that are gone, but that a process which runs has not said are over. */
+static void
+check_events(const struct lab *lab, const json_t *leases, struct findings *findings)
+{
+    static struct fault_events open;
+
+    if (follow(&open, lab, leases) > 0) {
+        for (size_t i = 0; i < open.n; i++) {
+            if (!is_there(leases, open.list[i].lease))
+                find(findings,
+                     json_sprintf("%s has told no fault.off of lease %llu", open.list[i].process,
+                                  (unsigned long long)open.list[i].lease));
+        }
     }
     if (open.lost > 0)
         find(findings, json_string("more leases are open in the event logs than can be followed"));
-    event_logs_close(&logs);
+}
+
+bool
+fault_all_off(const struct lab *lab, const json_t *leases)
+{
+    static struct fault_events open;
+
+    return follow(&open, lab, leases) == 0;
 }
 
 /* ---- the command ------------------------------------------------------------------------- */
@@ -187,6 +237,7 @@ fault_check(int argc, char **argv)
 {
     static struct lab lab;
     struct findings findings;
+    json_t *host, *leases;
     bool json = false;
     const char *name = NULL;
     const struct opt opts[] = {{"json", OPT_FLAG, &json, 0, 0}, {"n", OPT_TEXT, &name, 0, 0}};
@@ -201,10 +252,14 @@ fault_check(int argc, char **argv)
     status = lab_open(&lab, name);
     if (status != LAB_OK)
         return status;
+    (void)host_look(&lab, &host);
+    leases = fault_leases(&lab, host);
     findings.list = json_array();
-    check_leases(&lab, &findings);
+    check_leases(&lab, leases, host != NULL, &findings);
     check_processes(&lab, &findings);
-    check_events(&lab, &findings);
+    check_events(&lab, leases, &findings);
+    json_decref(leases);
+    json_decref(host);
     status = report(findings.list, json);
     json_decref(findings.list);
     return status;

@@ -23,6 +23,9 @@ int fault_check(int argc, char **argv);
  * does: a reference to an array of objects. */
 json_t *fault_leases(const struct lab *lab, const json_t *host);
 
+/* Has every process that runs said that all leases but these are over? Waits for it, 2 s. */
+bool fault_all_off(const struct lab *lab, const json_t *leases);
+
 /* One line about each, with `indent` before it. */
 void fault_print(const json_t *leases, const char *indent);
 

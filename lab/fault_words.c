@@ -15,7 +15,7 @@ fault_words(const struct fault *fault, const struct topo *topo, char out[FAULT_W
     fault_amount_bounds(fault->kind, &least, &most);
     if (least != most)
         (void)snprintf(amount, sizeof amount, " %lld%s%s", (long long)fault->amount,
-                       unit[0] ? " " : "", unit);
+                       unit[0] && unit[0] != '%' ? " " : "", unit);
     (void)snprintf(out, FAULT_WORDS, "%s%s %s", fault_kind_word(fault->kind), amount, target);
 }
 

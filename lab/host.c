@@ -141,6 +141,7 @@ main(int argc, char **argv)
     static const struct node_program program = {
         .type = CARD_EMPTY,
         .alone = "host",
+        .no_vm = true,
         .purpose = "The host of a lab's VMs: starts them, sees them end, breaks them on request.",
         .build = build,
         .teardown = teardown,

@@ -116,6 +116,21 @@ gone(struct host *host, const struct lease *was, const char *word)
 
 static int on_keeper(zloop_t *loop, zmq_pollitem_t *item, void *arg);
 
+static void
+begun(struct host *host, struct lease *lease, const char *failed)
+{
+    if (lease->state != LEASE_STARTS)
+        return;
+    (void)snprintf(lease->failed, sizeof lease->failed, "%s", failed);
+    lease->state = LEASE_ON;
+    if (!failed[0])
+        tell(host, lease, NULL);
+    host_cmd_begun(host, lease);
+    if (failed[0])
+        host_lease_end(host, lease, "failed");
+    host_arm(host);
+}
+
 /* The keeper has gone: at the end of its lease, or since somebody ended it. */
 static void
 keeper_gone(struct host *host, struct keeper *keeper)
@@ -130,6 +145,8 @@ keeper_gone(struct host *host, struct keeper *keeper)
         return;
     if (!mended)
         mend(host, lease);
+    if (mended && clock_real_us() >= lease->fault.end_us)
+        begun(host, lease, ""); /* it was over before the keeper came to say so */
     if (lease->state == LEASE_STARTS) {
         (void)snprintf(lease->failed, sizeof lease->failed, "its keeper ended at once; see %s.log",
                        "host");
@@ -139,21 +156,6 @@ keeper_gone(struct host *host, struct keeper *keeper)
          !mended                                  ? "its keeper was killed"
          : clock_real_us() >= lease->fault.end_us ? "over"
                                                   : "cleared");
-}
-
-static void
-begun(struct host *host, struct lease *lease, const char *failed)
-{
-    if (lease->state != LEASE_STARTS)
-        return;
-    (void)snprintf(lease->failed, sizeof lease->failed, "%s", failed);
-    lease->state = LEASE_ON;
-    if (!failed[0])
-        tell(host, lease, NULL);
-    host_cmd_begun(host, lease);
-    if (failed[0])
-        host_lease_end(host, lease, "failed");
-    host_arm(host);
 }
 
 static int

@@ -199,7 +199,8 @@ static const struct cli_row rows[] = {
      "Likewise BFD with a neighbor", .run = world_set_bfd},
     {EXEC, "show aaa", "Authentication servers and Diameter peers", .run = run_aaa},
     {EXEC,
-     "aaa <server> { answer | silent | delay <ms:0-60000> | reject | bad-signature | refuse }",
+     "aaa <server> { answer | silent | delay <ms:0-60000> | reject | bad-signature | refuse | "
+     "false-origin }",
      "How the server at ADDRESS:PORT behaves", .run = world_set_aaa},
 };
 

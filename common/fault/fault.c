@@ -339,6 +339,18 @@ fault_in_force(const struct fault *fault, int64_t now_us)
     return fault->id != 0 && now_us >= fault->begin_us && now_us < fault->end_us;
 }
 
+int64_t
+fault_reset_next(const struct fault *fault, int64_t after_us)
+{
+    int64_t every_us = fault->amount * 1000, next = fault->begin_us;
+
+    if (fault->kind != FAULT_RESET)
+        return INT64_MAX;
+    if (after_us >= next && every_us > 0)
+        next += ((after_us - next) / every_us + 1) * every_us;
+    return next > after_us && next < fault->end_us ? next : INT64_MAX;
+}
+
 static bool
 is_end(const struct fault_target *target, uint8_t instance, uint8_t slot)
 {

@@ -141,6 +141,9 @@ void fault_target_text(const struct fault_target *target, enum fault_kind kind,
 /* Is the lease in force at that instant? */
 bool fault_in_force(const struct fault *fault, int64_t now_us);
 
+/* The first instant after `after_us` at which a reset ends connections; INT64_MAX: none. */
+int64_t fault_reset_next(const struct fault *fault, int64_t after_us);
+
 /* Does it hit what `instance`/`slot` (TOPO_INSTANCES and 0: the world) sends on that link to
  * `peer_instance`/`peer_slot`? A slot of 0 is not known, and hit by faults of whole links only. */
 bool fault_hits_frame(const struct fault *fault, enum fault_link link, uint8_t instance,

@@ -15,6 +15,7 @@
 #include "common/base/err.h"
 #include "common/loop/book.h"
 #include "common/loop/clock.h"
+#include "common/loop/fault_leases.h"
 #include "common/loop/halted.h"
 #include "common/loop/lab_clock.h"
 #include "common/loop/log.h"
@@ -319,6 +320,8 @@ run(struct node *node, const struct node_program *program)
     node->timers = timer_loop_open(node->loop);
     lab_clock_follow(node);
     log_event("process.start", NULL, node->name, NULL, node->incarnation);
+    if (!program->no_vm)
+        fault_leases_follow(node);
     if (node->halted ? (halted = halted_open(node)) != NULL : program->build(node, &self) == 0) {
         (void)zloop_start(node->loop); /* ends with a signal only */
         status = EXIT_SUCCESS;
@@ -327,6 +330,7 @@ run(struct node *node, const struct node_program *program)
     program->teardown(self);
     log_event("process.stop", NULL, NULL, status == EXIT_SUCCESS ? stop_cause() : "failure",
               node->incarnation);
+    fault_leases_leave();
     book_close(&node->book);
     timer_loop_close(&node->timers);
     zloop_destroy(&node->loop);

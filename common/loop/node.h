@@ -38,6 +38,7 @@ struct node {
 struct node_program {
     enum card_type type; /* which cards this program can be; CARD_EMPTY: none */
     const char *alone;   /* of a program that is no card: its name, and that of its files */
+    bool no_vm;          /* it is none of the lab's VMs: faults do not concern it */
     const char *purpose; /* one sentence for --help */
     int (*build)(struct node *node, void **self); /* 0, or negative after having logged why */
     void (*teardown)(void *self);                 /* may get NULL */

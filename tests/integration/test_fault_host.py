@@ -57,6 +57,10 @@ class Faults(lab.Case):
     def is_whole(self):
         return self.lab.vpclab("fault", "check", expect=None).stdout == "as never faulted\n"
 
+    def assert_whole(self):
+        self.assertEqual(self.lab.vpclab("fault", "check", expect=None).stdout,
+                         "as never faulted\n")
+
     def wait_whole(self):
         lab.wait_for(self.is_whole, SECONDS,
                      lambda: self.lab.vpclab("fault", "check", expect=None).stdout)
@@ -85,19 +89,19 @@ class Faults(lab.Case):
     # ---- each kind, each end ------------------------------------------------------------
 
     def test_what_is_broken_is_whole_when_it_is_cleared(self):
-        self.assertTrue(self.is_whole())
+        self.assert_whole()
         self.break_all(LONG)
         self.assertFalse(self.is_whole())
         self.assertEqual([one["kind"] for one in self.leases()], list(BROKEN))
         self.lab.vpclab("fault", "clear")
         self.assertEqual((self.leases(), self.keepers()), ([], []))
-        self.assertTrue(self.is_whole())
+        self.assert_whole()
         self.wait_synced()
 
     def test_what_is_broken_is_whole_when_its_end_has_come(self):
         self.break_all(SOON)
         self.lab.wait("faults=0")
-        self.assertTrue(self.is_whole())
+        self.assert_whole()
         over = [one["cause"] for one in self.lab.told("fault.off")][-len(BROKEN):]
         self.assertTrue(all(one.endswith(", over") for one in over), over)
 
@@ -105,10 +109,10 @@ class Faults(lab.Case):
         self.break_all(LONG)
         self.lab.kill_host()
         lab.wait_for(lambda: not self.keepers(), SECONDS, "the keepers end")
-        self.assertTrue(self.is_whole())
+        self.assert_whole()
         self.assertEqual(self.leases(), [])
         self.lab.up()
-        self.assertTrue(self.is_whole())
+        self.assert_whole()
 
     def test_what_is_broken_is_whole_when_its_keeper_is_killed(self):
         self.break_all(LONG)
@@ -125,7 +129,7 @@ class Faults(lab.Case):
         lab.wait_for(lambda: not any(map(lab.is_alive, doomed)), SECONDS, "they are gone")
         self.assertFalse(self.is_whole())
         self.lab.up()
-        self.assertTrue(self.is_whole(), self.lab.vpclab("fault", "check", expect=None).stdout)
+        self.assert_whole()
 
     # ---- kill ---------------------------------------------------------------------------
 
@@ -141,7 +145,7 @@ class Faults(lab.Case):
                       done.stderr)
         self.lab.vpclab("fault", "clear", number)
         self.lab.wait("east.card6=alive")
-        self.assertTrue(self.is_whole())
+        self.assert_whole()
 
     def test_a_vm_that_is_held_dead_is_started_when_its_end_has_come(self):
         self.kill_lease(SOON * 3)
@@ -152,7 +156,7 @@ class Faults(lab.Case):
         self.kill_lease()
         self.lab.kill_host()
         self.lab.wait("east.card6=alive")
-        self.assertTrue(self.is_whole())
+        self.assert_whole()
 
     # ---- who is hit -----------------------------------------------------------------------
 
@@ -184,6 +188,22 @@ class Faults(lab.Case):
         number = self.add("disk-full", "east/active-cf", "--for", LONG)
         lease = next(one for one in self.leases() if one["id"] == number)
         self.assertEqual(lease["target"], f"east/cf{leads}")
+
+    def test_a_lease_that_processes_carry_out_is_on_when_add_returns_and_off_when_clear_does(self):
+        number = self.add("delay", "srp-control", 50, "--for", LONG)
+        ends = [(instance, f"cf{slot}") for instance in lab.INSTANCES for slot in (1, 2)]
+
+        def told(kind):
+            return [sum(one["epoch"] == number for one in self.lab.events(*end, kind))
+                    for end in ends]
+
+        self.assertEqual(told("fault.on"), [1] * 4)
+        self.lab.kill_host()  # nobody is left, and it goes on
+        self.assertEqual([one["id"] for one in self.leases()], [number])
+        self.assertEqual(told("fault.off"), [0] * 4)
+        self.lab.vpclab("fault", "clear", number)
+        self.assertEqual(told("fault.off"), [1] * 4)
+        self.assert_whole()
 
     # ---- when it begins ---------------------------------------------------------------------
 

@@ -63,6 +63,26 @@ START_TEST(each_kind_is_known_by_its_word_and_fits_its_own_default)
 }
 END_TEST
 
+START_TEST(a_reset_comes_at_the_begin_and_again_after_each_amount_until_the_end)
+{
+    struct fault fault = fault_of(FAULT_RESET, "srp-control");
+
+    fault.begin_us = 10000;
+    fault.end_us = 13000;
+    fault.amount = 1;
+    ck_assert_int_eq(fault_reset_next(&fault, 0), 10000);
+    ck_assert_int_eq(fault_reset_next(&fault, 9999), 10000);
+    ck_assert_int_eq(fault_reset_next(&fault, 10000), 11000);
+    ck_assert_int_eq(fault_reset_next(&fault, 11500), 12000);
+    ck_assert_int_eq(fault_reset_next(&fault, 12000), INT64_MAX);
+    fault.amount = 0;
+    ck_assert_int_eq(fault_reset_next(&fault, 0), 10000);
+    ck_assert_int_eq(fault_reset_next(&fault, 10000), INT64_MAX);
+    fault.kind = FAULT_CUT;
+    ck_assert_int_eq(fault_reset_next(&fault, 0), INT64_MAX);
+}
+END_TEST
+
 START_TEST(a_lease_of_a_link_concerns_both_ends_that_send_and_nobody_else)
 {
     static const struct {
@@ -305,6 +325,7 @@ main(void)
     tcase_add_test(tc, a_way_is_that_of_the_end_that_is_named);
     tcase_add_test(tc, on_a_bus_one_card_may_be_hit_and_no_other);
     tcase_add_test(tc, a_fault_of_vms_hits_an_instance_or_one_card);
+    tcase_add_test(tc, a_reset_comes_at_the_begin_and_again_after_each_amount_until_the_end);
     tcase_add_test(tc, a_lease_of_a_link_concerns_both_ends_that_send_and_nobody_else);
     tcase_add_test(tc, the_file_holds_what_was_written_and_goes_with_the_last_lease);
     tcase_add_test(tc, of_a_file_with_one_bad_lease_nothing_is_taken);
