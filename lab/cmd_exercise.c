@@ -230,9 +230,10 @@ static int
 judge(const struct lab *lab, struct exercise_state *state)
 {
     static struct view view;
+    struct exercise_cast cast = exercise_state_cast(state);
     struct exercise_facts facts;
 
-    exercise_look(lab, &view, &facts);
+    exercise_look(lab, exercise_get(state->number), &cast, &view, &facts);
     state->result.mended = exercise_signs(&facts) == 0;
     if (state->done_ms || !state->result.mended || !state->result.cause || !state->result.place)
         return LAB_OK;
@@ -291,6 +292,17 @@ say_choices(const struct asked *asked)
     return LAB_OK;
 }
 
+/* What a chassis hears of the other is what the other sends. */
+static void
+turn(struct fault_target *target, const struct lab *lab)
+{
+    if (target->way != FAULT_IN || lab->topo.instance_n != 2 ||
+        (target->link != FAULT_LINK_SRP_CONTROL && target->link != FAULT_LINK_SRP_SESSION))
+        return;
+    target->way = FAULT_OUT;
+    target->instance = (uint8_t)(1 - target->instance);
+}
+
 /* A place in the one form by which it is known. */
 static bool
 read_place(const struct lab *lab, const char *text, char out[FAULT_TARGET])
@@ -301,6 +313,7 @@ read_place(const struct lab *lab, const char *text, char out[FAULT_TARGET])
 
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (fault_target_read(&target, kinds[i], text, &lab->topo, &why)) {
+            turn(&target, lab);
             fault_target_text(&target, kinds[i], &lab->topo, out);
             return true;
         }
@@ -371,7 +384,9 @@ answer(const struct asked *asked)
                  state.result.place ? "right" : "wrong",
                  !state.result.cause || !state.result.place ? ""
                  : state.result.mended ? " And it is mended: vpclab exercise end"
-                                       : " Now mend it, and ask: vpclab exercise check");
+                 : exercise->by == EXERCISE_BY_FAULT
+                     ? " Now it can be repaired: vpclab fault clear; then: vpclab exercise check"
+                     : " Now mend it, and ask: vpclab exercise check");
     return LAB_OK;
 }
 

@@ -384,7 +384,8 @@ event_logs_close(struct event_logs **logs)
 void
 event_logs_read(struct event_logs *logs, bool whole)
 {
-    (void)exercise_state_get(logs->rundir, &logs->exercise); /* a bad file hides nothing */
+    if (logs->query.withhold)
+        (void)exercise_state_get(logs->rundir, &logs->exercise); /* a bad file hides nothing */
     find_in(logs, logs->rundir, true);
     for (size_t i = 0; i < logs->n; i++) {
         struct event_source *source = &logs->sources[i];

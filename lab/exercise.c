@@ -70,7 +70,8 @@ add_number(struct text *text, unsigned number)
 static size_t
 fill_hole(struct text *text, const char *from, const struct exercise_cast *cast)
 {
-    static const char *const holes[] = {"{active}", "{standby}", "{bind}", "{cf}", "{net}"};
+    static const char *const holes[] = {"{active}", "{standby}", "{bind}",
+                                        "{cf}",     "{lead}",    "{net}"};
     const char *const words[] = {cast->active, cast->standby, cast->bind};
     const size_t n = sizeof holes / sizeof holes[0], words_n = sizeof words / sizeof words[0];
     size_t i = 0;
@@ -81,8 +82,8 @@ fill_hole(struct text *text, const char *from, const struct exercise_cast *cast)
         return 0;
     if (i < words_n)
         add(text, words[i], strlen(words[i]));
-    else if (i == words_n)
-        add_number(text, cast->cf);
+    else if (i < n - 1)
+        add_number(text, i == words_n ? cast->cf : 3 - cast->cf);
     else {
         add(text, "127.", 4);
         add_number(text, cast->net);

@@ -3,8 +3,8 @@
  * An exercise is a row of a table: a title and a symptom that do not tell the fault, three hints
  * that lead to the commands which show it, the right answer (a cause and a place), how it is broken
  * and put back, and the sign by which a customer notices. Texts have holes for what is known when
- * it begins: {active}, {standby}, {cf} (the slot of the Active's CF that stands by), {net} (127.N),
- * {bind} (the Active's end of the SRP link).
+ * it begins: {active}, {standby}, {cf} (the slot of the Active's CF that stands by), {lead} (of its
+ * active CF), {net} (127.N), {bind} (the Active's end of the SRP link).
  *
  * Ownership  rows and words are static; texts are the caller's
  * Time       none; seconds are told by the caller
@@ -52,8 +52,14 @@ enum exercise_sign {
 };
 
 /* How it is broken: by lines on the console of a chassis, a line to the outside world, signals to
- * a card. */
-enum exercise_by { EXERCISE_BY_CONSOLE, EXERCISE_BY_WORLD, EXERCISE_BY_KILL, EXERCISE_BY_FREEZE };
+ * a card, a lease of common/fault/fault.h. */
+enum exercise_by {
+    EXERCISE_BY_CONSOLE,
+    EXERCISE_BY_WORLD,
+    EXERCISE_BY_KILL,
+    EXERCISE_BY_FREEZE,
+    EXERCISE_BY_FAULT
+};
 
 enum { EXERCISE_HINTS = 3, EXERCISE_TEXT = 1024, EXERCISE_WORD = 64 };
 
@@ -62,8 +68,10 @@ struct exercise {
     enum exercise_cause cause;
     const char *place; /* as targets of common/fault/fault.h are written */
     enum exercise_by by;
+    bool calls;        /* ... then calls are opened, and stay */
+    bool restart;      /* what was mended has to start anew, the place */
     const char *where; /* on whose console, or "world"; NULL for signals, which hit the place */
-    const char *brk, *mend;  /* what is entered there; likewise */
+    const char *brk, *mend;  /* what is entered there; of a lease: kind, target, amount */
     enum exercise_sign sign; /* the customer calls when it shows */
 };
 

@@ -7,11 +7,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/loop/clock.h"
+#include "common/loop/fault_file.h"
 #include "common/loop/mgmt.h"
 #include "lab/proc.h"
 #include "lab/view_read.h"
 
-enum { POLL_MS = 50, GONE_MS = 5000, WORDS_MOST = 8, WORD_ROOM = 1024 };
+enum { POLL_MS = 50, GONE_MS = 5000, WORDS_MOST = 12, WORD_ROOM = 1024, BREAK_WORDS = 3 };
+
+/* Lab seconds: nobody learns for longer, and no fault outlives its lab's day. */
+#define LEASE "86400"
+/* Calls of their own, at an address that is nobody's, and not that of the time before: its requests
+ * may be remembered. */
+#define CALLS      "40"
+#define CALLS_FROM "127.%u.9.%u"
+#define CALLS_IMSI "001010000900001"
 
 /* ---- looking ---------------------------------------------------------------------------- */
 
@@ -92,12 +102,61 @@ look_at_standby(const struct lab *lab, const struct view_instance *it, struct ex
     json_decref(statistics);
 }
 
+/* "cut srp-control:east>" as the words of a command; how many. */
+static int
+break_words(char *text, const char *words[BREAK_WORDS])
+{
+    char *rest = NULL;
+    int n = 0;
+
+    for (char *word = strtok_r(text, " ", &rest); word && n < BREAK_WORDS;
+         word = strtok_r(NULL, " ", &rest))
+        words[n++] = word;
+    return n;
+}
+
+static bool
+same_target(const struct fault_target *a, const struct fault_target *b)
+{
+    return a->link == b->link && a->way == b->way && a->instance == b->instance &&
+           a->slot == b->slot && a->addr == b->addr;
+}
+
+uint32_t
+exercise_lease(const struct lab *lab, const struct exercise *exercise,
+               const struct exercise_cast *cast)
+{
+    static struct faults faults;
+    char text[EXERCISE_TEXT], err[512];
+    const char *words[BREAK_WORDS], *why;
+    struct fault_target target;
+    enum fault_kind kind;
+    uint32_t id = 0;
+
+    faults.n = 0;
+    if (exercise->by != EXERCISE_BY_FAULT ||
+        !exercise_fill(exercise->brk, cast, text, sizeof text) || break_words(text, words) < 2 ||
+        !fault_kind_read(words[0], &kind) ||
+        !fault_target_read(&target, kind, words[1], &lab->topo, &why) ||
+        faults_read(&faults, lab->rundir, &lab->topo, err, sizeof err) != 0)
+        return 0;
+    for (size_t i = 0; i < faults.n; i++) {
+        const struct fault *fault = &faults.list[i];
+
+        if (fault->kind == kind && same_target(&fault->target, &target) &&
+            fault_in_force(fault, clock_real_us()) && fault->id > id)
+            id = fault->id;
+    }
+    return id;
+}
+
 void
-exercise_look(const struct lab *lab, struct view *view, struct exercise_facts *facts)
+exercise_look(const struct lab *lab, const struct exercise *exercise,
+              const struct exercise_cast *cast, struct view *view, struct exercise_facts *facts)
 {
     size_t active = 0, standby = 0;
 
-    *facts = (struct exercise_facts){0};
+    *facts = (struct exercise_facts){.lease = exercise && exercise_lease(lab, exercise, cast) != 0};
     view_read(view, lab, VIEW_TIMEOUT_MS);
     facts->synced = view_synced(view);
     facts->cards_missing = !view->world_answers;
@@ -118,14 +177,15 @@ exercise_look(const struct lab *lab, struct view *view, struct exercise_facts *f
 }
 
 bool
-exercise_await(const struct lab *lab, unsigned signs, int64_t timeout_ms, unsigned *seen)
+exercise_await(const struct lab *lab, const struct exercise *exercise,
+               const struct exercise_cast *cast, unsigned signs, int64_t timeout_ms, unsigned *seen)
 {
     static struct view view;
     int64_t end = lab_now_ms() + timeout_ms;
     struct exercise_facts facts;
 
     for (;;) {
-        exercise_look(lab, &view, &facts);
+        exercise_look(lab, exercise, cast, &view, &facts);
         *seen = exercise_signs(&facts);
         if (signs ? (*seen & signs) == signs : *seen == 0)
             return true;
@@ -245,11 +305,61 @@ start_place(const struct lab *lab, const struct exercise *exercise,
                             4);
 }
 
+/* Calls that stay open. */
+static int
+open_calls(const struct lab *lab, const struct exercise_cast *cast)
+{
+    char from[EXERCISE_WORD];
+
+    (void)snprintf(from, sizeof from, CALLS_FROM, cast->net, 1 + (unsigned)getpid() % 250);
+    return exercise_quietly(cmd_call,
+                            (const char *const[]){"--calls", CALLS, "--pps", "0", "--no-verify",
+                                                  "--no-delete", "--local", from, "--imsi",
+                                                  CALLS_IMSI, "-n", lab->name},
+                            12);
+}
+
+static int
+add_lease(const struct lab *lab, const struct exercise *exercise, const struct exercise_cast *cast)
+{
+    char text[EXERCISE_TEXT];
+    const char *words[1 + BREAK_WORDS + 4] = {"add"};
+    int n;
+
+    if (!exercise_fill(exercise->brk, cast, text, sizeof text))
+        return LAB_FAILURE;
+    n = 1 + break_words(text, words + 1);
+    words[n++] = "--for";
+    words[n++] = LEASE;
+    words[n++] = "-n";
+    words[n++] = lab->name;
+    return exercise_quietly(cmd_fault, words, n);
+}
+
+static int
+clear_lease(const struct lab *lab, const struct exercise *exercise,
+            const struct exercise_cast *cast)
+{
+    uint32_t id = exercise_lease(lab, exercise, cast);
+    char number[16];
+
+    (void)snprintf(number, sizeof number, "%u", id);
+    return id == 0 ? LAB_OK
+                   : exercise_quietly(cmd_fault,
+                                      (const char *const[]){"clear", number, "-n", lab->name}, 4);
+}
+
 int
 exercise_break(const struct lab *lab, const struct exercise *exercise,
                const struct exercise_cast *cast)
 {
     int number = exercise->by == EXERCISE_BY_KILL ? SIGKILL : SIGSTOP;
+
+    if (exercise->by == EXERCISE_BY_FAULT) {
+        int status = add_lease(lab, exercise, cast);
+
+        return status == LAB_OK && exercise->calls ? open_calls(lab, cast) : status;
+    }
 
     if (exercise->by == EXERCISE_BY_CONSOLE || exercise->by == EXERCISE_BY_WORLD)
         return enter(lab, exercise, cast, exercise->brk);
@@ -270,6 +380,14 @@ exercise_mend(const struct lab *lab, const struct exercise *exercise,
     case EXERCISE_BY_FREEZE:
         return signal_place(lab, exercise, cast, SIGCONT) ? LAB_OK
                                                           : start_place(lab, exercise, cast);
+    case EXERCISE_BY_FAULT: {
+        int status = clear_lease(lab, exercise, cast);
+
+        if (status != LAB_OK || !exercise->restart)
+            return status;
+        (void)signal_place(lab, exercise, cast, SIGKILL); /* it may have ended already */
+        break;
+    }
     case EXERCISE_BY_KILL:
         break;
     }

@@ -12,15 +12,24 @@
 #include "lab/lab.h"
 #include "lab/view.h"
 
-/* What is seen of the lab; *view is the reading it is from. */
-void exercise_look(const struct lab *lab, struct view *view, struct exercise_facts *facts);
+/* What is seen of the lab; *view is the reading it is from. `exercise` is the one that runs, or
+ * NULL: then no lease is looked for. */
+void exercise_look(const struct lab *lab, const struct exercise *exercise,
+                   const struct exercise_cast *cast, struct view *view,
+                   struct exercise_facts *facts);
 
 /* Look until the lab shows all of these signs (0: none at all), for at most so long. */
-bool exercise_await(const struct lab *lab, unsigned signs, int64_t timeout_ms, unsigned *seen);
+bool exercise_await(const struct lab *lab, const struct exercise *exercise,
+                    const struct exercise_cast *cast, unsigned signs, int64_t timeout_ms,
+                    unsigned *seen);
 
 /* The Active's own end of the SRP link, as text. */
 bool exercise_bind(const struct lab *lab, const struct view_instance *active, char *out,
                    size_t room);
+
+/* The number of the exercise's lease that is in force; 0: there is none. */
+uint32_t exercise_lease(const struct lab *lab, const struct exercise *exercise,
+                        const struct exercise_cast *cast);
 
 int exercise_break(const struct lab *lab, const struct exercise *exercise,
                    const struct exercise_cast *cast);

@@ -34,14 +34,14 @@ exercise_cast_of(const struct lab *lab, struct exercise_state *state)
                       "topologies/classroom.json\n");
         return LAB_FAILURE;
     }
-    if (!exercise_await(lab, 0, HEALTHY_MS, &seen)) {
+    if (!exercise_await(lab, NULL, NULL, 0, HEALTHY_MS, &seen)) {
         (void)fprintf(stderr, "Failure: the lab is not healthy, so nobody could tell what the "
                               "exercise broke; mend this first, or end the lab and start it "
                               "again:\n");
         say_signs(seen);
         return LAB_FAILURE;
     }
-    exercise_look(lab, &view, &facts);
+    exercise_look(lab, NULL, NULL, &view, &facts);
     active = view_in_state(&view, "active");
     standby = view_in_state(&view, "standby");
     if (!active || !standby || !exercise_bind(lab, active, state->bind, sizeof state->bind)) {
@@ -67,7 +67,11 @@ exercise_begin(const struct lab *lab, struct exercise_state *state)
     status = exercise_state_write(lab, state);
     if (status == LAB_OK)
         status = exercise_break(lab, exercise, &cast);
-    if (status == LAB_OK && !exercise_await(lab, exercise->sign, NOTICED_MS, &seen)) {
+    state->lease = exercise_lease(lab, exercise, &cast);
+    if (status == LAB_OK && state->lease)
+        status = exercise_state_write(lab, state);
+    if (status == LAB_OK &&
+        !exercise_await(lab, exercise, &cast, exercise->sign, NOTICED_MS, &seen)) {
         (void)fprintf(stderr,
                       "Failure: what was broken does not show within %d s; is this a lab "
                       "of topologies/classroom.json?\n",
@@ -78,19 +82,21 @@ exercise_begin(const struct lab *lab, struct exercise_state *state)
         state->broken_ms = clock_wall_us() / US_PER_MS;
         return exercise_state_write(lab, state);
     }
+    (void)book_drop(lab->rundir, EXERCISE_FILE); /* it keeps its lease no longer */
     (void)exercise_mend(lab, exercise, &cast);
-    (void)book_drop(lab->rundir, EXERCISE_FILE);
     return LAB_FAILURE;
 }
 
 int
 exercise_put_back(const struct lab *lab, const struct exercise_state *state)
 {
+    const struct exercise *exercise = exercise_get(state->number);
     struct exercise_cast cast = exercise_state_cast(state);
     unsigned seen;
 
-    (void)exercise_mend(lab, exercise_get(state->number), &cast); /* the lab itself is judged */
-    if (exercise_await(lab, 0, MENDED_MS, &seen))
+    (void)book_drop(lab->rundir, EXERCISE_FILE); /* it keeps its lease no longer */
+    (void)exercise_mend(lab, exercise, &cast);   /* the lab itself is judged */
+    if (exercise_await(lab, exercise, &cast, 0, MENDED_MS, &seen))
         return LAB_OK;
     (void)fprintf(stderr,
                   "Failure: the lab is not healthy %d s after the fault was taken back; end "

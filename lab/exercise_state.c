@@ -27,18 +27,19 @@ static bool
 take(json_t *json, struct exercise_state *state)
 {
     const char *active, *standby, *bind;
-    json_int_t number, cf, net, began, broken, done, hints, wrong;
+    json_int_t number, cf, net, began, broken, done, hints, wrong, lease;
     int cause, place;
 
-    if (json_unpack(json, "{s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b !}",
-                    "exercise", &number, "active", &active, "standby", &standby, "bind", &bind,
-                    "cf", &cf, "net", &net, "began_ms", &began, "broken_ms", &broken, "done_ms",
-                    &done, "hints", &hints, "wrong", &wrong, "cause", &cause, "place", &place) != 0)
+    if (json_unpack(
+            json, "{s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b !}",
+            "exercise", &number, "active", &active, "standby", &standby, "bind", &bind, "cf", &cf,
+            "net", &net, "began_ms", &began, "broken_ms", &broken, "done_ms", &done, "lease",
+            &lease, "hints", &hints, "wrong", &wrong, "cause", &cause, "place", &place) != 0)
         return false;
     if (number < 1 || number > UINT16_MAX || !exercise_get((unsigned)number) || cf < 1 || cf > 2 ||
         net < 0 || net > UINT8_MAX || began < 0 || (broken != 0 && broken < began) || done < 0 ||
-        hints < 0 || hints > EXERCISE_HINTS || wrong < 0 || wrong > UINT16_MAX ||
-        !take_word(active, state->active, sizeof state->active) ||
+        lease < 0 || lease > UINT32_MAX || hints < 0 || hints > EXERCISE_HINTS || wrong < 0 ||
+        wrong > UINT16_MAX || !take_word(active, state->active, sizeof state->active) ||
         !take_word(standby, state->standby, sizeof state->standby) ||
         !take_word(bind, state->bind, sizeof state->bind))
         return false;
@@ -48,6 +49,7 @@ take(json_t *json, struct exercise_state *state)
     state->began_ms = began;
     state->broken_ms = broken;
     state->done_ms = done;
+    state->lease = (uint32_t)lease;
     state->result = (struct exercise_result){.hints = (unsigned)hints,
                                              .wrong = (unsigned)wrong,
                                              .cause = cause,
@@ -95,13 +97,13 @@ exercise_state_read(const struct lab *lab, struct exercise_state *state)
 int
 exercise_state_write(const struct lab *lab, const struct exercise_state *state)
 {
-    json_t *json = json_pack("{s:i, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:i, s:i, s:b, s:b}",
-                             "exercise", (int)state->number, "active", state->active, "standby",
-                             state->standby, "bind", state->bind, "cf", (int)state->cf, "net",
-                             (int)state->net, "began_ms", (json_int_t)state->began_ms, "broken_ms",
-                             (json_int_t)state->broken_ms, "done_ms", (json_int_t)state->done_ms,
-                             "hints", (int)state->result.hints, "wrong", (int)state->result.wrong,
-                             "cause", state->result.cause, "place", state->result.place);
+    json_t *json = json_pack(
+        "{s:i, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:i, s:i, s:b, s:b}", "exercise",
+        (int)state->number, "active", state->active, "standby", state->standby, "bind", state->bind,
+        "cf", (int)state->cf, "net", (int)state->net, "began_ms", (json_int_t)state->began_ms,
+        "broken_ms", (json_int_t)state->broken_ms, "done_ms", (json_int_t)state->done_ms, "lease",
+        (json_int_t)state->lease, "hints", (int)state->result.hints, "wrong",
+        (int)state->result.wrong, "cause", state->result.cause, "place", state->result.place);
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     int rc = text ? book_put(lab->rundir, EXERCISE_FILE, text, strlen(text)) : DI_ESYSTEM;
 
@@ -134,4 +136,14 @@ exercise_hides(const struct exercise_state *state, const struct event *event)
         return true;
     return (state->broken_ms == 0 || event->wall_ms < state->broken_ms) &&
            strcmp(event->kind, "operator.command") == 0;
+}
+
+uint32_t
+exercise_keeps(const char *rundir)
+{
+    struct exercise_state state;
+
+    if (!exercise_state_get(rundir, &state) || (state.result.cause && state.result.place))
+        return 0;
+    return state.lease;
 }

@@ -2,7 +2,7 @@
  *
  *     {"exercise": 3, "active": "east", "standby": "west", "bind": "127.0.0.11", "cf": 2, "net": 0,
  *      "began_ms": ..., "broken_ms": ..., "hints": 1, "wrong": 0, "cause": false, "place": true,
- *      "done_ms": 0}
+ *      "done_ms": 0, "lease": 0}
  *
  * It does not say what is broken. While it is there, the events that would say so are withheld
  * (exercise_hides). It goes with `vpclab exercise end`, and with the lab.
@@ -28,6 +28,7 @@ struct exercise_state {
     int64_t began_ms;  /* then it was begun to break something */
     int64_t broken_ms; /* ... and the customer called: the learner's time begins; 0: not yet */
     int64_t done_ms;   /* answered rightly and mended; 0: not yet */
+    uint32_t lease;    /* the fault's; 0: it is none */
     struct exercise_result result;
 };
 
@@ -47,5 +48,9 @@ struct exercise_cast exercise_state_cast(const struct exercise_state *state);
 /* Would that event tell the hidden fault? Commands that were carried out while it was broken, and
  * leases since. */
 bool exercise_hides(const struct exercise_state *state, const struct event *event);
+
+/* The lease that nobody may see or take back in the lab of that run directory: that of an exercise
+ * which is not yet answered rightly. 0: there is none. */
+uint32_t exercise_keeps(const char *rundir);
 
 #endif

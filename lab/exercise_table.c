@@ -120,6 +120,71 @@ static const struct exercise exercises[] = {
         .mend = SRP "peer-ip-address {bind}\nend",
         .sign = EXERCISE_SIGN_ROLES,
     },
+    {
+        .title = "Two that serve, again",
+        .symptom = "Both chassis announce the same addresses. Nobody has touched a configuration; "
+                   "the carrier of the line between them had works this morning and says that "
+                   "packets pass.",
+        .hints = {"vpclab exec INSTANCE 'show srp info' on both chassis: when has each heard the "
+                  "last hello?",
+                  "{active} hears {standby}, {standby} does not hear {active}: packets pass, but "
+                  "not all of them. Hellos travel on srp-control.",
+                  "What one chassis sends on a link is written LINK:CHASSIS>. Tell the carrier "
+                  "(vpclab exercise answer); then vpclab fault clear is the repair."},
+        .cause = EXERCISE_ONE_WAY_CUT,
+        .place = "srp-control:{active}>",
+        .by = EXERCISE_BY_FAULT,
+        .brk = "cut srp-control:{active}>",
+        .sign = EXERCISE_SIGN_ROLES,
+    },
+    {
+        .title = "New calls",
+        .symptom = "Since {standby} got its last patch, part of the new calls on {active} would "
+                   "not survive a switchover. Every process is up, the links are good, the "
+                   "configurations agree.",
+        .hints = {"vpclab status: which session manager is not synchronised?",
+                  "vpclab exec {standby} 'show srp checkpoint statistics' counts what was received "
+                  "and what could not be applied (Apply fail); with \"sessmgr all\" one by one.",
+                  "Tell the vendor (vpclab exercise answer); then vpclab fault clear is the better "
+                  "patch. What was missed comes again when the card is killed and started."},
+        .cause = EXERCISE_NO_APPLY,
+        .place = "{standby}/sf4",
+        .by = EXERCISE_BY_FAULT,
+        .calls = true,
+        .restart = true,
+        .brk = "no-apply {standby}/sf4 100",
+        .sign = EXERCISE_SIGN_APPLY,
+    },
+    {
+        .title = "The backup job",
+        .symptom = "The nightly job that saves the configuration of {active} to /flash has failed, "
+                   "for the first time in a year. Calls are served, no alarm is raised.",
+        .hints = {"Do what the job does, and read why it fails: vpclab exec {active} 'save "
+                  "configuration /flash/try.cfg -noconfirm'.",
+                  "/flash is a disk of the CF that is active: vpclab exec {active} 'show card "
+                  "table' says which.",
+                  "It is no file of it in particular. Tell the owners of the disk (vpclab exercise "
+                  "answer); then vpclab fault clear is their repair."},
+        .cause = EXERCISE_DISK_FULL,
+        .place = "{active}/cf{lead}",
+        .by = EXERCISE_BY_FAULT,
+        .brk = "disk-full {active}/cf{lead}",
+        .sign = EXERCISE_SIGN_LEASE,
+    },
+    {
+        .title = "Logs that do not fit together",
+        .symptom = "For a report the event logs of both chassis were laid side by side, and they "
+                   "tell two different stories: effects stand before their causes.",
+        .hints = {"The answer of a console begins with the date: ask both chassis for anything.",
+                  "{active} agrees with your own clock.",
+                  "It is all of {standby}, not one card. Tell the owners of its host (vpclab "
+                  "exercise answer); then vpclab fault clear is their repair."},
+        .cause = EXERCISE_CLOCK_WRONG,
+        .place = "{standby}",
+        .by = EXERCISE_BY_FAULT,
+        .brk = "clock-step {standby} 3600",
+        .sign = EXERCISE_SIGN_LEASE,
+    },
 };
 
 const struct exercise *

@@ -179,7 +179,9 @@ static const struct command commands[] = {
      "something is broken, and you find out what: hidden faults, graded",
      "start breaks something in the lab that is up and says what a customer would say. Then it is\n"
      "yours to look, to find the cause and the place, and to mend it, with any command. While an\n"
-     "exercise runs, events, timeline and wait withhold what would tell its fault.\n\n"
+     "exercise runs, events, timeline, wait, status and fault list withhold what would tell its "
+     "fault,\n"
+     "and fault clear, the repair of what no console can mend, needs the right answer first.\n\n"
      "  list                 the exercises\n"
      "  start N [FILE]       exercise N; FILE: a topology whose lab is started if it does not "
      "run,\n"

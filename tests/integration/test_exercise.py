@@ -41,7 +41,7 @@ class Exercise(lab.Case):
         self.assertNotIn(cause, said["symptom"])
         self.assertEqual(self.commands()[len(before):], [f"exercise start {number} --json"])
         self.assertFalse(self.exercise("check", expect=1)["mended"])
-        wrong = "disk-full"
+        wrong = "link-cut"
         self.assertEqual(self.exercise("answer", wrong, place),
                          {"cause": False, "place": True, "mended": False})
         self.assertEqual(self.exercise("answer", cause, place),
@@ -102,11 +102,48 @@ class Exercise(lab.Case):
                            f"peer-ip-address {peer}")
         self.play(7, "peer-address", self.standby, mend)
 
+    def clear(self):
+        self.lab.vpclab("fault", "clear")
+
+    def test_8_hellos_that_pass_one_way_only(self):
+        self.play(8, "one-way-cut", f"srp-control:{self.active}>", self.clear)
+
+    def test_9_checkpoints_that_are_not_applied(self):
+        def mend():
+            self.clear()
+            self.lab.vpclab("kill", self.standby, "sf4")
+            self.lab.vpclab("start", self.standby, "sf4")
+        self.play(9, "no-apply", f"{self.standby}/sf4", mend)
+
+    def test_10_a_disk_that_is_full(self):
+        cf = self.lab.instance(self.active)["active_cf"]
+        self.play(10, "disk-full", f"{self.active}/cf{cf}", self.clear)
+
+    def test_11_a_clock_that_is_wrong(self):
+        self.play(11, "clock-wrong", self.standby, self.clear)
+
     def test_and_that_were_all(self):
-        self.assertEqual([one["exercise"] for one in self.exercise("list")], list(range(1, 8)))
+        self.assertEqual([one["exercise"] for one in self.exercise("list")], list(range(1, 12)))
+
+    def test_a_hidden_lease_is_told_and_taken_back_once_it_is_found(self):
+        before = self.lab.vpclab("events", "--kind", "fault").stdout
+        self.exercise("start", 8)
+        self.assertEqual(json.loads(self.lab.vpclab("fault", "list", "--json").stdout), [])
+        self.assertEqual(self.lab.status()["faults"], [])
+        self.assertEqual(self.lab.vpclab("events", "--kind", "fault").stdout, before)
+        refused = self.lab.vpclab("fault", "clear", expect=1).stderr
+        self.assertIn("nobody repairs what nobody has found", refused)
+        found = self.exercise("answer", "one-way-cut", f"srp-control:{self.standby}<")
+        self.assertEqual(found, {"cause": True, "place": True, "mended": False})
+        self.assertEqual([one["target"] for one in json.loads(
+            self.lab.vpclab("fault", "list", "--json").stdout)], [f"srp-control:{self.active}>"])
+        grade = self.exercise("end")
+        self.assertEqual((grade["mended"], grade["points"]), (False, 60))
+        after = self.lab.vpclab("events", "--kind", "fault").stdout
+        self.assertIn("fault.off", after.removeprefix(before))
 
     def test_what_is_left_broken_is_mended_in_the_end_and_gives_no_points(self):
-        for number in (2, 3, 4):
+        for number in (2, 3, 4, 9, 11):
             self.exercise("start", number)
             grade = self.exercise("end")
             self.assertEqual((grade["mended"], grade["points"]), (False, 0))

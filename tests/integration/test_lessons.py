@@ -106,6 +106,9 @@ class Lessons(Case):
     def test_2_the_dead_interval_runs_out(self):
         self.played(2)
 
+    def test_3_a_split_brain_is_decided_by_the_path(self):
+        self.played(3)
+
     def test_4_a_switchover_with_an_option_and_without(self):
         self.played(4)
 

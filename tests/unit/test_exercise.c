@@ -128,7 +128,8 @@ START_TEST(every_exercise_has_a_symptom_three_hints_and_a_place_of_the_lab)
         const char *why;
         enum fault_kind kind = it->cause == EXERCISE_AAA_SILENT || it->cause == EXERCISE_BGP_DOWN
                                    ? FAULT_AAA_SILENT
-                                   : FAULT_KILL;
+                               : it->cause == EXERCISE_ONE_WAY_CUT ? FAULT_CUT
+                                                                   : FAULT_KILL;
 
         ck_assert_ptr_nonnull(it->title);
         ck_assert_ptr_null(strchr(filled(it->symptom), '{'));
@@ -176,7 +177,8 @@ END_TEST
 
 static const char file[] =
     "{\"exercise\":3,\"active\":\"east\",\"standby\":\"west\",\"bind\":\"127.0.0.11\",\"cf\":2,"
-    "\"net\":0,\"began_ms\":1000,\"broken_ms\":2000,\"done_ms\":0,\"hints\":1,\"wrong\":2,"
+    "\"net\":0,\"began_ms\":1000,\"broken_ms\":2000,\"done_ms\":0,\"lease\":0,\"hints\":1,"
+    "\"wrong\":2,"
     "\"cause\":true,\"place\":false}";
 
 static bool
