@@ -11,6 +11,36 @@
 
 enum { SETTLE_MS = 5000, LOOK_MS = 300, END_MS = 6000, KILL_MS = 2000, POLL_MS = 2 };
 
+/* One that has just been started may not serve yet. */
+static int
+ask_when_served(const struct lab *lab, const char *line, int timeout_ms, char **text, int *status)
+{
+    struct proc host = proc_host(lab);
+    int64_t deadline = lab_now_ms() + SETTLE_MS;
+    char endpoint[NODE_PATH];
+    int rc;
+
+    endpoint_host_mgmt(lab->rundir, endpoint);
+    while ((rc = mgmt_ask(endpoint, line, true, timeout_ms, text, status)) == DI_ENOTFOUND &&
+           proc_look(&host) && lab_now_ms() < deadline)
+        lab_sleep_ms(POLL_MS);
+    return rc;
+}
+
+/* Its first answer comes when it has taken over what the one before it has left. */
+static int
+await_service(const struct lab *lab)
+{
+    char *text;
+    int status, rc = ask_when_served(lab, "status", SETTLE_MS, &text, &status);
+
+    free(text);
+    if (rc == 0)
+        return LAB_OK;
+    (void)fprintf(stderr, "vpclab: the lab's host does not answer; see %s/host.log\n", lab->rundir);
+    return LAB_FAILURE;
+}
+
 int
 host_ensure(const struct lab *lab)
 {
@@ -30,27 +60,11 @@ host_ensure(const struct lab *lab)
         lab_sleep_ms(POLL_MS);
     proc_close(&host);
     if (settled > 0)
-        return LAB_OK;
+        return await_service(lab);
     (void)fprintf(stderr, "vpclab: the lab's host %s; the end of %s.log:\n",
                   settled < 0 ? "ended at once" : "takes too long to start", host.base);
     proc_print_log(&host);
     return LAB_FAILURE;
-}
-
-/* One that has just been started may not serve yet. */
-static int
-ask_when_served(const struct lab *lab, const char *line, int timeout_ms, char **text, int *status)
-{
-    struct proc host = proc_host(lab);
-    int64_t deadline = lab_now_ms() + SETTLE_MS;
-    char endpoint[NODE_PATH];
-    int rc;
-
-    endpoint_host_mgmt(lab->rundir, endpoint);
-    while ((rc = mgmt_ask(endpoint, line, true, timeout_ms, text, status)) == DI_ENOTFOUND &&
-           proc_look(&host) && lab_now_ms() < deadline)
-        lab_sleep_ms(POLL_MS);
-    return rc;
 }
 
 int

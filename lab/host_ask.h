@@ -12,7 +12,7 @@
 
 #include "lab/proc.h"
 
-/* Start the lab's host unless it runs. The run directory exists, and the caller has the lab's
+/* Start the lab's host unless it runs; returns when it answers. The run directory exists, and the caller has the lab's
  * lock. */
 int host_ensure(const struct lab *lab);
 

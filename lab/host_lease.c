@@ -389,7 +389,7 @@ take_over(struct host *host, const struct fault *fault, bool lives)
     bool said;
 
     host_lease_mark(host->lab.rundir, fault->id, mark);
-    said = unlink(mark) == 0;
+    said = access(mark, F_OK) == 0;
     mend(host, &lease);
     for (size_t i = 0; i < host->n && lives && fault->kind == FAULT_KILL; i++) {
         struct host_vm *vm = &host->vms[i];
@@ -424,6 +424,12 @@ host_leases_open(struct host *host)
             host->leases.last = fault->id;
     }
     store(host);
+    for (size_t i = 0; i < faults.n; i++) { /* until here they said that the lease is over */
+        char mark[NODE_PATH + 32];
+
+        host_lease_mark(host->lab.rundir, faults.list[i].id, mark);
+        (void)unlink(mark); /* most have none */
+    }
 }
 
 /* What we hold ends with us; the leases that others carry out end by themselves. */

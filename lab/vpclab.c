@@ -159,6 +159,19 @@ static const struct command commands[] = {
      "  --since S     of the last S seconds, or from a time on: 2026-11-21T04:49:30Z\n"
      "  --follow      go on as events come, until Ctrl-C\n",
      cmd_timeline},
+    {"record", "FILE [DIR] [--since S] [--topology FILE] [-n NAME]",
+     "write what the lab lived through as a scenario of the simulator",
+     "FILE gets what both chassis are by their files, what was done to them and when (kills and\n"
+     "starts, faults, connections reset, switchovers, monitors that went down), and the states "
+     "they\n"
+     "went through; \"-\" is stdout. \"scripts/sim --scenario FILE\" plays it and compares. What "
+     "the\n"
+     "simulator does not know is noted as a step that does nothing. DIR is the run directory of a\n"
+     "lab that ended with its logs kept. docs/scenario.md has the form.\n\n"
+     "  --since S         of the last S seconds, or from a time on: 2026-11-21T04:49:30Z; both\n"
+     "                    chassis must be at rest then\n"
+     "  --topology FILE   the topology the lab of DIR was started from\n",
+     cmd_record},
     {"time", "[show | pause | run | step [S] | scale N] [--json] [-n NAME]",
      "the lab's clock: how it goes; stop it, let it go on, faster or slower",
      "All of the lab's timers follow it: hellos, dead intervals, checkpoints. Consoles answer and\n"

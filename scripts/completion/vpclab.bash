@@ -145,6 +145,14 @@ _vpclab() {
             mapfile -t COMPREPLY < <(compgen -f -X '!*.json' -- "$cur"; compgen -d -- "$cur")
         fi
         ;;
+    record,0)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        ;;
+    record,1)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+        ;;
     explain,0) _vpclab_reply "$cur" < <(_vpclab_names "$lab") ;;
     kill,1 | start,1)
         _vpclab_reply "$cur" < <(_vpclab_cards "$lab" "${words[0]}" && printf 'active-cf\n')
