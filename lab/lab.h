@@ -91,5 +91,6 @@ int cmd_image(int argc, char **argv);
 int cmd_events(int argc, char **argv);
 int cmd_timeline(int argc, char **argv);
 int cmd_time(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
 
 #endif
