@@ -87,6 +87,7 @@ see_events(struct watch *watch, bool growing)
     while ((event = event_logs_next(watch->logs, growing)) != NULL) {
         watch->events++;
         remember(watch, event);
+        watch->reader.changed |= strcmp(event->kind, "config.applied") == 0;
         step(watch, &(struct promise_input){.what = PROMISE_EVENT, .event = event});
     }
 }
@@ -124,6 +125,8 @@ look(struct watch *watch)
     watch_read(&watch->reader, &watch->view, &sample);
     if (watch->reader.scale > 0)
         promises_scale(&watch->promises, watch->reader.scale);
+    if (watch->reader.paired)
+        promises_intervals(&watch->promises, watch->reader.hello_us, watch->reader.dead_us);
     step(watch, &(struct promise_input){.what = PROMISE_SAMPLE, .sample = &sample});
     for (uint8_t i = 0; i < watch->view.instance_n; i++)
         see_takeover(watch, i);
@@ -281,6 +284,7 @@ tell_progress(struct watch *watch)
 static void
 keep_watch(struct watch *watch)
 {
+    look(watch);             /* for the intervals in force */
     see_events(watch, true); /* what was before is how it is now, and nobody's fault today */
     watch->reports = true;
     watch->events = 0;
@@ -301,6 +305,7 @@ keep_watch(struct watch *watch)
 static void
 judge_once(struct watch *watch)
 {
+    look(watch);
     watch->reports = true;
     see_events(watch, false);
     for (int i = 0; i < 2; i++) {
@@ -319,8 +324,6 @@ run(struct watch *watch)
         return LAB_FAILURE;
     watch_reader_init(&watch->reader, &watch->lab, watch->asked->sent_file);
     promises_init(&watch->promises, &watch->lab.topo);
-    if (watch->reader.paired)
-        promises_intervals(&watch->promises, watch->reader.hello_us, watch->reader.dead_us);
     watch->began_ms = watch->say_ms = lab_now_ms();
     watch->say_ms += SAY_MS;
     if (watch->asked->once)

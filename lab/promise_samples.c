@@ -165,7 +165,9 @@ judge_octets(struct promises *state, const struct promise_sample *sample, struct
 
     for (size_t i = 0; i < state->n; i++)
         counted += state->chassis[i].sum_up;
-    if (sample->told && (!state->sent_known || sample->sent < state->sent_last)) {
+    if (sample->faulted) { /* a link may deliver what was sent once twice */
+        state->sent_known = false;
+    } else if (sample->told && (!state->sent_known || sample->sent < state->sent_last)) {
         state->sent_known = true;
         state->sent_first = sample->sent;
         state->counted_first = counted;

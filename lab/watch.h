@@ -24,8 +24,9 @@ struct watch_reader {
     uint64_t calls_sum;   /* of the reading before: two that are the same are a pair at rest */
     int64_t calls_due_ms; /* notes are read when their reading has cost a small part of the time */
     bool paired;
-    int64_t duration_us[2]; /* checkpoint durations of the configurations: not IMS, IMS */
-    int64_t hello_us, dead_us;
+    int64_t duration_us[2];        /* checkpoint durations of the configurations: not IMS, IMS */
+    int64_t hello_us, dead_us;     /* the longest, and the shortest, in force */
+    bool changed;                  /* the configurations are to be asked for them anew */
     double scale;                  /* of the lab's clock; 0: it stands still */
     uint64_t told[TOPO_INSTANCES]; /* the epoch of the last takeover that was judged */
 };

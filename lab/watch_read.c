@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/conf/conf.h"
 #include "common/loop/clock.h"
 #include "common/loop/fault_file.h"
 #include "common/loop/log.h"
@@ -18,40 +17,90 @@ enum {
 
 /* ---- what the configurations say --------------------------------------------------------- */
 
-static void
-read_configurations(struct watch_reader *reader)
+/* The number behind those words of a line of the configuration; -1: it is another line. */
+static int64_t
+seconds_of(const char *line, const char *words)
 {
-    static struct conf conf;
-    static char err[4096];
-    const struct topo *topo = &reader->lab->topo;
+    line += strspn(line, " ");
+    if (strncmp(line, words, strlen(words)) != 0)
+        return -1;
+    return strtoll(line + strlen(words), NULL, 10) * US_PER_S;
+}
 
-    reader->paired = topo->instance_n == 2;
-    for (size_t i = 0; i < topo->instance_n; i++) {
-        int64_t ims, other;
+struct intervals {
+    int64_t hello_us, dead_us, duration_us[2];
+    bool paired;
+};
 
-        if (topo_load_conf(&topo->instances[i], &conf, err, sizeof err) != 0) {
-            reader->paired = false; /* its intervals are not known */
-            continue;
-        }
-        ims = conf.srp.duration_ims_s * US_PER_S;
-        other = conf.srp.duration_non_ims_s * US_PER_S;
-        reader->paired = reader->paired && conf.srp.configured;
-        if (conf.srp.hello_s * US_PER_S > reader->hello_us)
-            reader->hello_us = conf.srp.hello_s * US_PER_S;
-        if (!reader->dead_us || conf.srp.dead_s * US_PER_S < reader->dead_us)
-            reader->dead_us = conf.srp.dead_s * US_PER_S;
-        if (other > reader->duration_us[0])
-            reader->duration_us[0] = other;
-        if (ims > reader->duration_us[1])
-            reader->duration_us[1] = ims;
+static void
+read_line(struct intervals *in, const char *line)
+{
+    int64_t us;
+
+    if ((us = seconds_of(line, "hello-interval ")) > 0)
+        in->hello_us = us;
+    else if ((us = seconds_of(line, "dead-interval ")) > 0)
+        in->dead_us = us;
+    else if ((us = seconds_of(line, "checkpoint session duration ims-session ")) >= 0)
+        in->duration_us[1] = us;
+    else if ((us = seconds_of(line, "checkpoint session duration non-ims-session ")) >= 0)
+        in->duration_us[0] = us;
+    else if (seconds_of(line, "peer-ip-address ") >= 0)
+        in->paired = true;
+}
+
+/* Of one chassis, as it says itself; false when it does not answer. */
+static bool
+ask_intervals(const struct lab *lab, const struct view_instance *view, struct intervals *in)
+{
+    char endpoint[NODE_PATH];
+    const json_t *line;
+    json_t *answer;
+    size_t i;
+
+    if (!view->cf)
+        return false;
+    endpoint_mgmt(lab->rundir, view->name, view->cf, endpoint);
+    answer = view_ask(endpoint, "show configuration srp", VIEW_TIMEOUT_MS);
+    *in = (struct intervals){.paired = false};
+    json_array_foreach(json_object_get(answer, "configuration"), i, line)
+    {
+        read_line(in, json_is_string(line) ? json_string_value(line) : "");
     }
+    json_decref(answer);
+    return answer != NULL;
+}
+
+static int64_t
+more(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* When one of them does not answer, all is as it was. */
+static void
+read_configurations(struct watch_reader *reader, const struct view *view)
+{
+    struct intervals in[TOPO_INSTANCES];
+
+    for (size_t i = 0; i < view->instance_n; i++) {
+        if (!ask_intervals(reader->lab, &view->instances[i], &in[i]))
+            return;
+    }
+    reader->changed = false;
+    reader->paired = view->instance_n == 2 && in[0].paired && in[1].paired;
+    if (!reader->paired)
+        return;
+    reader->hello_us = more(in[0].hello_us, in[1].hello_us);
+    reader->dead_us = -more(-in[0].dead_us, -in[1].dead_us);
+    for (size_t i = 0; i < 2; i++)
+        reader->duration_us[i] = more(in[0].duration_us[i], in[1].duration_us[i]);
 }
 
 void
 watch_reader_init(struct watch_reader *reader, const struct lab *lab, const char *sent_file)
 {
-    *reader = (struct watch_reader){.lab = lab, .sent_file = sent_file};
-    read_configurations(reader);
+    *reader = (struct watch_reader){.lab = lab, .sent_file = sent_file, .changed = true};
 }
 
 void
@@ -316,6 +365,8 @@ watch_read(struct watch_reader *reader, struct view *view, struct promise_sample
     read_sent(reader, sample);
     view_read(view, lab, VIEW_TIMEOUT_MS);
     sample->view = view;
+    if (reader->changed)
+        read_configurations(reader, view);
     for (size_t i = 0; i < view->instance_n; i++) {
         look_at_processes(&view->instances[i], &sample->seen[i]);
         look_at_counters(lab, &view->instances[i], &sample->seen[i]);

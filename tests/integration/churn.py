@@ -27,6 +27,8 @@ REPEAT_S = 0.5  # a request or ping that is not answered
 WINDOW = 200  # requests under way
 RECEIVE_OCTETS = 4 << 20
 REMEMBERED = 400  # calls that were deleted
+PING_OCTETS = 44  # of each packet, IP header included
+PROGRESS_S = 0.1
 
 
 def imsi_of(number):
@@ -46,6 +48,7 @@ class Call:
         self.echoed = None  # to the ping sent last: True, or False if refused
         self.changed = 0.0  # when its last request was sent
         self.outlived = False  # it came back when its subscriber had made another call
+        self.pings = 0  # sent
 
     @property
     def teid(self):
@@ -69,7 +72,7 @@ class Request:
 class Churn:
     """`rate` operations a second, half as many pings, about `calls` calls at a time."""
 
-    def __init__(self, rig, seed, rate, calls, tail="2.7", apns=("internet",)):
+    def __init__(self, rig, seed, rate, calls, tail="2.7", apns=("internet",), progress=None):
         self.random = random.Random(seed)
         self.rate, self.wanted, self.apns = rate, calls, apns
         self.client = gtp.Client(rig.address(tail), rig.service)
@@ -85,7 +88,10 @@ class Churn:
         self.by_data = {}
         self.history = collections.deque(maxlen=20000)  # when calls began and ended: (time, +-1)
         self.answers = 0
-        self.wrong = []  # what no gateway may say
+        self.wrong = []  # what no gateway may say ...
+        self.suffers = False  # ... unless something is broken: then it goes here
+        self.refused = []  # (call, request, cause): calls that were given up since
+        self.progress, self.progress_due, self.pinged = progress, 0.0, 0
         self.acting, self.muted, self.deaf, self.ended = False, False, False, False
         self.acted = time.monotonic()
         self.lock = threading.RLock()
@@ -221,6 +227,17 @@ class Churn:
                     self.repeat()
                 if self.acting:
                     self.act()
+                self.tell_progress()
+
+    def tell_progress(self):
+        """A file as that of `vpclab call`, for `vpclab watch --sent`."""
+        now = time.monotonic()
+        if not self.progress or now < self.progress_due:
+            return
+        self.progress_due = now + PROGRESS_S
+        fresh = self.progress.with_suffix(".new")
+        fresh.write_text(f'{{"sent": {self.pinged}}}\n')
+        fresh.replace(self.progress)
 
     def hear(self, port, judge):
         while True:
@@ -315,6 +332,8 @@ class Churn:
 
     def ping(self, call):
         packet = gtp.ping(call.address, PDN, call.number & 0xffff)
+        call.pings += 1
+        self.pinged += 1
         self.send(gtp.g_pdu(call.data, packet), gtp.USER)
 
     # ---- what is heard ---------------------------------------------------------------------
@@ -344,6 +363,9 @@ class Churn:
             self.forget(call, CLOSED)
         elif kind == CHANGING and fine:
             call.fate = LIVE  # packets of before may still be under way
+        elif self.suffers:
+            self.refused.append((call, kind, cause, call.told))
+            self.forget(call, LOST)
         else:
             self.wrong.append(f"{call.identity()}: cause {cause} to request {kind}")
             self.forget(call, LOST)

@@ -169,6 +169,20 @@ START_TEST(a_generator_that_begins_anew_is_believed)
 }
 END_TEST
 
+START_TEST(packets_that_a_faulty_link_repeats_are_excused)
+{
+    for (int i = 0; i < 5; i++)
+        send_and_count(10, 10);
+    sample.faulted = true;
+    for (int i = 0; i < 5; i++)
+        send_and_count(10, 20);
+    sample.faulted = false;
+    for (int i = 0; i < 5; i++)
+        send_and_count(10, 10);
+    ck_kept(PROMISE_OCTETS);
+}
+END_TEST
+
 /* ---- takeovers -------------------------------------------------------------------------------- */
 
 static struct promise_takeover
@@ -247,6 +261,7 @@ promise_samples_suite(void)
     tcase_add_test(tcase, packets_that_nobody_sent_are_found);
     tcase_add_test(tcase, packets_that_are_lost_are_no_matter_of_this);
     tcase_add_test(tcase, a_generator_that_begins_anew_is_believed);
+    tcase_add_test(tcase, packets_that_a_faulty_link_repeats_are_excused);
     tcase_add_test(tcase, a_ledger_that_closes_is_kept);
     tcase_add_test(tcase, a_ledger_with_a_call_too_few_is_found);
     tcase_add_test(tcase, a_loss_without_a_cause_is_found);
