@@ -150,6 +150,7 @@ struct promises {
     struct promise_pair_of owners; /* as the sample before had it */
     bool copies;                   /* the sample before found a copy missing, or too many */
     uint64_t sent_first, sent_last, counted_first;
+    int64_t sent_us; /* since when what is sent counts */
     bool sent_known;
     uint64_t judged[PROMISE_N]; /* how often */
 };

@@ -156,6 +156,43 @@ counted_since(const struct promise_chassis *chassis, const struct view_instance 
     return seen->up - chassis->counted.up;
 }
 
+/* May what was sent be under way for long, or be delivered twice? */
+static bool
+may_linger(const struct promises *state, const struct promise_sample *sample)
+{
+    bool lingers = sample->faulted || sample->sent < state->sent_last;
+
+    for (size_t i = 0; i < state->n; i++)
+        lingers = lingers || !sample->seen[i].all_run;
+    return lingers;
+}
+
+/* What is sent counts from some time before what is counted does, so that all that was sent before
+ * it is counted by then. */
+static void
+begin_to_count(struct promises *state, const struct promise_sample *sample, uint64_t counted)
+{
+    if (!state->sent_us)
+        state->sent_first = sample->sent;
+    state->sent_known =
+        lasts(true, &state->sent_us, sample->lab_us, PROMISE_QUIET_S * US_PER_S + state->slack_us);
+    state->counted_first = counted;
+}
+
+static void
+compare_counts(struct promises *state, const struct promise_sample *sample, uint64_t counted,
+               struct promise_out *out)
+{
+    uint64_t sent = sample->sent - state->sent_first;
+
+    counted -= state->counted_first;
+    state->judged[PROMISE_OCTETS]++;
+    if (counted > sent && tell(state, PROMISE_OCTETS, sample->lab_us))
+        promise_broken(out, PROMISE_OCTETS, sample->lab_us, "the chassis counted ",
+                       promise_number(counted).text, " packets, ", promise_number(sent).text,
+                       " were sent", (const char *)NULL);
+}
+
 /* Said in the order of reading: what is counted now was sent before the file of now was written,
  * or before the next one: so it is compared with what the next sample says. */
 static void
@@ -165,20 +202,13 @@ judge_octets(struct promises *state, const struct promise_sample *sample, struct
 
     for (size_t i = 0; i < state->n; i++)
         counted += state->chassis[i].sum_up;
-    if (sample->faulted) { /* a link may deliver what was sent once twice */
+    if (sample->told && may_linger(state, sample)) {
         state->sent_known = false;
-    } else if (sample->told && (!state->sent_known || sample->sent < state->sent_last)) {
-        state->sent_known = true;
-        state->sent_first = sample->sent;
-        state->counted_first = counted;
+        state->sent_us = 0;
+    } else if (sample->told && !state->sent_known) {
+        begin_to_count(state, sample, counted);
     } else if (sample->told) {
-        state->judged[PROMISE_OCTETS]++;
-        if (counted - state->counted_first > sample->sent - state->sent_first &&
-            tell(state, PROMISE_OCTETS, sample->lab_us))
-            promise_broken(out, PROMISE_OCTETS, sample->lab_us, "the chassis counted ",
-                           promise_number(counted - state->counted_first).text, " packets, ",
-                           promise_number(sample->sent - state->sent_first).text, " were sent",
-                           (const char *)NULL);
+        compare_counts(state, sample, counted, out);
     }
     state->sent_last = sample->told ? sample->sent : state->sent_last;
     for (size_t i = 0; i < state->n; i++)

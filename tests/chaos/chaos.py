@@ -166,9 +166,9 @@ class Chaos:
         if hasattr(self, "watch") and self.watch.poll() is None:
             self.watch.kill()
             self.watch.wait()
-        net = self.rig.net
-        complaints = self.rig.end()
-        ports = listening(net)
+        with self.rig.hold_net():  # nobody else takes its addresses meanwhile
+            complaints = self.rig.end()
+            ports = listening(self.rig.net)
         return complaints + ([f"ports in use: {ports}"] if ports else [])
 
     def keep(self, name):
@@ -186,12 +186,12 @@ def is_secret(where, name):
 
 def listening(net):
     """Sockets that are bound in 127.NET.0.0/16."""
-    mark = f"{net:02X}7F:"
+    mark, holder = f"{net:02X}7F:", f":{lab.HOLDER_PORT:04X}"
     found = []
     for table, states in (("tcp", {TCP_LISTEN}), ("udp", {"07"})):
         for line in pathlib.Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
             words = line.split()
-            if mark in words[1] and words[3] in states:
+            if mark in words[1] and words[3] in states and not words[1].endswith(holder):
                 found.append(f"{table} {words[1]}")
     return found
 

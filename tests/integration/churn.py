@@ -48,7 +48,7 @@ class Call:
         self.echoed = None  # to the ping sent last: True, or False if refused
         self.changed = 0.0  # when its last request was sent
         self.outlived = False  # it came back when its subscriber had made another call
-        self.pings = 0  # sent
+        self.pings_before = 0  # through its tunnel, when another call had that
 
     @property
     def teid(self):
@@ -86,6 +86,7 @@ class Churn:
         self.seq = 0
         self.pending = {}  # by version and sequence number
         self.by_data = {}
+        self.pings = collections.Counter()  # sent, by TEID
         self.history = collections.deque(maxlen=20000)  # when calls began and ended: (time, +-1)
         self.answers = 0
         self.wrong = []  # what no gateway may say ...
@@ -137,6 +138,10 @@ class Churn:
         know it. The answers are lost until this is said again with 0."""
         self.deaf = requests > 0
         lab.wait_for(lambda: len(self.pending) >= requests, 10, f"{requests} requests are sent")
+
+    def pings_of(self, call):
+        """Sent through its tunnel since it is open, for whichever call."""
+        return self.pings[call.data] - call.pings_before
 
     def some(self, *fates):
         with self.lock:
@@ -332,7 +337,7 @@ class Churn:
 
     def ping(self, call):
         packet = gtp.ping(call.address, PDN, call.number & 0xffff)
-        call.pings += 1
+        self.pings[call.data] += 1
         self.pinged += 1
         self.send(gtp.g_pdu(call.data, packet), gtp.USER)
 
@@ -383,6 +388,7 @@ class Churn:
             call.call_id, = struct.unpack("!I", bearer[94, 0])
             call.address = socket.inet_ntoa(elements[79, 0][1:5])
         call.fate = LIVE
+        call.pings_before = self.pings[call.data]
         self.by_data[call.data] = call
         self.history.append((time.monotonic(), 1))
 

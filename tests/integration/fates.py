@@ -141,10 +141,11 @@ class Fates:
                 continue
             packets = shown["up_packets"], shown["down_packets"]
             octets = shown["up_octets"], shown["down_octets"]
-            check(max(packets) <= call.pings,
-                  f"{call.identity()}: {call.pings} packets were sent, counted are {packets} up, down")
-            check(max(octets) <= call.pings * churn.PING_OCTETS,
-                  f"{call.identity()}: {call.pings} packets of {churn.PING_OCTETS} octets were sent, "
+            sent = self.churn.pings_of(call)
+            check(max(packets) <= sent,
+                  f"{call.identity()}: {sent} packets were sent, counted are {packets} up, down")
+            check(max(octets) <= sent * churn.PING_OCTETS,
+                  f"{call.identity()}: {sent} packets of {churn.PING_OCTETS} octets were sent, "
                   f"counted are {octets} octets up, down")
             found[call] = packets
         return found

@@ -142,9 +142,9 @@ send_and_count(uint64_t sent, uint64_t counted)
 
 START_TEST(packets_that_nobody_sent_are_found)
 {
-    send_and_count(10, 10);
-    send_and_count(10, 10);
-    send_and_count(10, 21);
+    for (int i = 0; i < 10; i++)
+        send_and_count(10, 10);
+    send_and_count(0, 101); /* more than were sent since they are counted */
     send_and_count(0, 0);
     ck_broken(PROMISE_OCTETS);
 }
@@ -158,12 +158,26 @@ START_TEST(packets_that_are_lost_are_no_matter_of_this)
 }
 END_TEST
 
+START_TEST(packets_that_a_stopped_chassis_counts_late_were_sent)
+{
+    sample.seen[EAST].all_run = false;
+    for (int i = 0; i < 20; i++)
+        send_and_count(10, 0);
+    sample.seen[EAST].all_run = true;
+    send_and_count(10, 0);
+    send_and_count(10, 220);
+    for (int i = 0; i < 20; i++)
+        send_and_count(10, 10);
+    ck_kept(PROMISE_OCTETS);
+}
+END_TEST
+
 START_TEST(a_generator_that_begins_anew_is_believed)
 {
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 20; i++)
         send_and_count(10, 10);
     sample.sent = 0;
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 20; i++)
         send_and_count(10, 10);
     ck_kept(PROMISE_OCTETS);
 }
@@ -171,13 +185,13 @@ END_TEST
 
 START_TEST(packets_that_a_faulty_link_repeats_are_excused)
 {
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 20; i++)
         send_and_count(10, 10);
     sample.faulted = true;
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 20; i++)
         send_and_count(10, 20);
     sample.faulted = false;
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 20; i++)
         send_and_count(10, 10);
     ck_kept(PROMISE_OCTETS);
 }
@@ -260,6 +274,7 @@ promise_samples_suite(void)
     tcase_add_test(tcase, a_pair_that_becomes_whole_in_time_is_kept);
     tcase_add_test(tcase, packets_that_nobody_sent_are_found);
     tcase_add_test(tcase, packets_that_are_lost_are_no_matter_of_this);
+    tcase_add_test(tcase, packets_that_a_stopped_chassis_counts_late_were_sent);
     tcase_add_test(tcase, a_generator_that_begins_anew_is_believed);
     tcase_add_test(tcase, packets_that_a_faulty_link_repeats_are_excused);
     tcase_add_test(tcase, a_ledger_that_closes_is_kept);
