@@ -299,6 +299,8 @@ keep_watch(struct watch *watch)
         tell_progress(watch);
         lab_sleep_ms(EVENT_LOGS_POLL_MS);
     }
+    if (!watch->broken)
+        see_events(watch, false);
 }
 
 /* The whole story from its begin, and what is the case now. */

@@ -8,6 +8,7 @@ had been acknowledged.
 Active depends on the cycles before.
 """
 
+import json
 import select
 import signal
 import socket
@@ -185,6 +186,20 @@ def rubbish(chaos, random):
     return "rubbish to every port", none
 
 
+def forged_event(chaos, random):
+    """No fault of the pair, but a story that breaks a promise: watch has to find it."""
+    cards = [f"{chaos.active}/cf{slot}" for slot in (1, 2)]
+    logs = [chaos.rig.rundir / f"{card}.jsonl" for card in cards]
+    states = [line for log in logs for line in log.read_text().splitlines()
+              if '"kind":"srp.state"' in line]
+    last = max(map(json.loads, states), key=lambda one: one["lab_us"])
+    last.update(lab_us=last["lab_us"] + random.randint(1, 9), epoch=last["epoch"] - 1,
+                seq=last["seq"] + 1)
+    with (chaos.rig.rundir / f"{last['process']}.jsonl").open("a") as log:
+        log.write(json.dumps(last, separators=(",", ":")) + "\n")
+    return f"an event of {last['process']} with an epoch that fell", none
+
+
 KINDS = {
     "kill-active": (3, kill_active),
     "kill-standby": (2, kill_standby),
@@ -200,7 +215,13 @@ KINDS = {
     "bgp-down": (1, bgp_down),
     "rubbish": (1, rubbish),
 }
+PLANTS = {"forged-event": (1, forged_event)}  # only when named
 
 
 def draw(random, names):
-    return random.choices(names, [KINDS[name][0] for name in names])[0]
+    rows = {**KINDS, **PLANTS}
+    return random.choices(names, [rows[name][0] for name in names])[0]
+
+
+def do(name, chaos, random):
+    return {**KINDS, **PLANTS}[name][1](chaos, random)
