@@ -125,7 +125,11 @@ class Chaos:
             self.churn.lose(call)
         for call in returned:
             self.churn.close_again(call)
+        self.churn.close_twins()
         self.churn.hold(SECONDS)
+        lab.wait_for(lambda: self.rig.instance(self.active)["sessions"] ==
+                     len(self.churn.some(churn.LIVE)), SECONDS,
+                     lambda: self.fates.differences((churn.CLOSED, churn.LOST)))
         self.fates.answer_updates(self.churn.some(churn.LIVE))
         self.fates.have_one_owner()
         self.fates.counted(self.sample())  # never too much

@@ -91,7 +91,9 @@ class Churn:
         self.answers = 0
         self.wrong = []  # what no gateway may say ...
         self.suffers = False  # ... unless something is broken: then it goes here
-        self.refused = []  # (call, request, cause): calls that were given up since
+        self.refused = []  # (call, request, cause, told): calls that were given up since
+        self.openings = {}  # by version and sequence number: calls whose opening was answered
+        self.twins = []  # calls of late answers, of a chassis that had a request in its queue
         self.progress, self.progress_due, self.pinged = progress, 0.0, 0
         self.acting, self.muted, self.deaf, self.ended = False, False, False, False
         self.acted = time.monotonic()
@@ -297,6 +299,7 @@ class Churn:
         while True:
             self.seq = self.seq % 0xffff + 1
             if (version, self.seq) not in self.pending:
+                self.openings.pop((version, self.seq), None)
                 return self.seq
 
     def subscriber(self):
@@ -350,10 +353,14 @@ class Churn:
         read = gtp.read_v1 if version == 1 else gtp.read_v2
         kind, teid, seq, elements = read(message)
         request = self.pending.pop((version, seq), None)
-        if not request:
-            return  # the answer to a request that was sent twice
-        self.answers += 1
         cause = elements[1 if version == 1 else (2, 0)][0]
+        if not request:
+            if cause == ACCEPTED[version] and (version, seq) in self.openings:
+                self.answered_twice(self.openings[version, seq], elements)
+            return
+        self.answers += 1
+        if request.kind == OPENING:
+            self.openings[version, seq] = request.call
         if request.call.number in self.calls or request.kind == LIVE:
             self.judge(request, cause, elements)
 
@@ -370,12 +377,34 @@ class Churn:
             call.fate = LIVE  # packets of before may still be under way
         elif self.suffers:
             self.refused.append((call, kind, cause, call.told))
-            self.forget(call, LOST)
+            self.forget(call, CLOSED if call.address else LOST)  # it may be back
         else:
             self.wrong.append(f"{call.identity()}: cause {cause} to request {kind}")
             self.forget(call, LOST)
 
-    def opened(self, call, elements):
+    def answered_twice(self, call, elements):
+        """To a request that was sent twice: the same, or what another chassis made of it that took
+        it late out of its queue."""
+        twin = Call(call.number, call.imsi, call.version, call.apn)
+        self.read_opened(twin, elements)
+        if twin.control != call.control and twin.call_id != call.call_id:
+            self.twins.append(twin)
+
+    def close_twins(self):
+        """Whoever has them forgets them: their client does not use them."""
+        with self.lock:
+            used = {call.control for call in self.calls.values()}
+            for twin in self.twins:
+                if twin.control not in used:
+                    self.numbers += 1
+                    closing = Call(self.numbers, twin.imsi, twin.version, twin.apn)
+                    closing.control, closing.data, closing.outlived = twin.control, twin.data, True
+                    self.calls[closing.number] = closing
+                    self.request(CLOSING, closing)
+                    self.history.append((time.monotonic(), 1))
+            self.twins = []
+
+    def read_opened(self, call, elements):
         if call.version == 1:
             call.control, = struct.unpack("!I", elements[17])
             call.data, = struct.unpack("!I", elements[16])
@@ -387,6 +416,9 @@ class Churn:
             call.data, = struct.unpack_from("!I", bearer[87, 2], 1)
             call.call_id, = struct.unpack("!I", bearer[94, 0])
             call.address = socket.inet_ntoa(elements[79, 0][1:5])
+
+    def opened(self, call, elements):
+        self.read_opened(call, elements)
         call.fate = LIVE
         call.pings_before = self.pings[call.data]
         self.by_data[call.data] = call
@@ -400,7 +432,7 @@ class Churn:
         call.fate, call.told, call.was_told = fate, False, call.told
         if not call.outlived:
             self.idle.append(call.imsi)
-        if fate == CLOSED:
+        if fate == CLOSED and call.address:
             self.closed.append(call)
 
     def packet(self, message):

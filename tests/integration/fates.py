@@ -95,8 +95,9 @@ class Fates:
         calls = lab.json.loads(asked.stdout)["calls"] if asked.returncode == 0 else []
         return next((one for one in calls if one["teid"] == f"{call.control:08x}"), None)
 
-    def differences(self):
-        """Between the Active and the client, subscriber by subscriber, when they do not agree."""
+    def differences(self, gone=()):
+        """Between the Active and the client, subscriber by subscriber, when they do not agree; calls
+        of the fates `gone` are there no more, though they have answered."""
         found = []
         for number in range(1, self.churn.subscribers + 1):
             imsi = churn.imsi_of(number)
@@ -105,8 +106,8 @@ class Fates:
             there = {one["teid"] for one in lab.json.loads(asked.stdout)["calls"]} \
                 if asked.returncode == 0 else set()
             mine = [call for call in self.churn.all if call.imsi == imsi]
-            known = [f"{call.control:08x}" for call in mine if call.echoed or
-                     call.fate == churn.LIVE]
+            known = [f"{call.control:08x}" for call in mine if call.fate == churn.LIVE or
+                     (call.echoed and call.fate not in gone)]
             if sorted(there) != sorted(known):
                 found.append(f"{imsi}: there {there}, answering or live {known}, "
                              f"lately {[call.identity() for call in mine[-3:]]}")
