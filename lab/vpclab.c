@@ -169,8 +169,7 @@ static const struct command commands[] = {
      "             gets that scale when it runs. Without it: time-scale of the topology\n"
      "  --json     for scripts\n",
      cmd_time},
-    {"watch",
-     "[NAME] [--for S] [--bundle DIR] [--sent FILE] [--once] [--json]",
+    {"watch", "[NAME] [--for S] [--bundle DIR] [--sent FILE] [--once] [--json]",
      "check the promises of a running pair, until one is broken",
      "Reads what the processes tell, asks what status asks, and disturbs nobody; hellos are told\n"
      "while it watches. At the first broken promise it writes all there is to know into a\n"

@@ -37,6 +37,7 @@ class Chaos:
         self.options, self.seconds = options, SECONDS
         self.rig = lab.Lab(scale=SCALE, hello=HELLO_S, dead=DEAD_S, name="chaos")
         self.bundle = self.rig.dir / "bundle"
+        self.foreign = listening(self.rig.net)  # of whoever had these addresses before
         self.sums = collections.Counter()
         self.counted = {}
 
@@ -173,8 +174,8 @@ class Chaos:
             self.watch.wait()
         with self.rig.hold_net():  # nobody else takes its addresses meanwhile
             complaints = self.rig.end()
-            ports = listening(self.rig.net)
-        return complaints + ([f"ports in use: {ports}"] if ports else [])
+            ports = listening(self.rig.net) - self.foreign
+        return complaints + ([f"ports in use: {sorted(ports)}"] if ports else [])
 
     def keep(self, name):
         """The lab's files, with what watch left, in a directory here."""
@@ -192,12 +193,12 @@ def is_secret(where, name):
 def listening(net):
     """Sockets that are bound in 127.NET.0.0/16."""
     mark, holder = f"{net:02X}7F:", f":{lab.HOLDER_PORT:04X}"
-    found = []
+    found = set()
     for table, states in (("tcp", {TCP_LISTEN}), ("udp", {"07"})):
         for line in pathlib.Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
             words = line.split()
             if mark in words[1] and words[3] in states and not words[1].endswith(holder):
-                found.append(f"{table} {words[1]}")
+                found.add(f"{table} {words[1]}")
     return found
 
 

@@ -14,6 +14,7 @@ import signal
 import socket
 
 import lab
+import mad_peer
 
 DEAD_S = 5 / 5  # real: dead-interval by time-scale
 CARDS = ("cf1", "cf2", "demux3", "sf4", "sf5", "sf6")
@@ -186,6 +187,26 @@ def rubbish(chaos, random):
     return "rubbish to every port", none
 
 
+def mad_peer_speaks(chaos, random):
+    """While west is dead somebody with its key, or with none, says what no chassis would."""
+    if not mad_peer.zmq:
+        return mad_peer.NO_ZMQ, none
+    west, east = (mad_peer.keys(chaos.rig, name) for name in ("west", "east"))
+    stranger = random.random() < 0.3
+    chaos.vpclab("kill", "west")
+    chaos.rig.wait("east.chassis=active", seconds=chaos.seconds)
+    peer = mad_peer.MadPeer(chaos.rig, *(mad_peer.zmq.curve_keypair() if stranger else west), east[0])
+    try:
+        frames = [peer.frame(mad_peer.SRP_HELLO, body) for body in peer.wrong_hellos()]
+        for frame in random.sample(frames + peer.wrong_frames(), random.randint(1, 12)):
+            peer.send(frame)
+        hold(random.uniform(0.1, 0.5))
+    finally:
+        peer.close()
+    chaos.vpclab("start", "west")
+    return f"west killed, and a mad peer with {'a foreign' if stranger else 'its'} key speaks", none
+
+
 def forged_event(chaos, random):
     """No fault of the pair, but a story that breaks a promise: watch has to find it."""
     cards = [f"{chaos.active}/cf{slot}" for slot in (1, 2)]
@@ -214,6 +235,7 @@ KINDS = {
     "pause-time": (1, pause_time),
     "bgp-down": (1, bgp_down),
     "rubbish": (1, rubbish),
+    "mad-peer": (1, mad_peer_speaks),
 }
 PLANTS = {"forged-event": (1, forged_event)}  # only when named
 
