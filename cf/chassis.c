@@ -80,12 +80,22 @@ end_losses(struct cf *cf)
     say_losses(cf);
 }
 
+/* Calls that the peer says it has: no more than would fit into it, whatever it says. */
+static uint32_t
+peer_sessions(const struct cf *cf)
+{
+    const struct topo *topo = &cf->node->topo;
+    uint64_t room = (uint64_t)topo->sessions * topo->instances[!cf->node->instance].sessmgr_n;
+
+    return cf->srp.peer.sessions < room ? cf->srp.peer.sessions : (uint32_t)room;
+}
+
 static void
 count_losses(struct cf *cf, const struct srp_result *r)
 {
     if (r->from == CHASSIS_STANDBY && r->to == CHASSIS_PENDING_ACTIVE) {
         losses_take_over(&cf->losses, &cf->cards, clock_now(), clock_wall_us(),
-                         (uint8_t)cf->srp.reason, cf->srp.epoch, cf->srp.peer.sessions);
+                         (uint8_t)cf->srp.reason, cf->srp.epoch, peer_sessions(cf));
     } else if (r->to == CHASSIS_PENDING_STANDBY && r->from != r->to && !cf->srp.planned) {
         losses_stand_down(&cf->losses, &cf->cards, clock_now(), clock_wall_us(),
                           (uint8_t)cf->srp.reason);

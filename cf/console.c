@@ -91,11 +91,11 @@ configure_line(struct exec *x, const char *line, size_t len, char *err, size_t r
 
 /* ---- Exec lines ---------------------------------------------------------------------------- */
 
-/* What takes an administrator and does more than go to another mode. */
+/* What takes an administrator and does more than go to another mode, as `configure` alone. */
 static bool
 changes(const struct cli_row *row)
 {
-    return row && row->privilege >= CLI_ADMIN && row->run;
+    return row && row->privilege >= CLI_ADMIN && row->run && !row->enters;
 }
 
 static int

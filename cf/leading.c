@@ -52,11 +52,21 @@ setup_from_conf(const struct cf *cf)
     return setup;
 }
 
-/* Is there another chassis to speak to? */
+/* May checkpoints go there? A configuration may have moved the plain link off the machine. */
 static bool
-has_peer(const struct cf *cf)
+may_relay(const struct cf *cf)
 {
-    return cf->conf.srp.bind && cf->conf.srp.peer;
+    const struct conf_srp *srp = &cf->conf.srp;
+
+    if (!srp->bind || !srp->peer)
+        return false;
+    if (topo_link_allowed(&cf->node->topo, srp->bind, srp->peer))
+        return true;
+    log_error("chassis: no checkpoints between %s and %s: the SRP session link is plain, and these "
+              "are not both loopback addresses; say \"srp-session\": \"curve\" in the topology, or "
+              "\"plain-anywhere\"",
+              conf_addr_text(srp->bind).text, conf_addr_text(srp->peer).text);
+    return false;
 }
 
 void
@@ -74,7 +84,7 @@ chassis_relay(struct cf *cf)
     const struct conf_srp *srp = &cf->conf.srp;
 
     relay_ends(cf->relay, srp->bind, srp->peer, srp->dscp_session);
-    relay_connect(cf->relay, cf->leading && has_peer(cf));
+    relay_connect(cf->relay, cf->leading && may_relay(cf));
 }
 
 /* Cards live longer than control functions: what they committed is history to a chassis
@@ -118,7 +128,7 @@ chassis_lead(struct cf *cf)
               cf->sso.epoch);
     cf->led_at = clock_now();
     srp_link_open(cf);
-    relay_connect(cf->relay, has_peer(cf));
+    relay_connect(cf->relay, may_relay(cf));
     validate_reset(cf->validate);
     notify_lead(cf);
     monitor_begin(cf);

@@ -21,7 +21,7 @@ restart_load(const struct cf *cf)
     FILE *f;
 
     path_of(cf, path, sizeof path);
-    f = fopen(path, "re");
+    f = rundir_file(path, O_RDONLY, "r");
     if (!f)
         return (uint8_t)(clock_wall_us() / US_PER_S); /* a first start: any value will do */
     if (!fgets(text, sizeof text, f))
@@ -40,7 +40,7 @@ restart_keep(struct cf *cf)
         return;
     cf->restart_kept = cf->srp.restart;
     path_of(cf, path, sizeof path);
-    f = fopen(path, "we");
+    f = rundir_file(path, O_WRONLY | O_CREAT | O_TRUNC, "w");
     if (!f || fprintf(f, "%u\n", (unsigned)cf->srp.restart) < 0)
         log_warn("chassis: cannot keep the GTP restart counter in %s", path);
     if (f)

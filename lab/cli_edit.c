@@ -12,6 +12,7 @@
 
 #include "lab/cli_history.h"
 #include "lab/cli_line.h"
+#include "lab/cli_pager.h"
 #include "lab/cli_term.h"
 
 struct cli_edit {
@@ -20,6 +21,7 @@ struct cli_edit {
     cli_edit_ask_fn *ask;
     void *ctx;
     const char *prompt;
+    unsigned page; /* rows of help at a time, as cli_pager_show */
     bool plain;    /* TAB and ? are characters */
     bool overlong; /* something did not fit */
 };
@@ -152,6 +154,15 @@ redraw(EditLine *el)
     return CC_NORM;
 }
 
+/* Below the line, a page at a time as any answer; Ctrl-C in it clears the line, too. */
+static void
+show_below(EditLine *el, const char *text)
+{
+    go_below(el);
+    (void)fflush(stdout);
+    cli_pager_show(text, edit_of(el)->page);
+}
+
 static unsigned char
 help(EditLine *el, int key)
 {
@@ -164,28 +175,28 @@ help(EditLine *el, int key)
     if (edit->plain || cli_line_quoted(line, strlen(line)))
         return insert(el, key);
     (void)fputc('?', stdout);
-    go_below(el);
-    (void)fflush(stdout);
     text = edit->ask(edit->ctx, line, EXEC_HELP);
-    if (text) {
-        size_t len = strlen(text);
-
-        (void)fputs(text, stdout);
-        if (len && text[len - 1] != '\n')
-            (void)fputc('\n', stdout);
-    }
+    show_below(el, text ? text : "");
     free(text);
     return redraw(el);
 }
 
-/* Put the first `len` octets of `word` in the place of the word that is typed. */
+/* Put the first `len` octets of `word` in the place of the word that is typed. Where the cursor
+ * stands within a word, its rest is written once, not twice. */
 static void
 put_word(EditLine *el, const char *typed_word, const char *word, size_t len, const char *behind)
 {
+    const LineInfo *line = el_line(el);
+    size_t typed_len = strlen(typed_word), room = (size_t)(line->lastchar - line->cursor), over;
     char text[MGMT_LINE + 2];
 
+    (void)snprintf(text, sizeof text, "%.*s", (int)len, word);
+    over = cli_line_there(text + typed_len, line->cursor, room);
+    over += cli_line_there(behind, line->cursor + over, room - over);
+    over = cli_line_width(line->cursor, over);
     (void)snprintf(text, sizeof text, "%.*s%s", (int)len, word, behind);
-    el_deletestr(el, (int)cli_line_width(typed_word, strlen(typed_word)));
+    (void)el_cursor(el, (int)over);
+    el_deletestr(el, (int)(cli_line_width(typed_word, typed_len) + over));
     (void)el_insertstr(el, text); /* no room: it is seen */
 }
 
@@ -193,16 +204,22 @@ static void
 list(EditLine *el, const char *answer)
 {
     const char *line;
-    size_t len;
+    char *text = NULL;
+    size_t len, size = 0;
+    FILE *out = open_memstream(&text, &size);
 
-    go_below(el);
+    if (!out)
+        return;
     while (cli_line_next(&answer, &line, &len)) {
         const char *tab = memchr(line, '\t', len);
         int word = (int)(tab ? tab - line : (long)len);
 
-        (void)printf("  %-*.*s  %.*s\n", 28, word, line, (int)len - word - (tab != NULL),
-                     tab ? tab + 1 : line + len);
+        (void)fprintf(out, "  %-*.*s  %.*s\n", 28, word, line, (int)len - word - (tab != NULL),
+                      tab ? tab + 1 : line + len);
     }
+    if (fclose(out) == 0)
+        show_below(el, text);
+    free(text);
 }
 
 static unsigned char
@@ -322,10 +339,12 @@ edit_line(struct cli_edit *edit, const char *prompt, char line[MGMT_LINE + 1])
 }
 
 enum cli_edited
-cli_edit_line(struct cli_edit *edit, const char *prompt, char line[MGMT_LINE + 1])
+cli_edit_line(struct cli_edit *edit, const char *prompt, unsigned page, char line[MGMT_LINE + 1])
 {
-    enum cli_edited edited = edit_line(edit, prompt, line);
+    enum cli_edited edited;
 
+    edit->page = page;
+    edited = edit_line(edit, prompt, line);
     if (edited == CLI_EDIT_LINE && cli_line_printable(line, strlen(line)))
         cli_history_add(&edit->history, line);
     return edited;

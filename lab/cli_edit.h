@@ -29,8 +29,10 @@ struct cli_edit;
 struct cli_edit *cli_edit_open(cli_edit_ask_fn *ask, void *ctx);
 void cli_edit_close(struct cli_edit **edit);
 
-/* Have a line typed behind the prompt. It has no line break. */
-enum cli_edited cli_edit_line(struct cli_edit *edit, const char *prompt, char line[MGMT_LINE + 1]);
+/* Have a line typed behind the prompt. It has no line break. Help comes so many rows at a time, as
+ * cli_pager_show() has them. */
+enum cli_edited cli_edit_line(struct cli_edit *edit, const char *prompt, unsigned page,
+                              char line[MGMT_LINE + 1]);
 
 /* Likewise the answer to a question: without help, and not remembered. */
 enum cli_edited cli_edit_answer(struct cli_edit *edit, const char *question,

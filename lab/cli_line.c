@@ -175,6 +175,12 @@ common_len(const char *a, size_t a_len, const char *b, size_t b_len)
     return n;
 }
 
+size_t
+cli_line_there(const char *text, const char *behind, size_t behind_len)
+{
+    return common_len(text, strlen(text), behind, behind_len);
+}
+
 struct cli_choices_seen
 cli_line_choices(const char *answer, const char *typed, size_t typed_len)
 {

@@ -48,6 +48,10 @@ unsigned cli_line_rows(const char *text, size_t len, unsigned columns);
 /* The next line of *text without its line break; false at the end. */
 bool cli_line_next(const char **text, const char **line, size_t *len);
 
+/* Of `text`, which is to be typed before what stands `behind` the cursor: how many octets stand there
+ * already, in either case, so that they need only be passed over. */
+size_t cli_line_there(const char *text, const char *behind, size_t behind_len);
+
 /* The candidates of a completion, a word a line with a tab and its help. */
 struct cli_choices_seen {
     size_t n;           /* all of them */

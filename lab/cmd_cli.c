@@ -159,7 +159,7 @@ one_line(struct console *console)
     char line[MGMT_LINE + 1], prompt[SESSION_MOST + 2];
 
     prompt_of(console, prompt);
-    switch (cli_edit_line(console->edit, prompt, line)) {
+    switch (cli_edit_line(console->edit, prompt, cli_line_page(console->link.session), line)) {
     case CLI_EDIT_CLEARED:
         (void)printf("^C\n");
         break;

@@ -12,7 +12,7 @@
 
 #define LOCK "lab.lock"
 
-enum { GRACE_MS = 3000, KILL_MS = 5000, DEPTH_MOST = 3 };
+enum { GRACE_MS = 10000, KILL_MS = 5000, DEPTH_MOST = 3 };
 
 static bool
 is_log(const char *name)

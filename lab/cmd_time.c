@@ -194,6 +194,7 @@ carry_out(const struct lab *lab, const struct order *order)
     if (lock < 0)
         return LAB_FAILURE;
     status = carry_out_locked(lab, order);
+    lab_event(lab, status);
     (void)close(lock); /* gives the lock back */
     return status;
 }

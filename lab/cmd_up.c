@@ -10,6 +10,7 @@
 #include "lab/clash.h"
 #include "lab/cond.h"
 #include "lab/lab.h"
+#include "lab/lab_time.h"
 #include "lab/launch.h"
 #include "lab/opts.h"
 #include "lab/resolve.h"
@@ -107,6 +108,7 @@ wait_synced(const struct lab *lab, const struct proc *procs, size_t n, int64_t b
         if (elapsed * 1000 >= (double)timeout_ms) {
             (void)fprintf(stderr, "vpclab: not ready within %.1f s: %s\n",
                           (double)timeout_ms / 1000, now);
+            lab_time_remind(lab);
             return LAB_FAILURE;
         }
         lab_sleep_ms(POLL_MS);

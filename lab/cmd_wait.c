@@ -2,6 +2,7 @@
 
 #include "lab/cond.h"
 #include "lab/event_logs.h"
+#include "lab/lab_time.h"
 #include "lab/opts.h"
 #include "lab/view_read.h"
 
@@ -103,6 +104,7 @@ wait_for(const struct lab *lab, struct event_logs *logs, struct cond *conds, cha
             return LAB_OK;
         if (lab_now_ms() >= deadline) {
             say_missing(conds, texts, n, &view);
+            lab_time_remind(lab);
             return LAB_FAILURE;
         }
         lab_sleep_ms(POLL_MS);

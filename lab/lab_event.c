@@ -1,10 +1,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/loop/clock.h"
 #include "common/loop/log.h"
 #include "common/loop/operator.h"
 #include "lab/lab.h"
+#include "lab/lab_time.h"
 
 /* What of a lab's story no process of the lab could tell: vpclab's own event log. */
 
@@ -19,7 +19,7 @@ lab_event_words(int argc, char **argv)
         len += (size_t)snprintf(said + len, sizeof said - len, "%s%s", i ? " " : "", argv[i]);
 }
 
-/* Lab time runs as the lab's topology says. */
+/* Lab time is that of the lab's processes. */
 static void
 set_clock(const struct lab *lab)
 {
@@ -27,9 +27,9 @@ set_clock(const struct lab *lab)
     char path[TOPO_PATH], err[4096];
 
     if (lab->topo.time_scale)
-        clock_scale(lab->topo.time_scale);
+        lab_time_begin(lab, lab->topo.time_scale);
     else if (lab_topology(lab, path) && topo_load_alone(&topo, path, err, sizeof err) == 0)
-        clock_scale(topo.time_scale);
+        lab_time_begin(lab, topo.time_scale);
 }
 
 void

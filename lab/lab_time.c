@@ -9,24 +9,40 @@
 #include "common/loop/clock.h"
 #include "common/loop/lab_clock.h"
 
-int
-lab_time_read(const struct lab *lab, struct labtime *course)
+/* NULL, or why the file cannot be read; then, and without one, the course is that of the scale. */
+static const char *
+look(const struct lab *lab, uint32_t time_scale, struct labtime *course)
 {
     char text[LAB_CLOCK_TEXT * 2];
     long len = book_get(lab->rundir, LAB_CLOCK_FILE, text, sizeof text);
-    const char *fault;
 
-    *course = labtime_untouched(lab->topo.time_scale);
+    *course = labtime_untouched(time_scale);
     if (len == DI_ENOTFOUND)
-        return LAB_OK;
-    fault = len == DI_ESPACE ? "it is too long"
-            : len < 0        ? strerror(errno)
-                             : lab_clock_read(text, (size_t)len, clock_real_us(), course);
+        return NULL;
+    if (len == DI_ESPACE)
+        return "it is too long";
+    return len < 0 ? strerror(errno) : lab_clock_read(text, (size_t)len, clock_real_us(), course);
+}
+
+void
+lab_time_begin(const struct lab *lab, uint32_t time_scale)
+{
+    struct labtime course;
+
+    (void)look(lab, time_scale, &course); /* a damaged file: commands about time say so */
+    clock_begin(&course);
+}
+
+int
+lab_time_read(const struct lab *lab, struct labtime *course)
+{
+    const char *fault = look(lab, lab->topo.time_scale, course);
+
     if (!fault)
         return LAB_OK;
     (void)fprintf(stderr,
-                  "vpclab: %s/" LAB_CLOCK_FILE ": %s; the lab's processes go on as before; remove "
-                  "it, then end the lab and start it again: vpclab down %s\n",
+                  "vpclab: %s/" LAB_CLOCK_FILE ": %s; the lab's processes go on as before; end the "
+                  "lab and start it again: vpclab down %s\n",
                   lab->rundir, fault, lab->name);
     return LAB_FAILURE;
 }
@@ -79,6 +95,19 @@ lab_time_json(const struct lab *lab, const struct labtime *course, int64_t now)
                      (json_int_t)labtime_lab_of(course, now), "paused", is == 0, "stepping",
                      is_stepping(course, now), "scale", real_scale(is), "run_scale",
                      real_scale(course->run), "topology_scale", (int)lab->topo.time_scale);
+}
+
+void
+lab_time_remind(const struct lab *lab)
+{
+    struct labtime course;
+
+    if (lab_time_read(lab, &course) == LAB_OK &&
+        labtime_in_force(&course, clock_real_us())->scale == 0)
+        (void)fprintf(stderr,
+                      "vpclab: the clock of lab \"%s\" is paused; it goes on with: vpclab time run "
+                      "-n %s\n",
+                      lab->name, lab->name);
 }
 
 bool

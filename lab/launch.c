@@ -1,5 +1,6 @@
 #include "lab/launch.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -54,7 +55,7 @@ complaints_of(const struct proc *proc, const char *since)
     FILE *f;
 
     (void)snprintf(path, sizeof path, "%s.log", proc->base);
-    f = fopen(path, "re");
+    f = rundir_file(path, O_RDONLY, "r");
     while (f && fgets(line, sizeof line, f)) {
         const char *level = strchr(line, ' ');
 

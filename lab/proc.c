@@ -175,7 +175,8 @@ static _Noreturn void
 become(const char *program, char *const args[], const char *log, int tell)
 {
     struct birth birth = {.pid = (int)getpid()};
-    int in = open("/dev/null", O_RDONLY), out = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    int in = open("/dev/null", O_RDONLY);
+    int out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600);
     sigset_t none;
 
     if (in < 0 || out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 ||
@@ -325,7 +326,7 @@ proc_print_log(const struct proc *proc)
     FILE *f;
 
     (void)snprintf(path, sizeof path, "%s.log", proc->base);
-    f = fopen(path, "re");
+    f = rundir_file(path, O_RDONLY, "r");
     if (!f)
         return;
     if (fseek(f, -LOG_TAIL, SEEK_END) != 0)

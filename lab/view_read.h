@@ -13,7 +13,7 @@
 #include "lab/lab.h"
 #include "lab/view.h"
 
-enum { VIEW_TIMEOUT_MS = 500 };
+enum { VIEW_TIMEOUT_MS = 2000 };
 
 void view_read(struct view *view, const struct lab *lab, int timeout_ms);
 

@@ -166,7 +166,8 @@ static const struct command commands[] = {
      "  run        it runs again, at the scale before\n"
      "  step S     it runs for S lab seconds (1) and stands still again; returns then\n"
      "  scale N    N lab seconds pass in a real one: 0.01 to 1000. A lab that stands still\n"
-     "             gets that scale when it runs. Without it: time-scale of the topology\n"
+     "             gets that scale when it runs. Without it: time-scale of the topology. What\n"
+     "             the machine is late by counts, too: 3 s of silence are 30 ms at 100\n"
      "  --json     for scripts\n",
      cmd_time},
     {"watch", "[NAME] [--for S] [--bundle DIR] [--sent FILE] [--once] [--json]",

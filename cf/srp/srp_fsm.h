@@ -418,6 +418,10 @@ int srp_level(uint8_t state, const struct srp_rank *rank);
 /* Has the peer confirmed one of our hellos within the dead interval? False: it is deaf. */
 bool srp_peer_hears_us(const struct srp *srp, mono_t now);
 
+/* May a hello claim that epoch? Not if ours, which must lie above it, could soon fit no more. A hello
+ * with another one is not to be given to srp_step(). */
+bool srp_epoch_fits(const struct srp *srp, uint64_t epoch);
+
 const char *srp_reason_name(enum srp_reason reason);
 const char *srp_phase_name(enum srp_phase phase);
 const char *srp_refusal_text(enum srp_refusal refusal);

@@ -62,6 +62,8 @@ on_frame(void *ctx, const struct msg_head *head, struct rd *body)
         return false;
     if (srp_hello_get(body, &ev.hello, &reason) && ev.hello.rank.addr != cf->conf.srp.peer)
         reason = "not from the configured peer address";
+    if (!reason && !srp_epoch_fits(&cf->srp, ev.hello.epoch))
+        reason = "an epoch far beyond all that is known";
     if (reason) {
         if (cf->hellos_refused++ % 1000 == 0)
             log_warn("srp: hello dropped: %s; so far %llu", reason,

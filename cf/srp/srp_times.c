@@ -10,6 +10,20 @@ srp_next_epoch(const struct srp *srp)
     return (above / 2 + 1) * 2 + (srp->setup.rank.addr > srp->setup.peer_addr);
 }
 
+/* Half of what a number of JSON holds leaves more epochs than any pair starts. Beyond that a claim
+ * must be near what is known: ours lies above it, and has to fit for a peer that starts anew and
+ * knows nothing. So a peer that lied once parts no pair for good. */
+bool
+srp_epoch_fits(const struct srp *srp, uint64_t epoch)
+{
+    const uint64_t any = UINT64_C(1) << 61, most = UINT64_C(1) << 62, step = UINT64_C(1) << 20;
+    uint64_t known = srp->epoch > srp->peer.epoch ? srp->epoch : srp->peer.epoch;
+
+    if (epoch <= any)
+        return true;
+    return epoch <= most && (srp->state == CHASSIS_INIT || epoch <= known + step);
+}
+
 bool
 srp_is_pending(enum chassis_state state)
 {

@@ -15,11 +15,12 @@
 #include "common/msg/body.h"
 
 enum {
-    RETRY_US = 1000000, /* lab time between attempts to bind, */
-    RETRY_MS = 1000,    /* and real time at most: the lab may stand still */
-    KNOCK_MS = 10,      /* real time between attempts to introduce ourselves */
-    CLOSING_MS = 20,    /* real time a closed connection needs to leave the socket */
-    BURST = 32,         /* frames handled per wake-up */
+    RETRY_US = 1000000,  /* lab time between attempts to bind, */
+    RETRY_MS = 1000,     /* and real time at most: the lab may stand still */
+    KNOCK_MS = 10,       /* real time between attempts to introduce ourselves */
+    CLOSING_MS = 20,     /* real time a closed connection needs to leave the socket */
+    BURST = 32,          /* frames handled per wake-up */
+    HANDSHAKE_MS = 2000, /* real time for a stranger to say who it is */
     /* Keepalives of TCP find half-open connections. Not those of ZMTP: their timer goes on
      * after a peer left whose frames had filled our queue, and libzmq 4.3 then aborts. */
     KEEPALIVE_S = 1,
@@ -288,7 +289,7 @@ set_options(struct tcp_link *link, zsock_t *sock)
     zsock_set_tcp_keepalive_cnt(sock, KEEPALIVE_MOST);
     zsock_set_tcp_maxrt(sock, UNCONFIRMED_MS);
     zsock_set_connect_timeout(sock, CONNECT_MS);
-    zsock_set_handshake_ivl(sock, 2000); /* a stranger that says nothing is dropped */
+    zsock_set_handshake_ivl(sock, HANDSHAKE_MS);
     if (link->listens)
         zsock_set_router_mandatory(sock, 1);
     else

@@ -312,16 +312,23 @@ get_election(struct topo_reader *reader, json_t *json, enum topo_election *elect
 
 /* Plain is for measuring what CURVE costs. */
 static bool
-get_session_link(struct topo_reader *reader, json_t *json, bool *plain)
+get_session_link(struct topo_reader *reader, json_t *json, struct topo *topo)
 {
-    char text[16] = "curve";
+    char text[24] = "curve";
 
     if (!topo_get_string(reader, "", json, "srp-session", false, text, sizeof text))
         return false;
-    *plain = strcmp(text, "plain") == 0;
-    if (!*plain && strcmp(text, "curve") != 0)
-        return topo_refuse(reader, "srp-session", "expected curve or plain");
+    topo->srp_plain_anywhere = strcmp(text, "plain-anywhere") == 0;
+    topo->srp_plain = topo->srp_plain_anywhere || strcmp(text, "plain") == 0;
+    if (!topo->srp_plain && strcmp(text, "curve") != 0)
+        return topo_refuse(reader, "srp-session", "expected curve, plain or plain-anywhere");
     return true;
+}
+
+bool
+topo_link_allowed(const struct topo *topo, uint32_t bind, uint32_t peer)
+{
+    return !topo->srp_plain || topo->srp_plain_anywhere || (bind >> 24 == 127 && peer >> 24 == 127);
 }
 
 static bool
@@ -340,7 +347,7 @@ read_topo(struct topo_reader *reader, json_t *json, const char *dir, struct topo
         !topo_get_name(reader, "", json, "name", true, topo->name) ||
         !topo_get_number(reader, "", json, "time-scale", false, 1, 1000, &topo->time_scale) ||
         !get_access(reader, json, &topo->access) || !get_election(reader, json, &topo->election) ||
-        !get_session_link(reader, json, &topo->srp_plain) ||
+        !get_session_link(reader, json, topo) ||
         !topo_read_aaa(reader, json_object_get(json, "aaa"), topo) ||
         !topo_get_bool(reader, "", json, "fault-hooks", &topo->fault_hooks) ||
         !topo_get_number(reader, "", json, "srp-port", false, 1, UINT16_MAX - 3, &port) ||

@@ -69,9 +69,10 @@ struct topo {
     char name[TOPO_NAME]; /* name of the lab */
     uint32_t time_scale;  /* 1..1000 */
     enum topo_access access;
-    uint16_t srp_port; /* CF slot 1: control, then session; slot 2: the next two */
-    bool srp_plain;    /* `"srp-session": "plain"`: checkpoints travel without CURVE */
-    uint32_t sessions; /* most sessions of one session manager */
+    uint16_t srp_port;       /* CF slot 1: control, then session; slot 2: the next two */
+    bool srp_plain;          /* `"srp-session": "plain"`: checkpoints travel without CURVE ... */
+    bool srp_plain_anywhere; /* ... "plain-anywhere": also beyond the loopback network */
+    uint32_t sessions;       /* most sessions of one session manager */
     enum topo_election election;
     bool fault_hooks; /* "fault-hooks": commands that let something go wrong are admitted */
     struct topo_aaa aaa[TOPO_AAA];
@@ -97,6 +98,10 @@ int topo_load_conf(const struct topo_instance *instance, struct conf *conf, char
 
 /* Index of the instance with that name, or DI_ENOTFOUND. */
 int topo_find(const struct topo *topo, const char *name);
+
+/* May checkpoints travel between these addresses as the topology has it? False of a plain link
+ * that leaves the machine, unless the topology says so. Host order. */
+bool topo_link_allowed(const struct topo *topo, uint32_t bind, uint32_t peer);
 
 /* "cf", "sf", "demux" */
 const char *card_type_name(enum card_type type);

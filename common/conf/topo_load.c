@@ -14,6 +14,7 @@
 
 struct pair {
     const char *file;
+    const struct topo *topo;
     const struct topo_instance *instances;
     const struct conf *confs;
     char *err;
@@ -54,6 +55,13 @@ check_srp(const struct pair *pair)
             return refuse(pair, "%s has peer-ip-address %s, but %s has bind address %s",
                           pair->instances[i].name, conf_addr_text(srp[i]->peer).text,
                           pair->instances[!i].name, conf_addr_text(srp[!i]->bind).text);
+    if (!topo_link_allowed(pair->topo, srp[0]->bind, srp[1]->bind))
+        return refuse(
+            pair,
+            "srp-session is plain, but %s and %s are not both loopback addresses: whoever "
+            "is between them could read and forge checkpoints; use curve, or say "
+            "\"plain-anywhere\" if that is meant",
+            conf_addr_text(srp[0]->bind).text, conf_addr_text(srp[1]->bind).text);
     return true;
 }
 
@@ -156,7 +164,7 @@ static int
 check_confs(const struct topo *topo, const char *file, char *err, size_t room)
 {
     struct conf *confs = calloc(TOPO_INSTANCES, sizeof *confs);
-    struct pair pair = {file, topo->instances, confs, err, room};
+    struct pair pair = {file, topo, topo->instances, confs, err, room};
     int rc = 0;
 
     if (!confs)

@@ -11,8 +11,8 @@
  * Ownership  none
  * Time       mono_t in lab microseconds, real instants in microseconds of CLOCK_MONOTONIC
  * Errors     none
- * Threads    any: no call waits for another; clock_scale() before there is a second thread,
- *            clock_take() in the main loop's only
+ * Threads    any: no call waits for another; clock_scale() and clock_begin() before there is a
+ *            second thread, clock_take() in the main loop's only
  */
 #ifndef VPCLAB_CLOCK_H
 #define VPCLAB_CLOCK_H
@@ -22,6 +22,10 @@
 
 /* Lab seconds per real second, 1..1000; call once, before any thread starts. */
 void clock_scale(uint32_t scale);
+
+/* A process begins with the course that its lab has by now, wherever the clock stood before; call
+ * once, as clock_scale(). */
+void clock_begin(const struct labtime *course);
 
 /* The clock has another course from now on. Where it would go back (what was decided is read too
  * late) it stands still until the course has caught up. Timers: timer_rearm() after it. */

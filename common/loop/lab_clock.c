@@ -98,14 +98,16 @@ lab_scale_text(uint32_t scale, char out[LAB_SCALE_TEXT])
 
 /* ---- following it -------------------------------------------------------------------------- */
 
-/* A file that was removed says nothing of now: the clock goes on as it did. */
+/* What is there at the start is where the clock begins: the process has shown nobody another time.
+ * A file that was removed says nothing of now: the clock goes on as it did. */
 static void
 on_file(void *ctx, const char *text, size_t len)
 {
+    bool *started = ctx, begins = !*started;
     struct labtime course;
     const char *fault;
 
-    (void)ctx;
+    *started = true;
     if (!text)
         return;
     fault = lab_clock_read(text, len, clock_real_us(), &course);
@@ -113,12 +115,18 @@ on_file(void *ctx, const char *text, size_t len)
         log_warn("clock: %s is ignored: %s", LAB_CLOCK_FILE, fault);
         return;
     }
-    clock_take(&course);
+    if (begins)
+        clock_begin(&course);
+    else
+        clock_take(&course);
     timer_rearm();
 }
 
 void
 lab_clock_follow(const struct node *node)
 {
-    book_watch(node, LAB_CLOCK_FILE, on_file, NULL);
+    static bool started; /* the process has one clock */
+
+    started = false;
+    book_watch(node, LAB_CLOCK_FILE, on_file, &started);
 }

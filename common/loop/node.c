@@ -174,11 +174,9 @@ static uint64_t
 next_incarnation(const char *path)
 {
     uint64_t now = (uint64_t)clock_wall_us(), last = 0;
-    FILE *f = fopen(path, "r+e");
+    FILE *f = rundir_file(path, O_RDWR | O_CREAT, "r+");
     char text[32] = "";
 
-    if (!f)
-        f = fopen(path, "w+e");
     if (!f)
         return now;
     if (fgets(text, sizeof text, f))

@@ -29,10 +29,10 @@ struct node {
     char dir[NODE_PATH];    /* of this instance inside it */
     zloop_t *loop;
     struct timer_loop *timers; /* of the loop */
-    struct book *book; /* the run directory's files that are followed (book.h) */
-    int lock;          /* descriptor of the locked pid file */
-    bool restarted;    /* in place, by node_restart() or node_halt() */
-    bool halted;       /* by the latter */
+    struct book *book;         /* the run directory's files that are followed (book.h) */
+    int lock;                  /* descriptor of the locked pid file */
+    bool restarted;            /* in place, by node_restart() or node_halt() */
+    bool halted;               /* by the latter */
 };
 
 struct node_program {
@@ -84,6 +84,10 @@ int rundir_judge(const char *rundir, char *err, size_t room);
 
 /* Base name of a card's files: "cf1", "demux3", "sf4". */
 void card_file(enum card_type type, unsigned slot, char out[16]);
+
+/* Open one of a lab's own files, made for its owner only; never through a symbolic link that
+ * somebody put in its place. `flags` as of open(), `mode` the same as of fopen(). NULL with errno. */
+FILE *rundir_file(const char *path, int flags, const char *mode);
 
 /* Lock DIR/BASE.pid for this process and write our pid. Returns the descriptor, or
  * DI_EEXISTS with the holder's pid in *pid, or DI_ESYSTEM. Released when the process ends,

@@ -118,6 +118,17 @@ rundir_make(const char *rundir, const char *sub, char *err, size_t room)
     return rc;
 }
 
+FILE *
+rundir_file(const char *path, int flags, const char *mode)
+{
+    int fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+    FILE *f = fd >= 0 ? fdopen(fd, mode) : NULL;
+
+    if (fd >= 0 && !f)
+        (void)close(fd); /* no memory for it */
+    return f;
+}
+
 void
 rundir_owner_only(void *sock)
 {

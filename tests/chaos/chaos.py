@@ -22,7 +22,7 @@ import lab  # noqa: E402
 
 SCALE, HELLO_S, DEAD_S = 5, 1, 5
 RATE = 250  # operations a second
-SECONDS = 40  # within which a pair is whole again, whatever there was
+SECONDS = lab.SECONDS  # within which a pair is whole again, whatever there was
 OPERATIONS = (20, 120)  # answered before the fault
 COUNTED = 4  # calls whose packets are looked at
 TCP_LISTEN = "0A"

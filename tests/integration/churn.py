@@ -139,7 +139,7 @@ class Churn:
         """Returns when that many requests have been carried out, perhaps, and the client does not
         know it. The answers are lost until this is said again with 0."""
         self.deaf = requests > 0
-        lab.wait_for(lambda: len(self.pending) >= requests, 10, f"{requests} requests are sent")
+        lab.wait_for(lambda: len(self.pending) >= requests, lab.SECONDS, f"{requests} requests are sent")
 
     def pings_of(self, call):
         """Sent through its tunnel since it is open, for whichever call."""

@@ -1,5 +1,6 @@
 """A console without a CF, served by console_server.c, and a person at a terminal in front of it."""
 
+import signal
 import subprocess
 import termios
 
@@ -8,8 +9,13 @@ import pexpect
 import lab
 
 lab.PROGRAMS["console"] = lab.BUILD / "tests" / "integration" / "console_server"
-SECONDS = 20
+SECONDS = lab.SECONDS
 PROMPT = "[local]east# "
+
+
+def heed_hangups():
+    """Also where the tests were started so that they outlive their terminal."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 class Terminal:
@@ -19,7 +25,8 @@ class Terminal:
         env = {**one.env, "TERM": "vt100", "LC_ALL": "C.UTF-8",
                "XDG_STATE_HOME": str(one.dir / "state")}
         self.child = pexpect.spawn(str(lab.PROGRAMS["vpclab"]), ["cli", instance, *options], env=env,
-                                   dimensions=(rows, columns), timeout=SECONDS, encoding="utf-8")
+                                   dimensions=(rows, columns), timeout=SECONDS, encoding="utf-8",
+                                   preexec_fn=heed_hangups)
         self.child.delaybeforesend = None
 
     def type(self, keys):

@@ -3,6 +3,7 @@
  * Serves the management socket of a CF as a console would, with commands that do what a client
  * has to cope with. The CF started last is the active one, until it is told to stand by.
  */
+#include <stdarg.h>
 #include <unistd.h>
 
 #include "common/base/err.h"
@@ -17,6 +18,17 @@ struct console {
 };
 
 static const char *const words[] = {"show", "srp", "start", "statistics"};
+
+static void __attribute__((format(printf, 2, 3)))
+answer(struct mgmt_reply *reply, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    if (vasprintf(&reply->text, format, args) < 0)
+        abort();
+    va_end(args);
+}
 
 /* What the session is about: paging, a tab, the mode. */
 static void
@@ -81,9 +93,9 @@ complete(struct mgmt_reply *reply, const char *line, const char *format)
 static void
 status_json(const struct console *console, struct mgmt_reply *reply)
 {
-    (void)asprintf(&reply->text, "{\"cf_state\": \"%s\", \"cf_epoch\": %llu, \"cards\": []}",
-                   console->standby ? "Standby" : "Active",
-                   (unsigned long long)(console->node->incarnation & INT64_MAX));
+    answer(reply, "{\"cf_state\": \"%s\", \"cf_epoch\": %llu, \"cards\": []}",
+           console->standby ? "Standby" : "Active",
+           (unsigned long long)(console->node->incarnation & INT64_MAX));
 }
 
 /* Commands with an argument, or with an effect on the session. */
@@ -124,13 +136,13 @@ run(struct console *console, const struct mgmt_line *line, struct mgmt_reply *re
     if (strcmp(text, "ask") == 0 && !line->sure)
         refuse(reply, MGMT_CONFIRM, 0, "Are you sure? [Yes|No]: ");
     else if (strcmp(text, "ask") == 0)
-        (void)asprintf(&reply->text, "done %u", ++console->confirmed);
+        answer(reply, "done %u", ++console->confirmed);
     else if (strcmp(text, "confirmed") == 0)
-        (void)asprintf(&reply->text, "%u", console->confirmed);
+        answer(reply, "%u", console->confirmed);
     else if (strcmp(text, "ended") == 0)
-        (void)asprintf(&reply->text, "%u", console->ended);
+        answer(reply, "%u", console->ended);
     else if (strcmp(text, "session") == 0)
-        (void)asprintf(&reply->text, "cf%u %s", console->node->slot, line->session);
+        answer(reply, "cf%u %s", console->node->slot, line->session);
     else if (strcmp(text, "refuse") == 0)
         refuse(reply, MGMT_FAILURE, 0, "Failure: it does not want to");
     else if (strcmp(text, "wait") == 0)

@@ -249,7 +249,7 @@ class Client:
         self.heard.append((time.time(), address, source, port, answer))
         return answer
 
-    def ask(self, message, port=CONTROL, seconds=5):
+    def ask(self, message, port=CONTROL, seconds=30):
         """The answer to one request; whatever came before is set aside first."""
         while self.receive(0, port):
             pass

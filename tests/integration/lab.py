@@ -21,6 +21,7 @@ import tempfile
 import time
 import unittest
 
+import lateness
 import tap
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -33,25 +34,29 @@ INSTANCES = ("east", "west")
 SRP_PORT = 5090
 HOLDER_PORT = 9999  # of 127.N.255.254: whoever has it has 127.N.0.0/16
 
-PAUSE_S = 0.015
+PAUSE_S, PAUSE_MOST_S = 0.015, 0.25
+SECONDS = 60  # for anything that is waited for: far more than it takes, since machines stall
 LOG_LINES = 8
 
 
-def pause():
-    select.select([], [], [], PAUSE_S)
+def pause(seconds=PAUSE_S):
+    select.select([], [], [], seconds)
 
 
 def wait_for(predicate, seconds, what):
     """What `predicate` returns once that is true; fails with `what`, a text or what makes one
-    then, after `seconds`."""
+    then, after `seconds`. Between two questions it leaves the processor to those who are asked
+    for as long as the first one took: most are a process of their own."""
     deadline = time.monotonic() + seconds
     while True:
+        began = time.monotonic()
         value = predicate()
+        now = time.monotonic()
         if value:
             return value
-        if time.monotonic() >= deadline:
+        if now >= deadline:
             raise AssertionError(f"within {seconds} s: {what() if callable(what) else what}")
-        pause()
+        pause(min(max(PAUSE_S, now - began), PAUSE_MOST_S))
 
 
 def is_alive(pid):
@@ -61,6 +66,21 @@ def is_alive(pid):
     except OSError:
         return False
     return stat.rpartition(")")[2].split()[0] not in "ZX"
+
+
+def is_running(pid):
+    """Alive, and not stopped."""
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in "ZXTt"
+
+
+def keeps_silent(instance):
+    """A control function of it runs, and none has said in time what it is."""
+    cfs = [card for card in instance["cards"] if card["type"] == "cf" and card["pid"]]
+    return any(is_running(card["pid"]) for card in cfs) and not any(card["state"] for card in cfs)
 
 
 def reserve_net():
@@ -162,16 +182,22 @@ class Lab:
         return done
 
     def up(self, expect=0):
-        return self.vpclab("up", self.topology, "--timeout", 30, expect=expect)
+        return self.vpclab("up", self.topology, "--timeout", SECONDS, expect=expect,
+                           timeout=2 * SECONDS)
 
-    def wait(self, *conditions, seconds=20):
+    def wait(self, *conditions, seconds=SECONDS):
         self.vpclab("wait", *conditions, "--timeout", seconds, timeout=seconds + 20)
 
     def show(self, instance, command):
         return json.loads(self.vpclab("exec", instance, command, "--json").stdout)
 
     def status(self):
-        return json.loads(self.vpclab("status", "--json").stdout)
+        """What `vpclab status` says once each instance has answered that can."""
+        def answered():
+            shown = json.loads(self.vpclab("status", "--json").stdout)
+            silent = [one["name"] for one in shown["instances"] if keeps_silent(one)]
+            return None if silent else shown
+        return wait_for(answered, SECONDS, "each instance whose control functions run answers")
 
     def instance(self, name):
         return next(one for one in self.status()["instances"] if one["name"] == name)
@@ -181,10 +207,11 @@ class Lab:
 
     def in_state(self, state):
         """The name of the one instance whose chassis is in that state."""
-        names = [one["name"] for one in self.status()["instances"]
-                 if one["chassis_state"] == state]
-        assert len(names) == 1, f"{len(names)} chassis are {state}"
-        return names[0]
+        def names():
+            return [one["name"] for one in self.status()["instances"]
+                    if one["chassis_state"] == state]
+        return wait_for(lambda: len(now := names()) == 1 and now, SECONDS,
+                        lambda: f"one chassis is {state}: {names()}")[0]
 
     @staticmethod
     def other(instance):
@@ -200,7 +227,7 @@ class Lab:
         return self.vpclab("exec", instance, " ".join(["srp initiate-switchover", *words,
                                                        "-noconfirm"]), expect=None)
 
-    def wait_switched(self, active, seconds=20):
+    def wait_switched(self, active, seconds=SECONDS):
         """Until that chassis is Active, the other a synchronised Standby, and all is over."""
         self.wait(f"{active}.chassis=active", f"{self.other(active)}.chassis=standby", "sync",
                   seconds=seconds)
@@ -230,7 +257,7 @@ class Lab:
         child.log = out
         child.what = f"{instance or 'world'}/{kind}{slot or ''}"
         self.children.append(child)
-        wait_for(lambda: "process.start" in out.read_text() or child.poll() is not None, 10,
+        wait_for(lambda: "process.start" in out.read_text() or child.poll() is not None, SECONDS,
                  f"{child.what} starts")
         return child
 
@@ -265,7 +292,7 @@ class Lab:
         self.signal(self.processes(), signal.SIGKILL)
         for child in self.children:
             child.wait()
-        wait_for(lambda: not self.processes(), 10, "all processes are gone")
+        wait_for(lambda: not self.processes(), SECONDS, "all processes are gone")
 
     # ---- logs ---------------------------------------------------------------------------
 
@@ -308,7 +335,7 @@ class Lab:
             for child in self.children:
                 if child.poll() is None:
                     child.terminate()
-                    child.wait(timeout=10)
+                    child.wait(timeout=SECONDS)
             left = self.processes()
             if left:
                 complaints.append(f"processes left: {left}")
@@ -350,22 +377,27 @@ class Calls:
         with self.out.open("w") as out, self.out.with_suffix(".log").open("w") as log:
             self.process = subprocess.Popen(list(map(str, words)), env=lab.env, stdout=out,
                                             stderr=log, stdin=subprocess.DEVNULL)
+        self.began = time.monotonic()
+
+    def late_ms(self):
+        """By how much answers may have come late for want of a processor alone."""
+        return 1000 * lateness.since(self.began)
 
     def progress(self):
         with contextlib.suppress(OSError, ValueError):
             return json.loads(self.progress_file.read_text())
         return {}
 
-    def wait_open(self, seconds=20):
+    def wait_open(self, seconds=SECONDS):
         wait_for(lambda: self.progress().get("opened") == self.calls or
                  self.process.poll() is not None, seconds, f"all {self.calls} calls are open")
         assert self.process.poll() is None, self.out.with_suffix(".log").read_text()
 
-    def wait_answering(self, number, seconds):
+    def wait_answering(self, number, seconds=SECONDS):
         wait_for(lambda: self.progress().get("answering") == number, seconds,
                  f"{number} calls answer (now: {self.progress()})")
 
-    def finish(self, seconds=30):
+    def finish(self, seconds=SECONDS):
         """End the traffic, verify, delete; the result."""
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(timeout=seconds)
@@ -419,7 +451,7 @@ class Case(unittest.TestCase):
         self.addCleanup(made.kill)
         return made
 
-    def wait_synced(self, seconds=20):
+    def wait_synced(self, seconds=SECONDS):
         self.lab.wait("sync", seconds=seconds)
 
     def assert_good(self, result, calls):

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import unittest
 
-from lab import reserve_net, wait_for
+from lab import SECONDS, reserve_net, wait_for
 
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 FREERADIUS = shutil.which("freeradius", path=PATH)
@@ -38,7 +38,7 @@ class Child:
         """Start it and wait until it is ready."""
         before = self.said()
         self.start()
-        wait_for(lambda: self.is_ready(before) or self.process.poll() is not None, 20,
+        wait_for(lambda: self.is_ready(before) or self.process.poll() is not None, SECONDS,
                  f"{self.words[0]} is ready")
         assert self.process.poll() is None, f"{self.words[0]} ended: {self.said()}"
 
@@ -61,7 +61,7 @@ class Child:
         self.signal(signal.SIGCONT)
         self.signal(signal.SIGTERM)
         try:
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -146,7 +146,7 @@ class Namespace:
                                        stdout=subprocess.DEVNULL)
         ours = os.readlink("/proc/self/ns/net")
         link = f"/proc/{self.anchor.pid}/ns/net"
-        wait_for(lambda: os.readlink(link) != ours, 10, "the namespace is there")
+        wait_for(lambda: os.readlink(link) != ours, SECONDS, "the namespace is there")
         self.enter = [NSENTER, f"--net={link}"]
         subprocess.run([*self.enter, IP, "link", "set", "lo", "up"], check=True)
         subprocess.run([*self.enter, IP, "address", "add", f"{address}/32", "dev", "lo"],
@@ -154,7 +154,7 @@ class Namespace:
 
     def end(self):
         self.anchor.stdin.close()
-        self.anchor.wait(timeout=10)
+        self.anchor.wait(timeout=SECONDS)
 
 
 FREEDIAMETERD = """
@@ -240,7 +240,7 @@ class Receiver:
                 env=env, cwd=self.dir, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
                 **self.identity)
         try:
-            wait_for(self.listens, 10, f"snmptrapd listens: {self.log()}")
+            wait_for(self.listens, SECONDS, f"snmptrapd listens: {self.log()}")
         except AssertionError:
             self.close()
             raise
@@ -264,7 +264,7 @@ class Receiver:
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(timeout=10)
+                self.process.wait(timeout=SECONDS)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

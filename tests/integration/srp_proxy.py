@@ -105,7 +105,7 @@ class Proxy:
 
     def at_next(self, to, is_it, make):
         """The same, and returns when that is done."""
-        lab.wait_for(self.plan(to, is_it, make).is_set, 10, f"a frame to {to} passes")
+        lab.wait_for(self.plan(to, is_it, make).is_set, lab.SECONDS, f"a frame to {to} passes")
 
     def after_data(self, make, to="west", kind=DATA):
         """Let the next checkpoint message pass, then send the bodies that `make` makes of it."""

@@ -17,7 +17,7 @@ from srp_proxy import ACK, DATA, LZ4, OPEN, STORED, ZLIB, zmtp
 DISTANCE = 100  # of east's ports from those that west knows
 CALLS, SESSMGRS = 40, 2
 UPDATES = 5  # a second: so few that nearly always all is acknowledged
-SECONDS = 30
+SECONDS = lab.SECONDS
 MOST = 480 * 1024  # octets of a message
 FRAME_MOST = 32 + 512 * 1024
 BOMB = 256 << 20

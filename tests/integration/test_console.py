@@ -8,7 +8,7 @@ import pexpect
 
 import lab
 
-SECONDS = 20
+SECONDS = lab.SECONDS
 PROMPT = r"\[(\w+)\](\w+)(\([\w-]+\))?[#>] $"
 
 
@@ -95,7 +95,7 @@ service-redundancy-protocol
 chassis-mode {"primary" if instance == "east" else "backup"}
 priority {1 if instance == "east" else 2}
 hello-interval 1
-dead-interval 5
+dead-interval 20
 standby database-recovery aggressive
 checkpoint session duration 0
 monitor bgp context dest {address("2.1")} group 1

@@ -25,7 +25,7 @@ class Capture:
                  "-T", "fields", "-e", "tcp.srcport", "-e", "tcp.dstport", "-e",
                  "ip.dsfield.dscp"], stdout=out, stderr=err, stdin=subprocess.DEVNULL)
         lab.wait_for(lambda: "Capturing on" in self.err.read_text() or
-                     self.process.poll() is not None, 20, "tshark captures")
+                     self.process.poll() is not None, lab.SECONDS, "tshark captures")
         if self.process.poll() is not None:
             raise unittest.SkipTest(f"tshark may not capture here: {self.err.read_text()}")
 
@@ -36,7 +36,7 @@ class Capture:
 
     def end(self):
         self.process.send_signal(signal.SIGINT)
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=lab.SECONDS)
 
 
 @unittest.skipUnless(shutil.which("tshark"), "tshark is not installed")
@@ -60,7 +60,7 @@ class Dscp(lab.Case):
             seen = capture.segments()
             return all(sum(segment[end] in ports for segment in seen) > ENOUGH
                        for ports in (control, session) for end in (0, 1))
-        lab.wait_for(enough, 30, "both connections are seen in both directions")
+        lab.wait_for(enough, lab.SECONDS, "both connections are seen in both directions")
         capture.end()
         for ports, (name, code) in ((control, CONTROL), (session, SESSION)):
             marks = {segment[2] for segment in capture.segments()

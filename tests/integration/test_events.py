@@ -11,7 +11,7 @@ import tempfile
 
 import lab
 
-SECONDS = 30
+SECONDS = lab.SECONDS
 FIELDS = ["time", "lab_us", "process", "thread", "seq", "kind", "old", "new", "cause", "epoch"]
 ALWAYS = {"time", "lab_us", "process", "seq", "kind", "epoch"}
 PAGE = lab.SOURCE / "docs" / "events.md"
@@ -195,8 +195,8 @@ class Takeover(Base):
         self.wait_line(out, r"Pending-Active -> Active")
         self.lab.vpclab("start", lost)
         self.lab.wait("sync", seconds=SECONDS)
-        expected = [r" echo ", r"silent 2\.\d of 5\.0 s", r"silent 3\.\d of 5\.0 s",
-                    r"silent 4\.\d of 5\.0 s", r"Standby -> Pending-Active",
+        expected = [r" echo ", *2 * [r"silent [2-4]\.\d of 5\.0 s"],
+                    r"Standby -> Pending-Active",
                     r"epoch \d+, deadTimerExpiry", r"phase (recover|announce)", r"peer dead", r"routes",
                     r"Pending-Active -> Active", r"cf1 starts", r"Init -> Standby", r"peer Standby"]
         self.wait_line(out, "Init -> Standby")
@@ -221,7 +221,7 @@ class Takeover(Base):
 
     def test_hellos_are_written_only_while_asked_for(self):
         self.lab.vpclab("events", "--hellos", "on")
-        lab.wait_for(lambda: self.json_events("--kind", "srp.hello", "--since", "1"), SECONDS,
+        lab.wait_for(lambda: self.json_events("--kind", "srp.hello", "--since", "10"), SECONDS,
                      "hellos are told")
         self.lab.vpclab("events", "--hellos", "off")
         self.lab.vpclab("events", "--hellos", "off")

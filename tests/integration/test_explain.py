@@ -5,9 +5,10 @@ import json
 
 import lab
 
-SCALE = 5
+SCALE, HELLO_S, DEAD_S = 20, 2, 40
+SLOW = 1  # time-scale in which calls stay young long enough to be looked at
 DURATION = 30  # lab seconds: younger calls are not checkpointed
-SECONDS = 30
+SECONDS = lab.SECONDS
 OLD, YOUNG = 4, 3
 
 
@@ -16,7 +17,7 @@ def imsi(n):
 
 
 class Explain(lab.Case):
-    lab_options = {"scale": SCALE}
+    lab_options = {"scale": SCALE, "hello": HELLO_S, "dead": DEAD_S}
 
     @classmethod
     def setUpClass(cls):
@@ -46,7 +47,8 @@ class Explain(lab.Case):
         return calls
 
     def young_calls(self):
-        """Calls of which the standby knows only that they are there."""
+        """Calls of which the standby knows only that they are there; time goes slowly from now on."""
+        self.lab.vpclab("time", "scale", SLOW)
         calls = self.call(YOUNG, tail="2.2", imsi=101)
         calls.wait_open()
         lab.wait_for(self.are_told, SECONDS, "heartbeats tell of the young calls")
@@ -59,6 +61,7 @@ class Explain(lab.Case):
 
     def fail_over(self):
         self.lab.vpclab("kill", self.active)
+        self.lab.vpclab("time", "scale", SCALE)
         self.lab.wait(f"{self.standby}.chassis=active", seconds=SECONDS)
 
     def test_each_call_of_a_takeover_is_recovered_or_lost_for_one_cause(self):

@@ -3,7 +3,7 @@
 import lab
 
 CALLS = 300
-SECONDS = 30  # for a takeover, a start, a resync: far more than each takes
+SECONDS = lab.SECONDS
 
 
 class Failover(lab.Case):

@@ -36,7 +36,7 @@ class Files(Fresh):
         """`up` and a program by hand refuse alike, and nothing was begun."""
         done = self.lab.vpclab("up", self.lab.topology, expect=status)
         child = self.lab.start("cf", "east", 1)
-        self.assertEqual(child.wait(timeout=10), status)
+        self.assertEqual(child.wait(timeout=lab.SECONDS), status)
         for text in (done.stderr, child.log.read_text()):
             for sentence in sentences:
                 self.assertIn(sentence, text)
@@ -90,7 +90,7 @@ class Files(Fresh):
                                            ("cf", "east", 4, 'slot 4 is "sf", not "cf"'),
                                            ("sf", "east", 49, "from 1 to 48")):
             child = self.lab.start(kind, instance, slot)
-            self.assertEqual(child.wait(timeout=10), 2)
+            self.assertEqual(child.wait(timeout=lab.SECONDS), 2)
             self.assertIn(said, child.log.read_text())
 
 
@@ -98,7 +98,7 @@ class RunDirectory(Fresh):
     def assert_refused(self, *sentences):
         done = self.lab.vpclab("up", self.lab.topology, expect=1)
         child = self.lab.start("cf", "east", 1)
-        self.assertEqual(child.wait(timeout=10), 1)
+        self.assertEqual(child.wait(timeout=lab.SECONDS), 1)
         for text in (done.stderr, child.log.read_text()):
             for sentence in sentences:
                 self.assertIn(sentence, text)

@@ -10,7 +10,7 @@ import sys
 
 import lab
 
-SECONDS = 20
+SECONDS = lab.SECONDS
 CALLS = 12
 PAGE = pathlib.Path(lab.SOURCE) / "docs" / "json.md"
 COMMANDS = pathlib.Path(lab.SOURCE) / "docs" / "commands.md"
@@ -111,7 +111,7 @@ def write_page(register):
 
 
 class Keys(lab.Case):
-    lab_options = {"name": "monitored", "scale": 5}
+    lab_options = {"name": "monitored", "scale": 5, "dead": 10}
 
     def gather(self):
         """What a pair with calls answers that has switched over and been audited."""

@@ -6,7 +6,7 @@ import signal
 
 import lab
 
-SECONDS = 20
+SECONDS = lab.SECONDS
 CALLS = 20
 PEER = "ocs.icsr.test"  # of topologies/monitored-east.cfg
 EMPTY = r"\n----  [- ]+\n\s*\Z"  # a table without rows
@@ -452,7 +452,7 @@ class Manual(lab.Case):
 class Monitored(lab.Case):
     """What makes a chassis forget that servers failed."""
 
-    lab_options = {"name": "monitored", "scale": 10, "dead": 10}
+    lab_options = {"name": "monitored", "scale": 10, "dead": 20}
 
     def setUp(self):
         super().setUp()

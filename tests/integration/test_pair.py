@@ -161,7 +161,7 @@ class Pair(lab.Case):
 
     def test_a_card_that_runs_is_not_started_again(self):
         child = self.lab.start("sf", "east", 4)
-        self.assertEqual(child.wait(timeout=10), 1)
+        self.assertEqual(child.wait(timeout=lab.SECONDS), 1)
         self.assertIn(f"east/sf4 is running already, as process {self.lab.pids()['east/sf4']}",
                       child.log.read_text())
 

@@ -5,7 +5,7 @@ import json
 
 import lab
 
-SECONDS = 20
+SECONDS = lab.SECONDS
 CALLS = 60
 UNRELATED = """
 context source

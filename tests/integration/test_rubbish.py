@@ -10,7 +10,7 @@ import zmq
 
 import lab
 
-SECONDS = 30
+SECONDS = lab.SECONDS
 LINES = 100_000
 FRAMES = 5_000
 MUTATIONS = 3_000

@@ -11,6 +11,7 @@ import time
 import unittest
 
 import lab
+import lateness
 
 CONTEXTS = 40
 PING_RATE = 400
@@ -59,19 +60,19 @@ class SgsnEmulator(lab.Case):
     def test_its_pings_resume_on_the_other_chassis(self):
         client = Sgsnemu(self.lab)
         self.addCleanup(client.end)
-        lab.wait_for(lambda: len(client.answers) > CONTEXTS, 15, "pings are answered")
+        lab.wait_for(lambda: len(client.answers) > CONTEXTS, lab.SECONDS, "pings are answered")
         self.lab.wait(f"sessions={CONTEXTS}", "sync")
         active = self.lab.in_state("Active")
         killed = time.monotonic()
         self.lab.vpclab("kill", active)
         lab.wait_for(lambda: client.answers and client.answers[-1] > killed + DEAD_S - 1,
-                     DEAD_S + 10, "pings are answered again")
+                     lab.SECONDS, "pings are answered again")
         resumed = next(at for at in client.answers if at > killed + 1)
         lab.tap.comment(f"pings resumed {resumed - killed:.2f} s after SIGKILL")
-        self.assertLess(resumed - killed, DEAD_S + 1)
+        self.assertLess(resumed - killed, DEAD_S + 1 + lateness.between(killed, resumed))
         there = next(name for name in lab.INSTANCES if name != active)
         again = len(client.answers)
-        lab.wait_for(lambda: len(client.answers) > again + 2 * CONTEXTS, 10,
+        lab.wait_for(lambda: len(client.answers) > again + 2 * CONTEXTS, lab.SECONDS,
                      "pings of all contexts are answered")
         totals = self.lab.show(there, "show subscribers summary")
         self.assertEqual((totals["total_subscribers"], totals["opened"]), (CONTEXTS, 0))

@@ -29,7 +29,7 @@ class Completion(Served):
         script = (f"source {COMPLETION}; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); "
                   "_vpclab \"$1\"; [ ${#COMPREPLY[@]} -eq 0 ] || printf '%s\\n' \"${COMPREPLY[@]}\"")
         done = subprocess.run(["bash", "-c", script, "bash", lab.PROGRAMS["vpclab"], *words],
-                              env=self.lab.env, capture_output=True, text=True, timeout=20)
+                              env=self.lab.env, capture_output=True, text=True, timeout=60)
         self.assertEqual((done.stderr, done.returncode), ("", 0))
         return done.stdout.splitlines()
 

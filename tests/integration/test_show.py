@@ -7,7 +7,7 @@ import re
 import lab
 
 CALLS, GTPV2 = 20, 8
-SECONDS = 20
+SECONDS = lab.SECONDS
 KEY = re.compile(r"[a-z0-9][a-z0-9_]*")
 
 ICSR = [

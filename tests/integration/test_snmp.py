@@ -9,7 +9,7 @@ import time
 import unittest
 
 import tap
-from lab import BUILD, wait_for
+from lab import BUILD, SECONDS, wait_for
 from servers import SNMPTRAPD, TRAP_PORT, Receiver
 
 TRAP_SEND = BUILD / "tests/integration/trap_send"
@@ -77,7 +77,7 @@ class Snmp(unittest.TestCase):
         return done.stdout + done.stderr
 
     def received(self, number):
-        wait_for(lambda: len(self.receiver.traps()) >= number, 20,
+        wait_for(lambda: len(self.receiver.traps()) >= number, SECONDS,
                  f"{number} notifications arrive")
         return self.receiver.traps()
 

@@ -14,10 +14,11 @@ import time
 import churn
 import fates
 import lab
+import lateness
 
 TAKEOVERS = int(os.environ.get("VPCLAB_TAKEOVERS", "6"))
 SEED = int(os.environ.get("VPCLAB_SEED") or random.SystemRandom().randrange(1, 1 << 32))
-SCALE, HELLO_S, DEAD_S = 4, 1, 3
+SCALE, HELLO_S, DEAD_S = 4, 1, 6
 REPORTS_S = 3 * HELLO_S / SCALE + 0.5  # what a chassis knows of the other's calls may be so old
 CALLS, RATE = 300, 300
 DURATION_S = 5
@@ -26,7 +27,7 @@ UNHEARD = (0, 0, 30)  # whose answers are lost on the way
 BURSTS = (0, 5, 40)  # asked for in the moment of the end
 EARLY_OPERATIONS = (0, 60)
 EARLY = 0.25  # so many die before their Standby is synchronised
-SECONDS = 30
+SECONDS = lab.SECONDS
 CAUSES = {"young", "in-flight", "not-ready"}
 
 
@@ -104,7 +105,7 @@ class Takeovers(lab.Case):
         dead, heir = self.fates.active, self.lab.other(self.fates.active)
         self.churn.lose_answers(self.random.choice(UNHEARD))
         when = self.kill()
-        bounds = self.churn.bounds(when - REPORTS_S)
+        bounds = self.churn.bounds(when - REPORTS_S - lateness.between(when - 2 * REPORTS_S, when))
         self.lab.wait(f"{heir}.chassis=active", seconds=SECONDS)
         lab.wait_for(lambda: self.loss(heir), SECONDS, "the switchover is on record")
         self.churn.lose_answers(0)

@@ -9,7 +9,7 @@ import lab
 import servers
 import test_monitors
 
-SECONDS = 20
+SECONDS = lab.SECONDS
 BOOT_S = 5  # lab seconds after which a CF believes that all cards have come
 STARENT = ".1.3.6.1.4.1.8164"
 TRAP_OID = ".1.3.6.1.6.3.1.1.4.1.0"
@@ -173,7 +173,7 @@ class Heard:
 
 
 class Traps(Heard, lab.Case):
-    lab_options = {"scale": 5}
+    lab_options = {"scale": 5, "dead": 10}
 
     def assert_raised(self, **wanted):
         """Exactly these, in this order on each chassis; between the chassis there is none."""
@@ -289,7 +289,7 @@ class Traps(Heard, lab.Case):
         dead, here = self.standby, self.active
         text = self.lab.config(dead).read_text()
         self.addCleanup(self.lab.config(dead).write_text, text)
-        self.lab.edit(self.lab.config(dead), "dead-interval 5", "dead-interval 6")
+        self.lab.edit(self.lab.config(dead), "dead-interval 10", "dead-interval 11")
         self.restart(dead)
         self.lab.config(dead).write_text(text)
         self.wait_received(f"128 {dead}")

@@ -84,7 +84,7 @@ class Upgrade(lab.Case):
         self.assertIn("0 files differ", self.tell(instance, "filesystem synchronize all checkonly"))
         self.tell(instance, "reload -noconfirm")
         lab.wait_for(lambda: all(len(self.lab.events(instance, card, "process.start"))
-                                 > starts[card] for card in cards), 20, "all cards start anew")
+                                 > starts[card] for card in cards), lab.SECONDS, "all cards start anew")
         self.wait_synced()
         self.assertRegex(self.tell(instance, "show version | grep Version"), f" {release}\n")
 

@@ -9,7 +9,6 @@ import subprocess
 import lab
 
 SECRET = secrets.token_hex(12)
-SECONDS = 20
 PROMISES = ("dual-active", "standby-serves", "epoch", "route", "pending", "dead-interval", "ledger",
             "owners", "copies", "octets", "whole")
 
@@ -34,7 +33,7 @@ class Watch(lab.Case):
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         hellos = self.lab.rundir / "hello-events"
-        lab.wait_for(hellos.exists, SECONDS, "hellos are told")
+        lab.wait_for(hellos.exists, lab.SECONDS, "hellos are told")
         return process, out, said
 
     def test_a_takeover_under_load_breaks_no_promise(self):
@@ -43,13 +42,13 @@ class Watch(lab.Case):
         watch, out, said = self.watch("--sent", calls.progress_file)
         dead = self.lab.in_state("Active")
         heir = self.lab.other(dead)
-        self.lab.vpclab("wait", f"{dead}.event:srp.hello", "--timeout", SECONDS)
+        self.lab.vpclab("wait", f"{dead}.event:srp.hello", "--timeout", lab.SECONDS)
         self.lab.vpclab("kill", dead)
-        self.lab.wait(f"{heir}.chassis=active", seconds=SECONDS)
+        self.lab.wait(f"{heir}.chassis=active", seconds=lab.SECONDS)
         self.lab.vpclab("start", dead)
-        self.wait_synced(SECONDS)
+        self.wait_synced(lab.SECONDS)
         watch.send_signal(signal.SIGINT)
-        self.assertEqual(watch.wait(timeout=SECONDS), 0, said.read_text())
+        self.assertEqual(watch.wait(timeout=lab.SECONDS), 0, said.read_text())
         found = json.loads(out.read_text())
         self.assertEqual((found["broken"], found["bundle"]), ([], None))
         self.assertEqual(set(found["judged"]), set(PROMISES))
@@ -67,7 +66,7 @@ class Watch(lab.Case):
         last.update(lab_us=last["lab_us"] + 1, epoch=last["epoch"] - 1)
         with log.open("a") as story:
             story.write(json.dumps(last, separators=(",", ":")) + "\n")
-        self.assertEqual(watch.wait(timeout=SECONDS), 1, said.read_text())
+        self.assertEqual(watch.wait(timeout=lab.SECONDS), 1, said.read_text())
         found = json.loads(out.read_text())
         self.assertEqual([one["promise"] for one in found["broken"]], ["epoch"])
         self.assertIn(f"the epoch of {active} fell", said.read_text())
@@ -97,7 +96,7 @@ class Watch(lab.Case):
     def test_it_ends_with_the_lab(self):
         watch, _, said = self.watch()
         self.lab.vpclab("down", self.lab.name)
-        self.assertEqual(watch.wait(timeout=SECONDS), 0, said.read_text())
+        self.assertEqual(watch.wait(timeout=lab.SECONDS), 0, said.read_text())
 
 
 if __name__ == "__main__":

@@ -183,6 +183,16 @@ START_TEST(a_line_of_a_file_with_a_zero_octet_is_rubbish_and_the_next_one_is_not
 }
 END_TEST
 
+START_TEST(what_stands_behind_the_cursor_already_is_known)
+{
+    ck_assert_uint_eq(cli_line_there("ow ", "ow srp", 6), 3);
+    ck_assert_uint_eq(cli_line_there("ow ", "OW", 2), 2);
+    ck_assert_uint_eq(cli_line_there("ow ", "ow srp", 1), 1); /* no more than is there */
+    ck_assert_uint_eq(cli_line_there("ow ", " srp", 4), 0);
+    ck_assert_uint_eq(cli_line_there("", "ow", 2), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -197,6 +207,7 @@ main(void)
     tcase_add_test(read, a_session_says_how_it_is_paged_and_that_it_has_ended);
     tcase_add_test(read, a_long_line_takes_as_many_rows_as_a_screen_needs);
     tcase_add_test(read, candidates_are_completed_as_far_as_they_agree);
+    tcase_add_test(read, what_stands_behind_the_cursor_already_is_known);
     suite_add_tcase(suite, read);
     tcase_add_test(fed, lines_of_a_text_are_fed_in_turn_with_or_without_a_last_line_break);
     tcase_add_test(fed, a_line_is_as_long_as_a_cf_takes_or_skipped_whole);

@@ -19,7 +19,7 @@
 #define SERVICE_2 0x7f4d0102u
 #define CONTROL   2123
 
-enum { PATIENCE_S = 10 };
+enum { PATIENCE_S = 30 };
 
 static char dir[] = "/tmp/vpclab-dm-XXXXXX";
 static struct node node;

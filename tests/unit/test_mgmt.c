@@ -10,7 +10,7 @@
 #include "common/base/err.h"
 #include "tests/unit/unit.h"
 
-enum { PATIENCE_MS = 20000, SHORT_MS = 50, QUICK_MS = 5000 };
+enum { PATIENCE_MS = 40000, SHORT_MS = 50, QUICK_MS = 15000 };
 
 static char dir[] = "/tmp/vpclab-mgmt-XXXXXX";
 static char endpoint[64];
@@ -58,10 +58,10 @@ handle(void *ctx, const struct mgmt_line *asked, struct mgmt_reply *reply)
         _exit(EXIT_SUCCESS);
     if (strcmp(line, "wait") == 0)
         (void)pause();
-    if (strcmp(line, "count") == 0)
-        (void)asprintf(&reply->text, "%zu", waiting);
-    else
+    if (strcmp(line, "count") != 0)
         reply->text = strdup(asked->json ? "{}" : line);
+    else if (asprintf(&reply->text, "%zu", waiting) < 0)
+        abort();
     (void)snprintf(reply->session, sizeof reply->session, "%s+", asked->session);
     (void)snprintf(reply->prompt, sizeof reply->prompt, "%u%d>", asked->kind, asked->sure);
 }

@@ -17,7 +17,7 @@
 #include "common/msg/dgram.h"
 #include "gw_rig.h"
 
-enum { MANAGERS = 2, SF_SLOT = 4, PATIENCE_S = 20, SERVICE = 0x7f000101 };
+enum { MANAGERS = 2, SF_SLOT = 4, PATIENCE_S = 30, SERVICE = 0x7f000101 };
 
 static char dir[] = "/tmp/vpclab-sm-XXXXXX";
 static struct node cf, sf;

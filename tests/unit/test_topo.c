@@ -160,7 +160,23 @@ START_TEST(the_session_connection_is_plain_only_when_asked_for)
     ck_assert(!accepts(KEY "\"srp-session\": \"curve\",")->srp_plain);
     ck_assert(accepts(KEY "\"srp-session\": \"plain\",")->srp_plain);
     refuses(KEY, KEY "\"srp-session\": \"none\",",
-            "pair.json: srp-session: expected curve or plain");
+            "pair.json: srp-session: expected curve, plain or plain-anywhere");
+}
+END_TEST
+
+START_TEST(a_plain_session_connection_stays_on_the_machine_unless_the_file_says_so)
+{
+    const uint32_t loopback = 0x7f00000b, beyond = 0x0a00000b;
+    const struct topo *topo = accepts(KEY);
+
+    ck_assert(topo_link_allowed(topo, beyond, beyond + 1));
+    topo = accepts(KEY "\"srp-session\": \"plain\",");
+    ck_assert(topo_link_allowed(topo, loopback, loopback + 1));
+    ck_assert(!topo_link_allowed(topo, loopback, beyond));
+    ck_assert(!topo_link_allowed(topo, beyond, loopback));
+    topo = accepts(KEY "\"srp-session\": \"plain-anywhere\",");
+    ck_assert(topo->srp_plain);
+    ck_assert(topo_link_allowed(topo, beyond, beyond + 1));
 }
 END_TEST
 
@@ -244,6 +260,7 @@ main(void)
     tcase_add_test(text, fault_hooks_are_off_unless_the_file_says_true);
     tcase_add_test(text, election_says_which_priority_wins);
     tcase_add_test(text, the_session_connection_is_plain_only_when_asked_for);
+    tcase_add_test(text, a_plain_session_connection_stays_on_the_machine_unless_the_file_says_so);
     tcase_add_test(text, aaa_responders_have_their_defaults);
     suite_add_tcase(suite, text);
     return unit_main(suite);
