@@ -25,10 +25,6 @@ def none(_):
     return False
 
 
-def all_of_them(_):
-    return True
-
-
 def hold(seconds):
     """Something is broken for so long; this is no waiting for a state."""
     select.select([], [], [], seconds)
@@ -69,9 +65,10 @@ def kill_both(chaos, random):
     first, second = random.sample(lab.INSTANCES, 2)
     chaos.vpclab("kill", first)
     chaos.vpclab("kill", second)
+    chaos.churn.lose_all()
     chaos.vpclab("start", second)
     chaos.vpclab("start", first)
-    return "both chassis killed", all_of_them
+    return "both chassis killed", none
 
 
 def kill_card(chaos, random):

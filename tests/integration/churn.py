@@ -156,6 +156,15 @@ class Churn:
                 del self.pending[key]
             self.forget(call, LOST)
 
+    def lose_all(self):
+        """The gateway lost all it had: it gives its numbers anew, and whose number another call has
+        hears nothing."""
+        with self.lock:
+            for call in list(self.calls.values()):
+                self.lose(call)
+            self.closed.clear()
+            self.twins, self.refused = [], []
+
     def close_again(self, call):
         """A call that came back is deleted once more."""
         with self.lock:
