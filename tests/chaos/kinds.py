@@ -75,6 +75,8 @@ def kill_card(chaos, random):
     word, instance = role(chaos, random)
     card = random.choice(CARDS)
     chaos.vpclab("kill", instance, card)
+    if instance == chaos.active and card in SESSMGR_OF:
+        chaos.churn.lose_all(SESSMGR_OF[card])
     hold(random.uniform(0, 2 * DEAD_S))
     chaos.vpclab("start", instance, card)
     return f"{instance}/{card} of the {word} killed", lost_with(chaos, instance, card)

@@ -156,13 +156,17 @@ class Churn:
                 del self.pending[key]
             self.forget(call, LOST)
 
-    def lose_all(self):
-        """The gateway lost all it had: it gives its numbers anew, and whose number another call has
-        hears nothing."""
+    def lose_all(self, sessmgr=None):
+        """The gateway lost all it had, or that session manager did: it gives its numbers anew, and
+        whose number another call has hears nothing."""
+        def had(call):
+            return sessmgr in (None, call.control >> 24)
         with self.lock:
             for call in list(self.calls.values()):
-                self.lose(call)
-            self.closed.clear()
+                if had(call):
+                    self.lose(call)
+            kept = [call for call in self.closed if not had(call)]
+            self.closed = collections.deque(kept, REMEMBERED)
             self.twins, self.refused = [], []
 
     def close_again(self, call):
