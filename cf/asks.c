@@ -17,6 +17,7 @@ struct ask {
     struct mgmt_line line; /* texts below */
     char text[MGMT_LINE + 1], session[SESSION_MOST + 1];
     struct timer timer;
+    struct call_ask question;
     struct cmd_set missing; /* session managers that have not answered; a bit each */
     struct calls_found found;
 };
@@ -27,6 +28,13 @@ struct asks {
     struct call_answer answer; /* being read */
     struct ask all[MGMT_WAITING];
 };
+
+static void
+forget(struct ask *ask)
+{
+    free(ask->found.calls);
+    ask->found = (struct calls_found){0};
+}
 
 /* Everybody has answered, or not in time: the line can be carried out. */
 static void
@@ -40,6 +48,7 @@ finish(struct ask *ask)
     cf_exec_with(cf, &ask->line, &ask->found, &reply);
     mgmt_answer(cf->mgmt, ask->ticket, &reply);
     free(reply.text);
+    forget(ask);
 }
 
 static void
@@ -68,8 +77,10 @@ asks_close(struct asks **asks)
 {
     if (!*asks)
         return;
-    for (size_t i = 0; i < MGMT_WAITING; i++)
+    for (size_t i = 0; i < MGMT_WAITING; i++) {
         timer_at(&(*asks)->all[i].timer, MONO_NEVER);
+        forget(&(*asks)->all[i]);
+    }
     free(*asks);
     *asks = NULL;
 }
@@ -84,20 +95,27 @@ find(struct asks *asks, uint32_t id)
     return NULL;
 }
 
-/* Ask all of them; how many. */
-static unsigned
-ask_all(struct ask *ask, const struct call_ask *question)
+static void
+ask_one(const struct ask *ask, struct bus_peer *peer)
 {
     struct cf *cf = ask->asks->cf;
     uint8_t bytes[32];
     struct wr wr = wr_over(bytes, sizeof bytes);
+
+    call_ask_put(&wr, &ask->question);
+    (void)bus_send(cf->card_bus, peer, MSG_CALL_ASK, 0, cf->sso.epoch, bytes, wr_len(&wr));
+}
+
+/* Ask all of them; how many. */
+static unsigned
+ask_all(struct ask *ask)
+{
     unsigned n = 0;
 
-    call_ask_put(&wr, question);
-    for (struct bus_peer *peer = NULL; (peer = bus_peer_next(cf->card_bus, peer));) {
+    for (struct bus_peer *peer = NULL; (peer = bus_peer_next(ask->asks->cf->card_bus, peer));) {
         if (peer->hello.type != CARD_SF || peer->hello.sessmgr == 0)
             continue;
-        (void)bus_send(cf->card_bus, peer, MSG_CALL_ASK, 0, cf->sso.epoch, bytes, wr_len(&wr));
+        ask_one(ask, peer);
         cmd_set_put(&ask->missing, peer->hello.sessmgr, true);
         n++;
     }
@@ -109,16 +127,18 @@ asks_begin(struct asks *asks, enum call_key by, uint64_t key, const struct mgmt_
 {
     struct ask *ask = find(asks, 0);
     uint32_t ticket = ask ? mgmt_ticket(asks->cf->mgmt) : 0;
-    struct call_ask question = {.id = asks->last_id + 1, .by = (uint8_t)by, .key = key};
+    uint32_t id = asks->last_id + 1;
 
     if (ticket == 0 || strlen(line->text) > MGMT_LINE || strlen(line->session) > SESSION_MOST)
         return DI_EAGAIN;
-    question.id += question.id == 0;
+    id += id == 0;
+    ask->question = (struct call_ask){.id = id, .by = (uint8_t)by, .key = key};
     ask->missing = (struct cmd_set){0};
-    ask->found = (struct calls_found){.asked = ask_all(ask, &question)};
+    ask->found = (struct calls_found){0};
+    ask->found.asked = ask_all(ask);
     if (ask->found.asked == 0)
         return DI_ENOTFOUND;
-    asks->last_id = ask->id = question.id;
+    asks->last_id = ask->id = id;
     ask->ticket = ticket;
     (void)snprintf(ask->text, sizeof ask->text, "%s", line->text);
     (void)snprintf(ask->session, sizeof ask->session, "%s", line->session);
@@ -129,8 +149,35 @@ asks_begin(struct asks *asks, enum call_key by, uint64_t key, const struct mgmt_
     return 0;
 }
 
+static void
+add_call(struct calls_found *found, const struct bus_peer *peer, const struct call_info *call)
+{
+    if (found->n == found->room) {
+        found->room += CALLS_MOST + found->room;
+        found->calls = realloc(found->calls, found->room * sizeof *found->calls);
+        if (!found->calls)
+            log_fatal("cf: out of memory");
+    }
+    found->calls[found->n++] = (struct call_found){peer->slot, peer->hello.sessmgr, *call};
+}
+
+static void
+add(struct ask *ask, const struct bus_peer *peer, const struct call_answer *answer)
+{
+    const unsigned most = ask->question.by == CALL_BY_SLOT ? ASKS_LISTED : CALLS_MOST;
+    struct calls_found *found = &ask->found;
+
+    for (size_t i = 0; i < answer->n && found->n < most; i++)
+        add_call(found, peer, &answer->calls[i]);
+    found->more = found->more || (answer->next != 0 && found->n == most);
+    for (size_t i = 0; i < answer->pool_n; i++) {
+        found->pools[i].used += answer->pools[i].used;
+        found->pools[i].left += answer->pools[i].left;
+    }
+}
+
 void
-asks_hear(struct asks *asks, const struct bus_peer *peer, struct rd *body)
+asks_hear(struct asks *asks, struct bus_peer *peer, struct rd *body)
 {
     struct call_answer *answer = &asks->answer;
     struct ask *ask;
@@ -142,10 +189,14 @@ asks_hear(struct asks *asks, const struct bus_peer *peer, struct rd *body)
     ask = find(asks, answer->id);
     if (!ask || !cmd_set_has(&ask->missing, peer->hello.sessmgr))
         return; /* of a question that nobody asks any more */
+    add(ask, peer, answer);
+    if (answer->next != 0 && ask->found.n < ASKS_LISTED) {
+        ask->question.key = answer->next;
+        ask_one(ask, peer);
+        timer_in_ms(&ask->timer, WAIT_MS);
+        return;
+    }
     cmd_set_put(&ask->missing, peer->hello.sessmgr, false);
-    for (size_t i = 0; i < answer->n && ask->found.n < CALLS_MOST; i++)
-        ask->found.calls[ask->found.n++] =
-            (struct call_found){peer->slot, peer->hello.sessmgr, answer->calls[i]};
     if (++ask->found.answered == ask->found.asked)
         finish(ask);
 }

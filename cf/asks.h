@@ -1,6 +1,6 @@
 /* asks.h - questions about a call to the session managers, and lines that wait for their answers
  *
- * A line of the console that needs to know of a call asks every living session manager, and is
+ * A line of the console that needs to know of calls, or of addresses, asks every living session manager, and is
  * carried out once more when all have answered, or after a second and a half. So nothing blocks,
  * and filters and forms of output are those of any other line.
  *
@@ -18,13 +18,17 @@
 struct cf;
 struct asks;
 
+enum { ASKS_LISTED = 1000 }; /* calls by slot: no more are listed */
+
 struct calls_found {
     unsigned asked, answered; /* session managers */
-    uint8_t n;
+    bool more;                /* there are more than are listed */
+    unsigned n, room;
     struct call_found {
         uint8_t slot, sessmgr;
         struct call_info info;
-    } calls[CALLS_MOST];
+    } * calls; /* the ask's */
+    struct call_pool pools[CALL_POOLS_MOST];
 };
 
 struct mgmt_line;
@@ -36,6 +40,6 @@ void asks_close(struct asks **asks);
 int asks_begin(struct asks *asks, enum call_key by, uint64_t key, const struct mgmt_line *line);
 
 /* MSG_CALL_ANSWER. */
-void asks_hear(struct asks *asks, const struct bus_peer *peer, struct rd *body);
+void asks_hear(struct asks *asks, struct bus_peer *peer, struct rd *body);
 
 #endif

@@ -231,7 +231,7 @@ unsigned fault_tell(struct cf *cf, const struct fault_body *fault); /* how many 
 
 /* console.c: one command line; and once more, with what was found out for it */
 void cf_exec(void *ctx, const struct mgmt_line *line, struct mgmt_reply *reply);
-void cf_exec_with(struct cf *cf, const struct mgmt_line *line, const struct calls_found *found,
+void cf_exec_with(struct cf *cf, const struct mgmt_line *line, struct calls_found *found,
                   struct mgmt_reply *reply);
 
 #endif

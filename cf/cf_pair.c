@@ -203,6 +203,8 @@ cf_pair_open(struct cf *cf)
         .node = node,
         .loop = node->loop,
         .name = "cf",
+        .link = FAULT_LINK_CARD,
+        .slot = (uint8_t)other,
         .endpoint = endpoint,
         .queue = QUEUE,
         .message = on_message,

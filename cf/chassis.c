@@ -148,7 +148,7 @@ perform(struct cf *cf, const struct srp_result *r)
 {
     report(cf, r);
     restart_keep(cf);
-    if ((r->actions & (SRP_DO_ROLE | SRP_DO_PEER)) || r->phase_from != r->phase_to)
+    if ((r->actions & (SRP_DO_ROLE | SRP_DO_PEER | SRP_DO_SHARE)) || r->phase_from != r->phase_to)
         cf_pair_say(cf); /* first: what the cards know, the other CF must know, too */
     if (r->actions & SRP_DO_ROLE)
         send_role(cf, NULL);

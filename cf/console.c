@@ -332,7 +332,7 @@ run_line(struct exec *x, struct mgmt_reply *reply)
 }
 
 void
-cf_exec_with(struct cf *cf, const struct mgmt_line *line, const struct calls_found *found,
+cf_exec_with(struct cf *cf, const struct mgmt_line *line, struct calls_found *found,
              struct mgmt_reply *reply)
 {
     const char *privilege;

@@ -29,15 +29,15 @@ struct exec {
     bool later;       /* it waits for session managers, and will be carried out once more */
     char to_file[CLI_NAME + 1]; /* `to file URL`: where the output goes instead; "": nowhere else */
     const struct mgmt_line *line;
-    const struct calls_found *found; /* what they said; NULL: not asked yet */
+    struct calls_found *found; /* what they said; NULL: not asked yet */
     FILE *out;
 };
 
 /* Every Exec command; its parts are chained below it. */
 extern const struct cli_table exec_table;
-extern const struct cli_table exec_srp_table, exec_ckpt_table, exec_show_table, exec_service_table,
-    exec_session_table, exec_bundle_table, exec_console_table, exec_configure_table,
-    exec_topics_table;
+extern const struct cli_table exec_srp_table, exec_ckpt_table, exec_show_table, exec_list_table,
+    exec_service_table, exec_session_table, exec_bundle_table, exec_console_table,
+    exec_configure_table, exec_topics_table;
 
 /* Files and software: exec_files chains exec_sync, exec_cards, and then exec_srp. */
 extern const struct cli_table exec_files_table, exec_sync_table, exec_cards_table;
@@ -92,6 +92,9 @@ void exec_print_object(struct exec *x, json_t *object);
 
 /* The same on the active CF; the standby CF refuses. */
 int exec_show(struct exec *x, const struct cli_args *args, show_fn *text, show_json_fn *object);
+
+/* Ask all session managers: 0, and the line is carried out again with `found`. */
+int exec_ask(struct exec *x, const struct cli_args *args, enum call_key by, uint64_t key);
 
 /* One more line, without filters, for a command that is made of several; the reason in err. */
 int exec_line(struct exec *x, const char *line, char *err, size_t room);

@@ -138,10 +138,10 @@ read_wanted(const struct cli_args *args, struct wanted *wanted)
                : cli_refuse(args, "\"%s\" is no username; expected IMSI@APN", wanted->text);
 }
 
-static int
-ask(struct exec *x, const struct cli_args *args, const struct wanted *wanted)
+int
+exec_ask(struct exec *x, const struct cli_args *args, enum call_key by, uint64_t key)
 {
-    int rc = asks_begin(x->cf->asks, wanted->by, wanted->key, x->line);
+    int rc = asks_begin(x->cf->asks, by, key, x->line);
 
     x->later = rc == 0;
     if (rc == DI_ENOTFOUND)
@@ -159,7 +159,7 @@ run_subscriber(void *ctx, const struct cli_args *args)
     if (exec_leading(x, args) != 0 || read_wanted(args, &wanted) != 0)
         return DI_EREFUSED;
     if (!found)
-        return ask(x, args, &wanted);
+        return exec_ask(x, args, wanted.by, wanted.key);
     if (show_calls(x->cf, found, wanted.apn, NULL) == 0 && found->answered < found->asked)
         return cli_refuse(args,
                           "%u of %u session managers did not answer, the others have no such "

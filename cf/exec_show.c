@@ -132,4 +132,4 @@ static const struct cli_row rows[] = {
 };
 
 const struct cli_table exec_show_table = {rows, sizeof rows / sizeof rows[0], NULL, 0,
-                                          &exec_service_table};
+                                          &exec_list_table};

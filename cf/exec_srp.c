@@ -58,7 +58,8 @@ run_switchover(void *ctx, const struct cli_args *args)
     ev.now = clock_now();
     r = chassis_step(x->cf, &ev);
     log_event("srp.switchover", NULL, r.refusal == SRP_READY ? "initiated" : "refused",
-              srp_refusal_text(r.refusal), x->cf->srp.epoch);
+              r.refusal == SRP_READY && ev.force ? "force" : srp_refusal_text(r.refusal),
+              x->cf->srp.epoch);
     if (r.refusal != SRP_READY)
         return refuse(x, args, r.refusal, r.sessmgrs);
     notify_srp(x->cf, TRAP_SWITCH_INITIATED);

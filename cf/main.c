@@ -75,6 +75,7 @@ open_card_bus(struct cf *cf)
         .node = cf->node,
         .loop = cf->node->loop,
         .name = "card",
+        .link = FAULT_LINK_CARD,
         .endpoint = endpoint,
         .serve = true,
         .queue = QUEUE,

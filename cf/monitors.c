@@ -233,6 +233,7 @@ monitors_open(struct cf *cf)
     struct monitor_setup setup = monitors_setup(&cf->conf.srp);
     char secret[KEYS_TEXT] = "";
     struct eyes_setup eyes = {
+        .node = cf->node,
         .loop = cf->node->loop,
         .conf = &cf->conf,
         .lab_key = secret,

@@ -82,6 +82,7 @@ open_links(struct demux *demux)
         .node = node,
         .loop = node->loop,
         .name = "call",
+        .link = FAULT_LINK_CALL,
         .endpoint = endpoint,
         .serve = true,
         .queue = CALL_QUEUE,
@@ -96,6 +97,7 @@ open_links(struct demux *demux)
         return -1;
     endpoint_world(node->rundir, node_instance(node)->name, endpoint);
     setup.name = "world";
+    setup.link = FAULT_LINK_ACCESS;
     setup.serve = false;
     setup.any_instance = true;
     setup.queue = WORLD_QUEUE;

@@ -1,5 +1,6 @@
 #include "lab/caller_show.h"
 
+#include <arpa/inet.h>
 #include <jansson.h>
 #include <stdio.h>
 
@@ -46,6 +47,8 @@ show_opening(const struct caller *caller, const struct caller_result *r)
     row_if("not tried", r->not_tried);
     row_if("retransmitted requests", caller->counts.retransmissions);
     row_if("other GTP version answered", caller->counts.other_version);
+    if (r->opened == 0)
+        return;
     (void)printf("%-32s %12.0f calls/s (%.3f s)\n", "set-up rate", r->setup_rate, r->setup_s);
     (void)printf("%-32s %12.3f ms, 99 %% below %.3f ms\n", "response time, median",
                  ms(r->response_median_us), ms(r->response_p99_us));
@@ -97,12 +100,44 @@ show_classes(const struct caller_result *r)
                      ms(r->update_p99_us), ms(r->update_max_us));
 }
 
+static void
+show_verdict(const struct caller_result *r)
+{
+    (void)printf("%-32s %12s\n", "verdict", r->good ? "good" : "bad");
+}
+
+/* There is nothing to tell of calls that there were not, but why. */
+static void
+show_none(const struct caller *caller, const struct caller_result *r)
+{
+    const struct in_addr in = {.s_addr = htonl(caller->plan.to)};
+    char to[INET_ADDRSTRLEN];
+
+    (void)inet_ntop(AF_INET, &in, to, sizeof to); /* there is room */
+    show_verdict(r);
+    if (caller->counts.other_version)
+        (void)printf("No call was opened: %s answered in another GTP version; try --gtp %d\n", to,
+                     caller->plan.version == 1 ? 2 : 1);
+    else if (r->refused)
+        (void)printf("No call was opened: %s refused them, for the causes above\n", to);
+    else if (r->timed_out)
+        (void)printf("No call was opened: %s did not answer; vpclab status shows whether a "
+                     "chassis is Active\n",
+                     to);
+    else
+        (void)printf("No call was opened: none was tried before the end\n");
+}
+
 void
 caller_show_text(const struct caller *caller, const struct caller_result *r)
 {
     const struct caller_counts *counts = &caller->counts;
 
     show_opening(caller, r);
+    if (r->opened == 0) {
+        show_none(caller, r);
+        return;
+    }
     if (caller->plan.dedicated)
         (void)printf("%-32s %12u of %u, %llu packets answered through them\n", "dedicated bearers",
                      counts->dedicated, counts->dedicated_wanted,
@@ -126,7 +161,7 @@ caller_show_text(const struct caller *caller, const struct caller_result *r)
         row_if("not deleted", counts->state[CALL_UNDELETED]);
     }
     row_if("extra subscribers' calls left", r->extra_left);
-    (void)printf("%-32s %12s\n", "verdict", r->good ? "good" : "bad");
+    show_verdict(r);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lab/host_ask.h"
 #include "lab/lab.h"
 #include "lab/opts.h"
 #include "lab/proc.h"
@@ -132,6 +133,7 @@ cmd_down(int argc, char **argv)
     lock = lab_lock(&lab);
     if (lock < 0)
         return lock == LAB_NONE ? LAB_OK : LAB_FAILURE; /* somebody else's `down` was faster */
+    host_end(&lab);                                     /* first, for it would start others */
     n = procs_found(&lab, procs);
     status = end_all(procs, n);
     lab_event(&lab, status);

@@ -23,7 +23,7 @@ count_running(struct proc *procs, size_t n)
     size_t running = 0;
 
     for (size_t i = 0; i < n; i++)
-        running += proc_look(&procs[i]) != 0;
+        running += procs[i].kind != PROC_HOST && proc_look(&procs[i]) != 0;
     return running;
 }
 

@@ -1,7 +1,11 @@
+#include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lab/cond.h"
 #include "lab/event_logs.h"
+#include "lab/fault_cmd.h"
+#include "lab/host_ask.h"
 #include "lab/lab_time.h"
 #include "lab/opts.h"
 #include "lab/view_read.h"
@@ -21,6 +25,8 @@ say_forms(const struct lab *lab, const char *text)
         "  INSTANCE.route=best    or announced, none\n"
         "  sessions>=N            on every instance that answers; = >= <= > <\n"
         "  INSTANCE.sessions>=N   also active.sessions, standby.sessions\n"
+        "  faults=N               leases of faults there are; = >= <= > <\n"
+        "  fault:ID=off           lease ID is gone; on: it is in force\n"
         "  event:KIND[=NEW]       an event from now on, such as event:srp.state=Active; also\n"
         "                         INSTANCE.event:...; docs/events.md has the kinds\n"
         "INSTANCE is one of:",
@@ -86,6 +92,40 @@ see_events(struct event_logs *logs, struct cond *conds, int n)
     }
 }
 
+static bool
+any_fault(const struct cond *conds, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (cond_wants_faults(&conds[i]))
+            return true;
+    }
+    return false;
+}
+
+static void
+read_faults(struct view *view, const struct lab *lab)
+{
+    const json_t *lease;
+    json_t *host, *leases;
+    size_t i;
+
+    (void)host_look(lab, &host);
+    leases = fault_leases(lab, host);
+    json_decref(host);
+    view->fault_n = 0;
+    json_array_foreach(leases, i, lease)
+    {
+        const char *state = json_string_value(json_object_get(lease, "state"));
+
+        if (view->fault_n < VIEW_FAULTS)
+            view->faults[view->fault_n++] = (struct view_fault){
+                .id = (uint32_t)json_integer_value(json_object_get(lease, "id")),
+                .waits = state && strcmp(state, "waiting") == 0,
+            };
+    }
+    json_decref(leases);
+}
+
 /* `logs` is NULL when no condition is an event; the chassis are asked when one is not. */
 static int
 wait_for(const struct lab *lab, struct event_logs *logs, struct cond *conds, char **texts, int n,
@@ -100,6 +140,8 @@ wait_for(const struct lab *lab, struct event_logs *logs, struct cond *conds, cha
             see_events(logs, conds, n);
         if (asks)
             view_read(&view, lab, VIEW_TIMEOUT_MS);
+        if (any_fault(conds, n))
+            read_faults(&view, lab);
         if (all_hold(conds, n, &view))
             return LAB_OK;
         if (lab_now_ms() >= deadline) {

@@ -192,6 +192,30 @@ event_part(struct cond *cond, const char *text, const struct topo *topo)
     return NULL;
 }
 
+/* "ID=on" or "ID=off" behind "fault:". */
+static bool
+read_fault(struct cond *cond, const char *text)
+{
+    char key[64];
+    const char *value;
+
+    cond->kind = COND_FAULT;
+    if (!split(text, key, &cond->compare, &value) || cond->compare != COND_EQUAL)
+        return false;
+    cond->alive = strcmp(value, "on") == 0;
+    return read_number(key, &cond->number) && (cond->alive || strcmp(value, "off") == 0);
+}
+
+/* What is of the whole lab. */
+static bool
+read_lab(struct cond *cond, const char *key, const char *value)
+{
+    cond->instance = COND_EVERY;
+    cond->kind = strcmp(key, "faults") == 0 ? COND_FAULTS : COND_SESSIONS;
+    return (cond->kind == COND_FAULTS || strcmp(key, "sessions") == 0) &&
+           read_number(value, &cond->number);
+}
+
 bool
 cond_parse(struct cond *cond, const char *text, const struct topo *topo)
 {
@@ -205,14 +229,13 @@ cond_parse(struct cond *cond, const char *text, const struct topo *topo)
     value = event_part(cond, text, topo);
     if (value)
         return read_event(cond, value);
+    if (strncmp(text, "fault:", strlen("fault:")) == 0)
+        return read_fault(cond, text + strlen("fault:"));
     if (!split(text, key, &cond->compare, &value))
         return false;
     dot = strchr(key, '.');
-    if (!dot) {
-        cond->kind = COND_SESSIONS;
-        cond->instance = COND_EVERY;
-        return strcmp(key, "sessions") == 0 && read_number(value, &cond->number);
-    }
+    if (!dot)
+        return read_lab(cond, key, value);
     *dot = '\0';
     return read_kind(cond, dot + 1) && read_who(cond, key, topo) &&
            read_what(cond, dot + 1, value, topo);
@@ -262,6 +285,30 @@ instance_of(const struct cond *cond, const struct view *view)
     return &view->instances[cond->instance];
 }
 
+bool
+cond_wants_faults(const struct cond *cond)
+{
+    return cond->kind == COND_FAULTS || cond->kind == COND_FAULT;
+}
+
+static const struct view_fault *
+fault_of(const struct cond *cond, const struct view *view)
+{
+    for (size_t i = 0; i < view->fault_n; i++) {
+        if (view->faults[i].id == cond->number)
+            return &view->faults[i];
+    }
+    return NULL;
+}
+
+static bool
+fault_holds(const struct cond *cond, const struct view *view)
+{
+    const struct view_fault *fault = fault_of(cond, view);
+
+    return cond->alive ? fault && !fault->waits : !fault;
+}
+
 void
 cond_see(struct cond *cond, const struct event *event)
 {
@@ -280,6 +327,10 @@ cond_holds(const struct cond *cond, const struct view *view)
         return cond->happened;
     if (cond->kind == COND_SYNC)
         return view_synced(view);
+    if (cond->kind == COND_FAULTS)
+        return compares(cond, view->fault_n);
+    if (cond->kind == COND_FAULT)
+        return fault_holds(cond, view);
     if (cond->instance == COND_EVERY)
         return every_compares(cond, view);
     instance = instance_of(cond, view);
@@ -365,6 +416,19 @@ add_all(struct text *text, const struct cond *cond, const struct view *view)
     }
 }
 
+static void
+add_faults(struct text *text, const struct cond *cond, const struct view *view)
+{
+    const struct view_fault *fault = fault_of(cond, view);
+
+    if (cond->kind == COND_FAULTS) {
+        add_number(text, view->fault_n);
+        add(text, view->fault_n == 1 ? " lease" : " leases");
+    } else {
+        add(text, !fault ? "off" : fault->waits ? "it waits" : "on");
+    }
+}
+
 void
 cond_value(const struct cond *cond, const struct view *view, char *out, size_t room)
 {
@@ -374,6 +438,10 @@ cond_value(const struct cond *cond, const struct view *view, char *out, size_t r
     out[0] = '\0';
     if (cond->kind == COND_EVENT) {
         add(&text, cond->happened ? "it happened" : "no such event");
+        return;
+    }
+    if (cond_wants_faults(cond)) {
+        add_faults(&text, cond, view);
         return;
     }
     if (cond->kind == COND_SYNC || cond->instance == COND_EVERY) {

@@ -8,6 +8,8 @@
  *     sessions>=1000           on every instance that answers (at least one does)
  *     east.sessions>=1000      on that one; also active.sessions, standby.sessions;
  *                              =  >=  <=  >  <
+ *     faults=0                 how many leases of faults there are, waiting ones too
+ *     fault:3=on               lease 3 is in force; off: it is gone, or was never there
  *     event:srp.state=Active   an event of that kind, with that `new` if one is given
  *     east.event:srp.state     ... of that instance
  *
@@ -29,7 +31,9 @@ enum cond_kind {
     COND_CARD,
     COND_ROUTE,
     COND_SESSIONS,
-    COND_EVENT
+    COND_EVENT,
+    COND_FAULTS,
+    COND_FAULT
 };
 enum cond_compare { COND_EQUAL, COND_AT_LEAST, COND_AT_MOST, COND_ABOVE, COND_BELOW };
 enum { COND_EVERY = 250, COND_ACTIVE, COND_STANDBY }; /* in place of an instance's index */
@@ -38,7 +42,7 @@ struct cond {
     enum cond_kind kind;
     uint8_t instance;
     uint8_t slot; /* COND_CARD; COND_CF: 0 for none */
-    bool alive;   /* COND_CARD */
+    bool alive;   /* COND_CARD; COND_FAULT: on */
     enum cond_compare compare;
     uint64_t number;
     char word[VIEW_WORD]; /* COND_CHASSIS, COND_ROUTE; COND_EVENT: `new`, or "" */
@@ -48,6 +52,9 @@ struct cond {
 };
 
 bool cond_parse(struct cond *cond, const char *text, const struct topo *topo);
+
+/* Is it about leases of faults? */
+bool cond_wants_faults(const struct cond *cond);
 
 /* An event that happened, for the conditions that wait for one; such a condition then holds. */
 void cond_see(struct cond *cond, const struct event *event);

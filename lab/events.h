@@ -67,7 +67,11 @@ enum { EVENTS_SLACK_MS = 50 };
     X("route.best", "best path")                                                                   \
     X("access.bound", "GTP address")                                                               \
     X("access.refused", "GTP address")                                                             \
-    X("lab.time", "clock")
+    X("lab.time", "clock")                                                                         \
+    X("vm.start", "VM started,")                                                                   \
+    X("vm.exit", "VM ended,")                                                                      \
+    X("fault.on", "fault")                                                                         \
+    X("fault.off", "fault over")
 
 enum {
 #define X(kind, label) +1

@@ -90,7 +90,9 @@ int cmd_explain(int argc, char **argv);
 int cmd_image(int argc, char **argv);
 int cmd_events(int argc, char **argv);
 int cmd_timeline(int argc, char **argv);
+int cmd_record(int argc, char **argv);
 int cmd_time(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
+int cmd_fault(int argc, char **argv);
 
 #endif

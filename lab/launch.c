@@ -3,12 +3,16 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/base/mono.h"
 #include "common/loop/keys.h"
+#include "common/loop/mgmt.h"
+#include "lab/host_ask.h"
 
-enum { SETTLE_MS = 10000, POLL_MS = 5 };
+enum { SETTLE_MS = 10000, START_MS = 10000, POLL_MS = 5 };
 
 int
 launch_lock(const struct lab *lab)
@@ -110,10 +114,53 @@ settle(struct proc *procs, size_t n)
     return LAB_OK;
 }
 
+/* Those that the host says it has started. It reaps what ends at once, and then there is nothing
+ * to be watched. */
+static int
+take_started(struct proc *procs, size_t n, const json_t *pids, size_t *started)
+{
+    for (size_t i = 0; i < n; i++) {
+        json_int_t pid = json_integer_value(json_object_get(pids, procs[i].name));
+
+        if (procs[i].pid || pid <= 0)
+            continue;
+        procs[i].pid = (int)pid;
+        procs[i].fd = (int)syscall(SYS_pidfd_open, procs[i].pid, 0);
+        if (procs[i].fd < 0) {
+            say_ended(&procs[i]);
+            return LAB_FAILURE;
+        }
+        ++*started;
+    }
+    return LAB_OK;
+}
+
+/* Every one that does not run, by the host, which is there from then on. */
+static int
+start_all(const struct lab *lab, struct proc *procs, size_t n, size_t *started)
+{
+    char line[MGMT_LINE + 1] = "start";
+    size_t len = strlen(line), ran = len;
+    json_t *pids = NULL;
+    int status = host_ensure(lab);
+
+    for (size_t i = 0; i < n; i++) {
+        if (!proc_look(&procs[i]) && len < sizeof line)
+            len += (size_t)snprintf(line + len, sizeof line - len, " %s", procs[i].name);
+    }
+    if (len != ran && status == LAB_OK)
+        status = host_ask(lab, line, START_MS, &pids);
+    if (status == LAB_OK)
+        status = take_started(procs, n, pids, started);
+    json_decref(pids);
+    return status;
+}
+
 int
 launch(const struct lab *lab, struct proc *procs, size_t n, size_t *started)
 {
     char err[1024];
+    int status;
 
     *started = 0;
     if (procs_check(procs, n, err, sizeof err) != 0 ||
@@ -121,14 +168,6 @@ launch(const struct lab *lab, struct proc *procs, size_t n, size_t *started)
         (void)fprintf(stderr, "%s\n", err);
         return LAB_FAILURE;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (proc_look(&procs[i]))
-            continue;
-        if (proc_start(&procs[i], lab, err, sizeof err) != 0) {
-            (void)fprintf(stderr, "%s\n", err);
-            return LAB_FAILURE;
-        }
-        ++*started;
-    }
-    return settle(procs, n);
+    status = start_all(lab, procs, n, started);
+    return status == LAB_OK ? settle(procs, n) : status;
 }

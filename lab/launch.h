@@ -10,7 +10,7 @@
 
 #include "lab/proc.h"
 
-/* Directories, keys, then every one of procs[n] that does not run. *started counts them.
+/* Directories, keys, the host, then, by it, every one of procs[n] that does not run. *started counts them.
  * Returns once each has taken its pid file, LAB_FAILURE when one ended instead. The lab's
  * lock is held by the caller. */
 int launch(const struct lab *lab, struct proc *procs, size_t n, size_t *started);

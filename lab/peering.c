@@ -111,11 +111,72 @@ peering_set(struct peering *peering, enum peering_kind kind, uint32_t addr, cons
     return changed;
 }
 
+/* ---- faults ------------------------------------------------------------------------- */
+
+void
+peering_faults(struct peering *peering, const struct peering_lease *leases, size_t n)
+{
+    assert(n <= PEERING_LEASES);
+    if (n)
+        memcpy(peering->leases, leases, n * sizeof *leases);
+    peering->lease_n = n;
+}
+
+static bool
+is_leased(const struct peering *peering, uint32_t addr, bool lies)
+{
+    for (size_t i = 0; i < peering->lease_n; i++) {
+        const struct peering_lease *lease = &peering->leases[i];
+
+        if (lease->lies == lies && (lease->addr == 0 || lease->addr == addr))
+            return true;
+    }
+    return false;
+}
+
+void
+peering_announced(struct peering *peering, uint8_t chassis, uint32_t n, uint64_t srp_epoch)
+{
+    peering->claims[chassis] = (struct peering_claim){n, srp_epoch};
+}
+
+bool
+peering_lies(const struct peering *peering, uint8_t chassis)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < peering->n; i++) {
+        if (!peering_up(peering, PEERING_BGP, i, chassis))
+            continue;
+        if (!is_leased(peering, peering->neighbors[i].of.addr, true))
+            return false;
+        any = true;
+    }
+    return any;
+}
+
+struct rib_standing
+peering_says(const struct peering *peering, uint8_t chassis, struct rib_standing standing)
+{
+    const struct peering_claim *claim = &peering->claims[chassis];
+
+    if (!peering_lies(peering, chassis))
+        return standing;
+    standing.n = claim->n;
+    standing.srp_epoch = claim->n ? claim->srp_epoch : 0;
+    standing.best = claim->n > 0;
+    return standing;
+}
+
+/* ---- sessions ----------------------------------------------------------------------- */
+
 bool
 peering_up(const struct peering *peering, enum peering_kind kind, size_t neighbor, uint8_t chassis)
 {
     return peering->connected[chassis] && peering->neighbors[neighbor].named[chassis] &&
-           !peering->neighbors[neighbor].down[kind][chassis];
+           !peering->neighbors[neighbor].down[kind][chassis] &&
+           !(kind == PEERING_BGP &&
+             is_leased(peering, peering->neighbors[neighbor].of.addr, false));
 }
 
 bool

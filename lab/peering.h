@@ -17,6 +17,7 @@
 
 enum {
     PEERING_MOST = RIB_CHASSIS * NEIGHBORS_MOST,
+    PEERING_LEASES = 64,
     PEERING_ALL = -1, /* instead of a chassis: every one that names the neighbor */
 };
 
@@ -28,11 +29,26 @@ struct peering_neighbor {
     bool down[PEERING_KINDS][RIB_CHASSIS]; /* an operator said so */
 };
 
+/* A fault of a neighbor, whoever names it: what an operator said stays, and counts again behind. */
+struct peering_lease {
+    uint32_t addr; /* 0: all */
+    bool lies;     /* says it has routes, and takes none; else its BGP sessions are down */
+};
+
+/* What a chassis announced last, and a lying router says it has. */
+struct peering_claim {
+    uint32_t n;
+    uint64_t srp_epoch;
+};
+
 struct peering {
     struct peering_neighbor neighbors[PEERING_MOST]; /* each is named by somebody */
     size_t n;
     bool connected[RIB_CHASSIS];
     bool chassis_bfd_down; /* chassis to chassis: an operator said so */
+    struct peering_lease leases[PEERING_LEASES];
+    size_t lease_n;
+    struct peering_claim claims[RIB_CHASSIS];
 };
 
 /* Replace what `chassis` named. An operator's word on a neighbor ends when nobody names it. */
@@ -51,6 +67,19 @@ bool peering_up(const struct peering *peering, enum peering_kind kind, size_t ne
 /* Do the routers keep the routes of this chassis? Not when its last BGP session is gone; a
  * chassis that names no neighbor needs none. */
 bool peering_holds(const struct peering *peering, uint8_t chassis);
+
+/* These faults are in force; at most PEERING_LEASES. */
+void peering_faults(struct peering *peering, const struct peering_lease *leases, size_t n);
+
+/* `chassis` announced so many routes, in that epoch. */
+void peering_announced(struct peering *peering, uint8_t chassis, uint32_t n, uint64_t srp_epoch);
+
+/* Is what it announces lost on the routers? When each neighbor it has a session with lies. */
+bool peering_lies(const struct peering *peering, uint8_t chassis);
+
+/* What the routers say of its routes: `standing`, or a lie. */
+struct rib_standing peering_says(const struct peering *peering, uint8_t chassis,
+                                 struct rib_standing standing);
 
 /* Does the other chassis answer `chassis` through the network? */
 bool peering_chassis_bfd(const struct peering *peering, uint8_t chassis);

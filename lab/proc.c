@@ -16,33 +16,54 @@
 
 enum { LOG_LINES = 8, LOG_TAIL = 2048 };
 
-/* Program and folder of each kind of card. */
-static const struct {
-    const char *program, *folder;
-} programs[CARD_TYPES] = {
-    [CARD_EMPTY] = {"vpc-world", "lab"},
+/* A program and its folder. */
+struct program {
+    const char *name, *folder;
+};
+
+static const struct program world = {"vpc-world", "lab"}, host = {"vpc-host", "lab"};
+
+/* ... of each kind of card. */
+static const struct program cards[CARD_TYPES] = {
     [CARD_CF] = {"vpc-cf", "cf"},
     [CARD_SF] = {"vpc-sf", "sf"},
     [CARD_DEMUX] = {"vpc-demux", "demux"},
 };
 
+static const struct program *
+program_of(const struct proc *proc)
+{
+    return proc->kind == PROC_HOST ? &host : proc->kind == PROC_WORLD ? &world : &cards[proc->type];
+}
+
 /* ---- which there are --------------------------------------------------------------- */
 
 static struct proc
-one(const struct lab *lab, uint8_t instance, uint8_t slot, enum card_type type)
+card_proc(const struct lab *lab, uint8_t instance, uint8_t slot, enum card_type type)
 {
     struct proc proc = {.instance = instance, .slot = slot, .type = type, .fd = -1};
     char card[16];
 
     card_file(type, slot, card);
-    if (type == CARD_EMPTY) {
-        (void)snprintf(proc.name, sizeof proc.name, "world");
-    } else {
-        (void)snprintf(proc.name, sizeof proc.name, "%s/%s", lab->topo.instances[instance].name,
-                       card);
-    }
+    (void)snprintf(proc.name, sizeof proc.name, "%s/%s", lab->topo.instances[instance].name, card);
     (void)snprintf(proc.base, sizeof proc.base, "%s/%s", lab->rundir, proc.name);
     return proc;
+}
+
+static struct proc
+lone_proc(const struct lab *lab, enum proc_kind kind, const char *name)
+{
+    struct proc proc = {.instance = TOPO_INSTANCES, .kind = kind, .fd = -1};
+
+    (void)snprintf(proc.name, sizeof proc.name, "%s", name);
+    (void)snprintf(proc.base, sizeof proc.base, "%s/%s", lab->rundir, proc.name);
+    return proc;
+}
+
+struct proc
+proc_host(const struct lab *lab)
+{
+    return lone_proc(lab, PROC_HOST, "host");
 }
 
 size_t
@@ -50,13 +71,13 @@ procs_of(const struct lab *lab, struct proc procs[PROCS_MOST])
 {
     size_t n = 0;
 
-    procs[n++] = one(lab, TOPO_INSTANCES, 0, CARD_EMPTY);
+    procs[n++] = lone_proc(lab, PROC_WORLD, "world");
     for (uint8_t i = 0; i < lab->topo.instance_n; i++) {
         for (uint8_t slot = 1; slot <= TOPO_SLOTS; slot++) {
             enum card_type type = lab->topo.instances[i].slots[slot].type;
 
             if (type != CARD_EMPTY)
-                procs[n++] = one(lab, i, slot, type);
+                procs[n++] = card_proc(lab, i, slot, type);
         }
     }
     return n;
@@ -82,6 +103,8 @@ find_in(const struct lab *lab, const char *sub, struct proc *procs, size_t n)
         (void)snprintf(proc->name, sizeof proc->name, "%.31s%s%.*s", sub, sub[0] ? "/" : "",
                        (int)(len - 4), entry->d_name);
         (void)snprintf(proc->base, sizeof proc->base, "%s/%s", lab->rundir, proc->name);
+        if (strcmp(proc->name, "host") == 0)
+            proc->kind = PROC_HOST;
         n++;
     }
     if (dir)
@@ -120,7 +143,7 @@ proc_look(struct proc *proc)
 /* Where a program is: beside this one when installed, in its folder's neighbour when in
  * the build tree. */
 static bool
-find_program(enum card_type type, char out[TOPO_PATH])
+find_program(const struct program *program, char out[TOPO_PATH])
 {
     char self[TOPO_PATH];
     ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
@@ -129,11 +152,11 @@ find_program(enum card_type type, char out[TOPO_PATH])
         return false;
     self[len] = '\0';
     *strrchr(self, '/') = '\0';
-    if (snprintf(out, TOPO_PATH, "%s/%s", self, programs[type].program) < TOPO_PATH &&
+    if (snprintf(out, TOPO_PATH, "%s/%s", self, program->name) < TOPO_PATH &&
         access(out, X_OK) == 0)
         return true;
-    return snprintf(out, TOPO_PATH, "%s/../%s/%s", self, programs[type].folder,
-                    programs[type].program) < TOPO_PATH &&
+    return snprintf(out, TOPO_PATH, "%s/../%s/%s", self, program->folder, program->name) <
+               TOPO_PATH &&
            access(out, X_OK) == 0;
 }
 
@@ -143,11 +166,11 @@ procs_check(const struct proc *procs, size_t n, char *err, size_t room)
     char path[TOPO_PATH];
 
     for (size_t i = 0; i < n; i++) {
-        if (!find_program(procs[i].type, path)) {
+        if (!find_program(program_of(&procs[i]), path)) {
             (void)snprintf(err, room,
                            "vpclab: %s is not beside vpclab (nor at %s); build everything: "
                            "ninja -C build",
-                           programs[procs[i].type].program, path);
+                           program_of(&procs[i])->name, path);
             return DI_ENOTFOUND;
         }
     }
@@ -220,12 +243,12 @@ proc_start(struct proc *proc, const struct lab *lab, char *err, size_t room)
     int tell[2], rc;
     pid_t middle;
 
-    (void)find_program(proc->type, program); /* a missing one fails at exec */
-    (void)snprintf(name, sizeof name, "%s", programs[proc->type].program);
+    (void)find_program(program_of(proc), program); /* a missing one fails at exec */
+    (void)snprintf(name, sizeof name, "%s", program_of(proc)->name);
     (void)snprintf(log, sizeof log, "%s.log", proc->base);
     (void)snprintf(slot, sizeof slot, "%u", proc->slot % 1000u);
     (void)snprintf(topology, sizeof topology, "%s", lab->topo.file);
-    if (proc->type == CARD_EMPTY)
+    if (proc->kind != PROC_CARD)
         args[3] = NULL;
     else
         (void)snprintf(instance, sizeof instance, "%s", lab->topo.instances[proc->instance].name);
@@ -268,6 +291,8 @@ proc_settled(struct proc *proc)
     int started = proc->pid;
 
     if (proc_look(proc) == started)
+        return 1;
+    if (proc->pid && proc_ended(proc)) /* somebody else started it at the same moment */
         return 1;
     proc->pid = started;
     return proc_ended(proc) ? -1 : 0;

@@ -1,8 +1,8 @@
 /* proc.h - the processes of a lab: which there are, starting them, ending them
  *
  * A process is known by the locked pid file of its card, never by a name or a remembered
- * number, so nothing is started twice and nobody else's process is ever hit. Started ones
- * belong to no one: own session, parent init.
+ * number, so nothing is started twice and nobody else's process is ever hit. Started ones have a
+ * session of their own; their parent is init, or the host that started them while it lives.
  *
  * Ownership  plain values; proc_close closes the descriptor of a proc that was started or
  *            signalled
@@ -15,19 +15,26 @@
 
 #include "lab/lab.h"
 
-enum { PROCS_MOST = 1 + TOPO_INSTANCES * TOPO_SLOTS, PROC_PATH = NODE_PATH + 64 };
+enum { PROCS_MOST = 2 + TOPO_INSTANCES * TOPO_SLOTS, PROC_PATH = NODE_PATH + 64 };
+
+enum proc_kind { PROC_CARD, PROC_WORLD, PROC_HOST };
 
 struct proc {
-    char name[NODE_NAME];   /* "east/cf1", "world" */
-    uint8_t instance, slot; /* TOPO_INSTANCES and 0: the world */
+    char name[NODE_NAME];   /* "east/cf1", "world", "host" */
+    uint8_t instance, slot; /* TOPO_INSTANCES and 0: no card */
+    enum proc_kind kind;
     enum card_type type;
     char base[PROC_PATH]; /* its files, without their endings .pid and .log */
     int pid;              /* last seen; 0: does not run */
     int fd;               /* pidfd; -1: none */
 };
 
-/* Every process the topology asks for, in the order of starting; their number. */
+/* Every process the topology asks for, in the order of starting, without the host that starts
+ * them; their number. */
 size_t procs_of(const struct lab *lab, struct proc procs[PROCS_MOST]);
+
+/* The lab's host. */
+struct proc proc_host(const struct lab *lab);
 
 /* Every process whose pid file is in the run directory, known to a topology or not. */
 size_t procs_found(const struct lab *lab, struct proc procs[PROCS_MOST]);

@@ -15,7 +15,7 @@
 
 #include "common/conf/topo.h"
 
-enum { VIEW_WORD = 32, VIEW_CFS = 2 };
+enum { VIEW_WORD = 32, VIEW_CFS = 2, VIEW_FAULTS = 64 };
 
 struct view_card {
     enum card_type type;
@@ -41,11 +41,18 @@ struct view_instance {
     struct view_card cards[TOPO_SLOTS + 1];
 };
 
+struct view_fault {
+    uint32_t id;
+    bool waits; /* not in force yet */
+};
+
 struct view {
     uint8_t instance_n;
     struct view_instance instances[TOPO_INSTANCES];
     int world_pid;
     bool world_answers;
+    size_t fault_n; /* leases there are; who reads the view fills them in when they are asked for */
+    struct view_fault faults[VIEW_FAULTS];
 };
 
 /* ---- questions, pure ---------------------------------------------------------------- */

@@ -154,7 +154,7 @@ view_read(struct view *view, const struct lab *lab, int timeout_ms)
     for (size_t i = 0; i < n; i++) {
         int pid = proc_look(&procs[i]);
 
-        if (procs[i].type == CARD_EMPTY) {
+        if (procs[i].kind == PROC_WORLD) {
             view->world_pid = pid;
             continue;
         }

@@ -13,6 +13,7 @@
 #include "lab/lab.h"
 #include "lab/view.h"
 
+/* A CF on a busy machine may take that long to answer; one that stands still costs it each time. */
 enum { VIEW_TIMEOUT_MS = 2000 };
 
 void view_read(struct view *view, const struct lab *lab, int timeout_ms);

@@ -56,6 +56,8 @@ static const struct command commands[] = {
      "  INSTANCE.route=best      or announced, none: what the router has from it\n"
      "  sessions>=N              on every instance that answers; = >= <= > <\n"
      "  INSTANCE.sessions>=N     also active.sessions, standby.sessions\n"
+     "  faults=N                 leases of faults there are; = >= <= > <\n"
+     "  fault:ID=off             lease ID is gone; on: it is in force\n"
      "  event:KIND[=NEW]         an event from now on, such as event:srp.state=Active; also\n"
      "                           INSTANCE.event:...; docs/events.md has the kinds\n\n"
      "  --timeout S   after S seconds (30) say what does not hold, and exit with status 1\n"
@@ -92,7 +94,8 @@ static const struct command commands[] = {
      "  bgp neighbor ADDR { down | up } [INSTANCE] [context NAME]\n"
      "                                               of both chassis without INSTANCE\n"
      "  bfd ADDR { down | up } [INSTANCE] [context NAME]   likewise\n"
-     "  bfd chassis { down | up }                    from chassis to chassis\n",
+     "  bfd chassis { down | up }                    from chassis to chassis\n"
+     "  help                                         all it takes\n",
      cmd_exec},
     {"cli", "INSTANCE [--operator | --inspector] [--cf N] [-n NAME]",
      "the console of an instance: type what the manual says",
@@ -156,6 +159,19 @@ static const struct command commands[] = {
      "  --since S     of the last S seconds, or from a time on: 2026-11-21T04:49:30Z\n"
      "  --follow      go on as events come, until Ctrl-C\n",
      cmd_timeline},
+    {"record", "FILE [DIR] [--since S] [--topology FILE] [-n NAME]",
+     "write what the lab lived through as a scenario of the simulator",
+     "FILE gets what both chassis are by their files, what was done to them and when (kills and\n"
+     "starts, faults, connections reset, switchovers, monitors that went down), and the states "
+     "they\n"
+     "went through; \"-\" is stdout. \"scripts/sim --scenario FILE\" plays it and compares. What "
+     "the\n"
+     "simulator does not know is noted as a step that does nothing. DIR is the run directory of a\n"
+     "lab that ended with its logs kept. docs/scenario.md has the form.\n\n"
+     "  --since S         of the last S seconds, or from a time on: 2026-11-21T04:49:30Z; both\n"
+     "                    chassis must be at rest then\n"
+     "  --topology FILE   the topology the lab of DIR was started from\n",
+     cmd_record},
     {"time", "[show | pause | run | step [S] | scale N] [--json] [-n NAME]",
      "the lab's clock: how it goes; stop it, let it go on, faster or slower",
      "All of the lab's timers follow it: hellos, dead intervals, checkpoints. Consoles answer and\n"
@@ -183,6 +199,35 @@ static const struct command commands[] = {
      "  --once         judge the event logs from their begin, and the lab as it is now\n"
      "  --json         in the end, what was judged how often, and what is broken\n",
      cmd_watch},
+    {"fault",
+     "{ add KIND TARGET [AMOUNT] [--for S] [--at S | --when EVENT[=NEW]] | list |\n"
+     "                     clear [ID...] | kinds | check } [--json] [-n NAME]",
+     "break something, for a while: kill, pause, starve a VM, cut or delay a link",
+     "A fault is a lease: it has a number, which add prints, and an end, at which all is as it "
+     "was,\n"
+     "whatever has become of who asked for it, and of the lab's host. It needs \"fault-hooks\": "
+     "true\n"
+     "in the topology. \"vpclab fault kinds\" has the kinds with their targets and amounts. Each "
+     "is\n"
+     "told by fault.on and fault.off in the event logs, and in vpclab status.\n\n"
+     "  add      returns once the fault is in force everywhere; when not within 2 s, it says who "
+     "has\n"
+     "           not told so, and exits with status 1. With --at or --when it returns at once\n"
+     "  list     leases in force, and those that wait\n"
+     "  clear    end these; all without a number, or with \"all\". Returns when they are gone\n"
+     "  kinds    what can be broken, and the links by their names\n"
+     "  check    is everything as in a lab that never had a fault? Prints what is not; status 1\n\n"
+     "  --for S        how long it lasts, in lab seconds at the speed of the lab's clock when it "
+     "is\n"
+     "                 asked for (30); a day of the real clock at most. What ends it is the real\n"
+     "                 clock: pausing the lab's does not prolong it\n"
+     "  --at S         it begins in S seconds\n"
+     "  --when EVENT   ... with the next such event, as for vpclab wait: event:srp.state=Active. "
+     "It\n"
+     "                 is given up if none comes within the seconds it would have lasted\n"
+     "  --amount N     the same as AMOUNT, also below 0\n"
+     "  --json         for scripts\n",
+     cmd_fault},
     {"image", "FILE --release R [--build N] [--description TEXT]",
      "make a software image, to be booted by a CF",
      "An image says which release a chassis is; the program is the same. FILE is written where a "

@@ -91,6 +91,7 @@ ask_all(const struct lab *lab, const char *dir)
     ask_self(lab, dir, "status.json", (const char *const[]){"status", "--json", NULL});
     ask_self(lab, dir, "status.txt", (const char *const[]){"status", NULL});
     ask_self(lab, dir, "routes.json", (const char *const[]){"routes", "--json", NULL});
+    ask_self(lab, dir, "faults.txt", (const char *const[]){"fault", "list", NULL});
     ask_self(lab, dir, "time.txt", (const char *const[]){"time", NULL});
     for (size_t i = 0; i < lab->topo.instance_n; i++)
         ask_instance(lab, dir, lab->topo.instances[i].name);

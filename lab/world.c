@@ -4,7 +4,9 @@
 
 #include "common/base/err.h"
 #include "common/loop/clock.h"
+#include "common/loop/fault_leases.h"
 #include "common/loop/log.h"
+#include "lab/world_net.h"
 
 enum { LINK_QUEUE = 1000 }; /* batches waiting towards or from one chassis */
 
@@ -51,6 +53,7 @@ open_link(struct world *world, uint8_t index)
         .node = world->node,
         .loop = world->node->loop,
         .name = "world",
+        .link = FAULT_LINK_ACCESS,
         .endpoint = endpoint,
         .serve = true,
         .queue = LINK_QUEUE,
@@ -70,6 +73,15 @@ open_link(struct world *world, uint8_t index)
     endpoint_world(world->node->rundir, name, endpoint);
     chassis->bus = bus_open(&setup);
     return chassis->bus ? 0 : DI_ESYSTEM;
+}
+
+static void
+on_faults(void *ctx, const struct fault *in_force, size_t n)
+{
+    struct world *world = ctx;
+
+    world_aaa_faults(world->aaa, in_force, n);
+    world_net_faults(world, in_force, n);
 }
 
 static int
@@ -94,6 +106,7 @@ build(struct node *node, void **self)
     world->aaa = world_aaa_open(node);
     if (!world->aaa)
         return DI_ESYSTEM;
+    fault_leases_watch(on_faults, world);
     endpoint_world_mgmt(node->rundir, endpoint);
     world->mgmt = mgmt_open(node, node->loop, endpoint, world_command, world);
     return world->mgmt ? 0 : DI_ESYSTEM;
@@ -106,6 +119,7 @@ teardown(void *self)
 
     if (!world)
         return;
+    fault_leases_watch(NULL, NULL);
     timer_at(&world->retry, MONO_NEVER);
     world_time_close(&world->time);
     mgmt_close(&world->mgmt);
@@ -121,6 +135,7 @@ main(int argc, char **argv)
 {
     static const struct node_program program = {
         .type = CARD_EMPTY,
+        .alone = "world",
         .purpose = "The embedded outside world of a lab: access network, peer router and PDN.",
         .build = build,
         .teardown = teardown,

@@ -28,9 +28,15 @@ aaa_can(const struct aaa_responder *responder, enum aaa_mode mode)
 {
     bool radius = responder->topo->kind == TOPO_RADIUS;
 
-    return mode == AAA_REFUSE                                ? !radius
+    return mode == AAA_REFUSE || mode == AAA_FALSE_ORIGIN    ? !radius
            : mode == AAA_REJECT || mode == AAA_BAD_SIGNATURE ? radius
                                                              : true;
+}
+
+uint8_t
+aaa_mode_of(const struct aaa_responder *responder)
+{
+    return responder->lease ? responder->leased : responder->mode;
 }
 
 /* ---- answers ------------------------------------------------------------------------ */
@@ -63,7 +69,7 @@ send_now(struct aaa_responder *responder, const struct aaa_later *answer)
 void
 aaa_reply(struct aaa_responder *responder, struct aaa_later *answer)
 {
-    if (responder->mode != AAA_DELAY) {
+    if (aaa_mode_of(responder) != AAA_DELAY) {
         send_now(responder, answer);
         return;
     }
@@ -98,16 +104,62 @@ send_later(void *arg)
 }
 
 /* What was to be said before is not said any more: the server is another one now. */
-void
-aaa_set_mode(struct aaa_responder *responder, enum aaa_mode mode, uint32_t delay_ms)
+static void
+become(struct aaa_responder *responder)
 {
+    uint8_t mode = aaa_mode_of(responder);
+
     responder->counters.dropped += responder->later_n;
     responder->later_n = 0;
     arm_later(responder->aaa);
+    if (mode == AAA_REFUSE || mode == AAA_FALSE_ORIGIN)
+        aaa_close_conns(responder); /* a new one is to hear it first thing */
+}
+
+void
+aaa_set_mode(struct aaa_responder *responder, enum aaa_mode mode, uint32_t delay_ms)
+{
     responder->mode = (uint8_t)mode;
     responder->delay_ms = mode == AAA_DELAY ? delay_ms : 0;
-    if (mode == AAA_REFUSE)
-        aaa_close_conns(responder);
+    if (!responder->lease)
+        become(responder);
+}
+
+/* What a fault of that kind makes of such a server. */
+static enum aaa_mode
+faulty(enum fault_kind kind, bool radius)
+{
+    if (kind == FAULT_AAA_SILENT)
+        return AAA_SILENT;
+    if (kind == FAULT_AAA_REFUSE)
+        return radius ? AAA_REJECT : AAA_REFUSE;
+    return radius ? AAA_BAD_SIGNATURE : AAA_FALSE_ORIGIN;
+}
+
+static void
+set_fault(struct aaa_responder *responder, const struct fault *in_force, size_t n)
+{
+    uint8_t before = aaa_mode_of(responder);
+
+    responder->lease = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct fault *fault = &in_force[i];
+
+        if (fault_kind_on(fault->kind) != FAULT_ON_SERVER ||
+            (fault->target.addr && fault->target.addr != responder->topo->addr))
+            continue;
+        responder->lease = fault->id; /* the youngest counts */
+        responder->leased = (uint8_t)faulty(fault->kind, responder->topo->kind == TOPO_RADIUS);
+    }
+    if (aaa_mode_of(responder) != before)
+        become(responder);
+}
+
+void
+world_aaa_faults(struct world_aaa *aaa, const struct fault *in_force, size_t n)
+{
+    for (size_t i = 0; i < aaa->n; i++)
+        set_fault(&aaa->responders[i], in_force, n);
 }
 
 /* ---- RADIUS ------------------------------------------------------------------------- */
@@ -117,13 +169,13 @@ answer_radius(struct aaa_responder *responder, const struct radius_request *requ
               const struct sockaddr_in *to)
 {
     struct aaa_later answer = {.to = *to};
-    uint8_t code = responder->mode == AAA_REJECT && request->code == RADIUS_ACCESS_REQUEST
+    uint8_t code = aaa_mode_of(responder) == AAA_REJECT && request->code == RADIUS_ACCESS_REQUEST
                        ? RADIUS_ACCESS_REJECT
                        : RADIUS_ACCESS_ACCEPT;
 
     answer.len =
         radius_answer(answer.bytes, sizeof answer.bytes, code, request, responder->aaa->secret);
-    if (responder->mode == AAA_BAD_SIGNATURE)
+    if (aaa_mode_of(responder) == AAA_BAD_SIGNATURE)
         answer.bytes[4] ^= 1; /* of the Response Authenticator */
     aaa_reply(responder, &answer);
 }
@@ -147,7 +199,7 @@ on_datagram(zloop_t *loop, zmq_pollitem_t *item, void *arg)
         return 0;
     }
     responder->counters.requests++;
-    if (responder->mode == AAA_SILENT)
+    if (aaa_mode_of(responder) == AAA_SILENT)
         responder->counters.dropped++;
     else
         answer_radius(responder, &request, &from);

@@ -3,7 +3,8 @@
  * One responder for each entry of the topology's `aaa`: RADIUS on UDP, Diameter on TCP. Each
  * answers what comes, whoever asks, until the operator says otherwise (`aaa ADDRESS:PORT
  * silent`): so a monitor can be seen to fail and to recover. A RADIUS responder accepts every
- * user; its secret is the lab's own key.
+ * user; its secret is the lab's own key. What a fault wants lies over the operator's word and leaves
+ * it as it was.
  *
  *   world_aaa.c       binding, RADIUS, answers that wait
  *   world_aaa_peer.c  Diameter connections
@@ -23,6 +24,7 @@
 
 #include "cf/monitor/diameter.h"
 #include "common/cli/cli.h"
+#include "common/fault/fault.h"
 #include "common/loop/keys.h"
 #include "common/loop/node.h"
 #include "common/loop/timer.h"
@@ -33,7 +35,8 @@
     X(AAA_DELAY, "delay")                 /* answers later */                                      \
     X(AAA_REJECT, "reject")               /* RADIUS: nobody may log in */                          \
     X(AAA_BAD_SIGNATURE, "bad-signature") /* RADIUS: as a server with another secret */            \
-    X(AAA_REFUSE, "refuse")               /* Diameter: knows no peer */
+    X(AAA_REFUSE, "refuse")               /* Diameter: knows no peer */                            \
+    X(AAA_FALSE_ORIGIN, "false-origin")   /* Diameter: as another server */
 
 enum aaa_mode {
 #define X(name, text) name,
@@ -78,9 +81,11 @@ struct aaa_later {
 struct aaa_responder {
     struct world_aaa *aaa;
     const struct topo_aaa *topo;
-    uint8_t mode; /* enum aaa_mode */
+    uint8_t mode; /* enum aaa_mode; the operator's word */
     uint32_t delay_ms;
-    int fd; /* -1: not bound */
+    uint32_t lease; /* of a fault that lies over it; 0: none */
+    uint8_t leased; /* enum aaa_mode, then */
+    int fd;         /* -1: not bound */
     zmq_pollitem_t item;
     bool complained; /* could not be bound, and that was said */
     struct aaa_conn *conns[AAA_CONNS];
@@ -106,6 +111,12 @@ struct world_aaa *world_aaa_open(struct node *node);
 void world_aaa_close(struct world_aaa **aaa);
 
 void aaa_set_mode(struct aaa_responder *responder, enum aaa_mode mode, uint32_t delay_ms);
+/* How it is now: a fault's word before the operator's. */
+uint8_t aaa_mode_of(const struct aaa_responder *responder);
+
+/* These faults are in force; the operator's word counts again where none is. */
+void world_aaa_faults(struct world_aaa *aaa, const struct fault *in_force, size_t n);
+
 bool aaa_can(const struct aaa_responder *responder, enum aaa_mode mode);
 const char *aaa_mode_name(uint8_t mode);
 

@@ -64,9 +64,12 @@ answer(struct aaa_conn *conn, const struct diameter_msg *msg)
 {
     struct aaa_responder *responder = conn->responder;
     const struct topo_aaa *topo = responder->topo;
-    bool refuse = responder->mode == AAA_REFUSE && msg->command == DIAMETER_CAPABILITIES;
+    uint8_t mode = aaa_mode_of(responder);
+    bool refuse = mode == AAA_REFUSE && msg->command == DIAMETER_CAPABILITIES;
     struct diameter_self self = {
-        topo->host[0] ? topo->host : "aaa.vpclab",
+        mode == AAA_FALSE_ORIGIN ? "another.invalid"
+        : topo->host[0]          ? topo->host
+                                 : "aaa.vpclab",
         topo->realm[0] ? topo->realm : "vpclab",
         conn->addr,
     };
@@ -93,11 +96,11 @@ take(struct aaa_conn *conn, const uint8_t *bytes, size_t len)
     if (!(msg.flags & DIAMETER_REQUEST))
         return true; /* we asked for nothing */
     responder->counters.requests++;
-    if (responder->mode == AAA_SILENT)
+    if (aaa_mode_of(responder) == AAA_SILENT)
         responder->counters.dropped++;
     else
         answer(conn, &msg);
-    return responder->mode != AAA_REFUSE;
+    return aaa_mode_of(responder) != AAA_REFUSE;
 }
 
 static void

@@ -26,7 +26,10 @@ static const char *
 mode_text(const struct aaa_responder *responder, char out[WHERE])
 {
     (void)snprintf(out, WHERE, "%s", aaa_mode_name(responder->mode));
-    if (responder->mode == AAA_DELAY)
+    if (responder->lease)
+        (void)snprintf(out, WHERE, "%s (lease %u)", aaa_mode_name(responder->leased),
+                       responder->lease);
+    else if (responder->mode == AAA_DELAY)
         (void)snprintf(out, WHERE, "delay %u ms", responder->delay_ms);
     return responder->fd < 0 ? "not bound" : out;
 }
@@ -62,6 +65,11 @@ json_one(const struct aaa_responder *responder)
     json_t *object = json_pack("{s:s, s:s, s:s, s:i, s:b}", "type", kind_name(responder), "server",
                                where(responder, at), "mode", aaa_mode_name(responder->mode),
                                "delay_ms", (int)responder->delay_ms, "bound", responder->fd >= 0);
+
+    if (responder->lease)
+        (void)json_object_set_new(object, "fault",
+                                  json_pack("{s:s, s:i}", "mode", aaa_mode_name(responder->leased),
+                                            "lease", (int)responder->lease));
 
 #define X(name)                                                                                    \
     (void)json_object_set_new(object, #name, json_integer((json_int_t)responder->counters.name));

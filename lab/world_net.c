@@ -4,12 +4,15 @@
 
 #include "common/loop/log.h"
 
+_Static_assert((int)PEERING_LEASES == (int)FAULTS_MOST, "a place for each lease");
+
 /* ---- towards the chassis ------------------------------------------------------------ */
 
 struct rib_standing
 world_standing(const struct world *world, uint8_t chassis)
 {
-    struct rib_standing standing = rib_standing_of(&world->rib, chassis);
+    struct rib_standing standing =
+        peering_says(&world->peering, chassis, rib_standing_of(&world->rib, chassis));
 
     if (!peering_holds(&world->peering, chassis))
         standing.offered = standing.offered_as = 0;
@@ -60,7 +63,7 @@ world_tell(struct world *world, const struct world_chassis *chassis)
         tell_one(world, &world->chassis[i], &world->chassis[i] == chassis);
 }
 
-/* ---- the operator's word ------------------------------------------------------------ */
+/* ---- the operator's word, and what faults lay over it ------------------------------------------------------------ */
 
 /* The routes of a chassis go with its last BGP session; back they come with its next
  * announcement, at most a second later. */
@@ -72,6 +75,21 @@ apply(struct world *world)
             world_release(world, &world->chassis[i]);
     }
     world_tell(world, NULL);
+}
+
+void
+world_net_faults(struct world *world, const struct fault *in_force, size_t n)
+{
+    struct peering_lease leases[FAULTS_MOST];
+    size_t k = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (fault_kind_on(in_force[i].kind) == FAULT_ON_NEIGHBOR)
+            leases[k++] = (struct peering_lease){.addr = in_force[i].target.addr,
+                                                 .lies = in_force[i].kind == FAULT_BGP_LIE};
+    }
+    peering_faults(&world->peering, leases, k);
+    apply(world);
 }
 
 static int

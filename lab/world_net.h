@@ -25,6 +25,9 @@ int world_set_bgp(void *exec, const struct cli_args *args);
 int world_set_bfd(void *exec, const struct cli_args *args);
 int world_set_chassis_bfd(void *exec, const struct cli_args *args);
 
+/* These faults are in force. */
+void world_net_faults(struct world *world, const struct fault *in_force, size_t n);
+
 /* What a chassis has from the router; without a BGP session it is offered nothing. */
 struct rib_standing world_standing(const struct world *world, uint8_t chassis);
 

@@ -125,7 +125,11 @@ world_routes(struct world *world, struct world_chassis *chassis, uint64_t number
     chassis->number = number;
     chassis->as = routes->as;
     peering_name(&world->peering, chassis->index, routes->neighbors, routes->neighbor_n);
-    if (peering_holds(&world->peering, chassis->index))
+    peering_announced(&world->peering, chassis->index, (uint32_t)routes->n, routes->srp_epoch);
+    if (peering_holds(&world->peering, chassis->index) &&
+        peering_lies(&world->peering, chassis->index))
+        log_debug("routes of %s: said to be taken, and are not", world_name(world, chassis->index));
+    else if (peering_holds(&world->peering, chassis->index))
         announce(world, chassis, routes);
     else
         world_release(world, chassis);

@@ -184,7 +184,10 @@ run_aaa(void *ctx, const struct cli_args *args)
     return print(ctx, world_print_aaa, world_json_aaa);
 }
 
+static int run_help(void *ctx, const struct cli_args *args);
+
 static const struct cli_row rows[] = {
+    {EXEC, "help", "What may be said here", .run = run_help},
     {EXEC, "show routes", "The router's table", .run = run_routes},
     {EXEC, "show neighbors", "Its sessions with the chassis", .run = run_neighbors},
     {EXEC, "show counters", "Datagrams and packets", .run = run_counters},
@@ -196,13 +199,41 @@ static const struct cli_row rows[] = {
      "Likewise BFD with a neighbor", .run = world_set_bfd},
     {EXEC, "show aaa", "Authentication servers and Diameter peers", .run = run_aaa},
     {EXEC,
-     "aaa <server> { answer | silent | delay <ms:0-60000> | reject | bad-signature | refuse }",
+     "aaa <server> { answer | silent | delay <ms:0-60000> | reject | bad-signature | refuse | "
+     "false-origin }",
      "How the server at ADDRESS:PORT behaves", .run = world_set_aaa},
 };
 
 static const struct cli_mode modes[] = {{EXEC, 0, ""}};
 
 static const struct cli_table table = {rows, sizeof rows / sizeof rows[0], modes, 1, NULL};
+
+static void
+print_help(const struct world *world, FILE *out)
+{
+    (void)world;
+    for (size_t i = 0; i < table.row_n; i++)
+        (void)fprintf(out, "%s\n    %s\n", rows[i].form, rows[i].help);
+}
+
+static json_t *
+json_help(const struct world *world)
+{
+    json_t *array = json_array();
+
+    (void)world;
+    for (size_t i = 0; i < table.row_n; i++)
+        (void)json_array_append_new(
+            array, json_pack("{s:s, s:s}", "command", rows[i].form, "help", rows[i].help));
+    return json_pack("{s:o}", "commands", array);
+}
+
+static int
+run_help(void *ctx, const struct cli_args *args)
+{
+    (void)args;
+    return print(ctx, print_help, json_help);
+}
 
 /* What may stand at the end of the line: for people, or a word a line for a line editor. */
 static char *
@@ -233,6 +264,7 @@ offer(const struct mgmt_line *line)
     return text;
 }
 
+/* Or nothing at all. */
 static bool
 only_shows(const char *line)
 {
@@ -240,7 +272,8 @@ only_shows(const char *line)
 
     line += strspn(line, " \t");
     len = strcspn(line, " \t");
-    return len <= strlen("show") && strncasecmp(line, "show", len) == 0; /* or nothing at all */
+    return len <= strlen("show") &&
+           (strncasecmp(line, "show", len) == 0 || strncasecmp(line, "help", len) == 0);
 }
 
 void

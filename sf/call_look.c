@@ -3,10 +3,13 @@
 #include "sf/sess_part.h"
 
 _Static_assert((int)SESS_PARTS <= (int)CALL_MICRO_MOST, "an answer has room for all parts");
+_Static_assert((int)SESS_POOLS <= (int)CALL_POOLS_MOST, "... and for all pools");
 
 static bool
 is_asked_for(const struct sess *sess, const struct call_ask *ask)
 {
+    if (ask->by == CALL_BY_SLOT)
+        return sess->lbi == 0;
     return ask->by == CALL_BY_ID ? sess->call_id == ask->key : sess->imsi == ask->key;
 }
 
@@ -123,20 +126,51 @@ how_it_is_applied(const struct smgr *smgr, uint32_t slot, const struct sess *ses
     }
 }
 
+/* An address is of the first pool that has it; what a client asked for may be of none. */
+static void
+count_pools(struct sess_table *table, struct call_answer *answer)
+{
+    const struct sess_setup *setup = sess_table_setup(table);
+
+    answer->pool_n = setup->pool_n;
+    for (uint8_t i = 0; i < setup->pool_n; i++)
+        answer->pools[i].left = sess_pool_left(table, i);
+    for (uint32_t slot = 1; slot <= sess_top(table); slot++) {
+        const struct sess *sess = sess_at(table, slot);
+        uint8_t i = 0;
+
+        if (!sess || sess->state != SESS_LIVE || sess->lbi)
+            continue;
+        while (i < setup->pool_n && (sess->ue_addr & setup->pools[i].mask) != setup->pools[i].net)
+            i++;
+        if (i < setup->pool_n)
+            answer->pools[i].used++;
+    }
+}
+
 void
 calls_look(struct smgr *smgr, mono_t now, const struct call_ask *ask, struct call_answer *answer)
 {
     struct sess_table *table = smgr_table(smgr);
+    uint32_t first = ask->by == CALL_BY_SLOT && ask->key > 1 ? (uint32_t)ask->key : 1;
     struct smgr_status status;
 
     smgr_status(smgr, now, &status);
     *answer = (struct call_answer){.id = ask->id};
-    for (uint32_t slot = 1; slot <= sess_top(table) && answer->n < CALLS_MOST; slot++) {
+    if (ask->by == CALL_POOLS) {
+        count_pools(table, answer);
+        return;
+    }
+    for (uint32_t slot = first; slot <= sess_top(table); slot++) {
         const struct sess *sess = sess_at(table, slot);
         struct call_info *call = &answer->calls[answer->n];
 
         if (!sess || sess->state != SESS_LIVE || !is_asked_for(sess, ask))
             continue;
+        if (answer->n == CALLS_MOST) {
+            answer->next = slot;
+            return;
+        }
         answer->n++;
         *call = what_it_is(smgr, sess, now);
         if (status.role == SMGR_STANDBY)

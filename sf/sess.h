@@ -164,6 +164,9 @@ int sess_pools_next(const struct sess_table *table, const struct sess_setup *wan
 size_t sess_pools_size(const struct sess_setup *next);
 void sess_table_set_pools(struct sess_table *table, const struct sess_setup *next, void *memory);
 
+/* Addresses that may still be given out of pool number `pool` of the configuration. */
+uint32_t sess_pool_left(const struct sess_table *table, uint8_t pool);
+
 /* The numbers that sessions here refer to, reserved bearers included. */
 struct sess_numbers {
     bool apn[256], service[256], vpn[256];

@@ -85,6 +85,12 @@ sess_pools_next(const struct sess_table *table, const struct sess_setup *wanted,
     return 0;
 }
 
+uint32_t
+sess_pool_left(const struct sess_table *table, uint8_t pool)
+{
+    return addrs_left(table->addrs, pool);
+}
+
 size_t
 sess_pools_size(const struct sess_setup *next)
 {

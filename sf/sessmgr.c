@@ -7,6 +7,7 @@
 #include "common/ckpt/ckpt_pack.h"
 #include "common/loop/card_link.h"
 #include "common/loop/clock.h"
+#include "common/loop/fault_leases.h"
 #include "common/loop/log.h"
 #include "common/loop/timer.h"
 #include "common/msg/dgram.h"
@@ -246,6 +247,8 @@ static void
 on_ckpt(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd *body)
 {
     struct sessmgr *sm = ctx;
+    uint8_t percent;
+    uint64_t seed;
     size_t len;
 
     (void)peer;
@@ -257,6 +260,8 @@ on_ckpt(void *ctx, struct bus_peer *peer, const struct msg_head *head, struct rd
     }
     if (head->type != MSG_CKPT)
         return;
+    percent = (uint8_t)fault_no_apply(&seed);
+    smgr_set_no_apply(sm->core.smgr, percent, seed ^ sm->setup.sessmgr);
     if (!sf_ckpt_unpacked(&sm->unpacked, ckpt_unpack(sm->packer, body->at, rd_left(body),
                                                      sm->message, sizeof sm->message, &len)))
         return;
@@ -472,13 +477,15 @@ on_done(void *ctx)
 /* ---- links ------------------------------------------------------------------------------ */
 
 static struct bus *
-open_bus(struct sessmgr *sm, const char *name, const char *endpoint, int queue,
+open_bus(struct sessmgr *sm, enum fault_link link, uint8_t slot, const char *endpoint, int queue,
          bus_message_fn *message)
 {
     return bus_open(&(struct bus_setup){
         .node = sm->setup.node,
         .loop = sm->setup.loop,
-        .name = name,
+        .name = link == FAULT_LINK_CKPT ? "checkpoint" : "call",
+        .link = link,
+        .slot = slot,
         .endpoint = endpoint,
         .queue = queue,
         .sessmgr = sm->setup.sessmgr,
@@ -499,7 +506,8 @@ open_buses(struct sessmgr *sm)
         if (node_instance(node)->slots[cf].type != CARD_CF)
             continue;
         endpoint_ckpt(node->rundir, instance, cf, endpoint);
-        if (!(sm->ckpt[cf - 1] = open_bus(sm, "checkpoint", endpoint, CKPT_QUEUE, on_ckpt)))
+        if (!(sm->ckpt[cf - 1] =
+                  open_bus(sm, FAULT_LINK_CKPT, (uint8_t)cf, endpoint, CKPT_QUEUE, on_ckpt)))
             return -1;
     }
     if (sm->setup.answer)
@@ -507,7 +515,7 @@ open_buses(struct sessmgr *sm)
     sm->setup.answer = answer_bus;
     sm->setup.answer_ctx = sm;
     endpoint_call(node->rundir, instance, endpoint);
-    sm->call = open_bus(sm, "call", endpoint, CALL_QUEUE, on_call);
+    sm->call = open_bus(sm, FAULT_LINK_CALL, 0, endpoint, CALL_QUEUE, on_call);
     return sm->call ? 0 : -1;
 }
 

@@ -416,7 +416,20 @@ smgr_set_nack(struct smgr *smgr, const struct ckpt_nack_setup *nack)
 void
 smgr_set_fault(struct smgr *smgr, const struct ckpt_fault *fault)
 {
-    smgr->rx.fault = *fault;
+    smgr->rx.fault.cmd = fault->cmd;
+    smgr->rx.fault.skip = fault->skip;
+    smgr->rx.fault.times = fault->times;
+}
+
+void
+smgr_set_no_apply(struct smgr *smgr, uint8_t percent, uint64_t seed)
+{
+    struct ckpt_fault *fault = &smgr->rx.fault;
+
+    if (fault->percent == percent)
+        return;
+    fault->percent = percent;
+    fault->rng.state = mix64(seed);
 }
 
 const struct ckpt_failing *

@@ -17,8 +17,23 @@
 #include "cf/monitor/probe.h"
 #include "cf/monitor/radius.h"
 
+struct eye;
+
+/* One message came from the server. */
+typedef void eye_heard_fn(struct eye *eye, const uint8_t *bytes, size_t len);
+
+/* The ends of link aaa, one each way; NULL: no fault can be laid on this lab. */
+struct eye_faults {
+    struct fault_end *out, *in;
+    struct eye *eyes;
+    const size_t *n;
+};
+
 struct eye {
     struct eyes *eyes;
+    struct eye_faults *faults;
+    eye_heard_fn *heard;
+    uint16_t index;
     uint8_t target;
     struct probe probe;
     struct eyes_counters counters;
@@ -58,12 +73,29 @@ uint32_t eye_own_addr(const struct eye *eye);
 
 void eye_random(void *out, size_t len);
 
+/* ---- eye_fault.c ---- */
+
+void eye_faults_open(struct eye_faults *faults, const struct node *node, zloop_t *loop);
+void eye_faults_close(struct eye_faults *faults);
+
+/* Send one message; false: there was no room, or no way. */
+bool eye_put(struct eye *eye, const uint8_t *bytes, size_t len);
+
+/* One message came: handed on to eye->heard, now unless a fault keeps it. */
+void eye_hear(struct eye *eye, const uint8_t *bytes, size_t len);
+
+/* The socket was closed: what is on its way is lost. */
+void eye_forget(struct eye *eye);
+
 /* ---- eye_radius.c ---- */
+
+eye_heard_fn eye_radius_heard;
 
 void eye_radius_ask(struct eye *eye, bool again); /* the last request once more */
 
 /* ---- eye_diameter.c ---- */
 
+eye_heard_fn eye_diameter_heard;
 void eye_diameter_connect(struct eye *eye);
 void eye_diameter_ask(struct eye *eye, enum diameter_command command);
 void eye_diameter_leave(struct eye *eye); /* say goodbye and close */

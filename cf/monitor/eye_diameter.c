@@ -22,11 +22,10 @@ give_up(struct eye *eye)
     eyes_event(eye, PROBE_EV_GONE);
 }
 
-/* Our messages are few and short: a peer that leaves no room for one does not read. */
 static bool
 put(struct eye *eye, const uint8_t *bytes, size_t len)
 {
-    if (len && send(eye->fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)len)
+    if (eye_put(eye, bytes, len))
         return true;
     eye->counters.unsent++;
     return false;
@@ -65,8 +64,7 @@ eye_diameter_leave(struct eye *eye)
 
 /* ---- what the peer says -------------------------------------------------------------- */
 
-/* False: the connection was given up. */
-static bool
+static void
 serve(struct eye *eye, const struct diameter_msg *msg)
 {
     struct diameter_self self = self_of(eye);
@@ -74,10 +72,8 @@ serve(struct eye *eye, const struct diameter_msg *msg)
     bool sent = put(eye, bytes, diameter_answer(bytes, sizeof bytes, msg, DIAMETER_SUCCESS, &self));
 
     eye->counters.peer_requests++;
-    if (sent && msg->command != DIAMETER_DISCONNECT)
-        return true;
-    give_up(eye);
-    return false;
+    if (!sent || msg->command == DIAMETER_DISCONNECT)
+        give_up(eye);
 }
 
 /* Is that an answer which proves the peer to be the configured one, and well? */
@@ -101,26 +97,25 @@ is_good(struct eye *eye, const struct diameter_msg *msg)
     return true;
 }
 
-static bool
+static void
 hear(struct eye *eye, const struct diameter_msg *msg)
 {
     if (msg->command != eye->command || msg->hop_by_hop != eye->hop_by_hop ||
         !probe_waits(&eye->probe)) {
         eye->counters.unexpected++;
-        return true;
+        return;
     }
     if (!is_good(eye, msg)) {
         give_up(eye);
-        return false;
+        return;
     }
     eye->greeted = true;
     eye->counters.answered++;
     eyes_event(eye, PROBE_EV_ANSWER);
-    return eye->fd >= 0;
 }
 
-static bool
-take(struct eye *eye, const uint8_t *bytes, size_t len)
+void
+eye_diameter_heard(struct eye *eye, const uint8_t *bytes, size_t len)
 {
     struct diameter_msg msg;
     const char *reason;
@@ -129,9 +124,12 @@ take(struct eye *eye, const uint8_t *bytes, size_t len)
         if (eye->counters.malformed++ % 1000 == 0)
             log_warn("diameter %s: malformed message (%s)", eye->text, reason);
         give_up(eye);
-        return false;
+        return;
     }
-    return msg.flags & DIAMETER_REQUEST ? serve(eye, &msg) : hear(eye, &msg);
+    if (msg.flags & DIAMETER_REQUEST)
+        serve(eye, &msg);
+    else
+        hear(eye, &msg);
 }
 
 static int
@@ -155,8 +153,9 @@ on_readable(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     }
     diameter_stream_add(&eye->stream, (size_t)got);
     while ((len = diameter_next(&eye->stream, &msg)) > 0) {
-        if (!take(eye, msg, (size_t)len))
-            return 0;
+        eye_hear(eye, msg, (size_t)len);
+        if (eye->fd < 0)
+            return 0; /* given up */
     }
     if (len < 0) {
         eye->counters.malformed++;

@@ -38,8 +38,8 @@ refuse(struct eye *eye, enum radius_verdict verdict)
                  : "");
 }
 
-static void
-take(struct eye *eye, const uint8_t *bytes, size_t len)
+void
+eye_radius_heard(struct eye *eye, const uint8_t *bytes, size_t len)
 {
     uint8_t code;
     enum radius_verdict verdict = radius_check(bytes, len, &eye->request, eye->secret, &code);
@@ -68,7 +68,7 @@ on_readable(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     (void)loop;
     (void)item;
     if (len >= 0)
-        take(eye, bytes, (size_t)len);
+        eye_hear(eye, bytes, (size_t)len);
     else if (errno != EAGAIN && errno != EINTR)
         eye->counters.closed++; /* nobody listens there; the time-out says what that means */
     return 0;
@@ -106,7 +106,7 @@ eye_radius_ask(struct eye *eye, bool again)
     if (!eye->request.nas_addr)
         eye->request.nas_addr = eye_own_addr(eye);
     len = radius_ask(bytes, sizeof bytes, &eye->request, eye->secret);
-    if (len && send(eye->fd, bytes, len, MSG_DONTWAIT) == (ssize_t)len)
+    if (eye_put(eye, bytes, len))
         eye->counters.sent++;
     else
         eye->counters.unsent++;

@@ -23,6 +23,7 @@ struct eyes {
     uint8_t states[CONF_MONITORS]; /* enum monitor_state, as reported */
     struct eye *eyes;
     size_t n;
+    struct eye_faults faults;
 };
 
 /* ---- sockets ------------------------------------------------------------------------ */
@@ -52,6 +53,7 @@ eye_close(struct eye *eye)
     zloop_poller_end(eye->eyes->setup.loop, &eye->item);
     (void)close(eye->fd);
     eye->fd = -1;
+    eye_forget(eye);
 }
 
 void
@@ -216,10 +218,13 @@ eyes_look(struct eyes *eyes, bool look)
 static struct eye *
 add(struct eyes *eyes, size_t target, uint32_t addr, uint16_t port, const struct probe_setup *setup)
 {
-    struct eye *eye = &eyes->eyes[eyes->n++];
+    struct eye *eye = &eyes->eyes[eyes->n];
 
     *eye = (struct eye){
         .eyes = eyes,
+        .faults = &eyes->faults,
+        .heard = setup->connects ? eye_diameter_heard : eye_radius_heard,
+        .index = (uint16_t)eyes->n++,
         .target = (uint8_t)target,
         .addr = addr,
         .port = port,
@@ -326,6 +331,8 @@ eyes_open(const struct eyes_setup *setup)
     if (!eyes->eyes)
         log_fatal("eyes: out of memory");
     timer_init(&eyes->timer, setup->loop, tick, eyes);
+    eyes->faults = (struct eye_faults){.eyes = eyes->eyes, .n = &eyes->n};
+    eye_faults_open(&eyes->faults, setup->node, setup->loop);
     for (size_t i = 0; i < setup->conf->srp.monitor_n; i++) {
         eyes->states[i] = MONITOR_INIT;
         if (setup->conf->srp.monitors[i].kind == CONF_MONITOR_AAA)
@@ -346,6 +353,7 @@ eyes_close(struct eyes **eyes)
         return;
     eyes_look(*eyes, false);
     timer_at(&(*eyes)->timer, MONO_NEVER);
+    eye_faults_close(&(*eyes)->faults);
     free((*eyes)->eyes);
     free(*eyes);
     *eyes = NULL;

@@ -22,6 +22,7 @@
 
 #include "cf/monitor/monitor.h"
 #include "common/conf/conf.h"
+#include "common/loop/node.h"
 
 /* Who is said to log in. No account of that name need exist: a reject is an answer, too. */
 #define EYES_PROBE_USER     "vpclab-probe"
@@ -58,6 +59,7 @@ struct eyes_counters {
 typedef void eyes_report_fn(void *ctx, uint8_t target, uint8_t state);
 
 struct eyes_setup {
+    const struct node *node; /* whose faults of link aaa count; NULL: none do */
     zloop_t *loop;
     const struct conf *conf;
     const char *lab_key;        /* RADIUS secret where the configuration has none */

@@ -146,6 +146,7 @@ set_link(struct relay *relay, bool connect)
         .node = relay->setup.node,
         .loop = relay->loop,
         .name = "srp-session",
+        .link = FAULT_LINK_SRP_SESSION,
         .bind = relay->bind,
         .peer = relay->peer,
         .port = relay->setup.port,
@@ -207,6 +208,7 @@ actor(zsock_t *pipe, void *arg)
     struct bus_setup setup = {
         .node = relay->setup.node,
         .name = "checkpoint",
+        .link = FAULT_LINK_CKPT,
         .endpoint = endpoint,
         .serve = true,
         .queue = QUEUE,

@@ -169,7 +169,7 @@ follow(struct srp *srp, struct srp_result *r)
     if (is_unproven(srp) && srp->cards.sessions == 0)
         srp->asks = true;
     else
-        srp->rank.fresh = false;
+        srp_has_followed(srp, r);
     r->actions |= SRP_DO_HELLO;
 }
 

@@ -367,6 +367,7 @@ enum {
     SRP_DO_LEDGER = 1u << 3, /* a takeover ended: all that was recovered has been checked */
     SRP_DO_CAUSE =
         1u << 4, /* what we took over for is srp->peer.reason: the monitors latch by it */
+    SRP_DO_SHARE = 1u << 5, /* the other CF must know at once: what it would go on with */
 };
 
 struct srp_result {

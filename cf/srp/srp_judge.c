@@ -367,6 +367,23 @@ on_link(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
     return IN_NOTHING;
 }
 
+void
+srp_has_followed(struct srp *srp, struct srp_result *r)
+{
+    srp->rank.fresh = false;
+    r->actions |= SRP_DO_HELLO | SRP_DO_SHARE;
+}
+
+/* A CF that goes on may remember a time before the chassis followed. Its session managers tell better:
+ * a Standby has records of nobody but an Active that it followed. */
+static void
+learn_records(struct srp *srp, struct srp_result *r)
+{
+    if (srp->state != CHASSIS_STANDBY || !srp->rank.fresh || srp->cards.sessions == 0)
+        return;
+    srp_has_followed(srp, r);
+}
+
 static enum srp_input
 on_cards(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
 {
@@ -374,6 +391,7 @@ on_cards(struct srp *srp, const struct srp_event *ev, struct srp_result *r)
     if (ev->cards.ready != srp->cards.ready || ev->cards.sessmgrs != srp->cards.sessmgrs)
         r->actions |= SRP_DO_HELLO;
     srp->cards = ev->cards;
+    learn_records(srp, r);
     return !srp->cards.serviceable && may_fall_back(srp) ? fall_back(srp, SRP_NO_CARDS)
                                                          : IN_NOTHING;
 }

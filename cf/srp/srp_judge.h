@@ -16,6 +16,9 @@
 /* srp_judge.c */
 enum srp_input srp_judge(struct srp *srp, const struct srp_event *ev, struct srp_result *r);
 
+/* The route modifier is a start value no longer; both the peer and the other CF must know. */
+void srp_has_followed(struct srp *srp, struct srp_result *r);
+
 /* srp_want.c: switchovers that an operator or a monitor wants. */
 enum srp_input srp_initiate(struct srp *srp, const struct srp_event *ev, struct srp_result *r);
 enum srp_input srp_try_again(struct srp *srp, mono_t now);

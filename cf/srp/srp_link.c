@@ -109,6 +109,7 @@ srp_link_open(struct cf *cf)
         .node = cf->node,
         .loop = cf->node->loop,
         .name = "srp-control",
+        .link = FAULT_LINK_SRP_CONTROL,
         .bind = cf->conf.srp.bind,
         .peer = cf->conf.srp.peer,
         .port = cf->node->topo.srp_port,

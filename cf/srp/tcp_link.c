@@ -9,6 +9,7 @@
 
 #include "common/base/err.h"
 #include "common/loop/clock.h"
+#include "common/loop/fault_link.h"
 #include "common/loop/log.h"
 #include "common/loop/timer.h"
 #include "common/loop/watch.h"
@@ -48,11 +49,14 @@ struct tcp_link {
     zsock_t *sock;
     struct watch watch;
     struct timer retry, knock;
-    bool complained;     /* about an address in use */
-    int connections;     /* connecting end: that passed the handshake */
-    bool up;             /* the peer can be reached */
-    bool unreachable;    /* listening end: the last frame found no connection to the peer */
-    uint8_t id[ID_MOST]; /* listening end: routing id of the preferred peer */
+    struct fault_end *fault; /* NULL: no fault can be laid on this lab */
+    struct timer sever;      /* a cut ends the connection then */
+    bool cut;                /* nothing arrives, either way */
+    bool complained;         /* about an address in use */
+    int connections;         /* connecting end: that passed the handshake */
+    bool up;                 /* the peer can be reached */
+    bool unreachable;        /* listening end: the last frame found no connection to the peer */
+    uint8_t id[ID_MOST];     /* listening end: routing id of the preferred peer */
     size_t id_len;
     uint8_t from[ID_MOST]; /* ... and of the frame being handled */
     size_t from_len;
@@ -68,6 +72,13 @@ address(uint32_t addr, char out[INET_ADDRSTRLEN])
     return inet_ntop(AF_INET, &in, out, INET_ADDRSTRLEN);
 }
 
+/* The SRP links join two chassis. */
+static uint8_t
+other_chassis(const struct tcp_link *link)
+{
+    return link->setup.node->instance == 0 ? 1 : 0;
+}
+
 bool
 tcp_link_up(const struct tcp_link *link)
 {
@@ -80,12 +91,63 @@ tcp_link_counters(const struct tcp_link *link)
     return &link->counters;
 }
 
+static int
+raw_send(struct tcp_link *link, const uint8_t *id, size_t id_len, const void *head, size_t head_len,
+         const void *body, size_t len)
+{
+    void *sock = zsock_resolve(link->sock);
+    zmq_msg_t msg;
+
+    if (zmq_msg_init_size(&msg, head_len + len) != 0)
+        log_fatal("%s: out of memory", link->setup.name);
+    memcpy(zmq_msg_data(&msg), head, head_len);
+    if (len)
+        memcpy((uint8_t *)zmq_msg_data(&msg) + head_len, body, len);
+    link->unreachable = false;
+    if ((!link->listens || zmq_send(sock, id, id_len, ZMQ_SNDMORE | ZMQ_DONTWAIT) != -1) &&
+        zmq_msg_send(&msg, sock, ZMQ_DONTWAIT) != -1)
+        return 0;
+    link->unreachable = link->listens && zmq_errno() == EHOSTUNREACH;
+    if (link->unreachable)
+        timer_in_ms(&link->knock, 0); /* not here: the caller is in a step */
+    (void)zmq_msg_close(&msg);        /* cannot fail for an initialised message */
+    link->counters.unsent++;
+    return DI_EAGAIN;
+}
+
+/* A fault had held this frame; where there is no connection any more it is lost with it. */
+static void
+pass(void *ctx, const uint8_t *id, size_t id_len, const void *frame, size_t len)
+{
+    struct tcp_link *link = ctx;
+
+    if (link->sock)
+        (void)raw_send(link, id, id_len, frame, len, NULL, 0);
+}
+
+/* Does a fault take the frame? Not the introduction, which belongs to the connection: a cut ends
+ * that, and all else leaves it alone. Then *used are the sequence numbers that went. */
+static bool
+divert(struct tcp_link *link, const struct msg_head *head, const uint8_t bytes[MSG_HEAD],
+       const void *body, size_t len, unsigned *used)
+{
+    struct fault_to to = {.instance = other_chassis(link),
+                          .port = head->port,
+                          .id = link->id,
+                          .id_len = link->listens ? link->id_len : 0};
+    unsigned extra = 0;
+    bool taken = head->type != MSG_LINK_HELLO && !fault_end_quiet(link->fault) &&
+                 fault_end_send(link->fault, &to, bytes, MSG_HEAD, body, len, &extra);
+
+    *used = 1 + extra;
+    return taken;
+}
+
 int
 tcp_link_send(struct tcp_link *link, enum msg_type type, uint8_t port, uint64_t epoch,
               const void *body, size_t len)
 {
     const struct node *node = link->setup.node;
-    void *sock = link->sock ? zsock_resolve(link->sock) : NULL;
     struct msg_head head = {
         .type = type,
         .instance = node->instance,
@@ -95,28 +157,18 @@ tcp_link_send(struct tcp_link *link, enum msg_type type, uint8_t port, uint64_t 
         .epoch = epoch,
         .seq = link->seq + 1,
     };
-    zmq_msg_t msg;
-    struct wr wr;
+    uint8_t bytes[MSG_HEAD];
+    struct wr wr = wr_over(bytes, sizeof bytes);
+    unsigned used;
 
     link->unreachable = false;
-    if (!sock || (link->listens ? link->id_len == 0 : link->connections == 0))
+    if (!link->sock || (link->listens ? link->id_len == 0 : link->connections == 0))
         return DI_EAGAIN;
-    if (zmq_msg_init_size(&msg, MSG_HEAD + len) != 0)
-        log_fatal("%s: out of memory", link->setup.name);
-    wr = wr_over(zmq_msg_data(&msg), MSG_HEAD + len);
     msg_head_put(&wr, &head);
-    wr_bytes(&wr, body, len);
-    if ((link->listens &&
-         zmq_send(sock, link->id, link->id_len, ZMQ_SNDMORE | ZMQ_DONTWAIT) == -1) ||
-        zmq_msg_send(&msg, sock, ZMQ_DONTWAIT) == -1) {
-        link->unreachable = link->listens && zmq_errno() == EHOSTUNREACH;
-        if (link->unreachable)
-            timer_in_ms(&link->knock, 0); /* not here: the caller is in a step */
-        (void)zmq_msg_close(&msg);        /* cannot fail for an initialised message */
-        link->counters.unsent++;
+    if (!divert(link, &head, bytes, body, len, &used) &&
+        raw_send(link, link->id, link->id_len, bytes, sizeof bytes, body, len) != 0)
         return DI_EAGAIN;
-    }
-    link->seq++;
+    link->seq += used;
     link->counters.sent++;
     return 0;
 }
@@ -131,8 +183,12 @@ set_up(struct tcp_link *link, bool up, const char *why)
     if (link->up == up)
         return;
     link->up = up;
-    if (!up)
+    if (!up) {
         link->id_len = 0;
+        fault_end_drop(link->fault, NULL, 0);
+    }
+    if (!up && link->cut)
+        timer_in_ms(&link->sever, 0); /* none comes up until the cut is over */
     link->setup.state(link->setup.ctx, up, why);
 }
 
@@ -205,6 +261,8 @@ handle(struct tcp_link *link, struct rd *rd)
     }
     link->counters.received++;
     if (head.type == MSG_LINK_HELLO && link->listens) {
+        if (link->id_len != link->from_len || memcmp(link->id, link->from, link->from_len) != 0)
+            fault_end_drop(link->fault, link->id, link->id_len);
         memcpy(link->id, link->from, link->from_len);
         link->id_len = link->from_len;
         set_up(link, true, "connected");
@@ -328,8 +386,8 @@ start(void *arg)
     struct tcp_link *link = arg;
     char own[INET_ADDRSTRLEN];
 
-    if (link->connections > 0)
-        return; /* libzmq was quicker */
+    if (link->connections > 0 || (link->cut && !link->listens))
+        return; /* libzmq was quicker; or there is no way */
     stop(link);
     link->sock = zsock_new(link->listens ? ZMQ_ROUTER : ZMQ_DEALER);
     if (!link->sock)
@@ -356,6 +414,45 @@ start(void *arg)
     timer_within_ms(&link->retry, RETRY_MS);
 }
 
+/* The connecting end takes the connection away; the other sees it end. A listening socket stays: to
+ * bind it anew could fail. */
+static void
+let_go(struct tcp_link *link, const char *why)
+{
+    timer_at(&link->retry, MONO_NEVER);
+    stop(link);
+    link->connections = 0;
+    set_up(link, false, why);
+}
+
+/* The connection was cut for as long as TCP waits for a sign of life. */
+static void
+sever(void *arg)
+{
+    struct tcp_link *link = arg;
+
+    if (link->cut && !link->listens)
+        let_go(link, "connection timed out");
+}
+
+static void
+on_fault(void *ctx)
+{
+    struct tcp_link *link = ctx;
+    bool out, in, was = link->cut, reset = fault_end_reset(link->fault, other_chassis(link), 0);
+
+    fault_end_cut(link->fault, other_chassis(link), 0, &out, &in);
+    link->cut = out && in;
+    if (link->listens)
+        return;
+    if (link->cut && !was)
+        timer_in_ms(&link->sever, link->up ? UNCONFIRMED_MS : 0);
+    if (reset)
+        let_go(link, "connection reset");
+    if ((reset && link->sock == NULL) || (was && !link->cut && !link->sock))
+        start(link);
+}
+
 struct tcp_link *
 tcp_link_open(const struct tcp_link_setup *setup)
 {
@@ -367,6 +464,15 @@ tcp_link_open(const struct tcp_link_setup *setup)
     link->listens = setup->bind < setup->peer;
     timer_init(&link->retry, setup->loop, start, link);
     timer_init(&link->knock, setup->loop, knock, link);
+    timer_init(&link->sever, setup->loop, sever, link);
+    link->fault = fault_end_open(&(struct fault_end_setup){.node = setup->node,
+                                                           .loop = setup->loop,
+                                                           .link = setup->link,
+                                                           .room = FAULT_ROOM_TRUNK,
+                                                           .pass = pass,
+                                                           .changed = on_fault,
+                                                           .ctx = link});
+    on_fault(link);
     start(link);
     return link;
 }
@@ -380,6 +486,8 @@ tcp_link_close(struct tcp_link **link_p)
     if (!link)
         return;
     timer_at(&link->retry, MONO_NEVER);
+    timer_at(&link->sever, MONO_NEVER);
+    fault_end_close(&link->fault);
     stop(link);
     free(link);
 }

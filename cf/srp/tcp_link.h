@@ -17,6 +17,7 @@
 
 #include <czmq.h>
 
+#include "common/fault/fault.h"
 #include "common/loop/node.h"
 #include "common/msg/msg.h"
 
@@ -30,8 +31,9 @@ typedef void tcp_state_fn(void *ctx, bool up, const char *why);
 struct tcp_link_setup {
     const struct node *node;
     zloop_t *loop;
-    const char *name;    /* "srp-control", "srp-session" */
-    uint32_t bind, peer; /* addresses, host order */
+    const char *name;     /* "srp-control", "srp-session" */
+    enum fault_link link; /* FAULT_LINK_SRP_CONTROL, FAULT_LINK_SRP_SESSION */
+    uint32_t bind, peer;  /* addresses, host order */
     uint16_t port;
     int queue;            /* high-water mark in frames */
     uint8_t dscp;         /* code point on each segment; 0: best effort */

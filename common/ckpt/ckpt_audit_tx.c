@@ -208,6 +208,14 @@ want_lists(struct ckpt_tx *tx, struct rd *rd)
     }
 }
 
+/* Deletes may have been given up since it was asked: then the copy has what is gone here until the
+ * resync that follows is at its end, and a result said before that is not the last word. */
+static bool
+is_settled(const struct ckpt_tx *tx)
+{
+    return tx->round == CKPT_ROUND_COMPLETE && tx->acked >= tx->end_frame;
+}
+
 void
 ckpt_audit_hear(struct ckpt_tx *tx, mono_t now, const struct ckpt_audit *audit)
 {
@@ -227,7 +235,7 @@ ckpt_audit_hear(struct ckpt_tx *tx, mono_t now, const struct ckpt_audit *audit)
         break;
     default:
         result->counts = audit->counts;
-        if (audit->left == 0)
+        if (audit->left == 0 && is_settled(tx))
             result->state = CKPT_AUDIT_COMPLETE;
         break;
     }

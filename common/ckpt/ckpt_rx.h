@@ -22,6 +22,7 @@
 #define VPCLAB_CKPT_RX_H
 
 #include "common/base/mono.h"
+#include "common/base/rng.h"
 #include "common/ckpt/ckpt_audit.h"
 #include "common/ckpt/ckpt_nack.h"
 
@@ -71,6 +72,9 @@ struct ckpt_fault {
     uint32_t times; /* so often; UINT32_MAX: for ever; 0: no more */
     uint32_t skip;  /* after so many were applied */
     uint8_t cmd;    /* of these: CKPT_FULL, a CMD-ID, or a macro item's kind */
+    /* besides, of whatever comes, that part */
+    uint8_t percent;
+    struct rng rng;
 };
 
 struct ckpt_rx_stats {

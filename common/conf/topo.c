@@ -8,7 +8,7 @@
 #include "common/conf/conf_file.h"
 #include "common/conf/topo_read.h"
 
-enum { DEFAULT_SRP_PORT = 5090, DEFAULT_SESSIONS = 131072 };
+enum { DEFAULT_SRP_PORT = 5090, DEFAULT_SESSIONS = 131072, DEFAULT_BOOT_DELAY = 1 };
 
 /* ---- cards ---- */
 
@@ -111,16 +111,19 @@ static bool
 read_card(struct topo_reader *reader, const char *path, json_t *json,
           struct topo_instance *instance)
 {
-    static const char *const known[] = {"slot", "type", "mac", "host", "spare", "sessmgrs", NULL};
+    static const char *const known[] = {"slot",     "type",    "mac",        "host", "spare",
+                                        "sessmgrs", "restart", "boot-delay", NULL};
     struct topo_card card;
     uint32_t slot = 0;
 
     memset(&card, 0, sizeof card);
+    card.restart = instance->restart;
     if (!topo_check_object(reader, path, json, known) ||
         !topo_get_number(reader, path, json, "slot", true, 1, TOPO_SLOTS, &slot) ||
         !get_type(reader, path, json, &card.type) || !get_mac(reader, path, json, &card) ||
         !get_spare(reader, path, json, &card) || !get_sessmgrs(reader, path, json, &card) ||
-        !topo_get_name(reader, path, json, "host", false, card.host))
+        !topo_get_name(reader, path, json, "host", false, card.host) ||
+        !topo_get_restart(reader, path, json, &card.restart))
         return false;
     if (instance->slots[slot].type != CARD_EMPTY)
         return topo_refuse(reader, topo_path_to(path, "slot").text, "slot %u is taken already",
@@ -201,7 +204,7 @@ static bool
 read_instance(struct topo_reader *reader, const char *name, json_t *json, const char *dir,
               struct topo_instance *instance)
 {
-    static const char *const known[] = {"config", "flash", "cards", NULL};
+    static const char *const known[] = {"config", "flash", "cards", "restart", "boot-delay", NULL};
     struct topo_path path = topo_path_to("instances", name),
                      cards_path = topo_path_to(path.text, "cards");
     json_t *cards, *card;
@@ -212,7 +215,8 @@ read_instance(struct topo_reader *reader, const char *name, json_t *json, const 
     memcpy(instance->name, name, strlen(name));
     if (!topo_check_object(reader, path.text, json, known) ||
         !get_path(reader, path.text, json, "config", true, dir, instance->config) ||
-        !get_path(reader, path.text, json, "flash", false, dir, instance->flash))
+        !get_path(reader, path.text, json, "flash", false, dir, instance->flash) ||
+        !topo_get_restart(reader, path.text, json, &instance->restart))
         return false;
     cards = json_object_get(json, "cards");
     if (!cards)
@@ -270,6 +274,7 @@ read_instances(struct topo_reader *reader, json_t *json, const char *dir, struct
         return topo_refuse(reader, "instances", "expected one or two instances");
     json_object_foreach(json, name, value) /* in the order of the file */
     {
+        topo->instances[topo->instance_n].restart = topo->restart;
         if (!read_instance(reader, name, value, dir, &topo->instances[topo->instance_n]))
             return false;
         topo->instance_n++;
@@ -335,13 +340,15 @@ static bool
 read_topo(struct topo_reader *reader, json_t *json, const char *dir, struct topo *topo)
 {
     static const char *const known[] = {
-        "about", "name",      "time-scale",           "access",      "srp-port",    "election",
-        "aaa",   "instances", "sessions-per-sessmgr", "srp-session", "fault-hooks", NULL};
+        "about",      "name",      "time-scale",           "access",      "srp-port",    "election",
+        "aaa",        "instances", "sessions-per-sessmgr", "srp-session", "fault-hooks", "restart",
+        "boot-delay", NULL};
     char about[512];
     uint32_t port = DEFAULT_SRP_PORT;
 
     topo->time_scale = 1;
     topo->sessions = DEFAULT_SESSIONS;
+    topo->restart.boot_delay = DEFAULT_BOOT_DELAY;
     if (!topo_check_object(reader, "", json, known) ||
         !topo_get_string(reader, "", json, "about", true, about, sizeof about) ||
         !topo_get_name(reader, "", json, "name", true, topo->name) ||
@@ -350,6 +357,7 @@ read_topo(struct topo_reader *reader, json_t *json, const char *dir, struct topo
         !get_session_link(reader, json, topo) ||
         !topo_read_aaa(reader, json_object_get(json, "aaa"), topo) ||
         !topo_get_bool(reader, "", json, "fault-hooks", &topo->fault_hooks) ||
+        !topo_get_restart(reader, "", json, &topo->restart) ||
         !topo_get_number(reader, "", json, "srp-port", false, 1, UINT16_MAX - 3, &port) ||
         !topo_get_number(reader, "", json, "sessions-per-sessmgr", false, 1, TEID_SLOTS,
                          &topo->sessions))

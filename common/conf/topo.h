@@ -29,8 +29,16 @@ enum {
 
 enum card_type { CARD_EMPTY, CARD_CF, CARD_SF, CARD_DEMUX, CARD_TYPES };
 
+/* What a host does when the process of a VM ends: `"restart": "never" | "always"` and
+ * `"boot-delay": S`, of the lab, an instance or a card; the nearest counts. */
+struct topo_restart {
+    bool always;
+    uint32_t boot_delay; /* lab seconds from its end to its next start */
+};
+
 struct topo_card {
     enum card_type type;
+    struct topo_restart restart;
     bool spare;           /* SF only: idles until sparing orders otherwise */
     uint8_t sessmgr;      /* SF only, active ones: its first sessmgr instance number ... */
     uint8_t sessmgrs;     /* ... and how many it hosts, numbered on from it; both 0 elsewhere */
@@ -42,6 +50,7 @@ enum topo_access { TOPO_ACCESS_WORLD, TOPO_ACCESS_DIRECT };
 
 struct topo_instance {
     char name[TOPO_NAME];
+    struct topo_restart restart; /* of cards that say nothing else */
     char config[TOPO_PATH]; /* StarOS configuration, absolute path */
     char
         flash[TOPO_PATH]; /* directory that keeps the CFs' files, absolute; "": the run directory */
@@ -75,6 +84,7 @@ struct topo {
     uint32_t sessions;       /* most sessions of one session manager */
     enum topo_election election;
     bool fault_hooks; /* "fault-hooks": commands that let something go wrong are admitted */
+    struct topo_restart restart; /* of the world, and of instances that say nothing else */
     struct topo_aaa aaa[TOPO_AAA];
     uint8_t aaa_n;
     struct topo_instance instances[TOPO_INSTANCES];

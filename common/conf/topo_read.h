@@ -56,6 +56,10 @@ bool topo_check_name(struct topo_reader *reader, const char *path, const char *n
 bool topo_get_name(struct topo_reader *reader, const char *path, json_t *object, const char *key,
                    bool required, char out[TOPO_NAME]);
 
+/* "restart" and "boot-delay" into *restart, which keeps what is not given; topo_restart.c. */
+bool topo_get_restart(struct topo_reader *reader, const char *path, json_t *object,
+                      struct topo_restart *restart);
+
 /* The array "aaa" into *topo; topo_aaa.c. */
 bool topo_read_aaa(struct topo_reader *reader, json_t *json, struct topo *topo);
 

@@ -339,6 +339,18 @@ fault_in_force(const struct fault *fault, int64_t now_us)
     return fault->id != 0 && now_us >= fault->begin_us && now_us < fault->end_us;
 }
 
+int64_t
+fault_reset_next(const struct fault *fault, int64_t after_us)
+{
+    int64_t every_us = fault->amount * 1000, next = fault->begin_us;
+
+    if (fault->kind != FAULT_RESET)
+        return INT64_MAX;
+    if (after_us >= next && every_us > 0)
+        next += ((after_us - next) / every_us + 1) * every_us;
+    return next > after_us && next < fault->end_us ? next : INT64_MAX;
+}
+
 static bool
 is_end(const struct fault_target *target, uint8_t instance, uint8_t slot)
 {
@@ -366,4 +378,106 @@ fault_hits_vm(const struct fault *fault, uint8_t instance, uint8_t slot)
 {
     return fault->target.link == FAULT_NO_LINK && fault->target.instance == instance &&
            (instance == FAULT_ANY || fault->target.slot == 0 || fault->target.slot == slot);
+}
+
+/* ---- who carries it out ------------------------------------------------------------- */
+
+enum end { END_NONE, END_CF, END_SF, END_DEMUX, END_WORLD };
+
+static enum end
+end_at(const struct topo *topo, uint8_t instance, uint8_t slot)
+{
+    if (instance == FAULT_ANY)
+        return slot == 0 ? END_WORLD : END_NONE;
+    if (instance >= topo->instance_n || slot == 0 || slot > TOPO_SLOTS)
+        return END_NONE;
+    switch (topo->instances[instance].slots[slot].type) {
+    case CARD_CF:
+        return END_CF;
+    case CARD_SF:
+        return END_SF;
+    case CARD_DEMUX:
+        return END_DEMUX;
+    default:
+        return END_NONE;
+    }
+}
+
+static bool
+is_pair(enum end a, enum end b, enum end one, enum end other)
+{
+    return (a == one && b == other) || (a == other && b == one);
+}
+
+/* Is there such a link between two ends of these kinds? */
+static bool
+joins(enum fault_link link, enum end a, enum end b, bool same)
+{
+    switch (link) {
+    case FAULT_LINK_SRP_CONTROL:
+    case FAULT_LINK_SRP_SESSION:
+        return a == END_CF && b == END_CF && !same;
+    case FAULT_LINK_CARD:
+        return same && (a == END_CF || b == END_CF);
+    case FAULT_LINK_CKPT:
+        return same && is_pair(a, b, END_CF, END_SF);
+    case FAULT_LINK_CALL:
+        return same && is_pair(a, b, END_DEMUX, END_SF);
+    case FAULT_LINK_ACCESS:
+        return is_pair(a, b, END_DEMUX, END_WORLD);
+    case FAULT_LINK_AAA:
+        return is_pair(a, b, END_CF, END_WORLD);
+    case FAULT_LINK_N:
+        break;
+    }
+    return false;
+}
+
+static bool
+hits_way(const struct fault *fault, uint8_t instance, uint8_t slot, uint8_t to, uint8_t to_slot)
+{
+    enum fault_link link = fault->target.link;
+    bool back = link == FAULT_LINK_AAA || fault->kind == FAULT_RESET;
+
+    return fault_hits_frame(fault, link, instance, slot, to, to_slot) ||
+           (back && fault_hits_frame(fault, link, to, to_slot, instance, slot));
+}
+
+static bool
+sends_on(const struct fault *fault, const struct topo *topo, uint8_t instance, uint8_t slot)
+{
+    enum end own = end_at(topo, instance, slot);
+
+    if (own == END_NONE || (own == END_WORLD && fault->target.link == FAULT_LINK_AAA))
+        return false;
+    for (uint8_t to = 0; to <= FAULT_ANY; to++) {
+        for (uint8_t at = 0; at <= TOPO_SLOTS; at++) {
+            enum end other = end_at(topo, to, at);
+
+            if (other != END_NONE && !(to == instance && at == slot) &&
+                joins(fault->target.link, own, other, to == instance) &&
+                hits_way(fault, instance, slot, to, at))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool
+fault_concerns(const struct fault *fault, const struct topo *topo, uint8_t instance, uint8_t slot)
+{
+    enum end end = end_at(topo, instance, slot);
+
+    switch (kinds[fault->kind].by) {
+    case FAULT_BY_PROCESS:
+        if (fault->target.link != FAULT_NO_LINK)
+            return sends_on(fault, topo, instance, slot);
+        return end != END_NONE && fault_hits_vm(fault, instance, slot) &&
+               (kinds[fault->kind].on != FAULT_ON_SF || end == END_SF);
+    case FAULT_BY_WORLD:
+        return end == END_WORLD;
+    case FAULT_BY_HOST:
+        break;
+    }
+    return false;
 }

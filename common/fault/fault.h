@@ -141,10 +141,19 @@ void fault_target_text(const struct fault_target *target, enum fault_kind kind,
 /* Is the lease in force at that instant? */
 bool fault_in_force(const struct fault *fault, int64_t now_us);
 
+/* The first instant after `after_us` at which a reset ends connections; INT64_MAX: none. */
+int64_t fault_reset_next(const struct fault *fault, int64_t after_us);
+
 /* Does it hit what `instance`/`slot` (TOPO_INSTANCES and 0: the world) sends on that link to
  * `peer_instance`/`peer_slot`? A slot of 0 is not known, and hit by faults of whole links only. */
 bool fault_hits_frame(const struct fault *fault, enum fault_link link, uint8_t instance,
                       uint8_t slot, uint8_t peer_instance, uint8_t peer_slot);
+
+/* Does the process of that card (TOPO_INSTANCES and 0: the world) carry the lease out, and tell of
+ * it (fault.on, fault.off)? Of a link: both ends that send on it; of aaa the CFs alone, for both
+ * ways, since the servers may be anybody's. False where vpc-host carries it out. */
+bool fault_concerns(const struct fault *fault, const struct topo *topo, uint8_t instance,
+                    uint8_t slot);
 
 /* Is that VM its target? Not for faults of links. */
 bool fault_hits_vm(const struct fault *fault, uint8_t instance, uint8_t slot);

@@ -1,4 +1,4 @@
-#include "common/loop/bus.h"
+#include "common/loop/bus_priv.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,32 +9,15 @@
 #include "common/base/err.h"
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
-#include "common/loop/timer.h"
-#include "common/loop/watch.h"
 
 enum {
     HELLO_US = 1000000,     /* a hello each second of lab time */
     DEAD_US = 3 * HELLO_US, /* silence after which a peer is dead */
     KNOCK_MS = 50,          /* real time between hellos until the server answers */
-    BURST = 64,             /* frames handled per wake-up, so that timers get their turn */
-};
-
-struct bus {
-    struct bus_setup setup;
-    char endpoint[NODE_PATH];
-    zsock_t *sock;
-    struct watch watch; /* connection events */
-    struct timer hello, check;
-    mono_t ticked; /* on_hello ran last */
-    struct bus_counters counters;
-    uint64_t sent_most; /* highest sequence number ever used towards anybody */
-    bool full;          /* an overflow was logged and has not ended yet */
-    size_t peer_n;      /* places: one of a connecting end, BUS_PEERS of a serving one */
-    struct bus_peer peers[];
 };
 
 static int
-raw_send(struct bus *bus, struct bus_peer *peer, const void *head, size_t head_len,
+raw_send(struct bus *bus, const uint8_t *id, size_t id_len, const void *head, size_t head_len,
          const void *body, size_t len)
 {
     void *sock = zsock_resolve(bus->sock);
@@ -45,8 +28,7 @@ raw_send(struct bus *bus, struct bus_peer *peer, const void *head, size_t head_l
     memcpy(zmq_msg_data(&msg), head, head_len);
     if (len)
         memcpy((uint8_t *)zmq_msg_data(&msg) + head_len, body, len);
-    if (bus->setup.serve &&
-        zmq_send(sock, peer->id, peer->id_len, ZMQ_SNDMORE | ZMQ_DONTWAIT) == -1)
+    if (bus->setup.serve && zmq_send(sock, id, id_len, ZMQ_SNDMORE | ZMQ_DONTWAIT) == -1)
         goto failed;
     if (zmq_msg_send(&msg, sock, ZMQ_DONTWAIT) != -1)
         return 0;
@@ -55,6 +37,42 @@ failed:;
 
     (void)zmq_msg_close(&msg); /* cannot fail for an initialised message */
     return why == EHOSTUNREACH ? DI_ENOTFOUND : DI_EAGAIN;
+}
+
+/* A fault had held this frame. Whoever ended meanwhile is buried by a timer: we are in a step. */
+static void
+pass(void *ctx, const uint8_t *id, size_t id_len, const void *frame, size_t len)
+{
+    struct bus *bus = ctx;
+    int rc = raw_send(bus, id, id_len, frame, len, NULL, 0);
+
+    bus->counters.unsent += rc == DI_EAGAIN;
+    for (size_t i = 0; rc == DI_ENOTFOUND && i < bus->peer_n; i++) {
+        struct bus_peer *peer = &bus->peers[i];
+
+        if (!peer->used || peer->id_len != id_len || memcmp(peer->id, id, id_len) != 0)
+            continue;
+        peer->gone = true;
+        timer_in_ms(&bus->check, 0);
+    }
+}
+
+/* Does a fault take the frame? Then *used are the sequence numbers that went. */
+static bool
+divert(struct bus *bus, const struct bus_peer *peer, const uint8_t head[MSG_HEAD], const void *body,
+       size_t len, unsigned *used)
+{
+    struct fault_to to = {.instance = peer->instance,
+                          .slot = peer->slot,
+                          .port = peer->hello.sessmgr,
+                          .id = peer->id,
+                          .id_len = bus->setup.serve ? peer->id_len : 0};
+    unsigned extra = 0;
+    bool taken = !fault_end_quiet(bus->fault) &&
+                 fault_end_send(bus->fault, &to, head, MSG_HEAD, body, len, &extra);
+
+    *used = 1 + extra;
+    return taken;
 }
 
 static int
@@ -73,12 +91,14 @@ send_one(struct bus *bus, struct bus_peer *peer, enum msg_type type, uint8_t por
         .epoch = epoch,
         .seq = peer->sent + 1,
     };
-    int rc;
+    unsigned used;
+    int rc = 0;
 
     msg_head_put(&wr, &head);
-    rc = raw_send(bus, peer, bytes, sizeof bytes, body, len);
+    if (!divert(bus, peer, bytes, body, len, &used))
+        rc = raw_send(bus, peer->id, peer->id_len, bytes, sizeof bytes, body, len);
     if (rc == 0) {
-        peer->sent++;
+        peer->sent += used;
         if (peer->sent > bus->sent_most)
             bus->sent_most = peer->sent;
         bus->counters.sent++;
@@ -93,12 +113,14 @@ send_one(struct bus *bus, struct bus_peer *peer, enum msg_type type, uint8_t por
     return rc;
 }
 
-static void
-set_alive(struct bus *bus, struct bus_peer *peer, bool alive, const char *why)
+void
+bus_set_alive(struct bus *bus, struct bus_peer *peer, bool alive, const char *why)
 {
     if (peer->alive == alive && strcmp(why, "reborn") != 0)
         return;
     peer->alive = alive;
+    if (!alive)
+        fault_end_drop(bus->fault, peer->id, peer->id_len);
     log_debug("bus %s: slot %u %s (%s)", bus->setup.name, peer->slot, alive ? "up" : "down", why);
     if (bus->setup.peer)
         bus->setup.peer(bus->setup.ctx, peer, alive, why);
@@ -106,8 +128,8 @@ set_alive(struct bus *bus, struct bus_peer *peer, bool alive, const char *why)
         peer->used = false;
 }
 
-static void
-send_hello(struct bus *bus, struct bus_peer *peer)
+void
+bus_send_hello(struct bus *bus, struct bus_peer *peer)
 {
     uint8_t body[8];
     struct wr wr = wr_over(body, sizeof body);
@@ -116,7 +138,7 @@ send_hello(struct bus *bus, struct bus_peer *peer)
 
     link_hello_put(&wr, &hello);
     if (send_one(bus, peer, MSG_LINK_HELLO, 0, 0, body, wr_len(&wr)) == DI_ENOTFOUND)
-        set_alive(bus, peer, false, "closed");
+        bus_set_alive(bus, peer, false, "closed");
 }
 
 /* Silence counts only while we listened: a process that was stopped for a while finds the
@@ -147,11 +169,11 @@ on_hello(void *arg)
         if (!peer->used)
             continue;
         if (peer->alive && mono_between(peer->last, now) > DEAD_US)
-            set_alive(bus, peer, false, "silent");
+            bus_set_alive(bus, peer, false, "silent");
         if (bus->setup.serve && !peer->alive && mono_between(peer->last, now) > DEAD_US)
             peer->used = false; /* a stranger that never introduced itself */
         if (peer->used)
-            send_hello(bus, peer);
+            bus_send_hello(bus, peer);
     }
     if (bus->setup.serve || bus->peers[0].alive)
         timer_at(&bus->hello, mono_after(now, HELLO_US));
@@ -166,8 +188,13 @@ on_check(void *arg)
     struct bus *bus = arg;
 
     for (size_t i = 0; i < bus->peer_n; i++) {
-        if (bus->peers[i].used)
-            send_hello(bus, &bus->peers[i]);
+        struct bus_peer *peer = &bus->peers[i];
+
+        if (peer->used && peer->gone)
+            bus_set_alive(bus, peer, false, "closed");
+        else if (peer->used)
+            bus_send_hello(bus, peer);
+        peer->gone = false;
     }
 }
 
@@ -180,160 +207,10 @@ on_connection(void *arg, uint16_t event)
         on_check(bus);
         timer_in_ms(&bus->check, 1); /* once more: the socket may lag */
     } else if (!bus->setup.serve && event == ZMQ_EVENT_DISCONNECTED) {
-        set_alive(bus, &bus->peers[0], false, "closed");
+        bus_set_alive(bus, &bus->peers[0], false, "closed");
     } else if (!bus->setup.serve && event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
-        send_hello(bus, &bus->peers[0]);
+        bus_send_hello(bus, &bus->peers[0]);
     }
-}
-
-/* The peer a frame came from: by routing id, or a free place for a new one. Who is new to us
- * may have heard us before we forgot it, so our sequence numbers go on above all used. */
-static struct bus_peer *
-find_peer(struct bus *bus, const void *id, size_t len)
-{
-    struct bus_peer *unused = NULL;
-
-    if (!bus->setup.serve)
-        return &bus->peers[0];
-    for (size_t i = 0; i < bus->peer_n; i++) {
-        struct bus_peer *peer = &bus->peers[i];
-
-        if (peer->used && peer->id_len == len && memcmp(peer->id, id, len) == 0)
-            return peer;
-        if (!peer->used && !unused)
-            unused = peer;
-    }
-    if (!unused || len > sizeof unused->id)
-        return NULL;
-    *unused = (struct bus_peer){
-        .used = true,
-        .last = clock_now(),
-        .sent = bus->sent_most,
-        .id_len = len,
-    };
-    memcpy(unused->id, id, len);
-    return unused;
-}
-
-/* Who reconnects introduces itself from a new routing id: what was known under the old one, of
- * the same card and session manager, is over; so is all that an older start of the card said. The
- * owner of the bus hears of the new peer before the place of the old one is used again. False: we
- * know a newer start of that card, the hello is stale. */
-static bool
-retire_others(struct bus *bus, const struct bus_peer *peer, const struct msg_head *head,
-              const struct link_hello *hello)
-{
-    for (size_t i = 0; i < bus->peer_n; i++) {
-        struct bus_peer *other = &bus->peers[i];
-
-        if (!other->used || other == peer || other->slot != head->slot || !other->alive)
-            continue;
-        if (other->heard.incarnation > head->incarnation)
-            return false;
-        if (other->heard.incarnation < head->incarnation)
-            set_alive(bus, other, false, "closed");
-        else if (other->hello.sessmgr == hello->sessmgr)
-            other->used = other->alive = false; /* same start, new connection */
-    }
-    return true;
-}
-
-static unsigned
-speaker(const struct bus *bus, const struct msg_head *head)
-{
-    const struct topo *topo = &bus->setup.node->topo;
-
-    if (head->slot == MSG_SLOT_WORLD)
-        return BY_WORLD;
-    if (head->instance >= topo->instance_n || head->slot > TOPO_SLOTS ||
-        (!bus->setup.any_instance && head->instance != bus->setup.node->instance))
-        return 0;
-    switch (topo->instances[head->instance].slots[head->slot].type) {
-    case CARD_CF:
-        return BY_CF;
-    case CARD_SF:
-        return BY_SF;
-    case CARD_DEMUX:
-        return BY_DEMUX;
-    default:
-        return 0;
-    }
-}
-
-static void
-handle(struct bus *bus, struct bus_peer *peer, struct rd *rd)
-{
-    struct msg_head head;
-    struct link_hello hello;
-    const char *reason;
-    enum msg_verdict verdict;
-
-    if (!msg_head_get(rd, &head, &reason)) {
-        if (bus->counters.malformed++ % 1000 == 0)
-            log_warn("bus %s: malformed frame dropped (%s)", bus->setup.name, reason);
-        return;
-    }
-    if (!msg_allowed(head.type, speaker(bus, &head))) {
-        if (bus->counters.not_allowed++ % 1000 == 0)
-            log_warn("bus %s: %s from slot %u dropped: not its to send", bus->setup.name,
-                     msg_type_name(head.type), head.slot);
-        return;
-    }
-    verdict = msg_judge(&peer->heard, &head);
-    if (verdict == MSG_OLD_INCARNATION || verdict == MSG_REPEATED) {
-        uint64_t *count =
-            verdict == MSG_REPEATED ? &bus->counters.repeated : &bus->counters.old_incarnation;
-        ++*count;
-        return;
-    }
-    bus->counters.received++;
-    peer->slot = head.slot;
-    peer->last = clock_now();
-    if (head.type == MSG_LINK_HELLO) {
-        bool was = peer->alive;
-
-        if (!link_hello_get(rd, &hello)) {
-            bus->counters.malformed++;
-            return;
-        }
-        if (bus->setup.serve && !was && !retire_others(bus, peer, &head, &hello)) {
-            bus->counters.old_incarnation++;
-            return;
-        }
-        peer->hello = hello;
-        if (verdict == MSG_REBORN && was)
-            set_alive(bus, peer, true, "reborn");
-        set_alive(bus, peer, true, "hello");
-        if (!was && bus->setup.serve)
-            send_hello(bus, peer);
-        return;
-    }
-    if (peer->alive && verdict != MSG_REBORN)
-        bus->setup.message(bus->setup.ctx, peer, &head, rd);
-}
-
-/* A frame from a stranger when the table is full is dropped. */
-static void
-take(void *arg, const void *id, size_t id_len, struct rd *frame)
-{
-    struct bus *bus = arg;
-    struct bus_peer *peer = find_peer(bus, id, id_len);
-
-    if (peer)
-        handle(bus, peer, frame);
-}
-
-static int
-on_frame(zloop_t *loop, zsock_t *sock, void *arg)
-{
-    struct bus *bus = arg;
-
-    (void)loop;
-    for (int i = 0; i < BURST && frame_take(sock, bus->setup.serve, take, bus); i++) {
-    }
-    if (bus->setup.turn)
-        bus->setup.turn(bus->setup.ctx);
-    return 0;
 }
 
 static zsock_t *
@@ -364,6 +241,46 @@ make_socket(const struct bus_setup *setup)
     return sock;
 }
 
+/* Watched and read from now on; false: it is not to be had. */
+static bool
+attach(struct bus *bus)
+{
+    const struct bus_setup *setup = &bus->setup;
+
+    bus->sock = make_socket(setup);
+    return bus->sock &&
+           watch_start(&bus->watch, setup->loop, bus->sock,
+                       ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED, on_connection,
+                       bus) &&
+           zloop_reader(setup->loop, bus->sock, bus_on_frame, bus) == 0;
+}
+
+static void
+detach(struct bus *bus)
+{
+    watch_stop(&bus->watch);
+    if (bus->sock) {
+        zloop_reader_end(bus->setup.loop, bus->sock);
+        zsock_destroy(&bus->sock);
+    }
+}
+
+/* A connection is reset by the end that seeks it: the serving one has others, too. */
+static void
+on_fault(void *ctx)
+{
+    struct bus *bus = ctx;
+
+    if (!fault_end_reset(bus->fault, bus->peers[0].instance, bus->peers[0].slot) ||
+        bus->setup.serve)
+        return;
+    detach(bus);
+    bus_set_alive(bus, &bus->peers[0], false, "reset");
+    if (!attach(bus))
+        log_fatal("bus %s: cannot connect anew", bus->setup.name);
+    timer_in_ms(&bus->hello, KNOCK_MS);
+}
+
 struct bus *
 bus_open(const struct bus_setup *setup)
 {
@@ -376,18 +293,23 @@ bus_open(const struct bus_setup *setup)
     bus->setup = *setup;
     (void)snprintf(bus->endpoint, sizeof bus->endpoint, "%s", setup->endpoint);
     bus->setup.endpoint = bus->endpoint;
-    bus->sock = make_socket(setup);
     timer_init(&bus->hello, setup->loop, on_hello, bus);
     timer_init(&bus->check, setup->loop, on_check, bus);
     bus->peers[0].used = !setup->serve;
+    bus->peers[0].instance = setup->any_instance ? FAULT_ANY : setup->node->instance;
+    bus->peers[0].slot = setup->slot;
     bus->ticked = clock_now();
-    if (!bus->sock ||
-        !watch_start(&bus->watch, setup->loop, bus->sock,
-                     ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED, on_connection, bus) ||
-        zloop_reader(setup->loop, bus->sock, on_frame, bus) != 0) {
+    if (!attach(bus)) {
         bus_close(&bus);
         return NULL;
     }
+    bus->fault = fault_end_open(&(struct fault_end_setup){.node = setup->node,
+                                                          .loop = setup->loop,
+                                                          .link = setup->link,
+                                                          .room = FAULT_ROOM,
+                                                          .pass = pass,
+                                                          .changed = on_fault,
+                                                          .ctx = bus});
     on_hello(bus);
     return bus;
 }
@@ -402,11 +324,8 @@ bus_close(struct bus **bus_p)
         return;
     timer_at(&bus->hello, MONO_NEVER);
     timer_at(&bus->check, MONO_NEVER);
-    watch_stop(&bus->watch);
-    if (bus->sock) {
-        zloop_reader_end(bus->setup.loop, bus->sock);
-        zsock_destroy(&bus->sock);
-    }
+    fault_end_close(&bus->fault);
+    detach(bus);
     free(bus);
 }
 

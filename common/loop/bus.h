@@ -18,6 +18,7 @@
 #define VPCLAB_BUS_H
 
 #include "common/base/mono.h"
+#include "common/fault/fault.h"
 #include "common/loop/node.h"
 #include "common/msg/body.h"
 #include "common/msg/msg.h"
@@ -30,7 +31,8 @@ struct bus;
 
 struct bus_peer {
     bool used, alive;
-    uint8_t slot;
+    bool gone;              /* a frame that was held found no connection to it any more */
+    uint8_t instance, slot; /* as it says itself */
     struct link_hello hello;
     struct msg_track heard;
     mono_t last;     /* heard anything at */
@@ -53,10 +55,12 @@ typedef void bus_turn_fn(void *ctx);
 struct bus_setup {
     const struct node *node; /* identity; borrowed for the life of the bus */
     zloop_t *loop;
-    const char *name; /* for log lines: "card", "call" */
+    const char *name;     /* for log lines: "card", "call" */
+    enum fault_link link; /* which faults hit it: FAULT_LINK_CARD, ... */
     const char *endpoint;
     bool serve;        /* bind a ROUTER, else connect a DEALER */
     int queue;         /* high-water mark in frames, each direction */
+    uint8_t slot;      /* connecting end: the card that serves; 0: heard from its first frame */
     uint8_t sessmgr;   /* for our MSG_LINK_HELLO: who of its card is speaking */
     bool any_instance; /* the world: peers of all instances; else only our own */
     bus_message_fn *message;

@@ -232,6 +232,8 @@ connect_cf(struct card_link *link, unsigned cf)
         .node = node,
         .loop = link->setup.loop,
         .name = "card",
+        .link = FAULT_LINK_CARD,
+        .slot = (uint8_t)cf,
         .endpoint = endpoint,
         .queue = QUEUE,
         .sessmgr = link->setup.sessmgr,

@@ -46,4 +46,7 @@ int64_t clock_real_of(mono_t due);
 /* Microseconds since 1970. */
 int64_t clock_wall_us(void);
 
+/* The wall clock of this process is wrong by that much from now on (a fault); lab time is not. */
+void clock_wall_step(int64_t us);
+
 #endif

@@ -38,6 +38,7 @@ halted_open(struct node *node)
         .node = node,
         .loop = node->loop,
         .name = "card",
+        .link = FAULT_LINK_CARD,
         .endpoint = endpoint,
         .queue = QUEUE,
         .message = on_message,
@@ -52,6 +53,7 @@ halted_open(struct node *node)
         if (node_instance(node)->slots[cf].type != CARD_CF)
             continue;
         endpoint_card(node->rundir, node_instance(node)->name, cf, endpoint);
+        setup.slot = (uint8_t)cf;
         halted->bus[cf - 1] = bus_open(&setup);
         if (!halted->bus[cf - 1])
             halted_close(&halted);

@@ -15,6 +15,7 @@
 #include "common/base/err.h"
 #include "common/loop/book.h"
 #include "common/loop/clock.h"
+#include "common/loop/fault_leases.h"
 #include "common/loop/halted.h"
 #include "common/loop/lab_clock.h"
 #include "common/loop/log.h"
@@ -145,7 +146,7 @@ identify(struct node *node, const struct node_program *program, const struct opt
     card_file(node->type, o->slot, base);
     if (program->type == CARD_EMPTY) {
         node->instance = TOPO_INSTANCES;
-        (void)snprintf(node->name, sizeof node->name, "world");
+        (void)snprintf(node->name, sizeof node->name, "%s", program->alone);
         return -1;
     }
     instance = topo_find(&node->topo, o->instance);
@@ -210,7 +211,7 @@ inherited_lock(const char *path)
 static int
 settle(struct node *node)
 {
-    char base[16], path[NODE_PATH + 64], err[512];
+    char base[NODE_NAME], path[NODE_PATH + 2 * NODE_NAME], err[512];
     const char *sub = node->type == CARD_EMPTY ? NULL : node_instance(node)->name;
     int holder = 0;
 
@@ -228,7 +229,10 @@ settle(struct node *node)
     if (snprintf(node->dir, sizeof node->dir, "%s%s%s", node->rundir, sub ? "/" : "",
                  sub ? sub : "") >= (int)sizeof node->dir)
         return EXIT_FAILURE;
-    card_file(node->type, node->slot, base);
+    if (sub)
+        card_file(node->type, node->slot, base);
+    else
+        (void)snprintf(base, sizeof base, "%s", node->name);
     (void)snprintf(path, sizeof path, "%s/%s.pid", node->dir, base);
     node->lock = node->restarted ? inherited_lock(path) : -1;
     if (node->lock < 0)
@@ -281,6 +285,7 @@ signal_descriptor(void)
     (void)sigaddset(&set, SIGINT);
     (void)sigaddset(&set, SIGUSR1);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a write that fails */
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
         return -1;
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -314,8 +319,9 @@ run(struct node *node, const struct node_program *program)
         log_fatal("node: cannot start the event loop: %s", strerror(errno));
     node->timers = timer_loop_open(node->loop);
     lab_clock_follow(node);
-    log_event("process.start", NULL, program->type == CARD_EMPTY ? "world" : node->name, NULL,
-              node->incarnation);
+    log_event("process.start", NULL, node->name, NULL, node->incarnation);
+    if (!program->no_vm)
+        fault_leases_follow(node);
     if (node->halted ? (halted = halted_open(node)) != NULL : program->build(node, &self) == 0) {
         (void)zloop_start(node->loop); /* ends with a signal only */
         status = EXIT_SUCCESS;
@@ -324,6 +330,7 @@ run(struct node *node, const struct node_program *program)
     program->teardown(self);
     log_event("process.stop", NULL, NULL, status == EXIT_SUCCESS ? stop_cause() : "failure",
               node->incarnation);
+    fault_leases_leave();
     book_close(&node->book);
     timer_loop_close(&node->timers);
     zloop_destroy(&node->loop);

@@ -20,11 +20,11 @@ enum { NODE_PATH = 256, NODE_NAME = 64 };
 
 struct node {
     struct topo topo;
-    uint8_t instance;       /* index in topo.instances; for the world: TOPO_INSTANCES */
-    uint8_t slot;           /* 0: the world */
-    enum card_type type;    /* CARD_EMPTY: the world */
+    uint8_t instance;       /* index in topo.instances; for world and host: TOPO_INSTANCES */
+    uint8_t slot;           /* 0: no card */
+    enum card_type type;    /* CARD_EMPTY: no card */
     uint64_t incarnation;   /* this start; grows from start to start of one card */
-    char name[NODE_NAME];   /* "east/cf1", "west/sf4", "world" */
+    char name[NODE_NAME];   /* "east/cf1", "west/sf4", "world", "host" */
     char rundir[NODE_PATH]; /* of the lab */
     char dir[NODE_PATH];    /* of this instance inside it */
     zloop_t *loop;
@@ -36,7 +36,9 @@ struct node {
 };
 
 struct node_program {
-    enum card_type type; /* which cards this program can be; CARD_EMPTY: the world */
+    enum card_type type; /* which cards this program can be; CARD_EMPTY: none */
+    const char *alone;   /* of a program that is no card: its name, and that of its files */
+    bool no_vm;          /* it is none of the lab's VMs: faults do not concern it */
     const char *purpose; /* one sentence for --help */
     int (*build)(struct node *node, void **self); /* 0, or negative after having logged why */
     void (*teardown)(void *self);                 /* may get NULL */
@@ -109,5 +111,6 @@ void endpoint_mgmt(const char *rundir, const char *instance, unsigned cf, char o
 void endpoint_call(const char *rundir, const char *instance, char out[NODE_PATH]);
 void endpoint_world(const char *rundir, const char *instance, char out[NODE_PATH]);
 void endpoint_world_mgmt(const char *rundir, char out[NODE_PATH]);
+void endpoint_host_mgmt(const char *rundir, char out[NODE_PATH]);
 
 #endif

@@ -236,3 +236,10 @@ endpoint_world_mgmt(const char *rundir, char out[NODE_PATH])
     if (snprintf(out, NODE_PATH, "ipc://%s/world-mgmt.ipc", rundir) >= NODE_PATH)
         out[0] = '\0';
 }
+
+void
+endpoint_host_mgmt(const char *rundir, char out[NODE_PATH])
+{
+    if (snprintf(out, NODE_PATH, "ipc://%s/host.mgmt", rundir) >= NODE_PATH)
+        out[0] = '\0';
+}

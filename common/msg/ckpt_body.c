@@ -192,6 +192,12 @@ call_answer_put(struct wr *wr, const struct call_answer *body)
     wr_u8(wr, body->n);
     for (size_t i = 0; i < body->n; i++)
         put_call(wr, &body->calls[i]);
+    wr_u32(wr, body->next);
+    wr_u8(wr, body->pool_n);
+    for (size_t i = 0; i < body->pool_n; i++) {
+        wr_u32(wr, body->pools[i].used);
+        wr_u32(wr, body->pools[i].left);
+    }
 }
 
 bool
@@ -203,5 +209,15 @@ call_answer_get(struct rd *rd, struct call_answer *body)
         return false;
     for (size_t i = 0; i < body->n && !rd->bad; i++)
         get_call(rd, &body->calls[i]);
+    body->next = rd_u32(rd);
+    if (body->next != 0 && body->n == 0)
+        return false; /* who goes on has got somewhere */
+    body->pool_n = rd_u8(rd);
+    if (body->pool_n > CALL_POOLS_MOST)
+        return false;
+    for (size_t i = 0; i < body->pool_n; i++) {
+        body->pools[i].used = rd_u32(rd);
+        body->pools[i].left = rd_u32(rd);
+    }
     return rd_done(rd) && body->id != 0;
 }

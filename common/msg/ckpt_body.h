@@ -51,8 +51,9 @@ struct fault_body {
     uint32_t skip, times;
 };
 
-/* MSG_CALL_ASK, CF to session managers; each answers. */
-enum call_key { CALL_BY_ID, CALL_BY_IMSI, CALL_KEYS };
+/* MSG_CALL_ASK, CF to session managers; each answers. Calls by their slot are all of the session
+ * manager, without further bearers, from the slot `key` on; pools are those of the configuration. */
+enum call_key { CALL_BY_ID, CALL_BY_IMSI, CALL_BY_SLOT, CALL_POOLS, CALL_KEYS };
 struct call_ask {
     uint32_t id; /* not 0; repeated in the answer */
     uint8_t by;  /* enum call_key */
@@ -81,7 +82,7 @@ enum call_ckpt {
 
 const char *call_ckpt_name(enum call_ckpt state);
 
-enum { CALL_MICRO_MOST = 16, CALLS_MOST = 16 };
+enum { CALL_MICRO_MOST = 16, CALLS_MOST = 16, CALL_POOLS_MOST = 64 };
 
 /* Checkpoints of one scale: sent and acknowledged, or, of a record, received and applied; and how
  * long ago last. */
@@ -113,15 +114,23 @@ struct call_info {
     } micro[CALL_MICRO_MOST];
 };
 
-/* MSG_CALL_ANSWER, session manager to CF: the calls it has; more than CALLS_MOST are left out. */
+/* Addresses of a pool that a session manager has given out, and that it may give out. */
+struct call_pool {
+    uint32_t used, left;
+};
+
+/* MSG_CALL_ANSWER, session manager to CF: the calls it has; more than CALLS_MOST are left out. Of
+ * pools asked for, their figures in the order of the configuration. */
 struct call_answer {
     uint32_t id;
-    uint8_t n;
+    uint8_t n, pool_n;
+    uint32_t next; /* by slot: go on there; 0: that was all */
     struct call_info calls[CALLS_MOST];
+    struct call_pool pools[CALL_POOLS_MOST];
 };
 enum {
     CALL_INFO_MOST = 160 + 2 * CALL_MICRO_MOST,
-    CALL_ANSWER_MOST = 5 + CALLS_MOST * CALL_INFO_MOST
+    CALL_ANSWER_MOST = 10 + CALLS_MOST * CALL_INFO_MOST + CALL_POOLS_MOST * 8
 };
 
 void cmd_set_write(struct wr *wr, const struct cmd_set *set);

@@ -37,6 +37,18 @@ _vpclab_cards() {
     done
 }
 
+# What a fault may hit in lab $2: instances, their cards, the world, links.
+_vpclab_targets() {
+    local instance
+
+    printf 'world\nall\n'
+    for instance in $(_vpclab_names "$2"); do
+        printf '%s\n%s/active-cf\n' "$instance" "$instance"
+        _vpclab_cards "$2" "$instance" | sed "s|^|$instance/|"
+    done
+    "$1" fault kinds | sed -n 's/^  \([a-z-]*\)  *[a-z].*/\1/p'
+}
+
 # The words that may follow in CLI command $3 of instance $2, whole: with what stands before.
 _vpclab_cli() {
     local program=$1 instance=$2 line=$3 before='' word
@@ -77,7 +89,7 @@ _vpclab() {
     for ((i = 2; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         -n) lab=${COMP_WORDS[i + 1]-} named=(-n "$lab") && ((++i)) ;;
-        -f | --cf | --timeout | --since | --kind | --instance | --hellos | --for | --bundle | --sent) ((++i)) ;;
+        -f | --cf | --timeout | --for | --at | --when | --amount | --since | --kind | --instance | --hellos | --bundle | --sent) ((++i)) ;;
         -*) ;;
         *) words+=("${COMP_WORDS[i]}") ;;
         esac
@@ -119,9 +131,28 @@ _vpclab() {
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -d -- "$cur")
         ;;
+    record,0)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        ;;
+    record,1)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+        ;;
     explain,0) _vpclab_reply "$cur" < <(_vpclab_names "$lab") ;;
     kill,1 | start,1)
         _vpclab_reply "$cur" < <(_vpclab_cards "$lab" "${words[0]}" && printf 'active-cf\n')
+        ;;
+    fault,0) _vpclab_reply "$cur" < <(printf 'add\nlist\nclear\nkinds\ncheck\n') ;;
+    fault,1)
+        case ${words[0]} in
+        add) _vpclab_reply "$cur" < <("$program" fault kinds | sed -n '2,/^$/s/ .*//p') ;;
+        clear) _vpclab_reply "$cur" < <(printf 'all\n' &&
+            "$program" fault list "${named[@]}" 2>/dev/null | sed -n '2,$s/ .*//p') ;;
+        esac
+        ;;
+    fault,2) # VMs, and links by their names
+        [ "${words[0]}" = add ] && _vpclab_reply "$cur" < <(_vpclab_targets "$program" "$lab")
         ;;
     exec,1)
         cur=${cur#[\'\"]}
@@ -129,7 +160,7 @@ _vpclab() {
         ;;
     wait,*)
         compopt -o nospace 2>/dev/null # a value follows
-        _vpclab_reply "$cur" < <(printf 'sync\nsessions>=\nevent:\n' &&
+        _vpclab_reply "$cur" < <(printf 'sync\nsessions>=\nfaults=\nfault:\nevent:\n' &&
             _vpclab_names "$lab" | sed 's/.*/&.chassis=\n&.cf=\n&.route=\n&.sessions>=/')
         ;;
     esac

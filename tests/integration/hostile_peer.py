@@ -38,8 +38,8 @@ def active_of_less(_peer, echo):
 
 
 def active_of_more(_peer, echo):
-    """Serves, it says, since a later epoch."""
-    return {**truth(_peer, echo), "state": ACTIVE, "route_modifier": 1,
+    """Serves, it says, since a later epoch, and more calls than there are."""
+    return {**truth(_peer, echo), "state": ACTIVE, "route_modifier": 1, "sessions": MOST_32,
             "epoch": max(EPOCH_ANY, echo["epoch"])}
 
 

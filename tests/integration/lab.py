@@ -28,7 +28,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("VPCLAB_BUILD", SOURCE / "build")).resolve()
 PROGRAMS = {kind: BUILD / path for kind, path in {
     "vpclab": "lab/vpclab", "world": "lab/vpc-world", "cf": "cf/vpc-cf", "sf": "sf/vpc-sf",
-    "demux": "demux/vpc-demux"}.items()}
+    "demux": "demux/vpc-demux", "host": "lab/vpc-host"}.items()}
 TROUBLE = re.compile(r"AddressSanitizer|LeakSanitizer|UndefinedBehavior|runtime error|Assertion")
 INSTANCES = ("east", "west")
 SRP_PORT = 5090
@@ -78,9 +78,10 @@ def is_running(pid):
 
 
 def keeps_silent(instance):
-    """A control function of it runs, and none has said in time what it is."""
-    cfs = [card for card in instance["cards"] if card["type"] == "cf" and card["pid"]]
-    return any(is_running(card["pid"]) for card in cfs) and not any(card["state"] for card in cfs)
+    """The active control function has not answered, and one that runs has not said what it is."""
+    return not instance["chassis_state"] and any(
+        card["type"] == "cf" and card["pid"] and not card["state"] and is_running(card["pid"])
+        for card in instance["cards"])
 
 
 def reserve_net():
@@ -288,11 +289,16 @@ class Lab:
                 os.kill(pid, number)
 
     def kill_all(self):
-        """SIGKILL everything of this lab, and wait until it is gone."""
-        self.signal(self.processes(), signal.SIGKILL)
+        """SIGKILL everything of this lab, also what the first ones to go had just started, and wait
+        until it is gone."""
+        def gone():
+            self.signal(self.processes(), signal.SIGKILL)
+            return not self.processes()
+
+        gone()
         for child in self.children:
             child.wait()
-        wait_for(lambda: not self.processes(), SECONDS, "all processes are gone")
+        wait_for(gone, SECONDS, "all processes are gone")
 
     # ---- logs ---------------------------------------------------------------------------
 

@@ -496,6 +496,14 @@ class Paired(lab.Case):
         self.assertNotIn("down", at.line("show neighbors", prompt="world# "))
         self.assertEqual([one["best"] for one in self.lab.routes()], [one["best"] for one in before])
 
+    def test_the_world_says_what_it_takes_and_that_is_no_command_for_the_audit_log(self):
+        told = self.lab.vpclab("exec", "world", "help").stdout
+        self.assertIn("bfd chassis { down | up }\n    Likewise BFD between the two chassis\n", told)
+        commands = json.loads(self.lab.vpclab("exec", "world", "help", "--json").stdout)["commands"]
+        self.assertEqual([one["command"] for one in commands], told.splitlines()[::2])
+        self.assertIn("show routes", told.splitlines())
+        self.assertNotIn('"new":"help', (self.lab.rundir / "world.jsonl").read_text())
+
     def test_a_procedure_is_carried_out_in_turn(self):
         path = self.lab.dir / "procedure"
         path.write_text("show card table\nshow srp info | grep Tiebreaker\nshow srp nothing\n")

@@ -276,6 +276,14 @@ class Gtp(lab.Case):
         self.assertEqual(gtp.read_v2(answer)[3][2, 0][0], CAUSE2["apn"])
         self.wait_sessions(0)
 
+    def test_a_caller_none_of_whose_calls_is_opened_says_so_and_shows_no_zeros(self):
+        said = self.lab.vpclab("call", "--calls", 3, "--apn", "nowhere", "--local",
+                               self.lab.address("2.8"), expect=1).stdout
+        self.assertIn(f"\nNo call was opened: {self.lab.service} refused them", said)
+        self.assertIn("(cause 219)\n", said)
+        for row in ("packets", "response time", "verification", "deleted", "set-up rate"):
+            self.assertNotIn(row, said)
+
     def test_versions_we_do_not_speak_are_told_so(self):
         for version in (3, 7):
             request = bytearray(gtp.v2(gtp.ECHO, None, self.next_seq()))

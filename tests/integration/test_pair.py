@@ -46,7 +46,8 @@ class Pair(lab.Case):
     def test_status_tells_every_card_with_its_process(self):
         pids = self.lab.pids()
         self.assertEqual(len(pids), PROCESSES)
-        self.assertEqual(sorted(pids.values()), sorted(self.lab.processes()))
+        self.assertEqual(sorted([*pids.values(), self.lab.status()["host"]["pid"]]),
+                         sorted(self.lab.processes()))
         for one in self.lab.status()["instances"]:
             self.assertEqual({card["slot"]: card["type"] for card in one["cards"]}, CARDS)
             self.assertEqual((one["active_cf"], one["connection"]), (1, "Connected"))
@@ -181,11 +182,10 @@ class Pair(lab.Case):
         self.lab.kill_all()
         with concurrent.futures.ThreadPoolExecutor() as pool:
             list(pool.map(lambda _: self.lab.up(), range(2)))
-        self.assertEqual(len(self.lab.processes()), PROCESSES)
+        self.assertEqual(len(self.lab.processes()), PROCESSES + 1, "and the host")
 
     def test_down_leaves_no_process_no_file_and_no_port(self):
-        running = self.lab.processes()
-        self.lab.signal(running[:1], signal.SIGSTOP)  # a card that hangs must go, too
+        self.lab.signal([self.lab.pids()["east/sf4"]], signal.SIGSTOP)  # a card that hangs must go, too
         self.lab.vpclab("down")
         self.assertEqual(self.lab.processes(), [])
         self.assertEqual(list(self.lab.runs.iterdir()), [])

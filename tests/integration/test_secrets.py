@@ -68,7 +68,7 @@ class Leaks(lab.Case):
     """Each way in has a secret of its own; then all is asked for that a lab tells, through a
     failover, to its end."""
 
-    lab_options = {"scale": 4, "dead": 3}
+    lab_options = {"scale": 2, "dead": 3}
     WAYS = ("file_radius", "file_snmp", "typed", "typed_wrong", "replayed", "script", "script_spi",
             "script_wrong")
 
@@ -165,11 +165,11 @@ class Leaks(lab.Case):
         self.assertEqual(self.leaks(said), [])
         self.lab.vpclab("kill", self.lab.in_state("Active"))
         heir = lab.wait_for(lambda: next((one["name"] for one in self.lab.status()["instances"]
-                                          if one["chassis_state"] == "Active"), None), 20,
-                            "somebody takes over")
+                                          if one["chassis_state"] == "Active"), None),
+                            lab.SECONDS, "somebody takes over")
         self.assertEqual(self.leaks(self.ask_all(heir)), [])
         self.lab.vpclab("start", self.lab.other(heir))
-        self.lab.wait(f"{self.lab.other(heir)}.chassis=standby", seconds=20)
+        self.lab.wait(f"{self.lab.other(heir)}.chassis=standby")
         self.assertEqual(self.leaks(self.ask_all(self.lab.other(heir))), [])
         self.assert_none_in_processes()
         links = [path for path in self.lab.rundir.rglob("system.cfg")]

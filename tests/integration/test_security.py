@@ -50,7 +50,7 @@ class Page(unittest.TestCase):
 
 
 class Security(lab.Case):
-    lab_options = {"scale": 4}
+    lab_options = {"scale": 2}
 
     @classmethod
     def setUpClass(cls):
@@ -110,11 +110,11 @@ class Security(lab.Case):
     def test_a_configuration_longer_than_one_message_is_refused_whole(self):
         path = self.lab.rundir / "east" / "cf1.flash" / "long.cfg"
         path.write_text("config\n" + "#" * 99 + "\n" + ("# a comment" + " " * 80 + "\n") * 4400)
-        before = self.lab.vpclab("exec", "east", "show configuration").stdout
+        before = self.lab.show("east", "show configuration")
         done = self.lab.vpclab("exec", "east", "configure /flash/long.cfg", expect=1)
         self.assertIn("/flash/long.cfg is longer than 393216 octets", done.stderr)
         path.unlink()
-        self.assertEqual(self.lab.vpclab("exec", "east", "show configuration").stdout, before)
+        self.assertEqual(self.lab.show("east", "show configuration"), before)
 
     def test_what_shows_to_a_file_changes_something(self):
         active = self.lab.in_state("Active")
@@ -135,9 +135,9 @@ class Security(lab.Case):
         self.lab.vpclab("kill", "west", "sf4")
         self.lab.vpclab("start", "west", "sf4")
         self.wait_synced()
-        self.lab.vpclab("time", "scale", 4)
+        self.lab.vpclab("time", "scale", 2)
         self.lab.vpclab("time")
-        for line in ("kill west sf4", "start west sf4", "time scale 4"):
+        for line in ("kill west sf4", "start west sf4", "time scale 2"):
             self.assert_told("vpclab", line, f"done, {self.BY}")
         self.assertNotIn("time", [line for _, line, _ in self.commands()])
         self.assertTrue(any(line.startswith("up ") for who, line, _ in self.commands()
@@ -169,6 +169,11 @@ class Security(lab.Case):
             for path, text in files.items():
                 path.write_text(text)
 
+    def bind(self, instance, address):
+        self.lab.vpclab("exec", instance, "\n".join([
+            "configure", "context srp", "service-redundancy-protocol", f"bind address {address}",
+            "end", "show srp info"]))
+
     def test_nothing_in_the_run_directory_is_anybody_elses(self):
         paths = [self.lab.rundir, *self.lab.rundir.rglob("*")]
         self.assertGreater(len([path for path in paths if path.is_socket()]), 8)
@@ -184,6 +189,18 @@ class Security(lab.Case):
             self.assertFalse(segments[PT_GNU_STACK] & PF_X, f"{program}: no code on the stack")
             self.assertTrue(dynamic.get(DT_FLAGS, 0) & BIND_NOW or
                             dynamic.get(DT_FLAGS_1, 0) & NOW, f"{program}: bound at start")
+
+    def test_a_plain_session_link_that_leaves_the_machine_later_carries_nothing(self):
+        standby = self.lab.other(self.lab.in_state("Active"))
+        own = self.lab.show(standby, "show srp info")
+        self.bind(standby, "10.9.8.11")
+        try:
+            self.assertIn(f"no checkpoints between 10.9.8.11 and {own['peer_address']}: the SRP "
+                          "session link is plain, and these are not both loopback addresses",
+                          (self.lab.rundir / standby / "cf1.log").read_text())
+        finally:
+            self.bind(standby, own["local_address"])
+        self.wait_synced()
 
 
 def elf(path):

@@ -56,6 +56,10 @@ SHOWN = {
     "show alarm outstanding": r"Sev Object          Event",
     "show alarm all": r"Facility Alarm Information:",
     "show alarm statistics": r"  Current Outstanding Alarms",
+    "show ip pool": r"PG00  dyn1 +172\.16\.0\.0 +255\.252\.0\.0 +[0-9]+ +[0-9]+$",
+    "show ip pool dyn1": r"Total Pool Count: 1$",
+    "show subscribers all": r"(Total subscribers matching|No subscribers match)",
+    "show clock": r"[A-Z][a-z]+ [A-Z][a-z]+ \d\d \d\d:\d\d:\d\d UTC \d{4}$",
     "show ip bgp summary": r"BGP router identifier ",
     "show ip bgp summary dest": r"Neighbor        V    AS ",
     "show service all": r"ContextID   ServiceID   ContextName ",
@@ -135,6 +139,25 @@ class Show(lab.Case):
                 with self.subTest(instance=instance, command=command):
                     self.assert_line(instance, command, pattern)
                     self.assert_keys(self.lab.show(instance, command), command)
+
+    def test_subscribers_are_listed_and_hold_addresses_of_the_pool(self):
+        there = self.lab.show(self.active, "show subscribers all")
+        imsis = [one["imsi"] for one in there["subscribers"]]
+        self.assertEqual((len(imsis), there["more"]), (CALLS, False))
+        self.assertEqual(imsis, sorted(set(imsis)))
+        access = [one["access_type"] for one in there["subscribers"]]
+        self.assertEqual(access.count("pgw-gtp-ipv4"), GTPV2)
+        for instance in lab.INSTANCES:
+            pool, = self.lab.show(instance, "show ip pool")["pools"]
+            self.assertEqual(pool["used"], CALLS, instance)
+        self.assertEqual(self.lab.show(self.standby, "show subscribers all")["subscribers"], [])
+        said = self.lab.vpclab("exec", self.active, "show ip pool nobody", expect=1).stderr
+        self.assertIn('there is no ip pool "nobody"; see show ip pool', said)
+
+    def test_show_clock_is_one_line_and_ping_says_that_it_is_not_emulated(self):
+        self.assertEqual(len(self.text(self.active, "show clock").splitlines()), 1)
+        said = self.lab.vpclab("exec", self.active, f"ping {self.lab.service}", expect=1).stderr
+        self.assertRegex(said, r"^Failure: ping is not emulated: .*\n$")
 
     def test_bundles_carry_out_their_lines_in_order(self):
         text = self.text(self.active, "show support details icsr")

@@ -4,6 +4,7 @@
 
 #include "cf/srp/srp_snapshot.h"
 #include "check.h"
+#include "play.h"
 
 /* ---- who leads ---- */
 
@@ -139,10 +140,11 @@ perform(struct world *world, int side, int cf, const struct srp_result *r)
                     (uint64_t)r->phase_to << 32 | r->actions);
     tell_result(world, side, cf, r);
     if (r->from != r->to) {
+        play_state(world, side, r, c->srp.epoch);
         world->verdict->takeovers += r->to == CHASSIS_PENDING_ACTIVE;
         world->verdict->planned += r->to == CHASSIS_PENDING_ACTIVE && c->srp.planned;
     }
-    if ((r->actions & (SRP_DO_ROLE | SRP_DO_PEER)) || r->phase_from != r->phase_to)
+    if ((r->actions & (SRP_DO_ROLE | SRP_DO_PEER | SRP_DO_SHARE)) || r->phase_from != r->phase_to)
         cf_say_hello(world, side, cf); /* first: what the cards know, the other CF must know */
     if (r->actions & SRP_DO_ROLE)
         cf_send_orders(world, side, cf);

@@ -230,6 +230,7 @@ struct checker {
     uint64_t sound[SIDES]
                   [MANAGERS]; /* slots whose last full checkpoint, and all since, was applied */
     uint64_t refused[SIDES][MANAGERS][CKPT_CMDS]; /* as counted last */
+    uint64_t unapplied[SIDES][MANAGERS];          /* bits: slots told last, and not applied */
 
     /* monitors, as each leading CF was told */
     uint8_t seen[SIDES][2][TARGETS];
@@ -324,6 +325,9 @@ void check_records(struct world *world, int side, int manager);
 /* Could a checkpoint of this session not be applied, and was that not made good since? */
 bool check_fails(const struct world *world, int side, int manager, uint32_t slot);
 /* ... and will nobody ask for another one? */
+/* ... or was not when it was told last: a copy that begins anew has not failed yet, while the sender
+ * still has the acknowledgement of the one before. */
+bool check_unapplied(const struct world *world, int side, int manager, uint32_t slot);
 bool check_fails_for_good(const struct world *world, int side, int manager);
 
 /* ---- check_stream.c ---- */

@@ -23,6 +23,30 @@ check_fails(const struct world *world, int side, int manager, uint32_t slot)
            (smgr_failing(smgr, slot, CKPT_MACRO) || smgr_failing(smgr, slot, CKPT_MICRO));
 }
 
+bool
+check_unapplied(const struct world *world, int side, int manager, uint32_t slot)
+{
+    return check_fails(world, side, manager, slot) ||
+           (world->checker->unapplied[side][manager] >> slot & 1);
+}
+
+static void
+learn_unapplied(struct world *world, int side, int manager, const struct ckpt_data *data)
+{
+    uint64_t *slots = &world->checker->unapplied[side][manager];
+    struct rd rd = rd_over(data->records, data->len);
+    struct ckpt_record r;
+
+    while (ckpt_next_record(&rd, &r)) {
+        uint64_t bit = r.slot <= SLOTS ? UINT64_C(1) << r.slot : 0;
+
+        if (r.kind != CKPT_FULL && !ckpt_is_part(r.kind) && !ckpt_is_delete(r.kind))
+            continue;
+        *slots &= ~bit;
+        *slots |= bit && check_fails(world, side, manager, r.slot) ? bit : 0;
+    }
+}
+
 static bool
 is_disabled(const struct world *world, uint8_t cmd)
 {
@@ -280,6 +304,7 @@ check_nacked(struct world *world, int side, int manager, const struct ckpt_msg *
     if (msg->type == CKPT_DATA) {
         applied(world, side, manager, &msg->data);
         learn_sound(world, side, manager, &msg->data);
+        learn_unapplied(world, side, manager, &msg->data);
         check_bases(world, side, manager, msg);
     } else if (msg->type == CKPT_NACK)
         answered(world, side, manager, &msg->nack);

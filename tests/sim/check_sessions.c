@@ -254,7 +254,8 @@ learn_acks(struct world *world, int side, int manager, uint64_t copy)
     for (uint32_t slot = 1; slot <= SLOTS; slot++) {
         struct known *k = &checker->known[side][manager][slot];
         bool fails = heir && check_fails(world, 1 - side, manager, slot);
-        bool acked = k->live && !fails && ckpt_tx_acked(tx, slot);
+        bool unapplied = heir && check_unapplied(world, 1 - side, manager, slot);
+        bool acked = k->live && !unapplied && ckpt_tx_acked(tx, slot);
 
         if (acked && !k->was_acked) {
             const struct sess *sess = sess_by_teid(table_of(world, side, manager), k->teid);

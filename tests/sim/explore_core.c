@@ -144,7 +144,7 @@ static void
 keep_snapshot(struct xworld *w, int i, const struct srp_result *r)
 {
     w->may_be_late[i] = false;
-    if (!(r->actions & (SRP_DO_ROLE | SRP_DO_PEER)) && r->phase_from == r->phase_to)
+    if (!(r->actions & (SRP_DO_ROLE | SRP_DO_PEER | SRP_DO_SHARE)) && r->phase_from == r->phase_to)
         return;
     w->late[i] = w->said[i];
     w->may_be_late[i] = w->late[i].incarnation == w->core[i].incarnation;

@@ -4,9 +4,9 @@
 #include <inttypes.h>
 
 #include "check.h"
+#include "play.h"
 
 enum {
-    LANE_CONTROL = MANAGERS,
     WHOLE = 255, /* the disturbance begins; else a number that its wave was given */
 };
 
@@ -36,7 +36,7 @@ again(struct world *world, const struct disturbance *d, struct rng *dice, unsign
         wave(world, d, dice, left - 1, in_us);
 }
 
-static void
+void
 cut_lane(struct world *world, int side, unsigned which, int64_t us, bool keeps)
 {
     struct lane *lane =
@@ -196,7 +196,7 @@ router_up(struct world *world)
     }
 }
 
-static void
+void
 set_apart(struct world *world, int side, bool apart)
 {
     struct chassis *c = &world->chassis[side];
@@ -551,6 +551,7 @@ void
 make_peace(struct world *world)
 {
     say(world, SIDES, "all faults are mended");
+    play_peace(world);
     check_fault(world);
     check_disturbed(world);
     world->at_peace = true;

@@ -6,6 +6,7 @@
 #include "cf/srp/srp_wire.h"
 #include "check.h"
 #include "common/ckpt/ckpt_wire.h"
+#include "play.h"
 
 static void
 tape(struct world *world, const struct event *event)
@@ -37,7 +38,7 @@ cut_short(struct world *world, uint8_t kind, const void *bytes, size_t len)
 static int64_t
 transmit(struct world *world, struct lane *lane, struct event event, const void *bytes, size_t len)
 {
-    const struct net *net = &world->net;
+    const struct net *net = lane->hit ? &lane->net : &world->net;
     int64_t now = world->now.us, at;
 
     if ((lane->cut && !lane->keeps) || (net->loss && rng_chance(&world->rng, net->loss)))
@@ -253,6 +254,14 @@ session_down(struct world *world, int64_t us)
     later(world, us, (struct event){.kind = EV_SESSION, .proc = PROC_NONE});
 }
 
+/* A lab's processes try more often than the seeds were made with. */
+int64_t
+connect_retry_us(const struct world *world)
+{
+    return world->options.scenario && play_is_lab(world->options.scenario) ? 50 * US_PER_MS
+                                                                           : 500 * US_PER_MS;
+}
+
 /* The active CFs find each other, if both run and nothing is cut. */
 void
 on_connect(struct world *world)
@@ -263,7 +272,8 @@ on_connect(struct world *world)
         return;
     for (int side = 0; side < SIDES; side++) {
         if (!leader(world, side) || world->control[side].cut) {
-            later(world, 500 * US_PER_MS, (struct event){.kind = EV_CONNECT, .proc = PROC_NONE});
+            later(world, connect_retry_us(world),
+                  (struct event){.kind = EV_CONNECT, .proc = PROC_NONE});
             return;
         }
     }

@@ -3,21 +3,12 @@
 
 #include "check.h"
 
-static void
-initiate(struct world *world, int side, struct rng *dice)
+void
+operate_switchover(struct world *world, int side, struct srp_event ev)
 {
     int cf = lead_of(world, side);
-    struct srp_event ev = {
-        .type = SRP_EV_SWITCHOVER, .timeout_us = SRP_TIMEOUT_US, .post_us = SRP_POST_TIMEOUT_US};
     struct srp_result r;
 
-    ev.force = rng_chance(dice, 250);
-    if (rng_chance(dice, 300))
-        ev.timeout_us = rng_between(dice, 1, 60) * US_PER_S;
-    else if (rng_chance(dice, 200))
-        ev.timeout_us = rng_between(dice, 50, 3000) * US_PER_MS;
-    if (rng_chance(dice, 300))
-        ev.post_us = rng_between(dice, 1, 60) * US_PER_S;
     if (cf < 0 || !runs(world, side, (unsigned)cf))
         return;
     world->effects++;
@@ -27,6 +18,22 @@ initiate(struct world *world, int side, struct rng *dice)
     if (r.refusal != SRP_READY)
         say(world, side, "refused: %s", srp_refusal_text(r.refusal));
     rearm(world, side, (unsigned)cf);
+}
+
+static void
+initiate(struct world *world, int side, struct rng *dice)
+{
+    struct srp_event ev = {
+        .type = SRP_EV_SWITCHOVER, .timeout_us = SRP_TIMEOUT_US, .post_us = SRP_POST_TIMEOUT_US};
+
+    ev.force = rng_chance(dice, 250);
+    if (rng_chance(dice, 300))
+        ev.timeout_us = rng_between(dice, 1, 60) * US_PER_S;
+    else if (rng_chance(dice, 200))
+        ev.timeout_us = rng_between(dice, 50, 3000) * US_PER_MS;
+    if (rng_chance(dice, 300))
+        ev.post_us = rng_between(dice, 1, 60) * US_PER_S;
+    operate_switchover(world, side, ev);
 }
 
 static void

@@ -137,12 +137,12 @@ kill_process(struct world *world, int side, unsigned proc, int64_t us)
 void
 kill_chassis(struct world *world, int side, struct rng *dice)
 {
-    int64_t us = rng_between(dice, 500, 60000) * US_PER_MS;
+    int64_t us = dice ? rng_between(dice, 500, 60000) * US_PER_MS : -1;
 
     check_flow_broken(world, world->now);
     check_trouble(world, world->now);
     for (unsigned p = 0; p < PROC_SM1 + world->opt.managers; p++) /* CFs first */
-        kill_process(world, side, p, us + rng_between(dice, 0, 300) * US_PER_MS);
+        kill_process(world, side, p, dice ? us + rng_between(dice, 0, 300) * US_PER_MS : -1);
     host_changed(world);
 }
 

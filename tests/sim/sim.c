@@ -2,6 +2,8 @@
  *
  * usage: sim --seeds N [--start S] [--minutes M] [--plant NAME] [--hash] [--verbose]
  *            [--coverage] [--require-coverage] [--no-shrink] [--only N,N...]
+ *        sim --scenario FILE [--verbose] [--plant NAME] [--scenario-out FILE]
+ *        sim --start S [--only N,N...] --scenario-out FILE
  *        sim --plants [--minutes M]
  *        sim --twice N [--start S]
  *        sim --explore [DEPTH] [--plant NAME] | --explore-plants
@@ -22,7 +24,7 @@
 #include "explore.h"
 #include "sim.h"
 
-enum { WORKERS = 2, PLANT_SEEDS = 10000, SHRINKS = 3 };
+enum { WORKERS = 2, SHRINKS = 3 };
 #define TAIL_US (30 * US_PER_S)
 
 struct request {
@@ -30,7 +32,7 @@ struct request {
     unsigned minutes;
     enum plant plant;
     bool hash, verbose, plants, coverage, require_coverage, no_shrink, explore, explore_plants;
-    const char *plant_name, *only;
+    const char *plant_name, *only, *scenario, *scenario_out;
 };
 
 /* Shared with the workers. */
@@ -48,6 +50,8 @@ usage(const char *why)
                   "sim: %s\nusage: sim --seeds N [--start S] [--minutes M] [--plant NAME] [--hash] "
                   "[--verbose]\n               [--coverage] [--require-coverage] [--no-shrink] "
                   "[--only N,N...]\n"
+                  "       sim --scenario FILE [--verbose] [--plant NAME] [--scenario-out FILE]\n"
+                  "       sim --start S [--only N,N...] --scenario-out FILE\n"
                   "       sim --plants | --twice N | --explore [DEPTH] [--plant NAME] | "
                   "--explore-plants\n",
                   why);
@@ -150,6 +154,14 @@ read_value(const char *name, const char *value, struct request *r)
         return value && only(value, &(struct schedule){.n = 0})
                    ? 0
                    : usage("--only wants numbers: 3,17");
+    }
+    if (strcmp(name, "--scenario") == 0) {
+        r->scenario = value;
+        return 0;
+    }
+    if (strcmp(name, "--scenario-out") == 0) {
+        r->scenario_out = value;
+        return 0;
     }
     if (strcmp(name, "--seeds") == 0)
         return number(value, UINT32_MAX, &r->seeds) ? 0 : usage("--seeds wants a number");
@@ -352,84 +364,18 @@ run_all(const struct request *r)
     return sum;
 }
 
-/* ---- planted bugs, determinism ---- */
-
-/* Some bugs need two faults at once: to spare time, the search for them begins where they show. */
-static uint64_t
-first_seed(enum plant plant)
-{
-    switch (plant) {
-    case PLANT_AMNESIA:
-        return 7000;
-    case PLANT_AUDIT_OWN:
-        return 400;
-    case PLANT_LOST_ORDER:
-        return 1900;
-    default:
-        return 0;
-    }
-}
-
-/* Every planted bug must be found, by the checker of the invariant it breaks. */
 static int
-run_plants(unsigned minutes)
+write_scenario(const struct request *r)
 {
-    int missed = 0;
+    struct sim_options options = {.seed = r->start, .minutes = r->minutes, .plant = r->plant};
+    struct schedule schedule;
 
-    (void)printf("%-20s %-4s %6s %12s  %s\n", "planted bug", "by", "seed", "at s", "");
-    for (enum plant p = PLANT_NONE + 1; p < PLANT_N; p++) {
-        struct sim_verdict v = {0};
-        uint64_t seed = first_seed(p), end = seed + PLANT_SEEDS;
-        enum invariant want = sim_plant_breaks(p), other = INV_NONE;
-
-        for (; seed < end && v.broken != want; seed++) {
-            struct sim_options options = {.seed = seed, .minutes = minutes, .plant = p};
-
-            sim_run(&options, &v);
-            if (v.broken && v.broken != want)
-                other = v.broken;
-        }
-        if (v.broken == want) {
-            (void)printf("%-20s %-4s %6" PRIu64 " %12.3f  %s\n", sim_plant_name(p),
-                         sim_invariant_name(want), seed - 1, (double)v.at.us / 1e6, v.text);
-        } else {
-            (void)printf("%-20s NOT CAUGHT by %s in %d seeds (others say %s)\n", sim_plant_name(p),
-                         sim_invariant_name(want), PLANT_SEEDS, sim_invariant_name(other));
-            missed++;
-        }
-        (void)fflush(stdout);
+    if (r->only) {
+        sim_schedule(&options, &schedule);
+        (void)only(r->only, &schedule);
+        options.use = &schedule;
     }
-    (void)printf("%d planted bugs, %d not caught\n", PLANT_N - 1, missed);
-    return missed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
-
-/* The same seed and build make the same run: also after other runs in the same process. */
-static int
-run_twice(const struct request *r)
-{
-    uint64_t *hashes = calloc(r->twice + 1, sizeof *hashes);
-    uint64_t differ = 0;
-
-    if (!hashes)
-        abort();
-    for (unsigned round = 0; round < 2; round++) {
-        for (uint64_t i = 0; i < r->twice; i++) {
-            struct sim_options options = {.seed = r->start + i, .minutes = r->minutes};
-            struct sim_verdict v;
-
-            sim_run(&options, &v);
-            if (round == 0) {
-                hashes[i] = v.hash;
-            } else if (hashes[i] != v.hash) {
-                (void)printf("seed %" PRIu64 " differs: %016" PRIx64 ", %016" PRIx64 "\n",
-                             options.seed, hashes[i], v.hash);
-                differ++;
-            }
-        }
-    }
-    free(hashes);
-    (void)printf("%" PRIu64 " seeds run twice, %" PRIu64 " differ\n", r->twice, differ);
-    return differ ? EXIT_FAILURE : EXIT_SUCCESS;
+    return sim_scenario_out(r->scenario_out, &options);
 }
 
 static double
@@ -458,9 +404,15 @@ main(int argc, char **argv)
     if (r.explore_plants)
         return explore_plants();
     if (r.plants)
-        return run_plants(r.minutes);
+        return sim_plants(r.minutes);
     if (r.twice)
-        return run_twice(&r);
+        return sim_twice(r.start, r.twice, r.minutes);
+    if (r.scenario)
+        return sim_scenario(r.scenario,
+                            &(struct sim_options){.verbose = r.verbose, .plant = r.plant},
+                            r.scenario_out);
+    if (r.scenario_out)
+        return write_scenario(&r);
     if (r.seeds == 0)
         return usage("--seeds is missing");
     sum = run_all(&r);

@@ -25,6 +25,7 @@
 #include "cf/sso.h"
 #include "common/base/mono.h"
 #include "common/base/rng.h"
+#include "lab/scenario.h"
 
 enum {
     VERDICT_TEXT = 240,
@@ -211,9 +212,17 @@ struct sim_options {
     uint64_t seed;
     unsigned minutes;
     enum plant plant;
-    bool verbose;               /* transcript to stdout */
-    int64_t tail_us;            /* ... of the last so many microseconds only; 0: all */
-    const struct schedule *use; /* instead of the seed's own */
+    bool verbose;                    /* transcript to stdout */
+    int64_t tail_us;                 /* ... of the last so many microseconds only; 0: all */
+    const struct schedule *use;      /* instead of the seed's own */
+    const struct scenario *scenario; /* instead of the seed: options, and what is done */
+    struct sim_played *played;       /* NULL, or where the states of the chassis are noted */
+};
+
+/* What the chassis did, in order; times are those of the scenario. */
+struct sim_played {
+    struct scenario_state states[SCENARIO_STATES];
+    size_t n;
 };
 
 struct sim_verdict {
@@ -238,6 +247,15 @@ enum invariant sim_plant_breaks(enum plant plant);
 const char *sim_invariant_name(enum invariant invariant); /* its letter */
 const char *sim_invariant_text(enum invariant invariant);
 void sim_print_disturbance(const struct disturbance *d);
+
+/* modes.c: other things than seeds; exit status */
+int sim_plants(unsigned minutes);
+int sim_twice(uint64_t start, uint64_t n, unsigned minutes);
+
+/* scenario.c: plays a scenario and compares it with the lab's run; exit status. With `out` writes it
+ * there with what its chassis did here instead. Or writes that of a seed. */
+int sim_scenario(const char *path, const struct sim_options *options, const char *out);
+int sim_scenario_out(const char *path, const struct sim_options *options);
 
 /* shrink.c: leave out disturbances as long as the same invariant breaks; runs forked. */
 void sim_shrink(const struct sim_options *options, struct sim_verdict *verdict);

@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "check.h"
+#include "play.h"
 
-const char *const side_names[SIDES] = {"east", "west"};
+const char *side_names[SIDES] = {"east", "west"};
 
 /* Where a run that is at its end, or broken off by an assertion, goes on. */
 static jmp_buf way_out;
@@ -183,6 +184,9 @@ outside(struct world *world, const struct event *e)
         disturb(world, &d);
         break;
     }
+    case EV_PLAY:
+        play(world, e);
+        break;
     case EV_UNDO:
         undo(world, e);
         break;
@@ -356,6 +360,8 @@ fresh_world(void)
 static int64_t
 peace_at(const struct sim_options *options, const struct options *opt)
 {
+    if (options->scenario)
+        return play_peace_us(options->scenario);
     return START_US + (int64_t)options->minutes * 60 * US_PER_S - convergence_us(opt);
 }
 
@@ -369,29 +375,53 @@ sim_schedule(const struct sim_options *options, struct schedule *schedule)
 }
 
 static void
+expand(struct world *world, const struct sim_options *options)
+{
+    if (options->scenario)
+        play_options(&world->opt, options->scenario);
+    else
+        options_make(&world->opt, options->seed, options->plant);
+    world->peace_us = peace_at(options, &world->opt);
+    world->end_us = world->peace_us + convergence_us(&world->opt);
+    if (options->use)
+        world->schedule = *options->use;
+    else if (options->scenario)
+        play_schedule(&world->schedule, options->scenario);
+    else
+        schedule_make(&world->schedule, &world->opt, options->seed, world->peace_us);
+}
+
+void
+start_both(struct world *world)
+{
+    int first = world->opt.west_first ? WEST : EAST;
+
+    start_chassis(world, first);
+    if (world->opt.stagger_us == 0) {
+        start_chassis(world, 1 - first);
+        return;
+    }
+    for (uint8_t p = 0; p < PROC_SM1 + world->opt.managers; p++)
+        later(world, world->opt.stagger_us,
+              (struct event){.kind = EV_START, .side = (uint8_t)(1 - first), .proc = p});
+}
+
+static void
 set_up(struct world *world, const struct sim_options *options, struct sim_verdict *verdict)
 {
-    int first;
-
     *verdict = (struct sim_verdict){0};
     world->options = *options;
     world->verdict = verdict;
     world->rng.state = mix64(options->seed + 1);
     world->now.us = START_US;
-    options_make(&world->opt, options->seed, options->plant);
+    expand(world, options);
     for (int side = 0; side < SIDES; side++)
         set_up_chassis(world, side);
     for (int side = 0; side < SIDES; side++)
         conf_reset(world, side);
     plant_setup(world);
     world->net = (struct net){.delay_us = US_PER_MS, .jitter_us = 5 * US_PER_MS};
-    world->end_us = START_US + (int64_t)options->minutes * 60 * US_PER_S;
-    world->peace_us = peace_at(options, &world->opt);
     world->client_until_us = world->end_us - 25 * US_PER_S;
-    if (options->use)
-        world->schedule = *options->use;
-    else
-        schedule_make(&world->schedule, &world->opt, options->seed, world->peace_us);
     verdict->schedule = world->schedule;
     check_init(world);
     router_init(world);
@@ -404,16 +434,12 @@ set_up(struct world *world, const struct sim_options *options, struct sim_verdic
                                                     .proc = PROC_NONE,
                                                     .number = (uint32_t)i});
     }
-    first = world->opt.west_first ? WEST : EAST;
-    start_chassis(world, first);
-    if (world->opt.stagger_us == 0)
-        start_chassis(world, 1 - first);
+    if (options->scenario)
+        play_setup(world);
     else
-        for (uint8_t p = 0; p < PROC_SM1 + world->opt.managers; p++)
-            later(world, world->opt.stagger_us,
-                  (struct event){.kind = EV_START, .side = (uint8_t)(1 - first), .proc = p});
+        start_both(world);
     later(world, US_PER_S, (struct event){.kind = EV_CLIENT, .proc = PROC_NONE});
-    later(world, 500 * US_PER_MS, (struct event){.kind = EV_CONNECT, .proc = PROC_NONE});
+    later(world, connect_retry_us(world), (struct event){.kind = EV_CONNECT, .proc = PROC_NONE});
 }
 
 void

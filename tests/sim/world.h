@@ -35,6 +35,7 @@
 
 enum { EAST, WEST, SIDES };
 enum { MANAGERS = 3, SLOTS = 48, ROOM_MOST = 8 * 1024 };
+enum { LANE_CONTROL = MANAGERS }; /* of cut_lane; else the session manager whose stream it is */
 enum proc {
     PROC_CF1,
     PROC_CF2,
@@ -71,6 +72,7 @@ enum event_kind {
     EV_UNDO,    /* ... ends */
     EV_CLIENT,
     EV_BURST,
+    EV_PLAY, /* the step with this number of the scenario; b: enum play_turn */
     EV_KINDS,
 };
 
@@ -166,15 +168,17 @@ struct options {
     bool lz4[SIDES];
 };
 
-/* One direction of a link; session links have one for each session manager. */
-struct lane {
-    bool cut, keeps; /* keeps: what is sent while cut arrives after it is mended */
-    int64_t mended_us, last_us;
-};
-
 struct net {
     unsigned loss, twice, reorder, spoil; /* permille */
     int64_t delay_us, jitter_us;
+};
+
+/* One direction of a link; session links have one for each session manager. */
+struct lane {
+    bool hit; /* a step of a scenario: then it is as bad as `net`, not as the network */
+    struct net net;
+    bool cut, keeps; /* keeps: what is sent while cut arrives after it is mended */
+    int64_t mended_us, last_us;
 };
 
 struct process {
@@ -319,7 +323,7 @@ struct world {
     uint8_t frame[ROOM_MOST];
 };
 
-extern const char *const side_names[SIDES];
+extern const char *side_names[SIDES];
 
 /* ---- world.c ---- */
 int64_t between(struct world *world, int64_t low, int64_t high); /* both included */
@@ -332,6 +336,8 @@ void rearm(struct world *world, int side, unsigned proc);
 void violated(struct world *world, enum invariant invariant, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 _Noreturn void stop_run(void);
+
+void start_both(struct world *world);
 
 /* ---- transcript.c: dated lines; side 2: neither ---- */
 void say(const struct world *world, int side, const char *format, ...)
@@ -427,6 +433,7 @@ void session_down(struct world *world, int64_t us);
 /* The peer hears that this session manager is gone, as soon as its relay knows. */
 void tell_peer_closed(struct world *world, int side, int manager, int64_t in_us);
 void on_connect(struct world *world);
+int64_t connect_retry_us(const struct world *world);
 void replay(struct world *world, struct rng *dice);
 
 /* ---- router.c ---- */
@@ -441,13 +448,16 @@ int router_prepend(const struct world *world, int side); /* -1: no route */
 void on_client(struct world *world, const struct event *e);
 void on_burst(struct world *world, const struct event *e);
 void operate(struct world *world, const struct disturbance *d);
+void operate_switchover(struct world *world, int side, struct srp_event ev);
 
 /* ---- faults.c, process.c ---- */
 void disturb(struct world *world, const struct disturbance *d);
 void undo(struct world *world, const struct event *e);
+void cut_lane(struct world *world, int side, unsigned which, int64_t us, bool keeps);
+void set_apart(struct world *world, int side, bool apart);
 void trigger(struct world *world, int side, unsigned phase); /* that phase was entered */
 void start_chassis(struct world *world, int side);
-void kill_chassis(struct world *world, int side, struct rng *dice);
+void kill_chassis(struct world *world, int side, struct rng *dice); /* NULL: for good */
 void kill_process(struct world *world, int side, unsigned proc, int64_t us);
 void start_process(struct world *world, int side, unsigned proc);
 void stop_process(struct world *world, int side, unsigned proc, int64_t us);

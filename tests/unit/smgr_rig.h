@@ -37,7 +37,7 @@ manager_named(uint64_t incarnation, uint32_t config, int64_t duration_us, const 
     struct smgr_setup setup = {
         .sess = {.instance = 1,
                  .instances = 1,
-                 .capacity = 16,
+                 .capacity = 24,
                  .pool_n = 1,
                  .pools = {{.net = NET, .mask = 0xffffff00u}}},
         .names = names,

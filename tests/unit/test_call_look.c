@@ -1,5 +1,6 @@
 #include "common/ckpt/ckpt_names.h"
 #include "sf/call_look.h"
+#include "sf/sess_bearer.h"
 #include "tests/unit/smgr_rig.h"
 
 /* What a session manager answers about a call: the Active what it has sent of it, the Standby what
@@ -100,6 +101,47 @@ START_TEST(the_active_tells_what_is_not_sent_sent_and_acknowledged)
 }
 END_TEST
 
+START_TEST(calls_by_slot_come_in_parts_each_once_and_without_further_bearers)
+{
+    struct call_answer answer;
+    struct sess *bearer = NULL;
+    uint32_t slot = 1;
+    unsigned n = 0;
+
+    ck_assert_int_eq(sess_reserve(smgr_table(east), sess, now, &bearer), 0);
+    sess_join(smgr_table(east), bearer, 6, now);
+    sess_changed(smgr_table(east), bearer);
+    for (uint64_t i = 2; i < CALLS_MOST + 5; i++)
+        (void)opened(east, IMSI + i);
+    do {
+        answer = look(east, CALL_BY_SLOT, slot);
+        ck_assert_uint_gt(answer.n, 0);
+        for (size_t i = 0; i < answer.n; i++)
+            n += answer.calls[i].call_id != 0;
+        ck_assert(answer.next == 0 || (answer.next > slot && answer.n == CALLS_MOST));
+        slot = answer.next;
+    } while (slot);
+    ck_assert_uint_eq(n, CALLS_MOST + 5);
+    ck_assert_uint_eq(look(east, CALL_BY_SLOT, TEID_SLOTS).n, 0);
+}
+END_TEST
+
+START_TEST(pools_are_told_with_what_is_used_and_left_of_each)
+{
+    struct call_answer before = look(east, CALL_POOLS, 0), after;
+
+    ck_assert_uint_eq(before.n, 0);
+    ck_assert_uint_ge(before.pool_n, 1);
+    ck_assert_uint_eq(before.pools[0].used, 2); /* begin() has opened two */
+    (void)opened(east, IMSI + 2);
+    after = look(east, CALL_POOLS, 0);
+    ck_assert_uint_eq(after.pools[0].used, 3);
+    ck_assert_uint_eq(after.pools[0].left, before.pools[0].left - 1);
+    pump();
+    ck_assert_uint_eq(look(west, CALL_POOLS, 0).pools[0].used, 3); /* records hold them, too */
+}
+END_TEST
+
 START_TEST(a_call_younger_than_the_duration_waits)
 {
     free(east);
@@ -175,6 +217,8 @@ main(void)
     tcase_add_checked_fixture(tcase, begin, tear_down);
     tcase_add_test(tcase, a_call_is_found_by_imsi_and_by_call_id_on_both_sides);
     tcase_add_test(tcase, the_active_tells_what_is_not_sent_sent_and_acknowledged);
+    tcase_add_test(tcase, calls_by_slot_come_in_parts_each_once_and_without_further_bearers);
+    tcase_add_test(tcase, pools_are_told_with_what_is_used_and_left_of_each);
     tcase_add_test(tcase, a_call_younger_than_the_duration_waits);
     tcase_add_test(tcase, the_standby_tells_which_one_fails_until_it_is_made_good);
     tcase_add_test(tcase, a_call_taken_over_is_a_recovered_one);

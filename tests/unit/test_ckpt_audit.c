@@ -143,6 +143,40 @@ START_TEST(lost_messages_delay_an_audit_and_change_no_result)
 }
 END_TEST
 
+/* The peer had compared and was stopped; meanwhile slots were short, and deletes were given up. */
+START_TEST(a_result_of_before_deletes_were_given_up_is_not_the_last_word)
+{
+    static uint8_t held[8][CKPT_MESSAGE];
+    size_t lens[8], n = 0, len;
+
+    filled();
+    ckpt_tx_audit(tx, now, 1, true);
+    while ((len = from_tx()))
+        (void)give_rx(len);
+    while ((len = from_rx())) {
+        ck_assert_uint_lt(n, 8);
+        memcpy(held[n], message, len);
+        lens[n++] = len;
+    }
+    ck_assert_uint_gt(n, 0);
+    take(5);
+    pass(CKPT_BEAT_US);
+    ck_assert_uint_eq(ckpt_tx_give_up(tx, now), 1);
+    ck_assert_uint_ne(theirs.value[5], 0);
+    for (size_t i = 0; i < n; i++) {
+        memcpy(message, held[i], lens[i]);
+        (void)give_tx(lens[i]);
+    }
+    ck_assert_int_eq(ckpt_tx_audit_result(tx)->state, CKPT_AUDIT_RUNS);
+    for (int i = 0; i < 400 && ckpt_tx_audit_result(tx)->state == CKPT_AUDIT_RUNS; i++) {
+        pump(NULL, 0);
+        pass(10 * US_PER_MS);
+    }
+    counts_are(ckpt_tx_audit_result(tx), 0, 0, 0, 0);
+    assert_same();
+}
+END_TEST
+
 START_TEST(a_stream_that_ends_ends_the_audit)
 {
     filled();
@@ -240,6 +274,7 @@ main(void)
     tcase_add_test(tcase, traffic_alone_is_no_difference);
     tcase_add_test(tcase, the_young_are_not_compared);
     tcase_add_loop_test(tcase, lost_messages_delay_an_audit_and_change_no_result, 0, 10);
+    tcase_add_test(tcase, a_result_of_before_deletes_were_given_up_is_not_the_last_word);
     tcase_add_test(tcase, a_stream_that_ends_ends_the_audit);
     tcase_add_test(tcase, what_cannot_be_made_good_is_not_waited_for);
     tcase_add_test(tcase, an_audit_without_credit_waits_for_an_acknowledgement);

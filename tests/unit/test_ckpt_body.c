@@ -5,7 +5,14 @@
 /* What the card bus says of checkpoints. Values are random; two that are alike write the same
  * octets, and what is read back is written as it was. */
 
-enum { ROOM = 8192, SEEDS = 50, CALL_AT = 5, STATE_AT = CALL_AT + 49, FULL_AT = STATE_AT + 54 };
+enum {
+    ROOM = 8192,
+    SEEDS = 50,
+    CALL_AT = 5,
+    STATE_AT = CALL_AT + 49,
+    FULL_AT = STATE_AT + 54,
+    TAIL = 5
+};
 
 static uint8_t bytes[ROOM], again[ROOM];
 
@@ -201,6 +208,9 @@ START_TEST(call_is_read_field_by_field)
     struct call_answer in = {.id = 7, .n = 1, .calls = {some_call(&rng, 3)}}, out = {0};
     struct wr wr = wr_over(bytes, sizeof bytes);
 
+    in.next = 18;
+    in.pool_n = 2;
+    in.pools[1] = (struct call_pool){.used = 3, .left = 4};
     call_answer_put(&wr, &in);
 
     struct rd rd = rd_over(bytes, wr_len(&wr));
@@ -209,6 +219,9 @@ START_TEST(call_is_read_field_by_field)
     ck_assert_uint_eq(out.id, 7);
     ck_assert_uint_eq(out.n, 1);
     ck_assert_mem_eq(&in.calls[0], &out.calls[0], sizeof in.calls[0]);
+    ck_assert_uint_eq(out.next, 18);
+    ck_assert_uint_eq(out.pool_n, 2);
+    ck_assert_mem_eq(&in.pools, &out.pools, 2 * sizeof in.pools[0]);
 }
 END_TEST
 
@@ -272,18 +285,30 @@ START_TEST(answer_with_states_that_do_not_exist_is_refused)
         ck_assert_msg(!reads(ANSWER, len), "%zu", i);
         bytes[cases[i].at] = good;
     }
-    bytes[len - 1] = CALL_CKPTS;
+    bytes[len - TAIL - 1] = CALL_CKPTS;
     ck_assert(!reads(ANSWER, len));
-    bytes[len - 1] = 0;
+    bytes[len - TAIL - 1] = 0;
     ck_assert(reads(ANSWER, len));
-    bytes[len - 2] = 0; /* CMD-ID */
+    bytes[len - TAIL - 2] = 0; /* CMD-ID */
     ck_assert(!reads(ANSWER, len));
+}
+END_TEST
+
+START_TEST(answer_that_goes_on_without_having_told_anything_is_refused)
+{
+    struct call_answer body = {.id = 1};
+    struct wr wr = wr_over(bytes, sizeof bytes);
+
+    call_answer_put(&wr, &body);
+    ck_assert(reads(ANSWER, wr_len(&wr)));
+    bytes[wr_len(&wr) - 2] = 1; /* next */
+    ck_assert(!reads(ANSWER, wr_len(&wr)));
 }
 END_TEST
 
 START_TEST(answer_with_more_than_fits_is_refused)
 {
-    size_t len = one_call(CALL_MICRO_MOST), count = len - 2 * CALL_MICRO_MOST - 1;
+    size_t len = one_call(CALL_MICRO_MOST), count = len - TAIL - 2 * CALL_MICRO_MOST - 1;
 
     ck_assert(reads(ANSWER, len));
     bytes[len] = bytes[len + 1] = 1;
@@ -292,13 +317,16 @@ START_TEST(answer_with_more_than_fits_is_refused)
     (void)one_call(0);
     bytes[4] = CALLS_MOST + 1;
     ck_assert(!reads(ANSWER, sizeof bytes));
+    len = one_call(0);
+    bytes[len - 1] = CALL_POOLS_MOST + 1;
+    ck_assert(!reads(ANSWER, len + 8 * (CALL_POOLS_MOST + 1)));
 }
 END_TEST
 
 START_TEST(largest_answer_has_room_in_what_is_said_to_be_enough)
 {
     struct rng rng = {.state = 3};
-    struct call_answer body = {.id = 1, .n = CALLS_MOST};
+    struct call_answer body = {.id = 1, .n = CALLS_MOST, .pool_n = CALL_POOLS_MOST};
     struct wr wr = wr_over(bytes, CALL_ANSWER_MOST);
 
     for (size_t i = 0; i < CALLS_MOST; i++)
@@ -414,6 +442,7 @@ main(void)
     tcase_add_test(single, question_without_a_number_or_of_no_kind_is_refused);
     tcase_add_test(single, answer_with_states_that_do_not_exist_is_refused);
     tcase_add_test(single, answer_with_more_than_fits_is_refused);
+    tcase_add_test(single, answer_that_goes_on_without_having_told_anything_is_refused);
     tcase_add_test(single, largest_answer_has_room_in_what_is_said_to_be_enough);
     tcase_add_test(single, largest_status_has_room_in_what_is_said_to_be_enough);
     tcase_add_test(single, status_with_more_micro_checkpoints_than_fit_is_refused);

@@ -241,6 +241,22 @@ START_TEST(one_that_cannot_be_applied_is_told_by_a_nack_and_sent_again)
 }
 END_TEST
 
+START_TEST(a_part_of_all_that_comes_is_not_applied_and_made_good_when_that_ends)
+{
+    pump(NULL, 0);
+    rx.fault = (struct ckpt_fault){.percent = 100};
+    change(1, 300);
+    pump(NULL, 0);
+    ck_assert_uint_eq(their_macros[1], 200);
+    ck_assert_uint_ge(rx.stats.macro_refused[1], 1);
+    ck_assert(!synced());
+    rx.fault.percent = 0;
+    change(1, 500);
+    pump(NULL, 0);
+    assert_told();
+}
+END_TEST
+
 START_TEST(without_a_nack_it_is_known_to_be_missing)
 {
     pump(NULL, 0);
@@ -288,6 +304,7 @@ main(void)
     tcase_add_test(tcase, one_that_is_not_whole_spoils_its_frame);
     tcase_add_test(tcase, one_that_is_cut_short_is_malformed);
     tcase_add_test(tcase, one_that_cannot_be_applied_is_told_by_a_nack_and_sent_again);
+    tcase_add_test(tcase, a_part_of_all_that_comes_is_not_applied_and_made_good_when_that_ends);
     tcase_add_test(tcase, without_a_nack_it_is_known_to_be_missing);
     tcase_add_test(tcase, a_sender_that_stopped_tells_nothing_of_a_change);
     suite_add_tcase(suite, tcase);

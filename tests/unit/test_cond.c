@@ -253,6 +253,27 @@ START_TEST(a_value_is_cut_to_the_room_there_is)
 }
 END_TEST
 
+START_TEST(leases_of_faults_are_counted_and_told_by_their_numbers)
+{
+    view.fault_n = 2;
+    view.faults[0] = (struct view_fault){.id = 3};
+    view.faults[1] = (struct view_fault){.id = 4, .waits = true};
+    ck_assert(holds("faults=2") && holds("faults>=1") && !holds("faults=0"));
+    ck_assert(holds("fault:3=on") && !holds("fault:3=off"));
+    ck_assert(!holds("fault:4=on") && !holds("fault:4=off"));
+    ck_assert(!holds("fault:5=on") && holds("fault:5=off"));
+    ck_assert_str_eq(value_of("faults=0"), "2 leases");
+    ck_assert_str_eq(value_of("fault:4=on"), "it waits");
+    ck_assert_str_eq(value_of("fault:5=on"), "off");
+    for (size_t i = 0; i < 5; i++) {
+        static const char *const bad[] = {"fault:3", "fault:3=maybe", "fault:=on", "fault:3>on",
+                                          "faults=many"};
+
+        ck_assert_msg(!understood(bad[i]), "%s", bad[i]);
+    }
+}
+END_TEST
+
 int
 main(void)
 {
@@ -272,6 +293,7 @@ main(void)
     tcase_add_test(tc, an_event_may_be_of_any_value_and_of_one_instance);
     tcase_add_test(tc, what_is_no_condition_is_refused);
     tcase_add_test(tc, a_value_is_cut_to_the_room_there_is);
+    tcase_add_test(tc, leases_of_faults_are_counted_and_told_by_their_numbers);
     suite_add_tcase(suite, tc);
     return unit_main(suite);
 }

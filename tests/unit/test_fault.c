@@ -63,6 +63,76 @@ START_TEST(each_kind_is_known_by_its_word_and_fits_its_own_default)
 }
 END_TEST
 
+START_TEST(a_reset_comes_at_the_begin_and_again_after_each_amount_until_the_end)
+{
+    struct fault fault = fault_of(FAULT_RESET, "srp-control");
+
+    fault.begin_us = 10000;
+    fault.end_us = 13000;
+    fault.amount = 1;
+    ck_assert_int_eq(fault_reset_next(&fault, 0), 10000);
+    ck_assert_int_eq(fault_reset_next(&fault, 9999), 10000);
+    ck_assert_int_eq(fault_reset_next(&fault, 10000), 11000);
+    ck_assert_int_eq(fault_reset_next(&fault, 11500), 12000);
+    ck_assert_int_eq(fault_reset_next(&fault, 12000), INT64_MAX);
+    fault.amount = 0;
+    ck_assert_int_eq(fault_reset_next(&fault, 0), 10000);
+    ck_assert_int_eq(fault_reset_next(&fault, 10000), INT64_MAX);
+    fault.kind = FAULT_CUT;
+    ck_assert_int_eq(fault_reset_next(&fault, 0), INT64_MAX);
+}
+END_TEST
+
+START_TEST(a_lease_of_a_link_concerns_both_ends_that_send_and_nobody_else)
+{
+    static const struct {
+        enum fault_kind kind;
+        const char *target;
+        const char *who; /* instance (e, w, the world: -) and slot */
+    } cases[] = {
+        {FAULT_CUT, "srp-control", "e1 e2 w1 w2"},
+        {FAULT_CUT, "srp-session:east", "e1 e2 w1 w2"},
+        {FAULT_CUT, "srp-session:east>", "e1 e2"},
+        {FAULT_CUT, "srp-session:east<", "w1 w2"},
+        {FAULT_CUT, "card:east", "e1 e2 e3 e4 e11"},
+        {FAULT_CUT, "card:east/sf4", "e1 e2 e4"},
+        {FAULT_CUT, "card:east/sf4>", "e4"},
+        {FAULT_CUT, "card:east/sf4<", "e1 e2"},
+        {FAULT_RESET, "card:east/sf4<", "e1 e2 e4"},
+        {FAULT_CUT, "ckpt:west", "w1 w2 w4 w11"},
+        {FAULT_CUT, "call:west/demux3>", "w3"},
+        {FAULT_CUT, "access:west", "w3 -0"},
+        {FAULT_CUT, "access", "e3 w3 -0"},
+        {FAULT_CUT, "access:west<", "-0"},
+        {FAULT_CUT, "aaa", "e1 e2 w1 w2"},
+        {FAULT_CUT, "aaa:east<", "e1 e2"},
+        {FAULT_NO_APPLY, "west", "w4 w11"},
+        {FAULT_CLOCK_STEP, "west", "w1 w2 w3 w4 w11"},
+        {FAULT_CLOCK_STEP, "world", "-0"},
+        {FAULT_AAA_LIE, "all", "-0"},
+        {FAULT_BGP_DOWN, "all", "-0"},
+        {FAULT_KILL, "east", ""},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fault fault = fault_of(cases[i].kind, cases[i].target);
+        char who[128] = "";
+
+        for (uint8_t instance = 0; instance <= FAULT_ANY; instance++) {
+            for (unsigned slot = 0; slot <= TOPO_SLOTS; slot++) {
+                size_t len = strlen(who);
+
+                if (fault_concerns(&fault, &topo, instance, (uint8_t)slot))
+                    (void)snprintf(who + len, sizeof who - len, "%s%c%u", len ? " " : "",
+                                   "ew-"[instance], slot);
+            }
+        }
+        ck_assert_msg(strcmp(who, cases[i].who) == 0, "%s: %s, not %s", cases[i].target, who,
+                      cases[i].who);
+    }
+}
+END_TEST
+
 START_TEST(a_target_is_printed_as_it_is_read)
 {
     static const struct {
@@ -255,6 +325,8 @@ main(void)
     tcase_add_test(tc, a_way_is_that_of_the_end_that_is_named);
     tcase_add_test(tc, on_a_bus_one_card_may_be_hit_and_no_other);
     tcase_add_test(tc, a_fault_of_vms_hits_an_instance_or_one_card);
+    tcase_add_test(tc, a_reset_comes_at_the_begin_and_again_after_each_amount_until_the_end);
+    tcase_add_test(tc, a_lease_of_a_link_concerns_both_ends_that_send_and_nobody_else);
     tcase_add_test(tc, the_file_holds_what_was_written_and_goes_with_the_last_lease);
     tcase_add_test(tc, of_a_file_with_one_bad_lease_nothing_is_taken);
     suite_add_tcase(suite, tc);

@@ -179,6 +179,69 @@ START_TEST(two_full_lists_and_their_replacements_fit)
 }
 END_TEST
 
+START_TEST(a_fault_of_a_neighbor_lies_over_the_operators_word_and_leaves_it)
+{
+    const struct peering_lease down = {.addr = 1}, all = {0};
+
+    (void)peering_set(&peering, PEERING_BGP, 2, NULL, EAST, false);
+    peering_faults(&peering, &down, 1);
+    ck_assert_uint_eq(peering_list(&peering, EAST, list), 2);
+    ck_assert(!list[0].bgp_up && list[0].bfd_up && !list[1].bgp_up);
+    ck_assert(!peering_holds(&peering, EAST));
+    ck_assert(peering_holds(&peering, WEST));
+    peering_faults(&peering, &all, 1);
+    ck_assert(!peering_holds(&peering, WEST));
+    (void)peering_set(&peering, PEERING_BGP, 1, NULL, EAST, true);
+    ck_assert(!peering_holds(&peering, EAST));
+    peering_faults(&peering, NULL, 0);
+    ck_assert_uint_eq(peering_list(&peering, EAST, list), 2);
+    ck_assert(list[0].bgp_up && !list[1].bgp_up);
+    ck_assert(peering_holds(&peering, EAST) && peering_holds(&peering, WEST));
+}
+END_TEST
+
+START_TEST(a_lie_counts_where_nobody_else_tells_the_truth)
+{
+    const struct peering_lease lies[] = {{.addr = 1, .lies = true}, {.addr = 2, .lies = true}};
+
+    peering_faults(&peering, lies, 1);
+    ck_assert(!peering_lies(&peering, EAST)); /* 2 does not */
+    peering_faults(&peering, lies, 2);
+    ck_assert(peering_lies(&peering, EAST));
+    ck_assert(!peering_lies(&peering, WEST)); /* 3 does not */
+    ck_assert(peering_holds(&peering, EAST));
+    (void)peering_set(&peering, PEERING_BGP, 3, NULL, WEST, false);
+    ck_assert(peering_lies(&peering, WEST));
+    peering_connect(&peering, EAST, false);
+    ck_assert(!peering_lies(&peering, EAST)); /* there is nobody to lie to */
+    name(WEST, 0, 0, 0);
+    ck_assert(!peering_lies(&peering, WEST));
+}
+END_TEST
+
+START_TEST(a_liar_says_that_he_has_what_was_announced_to_him)
+{
+    const struct peering_lease lie = {.lies = true};
+    const struct rib_standing truth = {.n = 2, .srp_epoch = 4, .best = false, .offered = 1};
+    struct rib_standing said;
+
+    peering_announced(&peering, EAST, 3, 9);
+    said = peering_says(&peering, EAST, truth);
+    ck_assert_uint_eq(said.srp_epoch, 4);
+    peering_faults(&peering, &lie, 1);
+    said = peering_says(&peering, EAST, truth);
+    ck_assert_uint_eq(said.n, 3);
+    ck_assert_uint_eq(said.srp_epoch, 9);
+    ck_assert(said.best);
+    ck_assert_uint_eq(said.offered, 1);
+    peering_announced(&peering, EAST, 0, 9);
+    said = peering_says(&peering, EAST, truth);
+    ck_assert_uint_eq(said.n, 0);
+    ck_assert_uint_eq(said.srp_epoch, 0);
+    ck_assert(!said.best);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -200,6 +263,9 @@ main(void)
     tcase_add_test(tc, with_the_chassis_go_all_its_sessions);
     tcase_add_test(tc, the_chassis_see_each_other_through_the_network);
     tcase_add_test(tc, two_full_lists_and_their_replacements_fit);
+    tcase_add_test(tc, a_fault_of_a_neighbor_lies_over_the_operators_word_and_leaves_it);
+    tcase_add_test(tc, a_lie_counts_where_nobody_else_tells_the_truth);
+    tcase_add_test(tc, a_liar_says_that_he_has_what_was_announced_to_him);
     suite_add_tcase(suite, tc);
     return unit_main(suite);
 }

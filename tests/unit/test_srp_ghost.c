@@ -295,6 +295,56 @@ START_TEST(records_prove_that_one_has_followed)
 }
 END_TEST
 
+/* The other CF was told last before the chassis had followed; then the one that had died. */
+START_TEST(a_cf_that_remembers_a_time_before_learns_from_records_that_its_chassis_followed)
+{
+    struct srp_setup setup = setup_of(SRP_BACKUP);
+    struct srp_hello peer = peer_hello(CHASSIS_ACTIVE, 2);
+    struct srp srp, heir;
+    struct srp_snapshot before;
+    struct srp_result r;
+
+    srp_init(&srp, &setup, zero);
+    peer.heard_cf_epoch--;
+    (void)hear(&srp, zero, peer);
+    before = srp_snapshot(&srp);
+    ck_assert(before.fresh);
+
+    setup.cf_epoch += 3;
+    srp_adopt(&heir, &setup, &before, srp.last);
+    ck_assert(heir.rank.fresh);
+    r = cards(&heir, srp.last);
+    ck_assert(!heir.rank.fresh);
+    ck_assert(r.actions & SRP_DO_HELLO);
+    peer = peer_hello(CHASSIS_INIT, SRP_RM_START_PRIMARY); /* it comes back, and has nothing */
+    peer.incarnation += 10;
+    peer.rank.fresh = true;
+    peer.heard_cf_epoch = setup.cf_epoch;
+    (void)hear(&heir, srp.last, peer);
+    peer.seq++;
+    peer.heard_seq = srp_next_hello(&heir).seq;
+    ck_assert_int_eq(hear(&heir, srp.last, peer).to, CHASSIS_PENDING_ACTIVE);
+}
+END_TEST
+
+START_TEST(a_cf_that_has_followed_tells_the_other_at_once)
+{
+    struct srp_setup setup = setup_of(SRP_BACKUP);
+    struct srp_hello peer = peer_hello(CHASSIS_ACTIVE, 2);
+    struct srp srp;
+
+    srp_init(&srp, &setup, zero);
+    peer.heard_cf_epoch--;
+    ck_assert(!(hear(&srp, zero, peer).actions & SRP_DO_SHARE));
+    peer.seq++;
+    peer.heard_cf_epoch++;
+    peer.heard_seq = srp_next_hello(&srp).seq;
+    ck_assert(hear(&srp, zero, peer).actions & SRP_DO_SHARE);
+    peer.seq++;
+    ck_assert(!(hear(&srp, zero, peer).actions & SRP_DO_SHARE));
+}
+END_TEST
+
 START_TEST(a_cf_that_goes_on_with_an_older_memory_is_believed_once_it_proves_alive)
 {
     struct srp srp = active();
@@ -338,6 +388,9 @@ main(void)
     tcase_add_test(cases, active_that_slept_yields_only_to_a_peer_that_heard_it_since);
     tcase_add_test(cases, one_that_followed_a_ghost_does_not_outrank_a_standby_with_records);
     tcase_add_test(cases, records_prove_that_one_has_followed);
+    tcase_add_test(cases,
+                   a_cf_that_remembers_a_time_before_learns_from_records_that_its_chassis_followed);
+    tcase_add_test(cases, a_cf_that_has_followed_tells_the_other_at_once);
     tcase_add_test(cases, a_cf_that_goes_on_with_an_older_memory_is_believed_once_it_proves_alive);
     suite_add_tcase(suite, cases);
     return unit_main(suite);
