@@ -130,7 +130,10 @@ struct promise_chassis {
     struct promise_seen counted;
     uint64_t counted_epoch; /* CF epoch */
     int64_t standby_us;     /* Standby in all samples since; 0: it is not */
-    uint64_t sum_up;        /* packets counted since the first sample, by whoever it was */
+    bool grew; /* its counters did, in the last sample, though it was Standby in that epoch */
+    uint64_t grew_epoch;
+    struct promise_seen grew_from;
+    uint64_t sum_up; /* packets counted since the first sample, by whoever it was */
 };
 
 struct promises {

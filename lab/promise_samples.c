@@ -48,6 +48,24 @@ cards_report(const struct view_instance *instance)
     return true;
 }
 
+/* What is counted was asked for after what it is: a breach is one when it is still the same Standby
+ * in the sample after it. */
+static void
+tell_served(struct promises *state, struct promise_chassis *chassis,
+            const struct view_instance *view, const struct promise_sample *sample,
+            struct promise_out *out)
+{
+    if (!chassis->grew || chassis->grew_epoch != view->srp_epoch ||
+        !tell(state, PROMISE_STANDBY, sample->lab_us))
+        return;
+    promise_broken(out, PROMISE_STANDBY, sample->lab_us, chassis->name,
+                   " is Standby, and counts packets: up ",
+                   promise_number(chassis->grew_from.up).text, " to ",
+                   promise_number(chassis->counted.up).text, ", down ",
+                   promise_number(chassis->grew_from.down).text, " to ",
+                   promise_number(chassis->counted.down).text, (const char *)NULL);
+}
+
 /* Counters of one start of each process, told to one reign of the CF, are comparable once all have
  * reported under it. */
 static void
@@ -66,15 +84,12 @@ judge_standby(struct promises *state, size_t i, const struct promise_sample *sam
 
     if (rested) {
         state->judged[PROMISE_STANDBY]++;
-        if ((seen->up > chassis->counted.up || seen->down > chassis->counted.down) &&
-            tell(state, PROMISE_STANDBY, sample->lab_us))
-            promise_broken(out, PROMISE_STANDBY, sample->lab_us, chassis->name,
-                           " is Standby, and counts packets: up ",
-                           promise_number(chassis->counted.up).text, " to ",
-                           promise_number(seen->up).text, ", down ",
-                           promise_number(chassis->counted.down).text, " to ",
-                           promise_number(seen->down).text, (const char *)NULL);
+        tell_served(state, chassis, view, sample, out);
     }
+    chassis->grew =
+        rested && (seen->up > chassis->counted.up || seen->down > chassis->counted.down);
+    chassis->grew_epoch = view->srp_epoch;
+    chassis->grew_from = chassis->counted;
     chassis->was_counted = seen->counted && cards_report(view);
     chassis->counted = *seen;
     chassis->counted_epoch = view->cf_epoch;

@@ -44,6 +44,21 @@ START_TEST(a_chassis_that_has_just_become_standby_may_have_served)
 }
 END_TEST
 
+START_TEST(a_standby_that_took_over_while_it_was_looked_at_may_count_packets)
+{
+    look_for(10);
+    sample.seen[WEST].up++;
+    look_for(0.5);
+    strcpy(view.instances[WEST].chassis, "Active");
+    view.instances[WEST].srp_epoch++;
+    look_for(10);
+    strcpy(view.instances[WEST].chassis, "Standby");
+    view.instances[WEST].srp_epoch++;
+    look_for(10);
+    ck_kept(PROMISE_STANDBY);
+}
+END_TEST
+
 /* ---- routes --------------------------------------------------------------------------------- */
 
 static void
@@ -264,6 +279,7 @@ promise_samples_suite(void)
     tcase_add_test(tcase, an_active_may_count_packets);
     tcase_add_test(tcase, a_standby_of_other_processes_may_count_less_or_more);
     tcase_add_test(tcase, a_chassis_that_has_just_become_standby_may_have_served);
+    tcase_add_test(tcase, a_standby_that_took_over_while_it_was_looked_at_may_count_packets);
     tcase_add_test(tcase, a_best_path_to_a_standby_is_found);
     tcase_add_test(tcase, a_best_path_may_lag_for_a_moment);
     tcase_add_test(tcase, a_best_path_to_a_standby_whose_active_announces_nothing_is_excused);
