@@ -50,7 +50,7 @@ enum {
     PROMISE_FOUND = 8,   /* breaches of one step */
     PROMISE_EPOCHS = 16, /* the latest ones, whose owner is known */
     PROMISE_QUIET_S = 3, /* lab seconds after which all have told what they know: status, silence */
-    PROMISE_SYNC_S = 15, /* ... a complete copy on a stream that nothing disturbs */
+    PROMISE_SYNC_S = 75, /* ... a complete copy: 15 s, and 60 s until what failed is sent again */
     PROMISE_TIMEOUT_S = 300, /* ... a critical flush, at most, unless an operator says another */
 };
 

@@ -76,7 +76,8 @@ judge_standby(struct promises *state, size_t i, const struct promise_sample *sam
     const struct view_instance *view = &sample->view->instances[i];
     const struct promise_seen *seen = &sample->seen[i];
     bool same = chassis->was_counted && chassis->counted.pids == seen->pids &&
-                chassis->counted_epoch == view->cf_epoch;
+                chassis->counted_epoch == view->cf_epoch &&
+                chassis->grew_epoch == view->srp_epoch; /* else it may have served meanwhile */
     bool standby = is_state(view, "standby") && seen->counted && cards_report(view) &&
                    (!chassis->was_counted || same);
     bool rested = lasts(standby, &chassis->standby_us, sample->lab_us,

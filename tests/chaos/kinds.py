@@ -206,6 +206,67 @@ def mad_peer_speaks(chaos, random):
     return f"west killed, and a mad peer with {'a foreign' if stranger else 'its'} key speaks", none
 
 
+# ---- leases -----------------------------------------------------------------------------------
+
+
+def lease(chaos, random, kind, target, amount=()):
+    """Through `vpclab fault`: in force everywhere, then cleared, and all is as never faulted."""
+    seconds = random.choice((0.3, 0.8, 1.5, 2.5)) * DEAD_S
+    chaos.vpclab("fault", "add", kind, target, *amount, "--for", 60)
+    try:
+        hold(seconds)
+    finally:
+        chaos.vpclab("fault", "clear")
+    chaos.vpclab("fault", "check")
+    return f"fault {' '.join(map(str, (kind, target, *amount)))} for {seconds:.1f} s"
+
+
+def vm_lease(chaos, random):
+    word, instance = role(chaos, random)
+    card = random.choice(CARDS)
+    kind = random.choice(("pause", "stutter", "starve", "disk-full", "descriptors", "clock-step"))
+    what = lease(chaos, random, kind, f"{instance}/{card}")
+    return f"{what}, of the {word}", lost_with(chaos, instance, card)
+
+
+LINK_FAULTS = {"cut": (), "delay": (100,), "jitter": (100,), "throttle": (200,), "reset": (50,),
+               "drop": (20,), "duplicate": (30,), "reorder": (30,), "corrupt": (20,),
+               "replay": (30,), "stale-epoch": (30,)}
+LOSSY = ("cut", "delay", "jitter", "throttle", "drop", "reorder")  # delivers nothing twice
+
+
+def link_lease(chaos, random, link, names):
+    kind = random.choice(names)
+    return lease(chaos, random, kind, link, LINK_FAULTS[kind])
+
+
+def control_lease(chaos, random):
+    way = random.choice(("", "", ":east>", ":east<", ":west>", ":west<"))
+    return link_lease(chaos, random, "srp-control" + way, list(LINK_FAULTS)), none
+
+
+def session_lease(chaos, random):
+    return link_lease(chaos, random, "srp-session", list(LINK_FAULTS)), none
+
+
+def checkpoint_lease(chaos, random):
+    _, instance = role(chaos, random)
+    return link_lease(chaos, random, f"ckpt:{instance}", list(LINK_FAULTS)), none
+
+
+def call_lease(chaos, random):
+    _, instance = role(chaos, random)
+    link = random.choice(("call", "access"))
+    return link_lease(chaos, random, f"{link}:{instance}", LOSSY), none
+
+
+def no_apply_lease(chaos, random):
+    """Without NACKs what was not applied is sent again by an audit with synchronisation."""
+    what = lease(chaos, random, "no-apply", chaos.standby, (random.choice((10, 50, 100)),))
+    chaos.vpclab("exec", chaos.active, "srp initiate-audit manual-with-sync")
+    return what, none
+
+
 def forged_event(chaos, random):
     """No fault of the pair, but a story that breaks a promise: watch has to find it."""
     cards = [f"{chaos.active}/cf{slot}" for slot in (1, 2)]
@@ -235,6 +296,12 @@ KINDS = {
     "bgp-down": (1, bgp_down),
     "rubbish": (1, rubbish),
     "mad-peer": (1, mad_peer_speaks),
+    "fault-vm": (2, vm_lease),
+    "fault-srp-control": (2, control_lease),
+    "fault-srp-session": (1, session_lease),
+    "fault-ckpt": (1, checkpoint_lease),
+    "fault-call": (1, call_lease),
+    "fault-no-apply": (0.5, no_apply_lease),
 }
 PLANTS = {"forged-event": (1, forged_event)}  # only when named
 

@@ -59,6 +59,16 @@ START_TEST(a_standby_that_took_over_while_it_was_looked_at_may_count_packets)
 }
 END_TEST
 
+START_TEST(a_standby_that_served_between_two_looks_may_have_counted)
+{
+    look_for(10);
+    sample.seen[WEST].up++;
+    view.instances[WEST].srp_epoch += 2; /* Active, and Standby again */
+    look_for(10);
+    ck_kept(PROMISE_STANDBY);
+}
+END_TEST
+
 /* ---- routes --------------------------------------------------------------------------------- */
 
 static void
@@ -102,7 +112,7 @@ END_TEST
 START_TEST(a_pair_that_does_not_become_whole_is_found)
 {
     view.instances[WEST].synced = false;
-    look_for(60);
+    look_for(150);
     ck_broken(PROMISE_WHOLE);
 }
 END_TEST
@@ -110,7 +120,7 @@ END_TEST
 START_TEST(a_pair_without_an_active_is_found)
 {
     strcpy(view.instances[EAST].chassis, "Standby");
-    look_for(60);
+    look_for(150);
     ck_broken(PROMISE_WHOLE);
 }
 END_TEST
@@ -119,16 +129,16 @@ START_TEST(a_pair_may_be_broken_while_a_process_is_gone_a_fault_in_force_or_a_ca
 {
     view.instances[WEST].synced = false;
     sample.seen[WEST].all_run = false;
-    look_for(60);
+    look_for(150);
     sample.seen[WEST].all_run = true;
     sample.faulted = true;
-    look_for(60);
+    look_for(150);
     sample.faulted = false;
     tell("west/sf4", "card.halted", NULL, NULL, "card halt", 99);
-    look_for(60);
+    look_for(150);
     ck_assert_uint_eq(found_n, 0);
     tell("west/sf4", "process.start", NULL, "west/sf4", NULL, 100);
-    look_for(60);
+    look_for(150);
     ck_broken(PROMISE_WHOLE);
 }
 END_TEST
@@ -138,7 +148,7 @@ START_TEST(a_pair_that_becomes_whole_in_time_is_kept)
     view.instances[WEST].synced = false;
     look_for(15);
     view.instances[WEST].synced = true;
-    look_for(60);
+    look_for(150);
     ck_kept(PROMISE_WHOLE);
 }
 END_TEST
@@ -280,6 +290,7 @@ promise_samples_suite(void)
     tcase_add_test(tcase, a_standby_of_other_processes_may_count_less_or_more);
     tcase_add_test(tcase, a_chassis_that_has_just_become_standby_may_have_served);
     tcase_add_test(tcase, a_standby_that_took_over_while_it_was_looked_at_may_count_packets);
+    tcase_add_test(tcase, a_standby_that_served_between_two_looks_may_have_counted);
     tcase_add_test(tcase, a_best_path_to_a_standby_is_found);
     tcase_add_test(tcase, a_best_path_may_lag_for_a_moment);
     tcase_add_test(tcase, a_best_path_to_a_standby_whose_active_announces_nothing_is_excused);
