@@ -240,7 +240,8 @@ set_leader(struct promise_chassis *chassis, const char *card)
     chassis->leader[len] = '\0';
 }
 
-/* A chassis that is started knows nothing, and its epochs begin with what its peer says. */
+/* A chassis that is started knows nothing, and its epochs begin with what its peer says. The epoch of
+ * this event is that of the CFs. */
 static void
 see_lead(struct promises *state, struct promise_chassis *chassis, const struct event *event)
 {
@@ -251,8 +252,6 @@ see_lead(struct promises *state, struct promise_chassis *chassis, const struct e
     if (is(event->cause, "started")) {
         chassis->epoch = 0;
         chassis->heard_us = 0;
-    } else if (event->epoch > chassis->epoch) {
-        chassis->epoch = event->epoch;
     }
 }
 

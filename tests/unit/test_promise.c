@@ -99,6 +99,16 @@ START_TEST(epochs_of_a_pair_that_lost_all_begin_anew)
 }
 END_TEST
 
+START_TEST(the_epoch_of_the_cfs_is_another_one)
+{
+    tell("east/cf2", "chassis.lead", NULL, "Active", "taken over from the other CF", 9);
+    tell("east/cf2", "srp.state", "Active", "Pending-Standby", "manualSwitchOver", 1);
+    ck_kept(PROMISE_EPOCH);
+    tell("east/cf2", "srp.state", "Pending-Standby", "Standby", "manualSwitchOver", 0);
+    ck_broken(PROMISE_EPOCH);
+}
+END_TEST
+
 /* ---- silence -------------------------------------------------------------------------------- */
 
 START_TEST(a_takeover_before_the_dead_interval_is_found)
@@ -198,6 +208,7 @@ promise_suite(void)
     tcase_add_test(tcase, an_epoch_that_two_start_is_found);
     tcase_add_test(tcase, epochs_that_rise_by_turns_are_kept);
     tcase_add_test(tcase, epochs_of_a_pair_that_lost_all_begin_anew);
+    tcase_add_test(tcase, the_epoch_of_the_cfs_is_another_one);
     tcase_add_test(tcase, a_takeover_before_the_dead_interval_is_found);
     tcase_add_test(tcase, a_takeover_after_the_dead_interval_is_kept);
     tcase_add_test(tcase, a_cf_that_leads_on_takes_over_no_earlier);
