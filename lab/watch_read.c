@@ -12,7 +12,8 @@
 
 enum {
     NOTES_SHARE = 10, /* notes are read in at most so small a part of the time */
-    OLD_S = 10,       /* lab seconds after which a call that may have a copy has one */
+    AGAIN_MS = 500,
+    OLD_S = 10, /* lab seconds after which a call that may have a copy has one */
 };
 
 /* ---- what the configurations say --------------------------------------------------------- */
@@ -434,16 +435,31 @@ by_chassis(const struct lab *lab, const struct view_instance *view)
     return ledger;
 }
 
+/* A session manager that starts anew puts its predecessor's notes aside: who looks in that moment
+ * finds older ones. So what would be a breach is read once more. */
+static struct explain_ledger
+read_ledger(struct watch_reader *reader, uint8_t instance, const struct view *view)
+{
+    struct explain_ledger sums;
+
+    for (int i = 0; i < 2; i++) {
+        open_notes(reader, view);
+        sums = explain_ledger(&reader->explain, instance, count_nothing, NULL);
+        explain_close(&reader->explain);
+        if (!sums.by_fate[FATE_BROKEN])
+            break;
+        lab_sleep_ms(AGAIN_MS);
+    }
+    return sums;
+}
+
 bool
 watch_takeover(struct watch_reader *reader, uint8_t instance, const struct view *view, bool fresh,
                struct promise_takeover *takeover)
 {
-    struct explain_ledger sums;
+    struct explain_ledger sums = read_ledger(reader, instance, view);
     bool told;
 
-    open_notes(reader, view);
-    sums = explain_ledger(&reader->explain, instance, count_nothing, NULL);
-    explain_close(&reader->explain);
     told = sums.epoch == 0 || sums.epoch == reader->told[instance];
     reader->told[instance] = sums.epoch;
     if (told || !fresh)
