@@ -25,6 +25,7 @@ open_one(struct explain *explain, const char *dir, struct explain_source source,
     char path[NOTES_PATH];
 
     notes_path(dir, source.sessmgr, before, path);
+    source.before = before;
     source.runs = source.runs && !before;
     source.notes = notes_file_view(path, &source.len);
     if (source.notes)

@@ -208,6 +208,19 @@ static const struct command commands[] = {
      "each hint and 5 for each wrong answer.\n\n"
      "  --json               for scripts\n",
      cmd_exercise},
+    {"watch", "[NAME] [--for S] [--bundle DIR] [--sent FILE] [--once] [--json]",
+     "check the promises of a running pair, until one is broken",
+     "Reads what the processes tell, asks what status asks, and disturbs nobody; hellos are told\n"
+     "while it watches. At the first broken promise it writes all there is to know into a\n"
+     "directory and ends with exit status 1; else it ends with 0, by Ctrl-C, when its time is\n"
+     "over, or with the lab. What is promised, and how it is judged: docs/watch.md.\n\n"
+     "  --for S        for S seconds\n"
+     "  --bundle DIR   that directory (vpclab-watch-LAB-TIME); it must not be there\n"
+     "  --sent FILE    the progress file of the call generator that alone sends packets: no\n"
+     "                 packet is counted that was not sent\n"
+     "  --once         judge the event logs from their begin, and the lab as it is now\n"
+     "  --json         in the end, what was judged how often, and what is broken\n",
+     cmd_watch},
     {"fault",
      "{ add KIND TARGET [AMOUNT] [--for S] [--at S | --when EVENT[=NEW]] | list |\n"
      "                     clear [ID...] | kinds | check } [--json] [-n NAME]",

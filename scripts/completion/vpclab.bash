@@ -89,7 +89,7 @@ _vpclab() {
     for ((i = 2; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         -n) lab=${COMP_WORDS[i + 1]-} named=(-n "$lab") && ((++i)) ;;
-        -f | --cf | --timeout | --for | --at | --when | --amount | --since | --kind | --instance | --hellos) ((++i)) ;;
+        -f | --cf | --timeout | --for | --at | --when | --amount | --since | --kind | --instance | --hellos | --bundle | --sent) ((++i)) ;;
         -*) ;;
         *) words+=("${COMP_WORDS[i]}") ;;
         esac
@@ -123,7 +123,7 @@ _vpclab() {
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -X '!*.json' -- "$cur"; compgen -d -- "$cur")
         ;;
-    down,0 | status,0) _vpclab_reply "$cur" < <(_vpclab_names) ;;
+    down,0 | status,0 | watch,0) _vpclab_reply "$cur" < <(_vpclab_names) ;;
     exec,0 | cli,0 | kill,0 | start,0)
         _vpclab_reply "$cur" < <(_vpclab_names "$lab" && printf 'world\n')
         ;;
