@@ -186,6 +186,28 @@ static const struct command commands[] = {
      "             the machine is late by counts, too: 3 s of silence are 30 ms at 100\n"
      "  --json     for scripts\n",
      cmd_time},
+    {"exercise",
+     "{ list | start N [FILE] | hint | check | answer [CAUSE PLACE] | end } [-n NAME]\n"
+     "                     [--json]",
+     "something is broken, and you find out what: hidden faults, graded",
+     "start breaks something in the lab that is up and says what a customer would say. Then it is\n"
+     "yours to look, to find the cause and the place, and to mend it, with any command. While an\n"
+     "exercise runs, events, timeline, wait, status and fault list withhold what would tell its "
+     "fault,\n"
+     "and fault clear, the repair of what no console can mend, needs the right answer first.\n\n"
+     "  list                 the exercises\n"
+     "  start N [FILE]       exercise N; FILE: a topology whose lab is started if it does not "
+     "run,\n"
+     "                       such as topologies/classroom.json. Others need \"fault-hooks\": true\n"
+     "  hint                 the next one of three, which lead to the commands that show it\n"
+     "  check                is the customer content again? Exit status 0, or 1\n"
+     "  answer CAUSE PLACE   what you think it is; without words it lists the causes\n"
+     "  end                  what it was, your points and your time; what you left broken is\n"
+     "                       mended\n\n"
+     "Points, of 100: 30 for the cause, 30 for the place, 40 for mending it yourself; less 10 for\n"
+     "each hint and 5 for each wrong answer.\n\n"
+     "  --json               for scripts\n",
+     cmd_exercise},
     {"fault",
      "{ add KIND TARGET [AMOUNT] [--for S] [--at S | --when EVENT[=NEW]] | list |\n"
      "                     clear [ID...] | kinds | check } [--json] [-n NAME]",

@@ -26,7 +26,8 @@ struct sessmgr {
     struct sessmgr_setup setup;
     struct card_link *card;
     struct bus *ckpt[CFS], *call;
-    uint8_t ckpt_cf; /* whose relay the stream goes through; 0: none yet */
+    uint8_t ckpt_cf;    /* whose relay the stream goes through; 0: none yet */
+    uint64_t malformed; /* batches of the demux */
     struct timer ckpt_timer;
     struct timer gw_timer; /* requests of the gateway that were not answered */
 
@@ -333,7 +334,7 @@ sessmgr_calls(struct sessmgr *sm, struct rd *batch)
         return;
     while (dgram_next(batch, &in))
         one_datagram(sm, &in, &wr, now);
-    if (batch->bad)
+    if (batch->bad && sm->malformed++ % 1000 == 0)
         log_warn("sess: malformed batch from the demux, its rest dropped");
     flush(sm, &wr);
     arm_gw(sm);

@@ -190,7 +190,8 @@ void smgr_set_nack(struct smgr *smgr, const struct ckpt_nack_setup *nack);
 /* For demonstrations: applying what the peer sends fails on purpose. */
 void smgr_set_fault(struct smgr *smgr, const struct ckpt_fault *fault);
 
-/* Likewise, of that part of it, whatever it is; the same seed, the same checkpoints. */
+/* Likewise, of that part of it, whatever it is; the same seed, the same checkpoints. When that ends,
+ * all is asked for anew: NACKs need not be configured, and a fault heals. */
 void smgr_set_no_apply(struct smgr *smgr, uint8_t percent, uint64_t seed);
 
 /* What of the slot's record could not be applied and was not made good since; NULL: nothing. */

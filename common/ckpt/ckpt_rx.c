@@ -204,7 +204,7 @@ fails_on_purpose(struct ckpt_rx *rx, uint8_t cmd)
     struct ckpt_fault *fault = &rx->fault;
 
     if (fault->percent > 0 && rng_below(&fault->rng, 100) < fault->percent)
-        return true;
+        return fault->missing = true;
     if (fault->times == 0 || fault->cmd != cmd)
         return false;
     if (fault->skip > 0) {

@@ -75,6 +75,7 @@ struct ckpt_fault {
     /* besides, of whatever comes, that part */
     uint8_t percent;
     struct rng rng;
+    bool missing; /* something was not applied for that */
 };
 
 struct ckpt_rx_stats {

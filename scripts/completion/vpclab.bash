@@ -131,6 +131,20 @@ _vpclab() {
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -d -- "$cur")
         ;;
+    exercise,0) _vpclab_reply "$cur" < <(printf '%s\n' list start hint check answer end) ;;
+    exercise,1)
+        case ${words[0]} in
+        start) _vpclab_reply "$cur" < <("$program" exercise list | sed -n 's/^ *\([0-9]*\) .*/\1/p') ;;
+        answer) _vpclab_reply "$cur" < <("$program" exercise answer "${named[@]}" 2>/dev/null |
+            sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p') ;;
+        esac
+        ;;
+    exercise,2)
+        if [ "${words[0]}" = start ]; then
+            compopt -o filenames 2>/dev/null
+            mapfile -t COMPREPLY < <(compgen -f -X '!*.json' -- "$cur"; compgen -d -- "$cur")
+        fi
+        ;;
     record,0)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")

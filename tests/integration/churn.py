@@ -18,6 +18,7 @@ import time
 import gtp
 import lab
 
+SECONDS = lab.SECONDS
 PDN = "198.18.0.1"
 OPENING, LIVE, CHANGING, CLOSING, CLOSED, LOST = range(6)
 ACCEPTED = {1: 128, 2: 16}
@@ -130,7 +131,7 @@ class Churn:
         """Returns when that many requests have been carried out, perhaps, and the client does not
         know it. The answers are lost until this is said again with 0."""
         self.deaf = requests > 0
-        lab.wait_for(lambda: len(self.pending) >= requests, lab.SECONDS, f"{requests} requests are sent")
+        lab.wait_for(lambda: len(self.pending) >= requests, SECONDS, f"{requests} requests are sent")
 
     def some(self, *fates):
         with self.lock:

@@ -251,6 +251,7 @@ START_TEST(a_part_of_all_that_comes_is_not_applied_and_made_good_when_that_ends)
     ck_assert_uint_ge(rx.stats.macro_refused[1], 1);
     ck_assert(!synced());
     rx.fault.percent = 0;
+    ckpt_rx_anew(&rx);
     change(1, 500);
     pump(NULL, 0);
     assert_told();
