@@ -123,8 +123,9 @@ struct cf {
     uint64_t ckpt_unsent;     /* relay_counters.no_link when that was last looked at */
     mono_t ckpt_noted;        /* SRPCheckpointFailure is due again */
 
-    bool yielded;   /* by card switch: to start anew when the other CF leads */
-    bool reloading; /* to start anew in a moment: silent until then (reload.h) */
+    bool yielded;     /* by card switch: to start anew when the other CF leads */
+    bool reloading;   /* to start anew in a moment: silent until then (reload.h) */
+    bool reload_rest; /* cards other than the demux are still to be ordered to */
     struct timer reload_timer;
 
     /* the cards */

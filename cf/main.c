@@ -54,8 +54,10 @@ on_peer(void *ctx, struct bus_peer *peer, bool alive, const char *why)
 {
     struct cf *cf = ctx;
 
-    if (cf->reloading)
+    if (cf->reloading) {
+        reload_gone(cf);
         return;
+    }
     if (peer->hello.type == CARD_CF) { /* the pair judges by CF hellos alone */
         if (alive)
             chassis_tell(cf, peer);

@@ -6,11 +6,26 @@
 
 enum { SOON_MS = 300 }; /* real time: what was said leaves first */
 
+static void order_cards(struct cf *cf, bool demuxes);
+
+/* The demux was ordered first, and may take too long. */
+static void
+order_rest(struct cf *cf)
+{
+    cf->reload_rest = false;
+    order_cards(cf, false);
+    timer_in_ms(&cf->reload_timer, SOON_MS);
+}
+
 static void
 on_timer(void *arg)
 {
-    (void)arg;
-    node_restart("reload");
+    struct cf *cf = arg;
+
+    if (cf->reload_rest)
+        order_rest(cf);
+    else
+        node_restart("reload");
 }
 
 void
@@ -55,16 +70,46 @@ order_other_cf(struct cf *cf, struct reload_body order)
         (void)bus_send(cf->peer_bus, NULL, MSG_RELOAD, 0, cf->sso.epoch, bytes, len);
 }
 
-void
-reload_all(struct cf *cf)
+static void
+order_cards(struct cf *cf, bool demuxes)
 {
     uint8_t bytes[8];
     size_t len = order_of((struct reload_body){0}, bytes);
 
+    for (struct bus_peer *peer = NULL; (peer = bus_peer_next(cf->card_bus, peer));) {
+        if ((peer->hello.type == CARD_DEMUX) == demuxes)
+            (void)bus_send(cf->card_bus, peer, MSG_RELOAD, 0, cf->sso.epoch, bytes, len);
+    }
+}
+
+static bool
+is_demux_there(const struct cf *cf)
+{
+    struct bus_peer *peer = bus_peer_next(cf->card_bus, NULL);
+
+    while (peer && peer->hello.type != CARD_DEMUX)
+        peer = bus_peer_next(cf->card_bus, peer);
+    return peer != NULL;
+}
+
+/* The demux goes first: while it serves, it would take session managers that have gone for dead
+ * and give the packets of their calls to others, which deny them. */
+void
+reload_all(struct cf *cf)
+{
     notify_srp(cf, TRAP_SYSTEM_REBOOT);
     order_other_cf(cf, (struct reload_body){0});
-    (void)bus_send(cf->card_bus, NULL, MSG_RELOAD, 0, cf->sso.epoch, bytes, len);
+    order_cards(cf, true);
     reload_self(cf, "reload of the system");
+    cf->reload_rest = true;
+    reload_gone(cf);
+}
+
+void
+reload_gone(struct cf *cf)
+{
+    if (cf->reload_rest && !is_demux_there(cf))
+        order_rest(cf);
 }
 
 /* A card that ends by order is none that died. */

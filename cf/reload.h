@@ -19,8 +19,11 @@
 void reload_open(struct cf *cf);
 void reload_close(struct cf *cf);
 
-/* The whole instance. */
+/* The whole instance: the demux, and when it has gone the rest. */
 void reload_all(struct cf *cf);
+
+/* A card's link has closed while this CF reloads. */
+void reload_gone(struct cf *cf);
 
 /* One card of the instance, also this CF itself. */
 int reload_card(struct cf *cf, uint8_t slot);

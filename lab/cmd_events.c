@@ -190,7 +190,7 @@ complain_kind(const char *word, size_t len)
 int
 cmd_events(int argc, char **argv)
 {
-    struct event_query query = {0};
+    struct event_query query = {.withhold = true};
     bool follow = false, json = false;
     const char *name = NULL, *since = NULL, *kinds = NULL, *hellos = NULL, *bad;
     const struct opt opts[] = {

@@ -7,6 +7,7 @@
 #include "common/loop/clock.h"
 #include "common/loop/fault_file.h"
 #include "common/loop/fault_words.h"
+#include "lab/exercise_state.h"
 #include "lab/fault_cmd.h"
 #include "lab/host_ask.h"
 #include "lab/lab_time.h"
@@ -105,7 +106,18 @@ in_file(const struct lab *lab)
 json_t *
 fault_leases(const struct lab *lab, const json_t *host)
 {
-    return host ? json_incref(json_object_get(host, "faults")) : in_file(lab);
+    json_t *all = host ? json_incref(json_object_get(host, "faults")) : in_file(lab);
+    json_t *shown = json_array(), *lease;
+    uint32_t hidden = exercise_keeps(lab->rundir);
+    size_t i;
+
+    json_array_foreach(all, i, lease)
+    {
+        if (!hidden || json_integer_value(json_object_get(lease, "id")) != hidden)
+            (void)json_array_append(shown, lease);
+    }
+    json_decref(all);
+    return shown;
 }
 
 static const char *
@@ -262,6 +274,12 @@ fault_clear(int argc, char **argv)
     if (!opts_parse("fault", opts, 2, &argc, argv) || !clear_line(argc, argv, line))
         return LAB_USAGE;
     status = fault_lab(&lab, name);
+    if (status == LAB_OK && exercise_keeps(lab.rundir)) {
+        (void)fprintf(stderr,
+                      "Failure: an exercise runs, and nobody repairs what nobody has found; "
+                      "first tell what it is and where: vpclab exercise answer CAUSE PLACE\n");
+        status = LAB_FAILURE;
+    }
     if (status != LAB_OK)
         return status;
     status = host_ask(&lab, line, CLEAR_MS, &answer);

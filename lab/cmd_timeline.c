@@ -87,7 +87,7 @@ tell(const char *rundir, const struct event_query *query, bool follow)
 int
 cmd_timeline(int argc, char **argv)
 {
-    struct event_query query = {0};
+    struct event_query query = {.withhold = true};
     bool follow = false;
     const char *name = NULL, *since = NULL;
     const struct opt opts[] = {

@@ -9,6 +9,7 @@
 #include "common/loop/lab_clock.h"
 #include "lab/clash.h"
 #include "lab/cond.h"
+#include "lab/exercise_state.h"
 #include "lab/host_ask.h"
 #include "lab/lab.h"
 #include "lab/lab_time.h"
@@ -194,6 +195,7 @@ start_locked(struct lab *lab, const struct resolve *wish, struct proc *procs, si
         host_end(lab); /* it may have read another topology */
         status = clash_check(lab, wish->net == RESOLVE_NO_NET ? 0 : wish->net);
         (void)book_drop(lab->rundir, LAB_CLOCK_FILE); /* of a lab that starts anew it is nobody's */
+        (void)book_drop(lab->rundir, EXERCISE_FILE);
     }
     if (status == LAB_OK)
         status = resolve_remember(lab, wish);

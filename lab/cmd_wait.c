@@ -158,7 +158,7 @@ static int
 wait_with_events(const struct lab *lab, const char *since, struct cond *conds, char **texts, int n,
                  int64_t timeout_ms)
 {
-    struct event_query query = {0};
+    struct event_query query = {.withhold = true};
     struct event_logs *logs;
     int status;
 

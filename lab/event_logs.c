@@ -12,6 +12,7 @@
 
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
+#include "lab/exercise_state.h"
 
 enum {
     CHUNK_LEN = 65536,
@@ -47,6 +48,7 @@ struct event_logs {
     struct event_source sources[FILES_MOST];
     size_t n;
     uint64_t bad;
+    struct exercise_state exercise; /* what would tell its fault is withheld */
 };
 
 static void *
@@ -382,6 +384,8 @@ event_logs_close(struct event_logs **logs)
 void
 event_logs_read(struct event_logs *logs, bool whole)
 {
+    if (logs->query.withhold)
+        (void)exercise_state_get(logs->rundir, &logs->exercise); /* a bad file hides nothing */
     find_in(logs, logs->rundir, true);
     for (size_t i = 0; i < logs->n; i++) {
         struct event_source *source = &logs->sources[i];
@@ -427,10 +431,13 @@ const struct event *
 event_logs_next(struct event_logs *logs, bool growing)
 {
     int64_t now_ms = clock_wall_us() / US_PER_MS;
+    bool all = !growing || clock_went_back(logs, now_ms);
+    const struct event *event;
 
-    if (!growing || clock_went_back(logs, now_ms))
-        return events_next(logs->sources, logs->n, INT64_MAX);
-    return events_next(logs->sources, logs->n, now_ms - ON_ITS_WAY_MS);
+    do
+        event = events_next(logs->sources, logs->n, all ? INT64_MAX : now_ms - ON_ITS_WAY_MS);
+    while (event && exercise_hides(&logs->exercise, event));
+    return event;
 }
 
 void

@@ -24,6 +24,7 @@ struct event_query {
     int64_t since_ms;     /* and later */
     uint64_t kinds;       /* a bit each; 0: all, also unknown ones */
     const char *instance; /* NULL: all; "world" is one */
+    bool withhold;        /* what would tell the fault of an exercise that runs */
 };
 
 struct event_logs;

@@ -161,28 +161,33 @@ keeper_gone(struct host *host, struct keeper *keeper)
                                                   : "cleared");
 }
 
+/* All it says, and its end: the loop gives up a descriptor that has an end twice. */
+static void
+hear(struct host *host, struct keeper *keeper)
+{
+    char said[KEEPER_SAYS];
+
+    while (keeper_hear(keeper, said)) {
+        struct lease *lease = leases_find(&host->leases, keeper->lease);
+
+        if (lease)
+            begun(host, lease, said);
+    }
+    if (errno != EAGAIN)
+        keeper_gone(host, keeper);
+}
+
 static int
 on_keeper(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
     struct host *host = arg;
-    char said[KEEPER_SAYS];
 
     (void)loop;
     for (size_t i = 0; i < FAULTS_MOST; i++) {
-        struct keeper *keeper = &host->keepers[i];
-        struct lease *lease;
-
-        if (!keeper->lease || keeper->fd != item->fd)
-            continue;
-        if (!keeper_hear(keeper, said)) {
-            if (errno != EAGAIN)
-                keeper_gone(host, keeper);
+        if (host->keepers[i].lease && host->keepers[i].fd == item->fd) {
+            hear(host, &host->keepers[i]);
             break;
         }
-        lease = leases_find(&host->leases, keeper->lease);
-        if (lease)
-            begun(host, lease, said);
-        break;
     }
     return 0;
 }
@@ -264,6 +269,7 @@ start_keeper(struct host *host, struct lease *lease, char err[HOST_ERR])
     item.fd = keeper->fd;
     if (zloop_poller(host->node->loop, &item, on_keeper, host) != 0)
         log_fatal("host: out of memory");
+    zloop_poller_set_tolerant(host->node->loop, &item); /* its end is no error */
     lease->held = lease->fault.kind == FAULT_KILL;
     for (size_t i = 0; i < host->n; i++) {
         struct host_vm *vm = &host->vms[i];

@@ -95,6 +95,8 @@ int cmd_events(int argc, char **argv);
 int cmd_timeline(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_time(int argc, char **argv);
+int cmd_exercise(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
 int cmd_fault(int argc, char **argv);
 
 #endif

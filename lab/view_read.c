@@ -1,14 +1,12 @@
 #include "lab/view_read.h"
 
 #include <arpa/inet.h>
-#include <jansson.h>
 
 #include "common/loop/mgmt.h"
 #include "lab/proc.h"
 
-/* Ask for JSON; NULL when there is no good answer. */
-static json_t *
-ask(const char *endpoint, const char *line, int timeout_ms)
+json_t *
+view_ask(const char *endpoint, const char *line, int timeout_ms)
 {
     char *text = NULL;
     json_t *json = NULL;
@@ -104,7 +102,7 @@ read_instance(struct view_instance *instance, const struct lab *lab, int timeout
         if (card->type != CARD_CF || !card->pid)
             continue;
         endpoint_mgmt(lab->rundir, instance->name, slot, endpoint);
-        answer = ask(endpoint, "show vpclab status", timeout_ms);
+        answer = view_ask(endpoint, "show vpclab status", timeout_ms);
         if (!answer)
             continue;
         word(answer, "cf_state", card->state);
@@ -124,7 +122,7 @@ read_routes(struct view *view, const struct lab *lab, int timeout_ms)
     size_t i;
 
     endpoint_world_mgmt(lab->rundir, endpoint);
-    answer = ask(endpoint, "show routes", timeout_ms);
+    answer = view_ask(endpoint, "show routes", timeout_ms);
     view->world_answers = answer != NULL;
     for (size_t j = 0; answer && j < view->instance_n; j++)
         (void)snprintf(view->instances[j].route, VIEW_WORD, "none");

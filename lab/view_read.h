@@ -2,11 +2,13 @@
  *
  * Ownership  fills the caller's view
  * Time       each running process has `timeout_ms` to answer
- * Errors     none: what does not answer is absent
+ * Errors     none: what does not answer is absent; view_ask: NULL
  * Threads    main
  */
 #ifndef VPCLAB_VIEW_READ_H
 #define VPCLAB_VIEW_READ_H
+
+#include <jansson.h>
 
 #include "lab/lab.h"
 #include "lab/view.h"
@@ -15,5 +17,8 @@
 enum { VIEW_TIMEOUT_MS = 2000 };
 
 void view_read(struct view *view, const struct lab *lab, int timeout_ms);
+
+/* Ask one process for JSON; NULL when there is no good answer. A new reference. */
+json_t *view_ask(const char *endpoint, const char *line, int timeout_ms);
 
 #endif

@@ -186,6 +186,41 @@ static const struct command commands[] = {
      "             the machine is late by counts, too: 3 s of silence are 30 ms at 100\n"
      "  --json     for scripts\n",
      cmd_time},
+    {"exercise",
+     "{ list | start N [FILE] | hint | check | answer [CAUSE PLACE] | end } [-n NAME]\n"
+     "                     [--json]",
+     "something is broken, and you find out what: hidden faults, graded",
+     "start breaks something in the lab that is up and says what a customer would say. Then it is\n"
+     "yours to look, to find the cause and the place, and to mend it, with any command. While an\n"
+     "exercise runs, events, timeline, wait, status and fault list withhold what would tell its "
+     "fault,\n"
+     "and fault clear, the repair of what no console can mend, needs the right answer first.\n\n"
+     "  list                 the exercises\n"
+     "  start N [FILE]       exercise N; FILE: a topology whose lab is started if it does not "
+     "run,\n"
+     "                       such as topologies/classroom.json. Others need \"fault-hooks\": true\n"
+     "  hint                 the next one of three, which lead to the commands that show it\n"
+     "  check                is the customer content again? Exit status 0, or 1\n"
+     "  answer CAUSE PLACE   what you think it is; without words it lists the causes\n"
+     "  end                  what it was, your points and your time; what you left broken is\n"
+     "                       mended\n\n"
+     "Points, of 100: 30 for the cause, 30 for the place, 40 for mending it yourself; less 10 for\n"
+     "each hint and 5 for each wrong answer.\n\n"
+     "  --json               for scripts\n",
+     cmd_exercise},
+    {"watch", "[NAME] [--for S] [--bundle DIR] [--sent FILE] [--once] [--json]",
+     "check the promises of a running pair, until one is broken",
+     "Reads what the processes tell, asks what status asks, and disturbs nobody; hellos are told\n"
+     "while it watches. At the first broken promise it writes all there is to know into a\n"
+     "directory and ends with exit status 1; else it ends with 0, by Ctrl-C, when its time is\n"
+     "over, or with the lab. What is promised, and how it is judged: docs/watch.md.\n\n"
+     "  --for S        for S seconds\n"
+     "  --bundle DIR   that directory (vpclab-watch-LAB-TIME); it must not be there\n"
+     "  --sent FILE    the progress file of the call generator that alone sends packets: no\n"
+     "                 packet is counted that was not sent\n"
+     "  --once         judge the event logs from their begin, and the lab as it is now\n"
+     "  --json         in the end, what was judged how often, and what is broken\n",
+     cmd_watch},
     {"fault",
      "{ add KIND TARGET [AMOUNT] [--for S] [--at S | --when EVENT[=NEW]] | list |\n"
      "                     clear [ID...] | kinds | check } [--json] [-n NAME]",

@@ -66,6 +66,8 @@ note_begin(struct notes *notes, uint32_t slot, const struct sess *sess, enum not
         .imsi = sess->imsi,
         .call_id = sess->call_id,
         .teid = sess->teid,
+        .addr = sess->ue_addr,
+        .vpn = sess->vpn,
         .since_ms = note_ms(sess->since),
         .ebi = sess->ebi,
         .ims = sess->volte,

@@ -48,6 +48,7 @@ struct note_scale {
 struct note {
     uint64_t imsi;
     uint32_t call_id, teid;
+    uint32_t addr;     /* of the subscriber, in the context `vpn` */
     uint32_t since_ms; /* connected */
     uint32_t epoch;    /* SRP epoch, low bits, in which the state began ... */
     uint32_t at_ms;    /* ... and when */
@@ -55,6 +56,7 @@ struct note {
     uint8_t ebi;
     bool held; /* the peer has applied a full checkpoint of it, and not begun anew since */
     bool ims;  /* which checkpoint duration it waits for */
+    uint8_t vpn;
     struct note_scale full, micro;
     /* Of one that was taken over: when what it was recovered from was applied; 0: nothing. */
     uint32_t from_full_ms, from_micro_ms;

@@ -26,7 +26,7 @@ struct sessmgr {
     struct sessmgr_setup setup;
     struct card_link *card;
     struct bus *ckpt[CFS], *call;
-    uint8_t ckpt_cf; /* whose relay the stream goes through; 0: none yet */
+    uint8_t ckpt_cf;    /* whose relay the stream goes through; 0: none yet */
     uint64_t malformed; /* batches of the demux */
     struct timer ckpt_timer;
     struct timer gw_timer; /* requests of the gateway that were not answered */

@@ -51,7 +51,7 @@ enum topo_access { TOPO_ACCESS_WORLD, TOPO_ACCESS_DIRECT };
 struct topo_instance {
     char name[TOPO_NAME];
     struct topo_restart restart; /* of cards that say nothing else */
-    char config[TOPO_PATH]; /* StarOS configuration, absolute path */
+    char config[TOPO_PATH];      /* StarOS configuration, absolute path */
     char
         flash[TOPO_PATH]; /* directory that keeps the CFs' files, absolute; "": the run directory */
     struct topo_card slots[TOPO_SLOTS + 1]; /* [slot]; [0] unused */

@@ -89,7 +89,7 @@ _vpclab() {
     for ((i = 2; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         -n) lab=${COMP_WORDS[i + 1]-} named=(-n "$lab") && ((++i)) ;;
-        -f | --cf | --timeout | --for | --at | --when | --amount | --since | --kind | --instance | --hellos) ((++i)) ;;
+        -f | --cf | --timeout | --for | --at | --when | --amount | --since | --kind | --instance | --hellos | --bundle | --sent) ((++i)) ;;
         -*) ;;
         *) words+=("${COMP_WORDS[i]}") ;;
         esac
@@ -123,13 +123,27 @@ _vpclab() {
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -X '!*.json' -- "$cur"; compgen -d -- "$cur")
         ;;
-    down,0 | status,0) _vpclab_reply "$cur" < <(_vpclab_names) ;;
+    down,0 | status,0 | watch,0) _vpclab_reply "$cur" < <(_vpclab_names) ;;
     exec,0 | cli,0 | kill,0 | start,0)
         _vpclab_reply "$cur" < <(_vpclab_names "$lab" && printf 'world\n')
         ;;
     events,0 | timeline,0)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+        ;;
+    exercise,0) _vpclab_reply "$cur" < <(printf '%s\n' list start hint check answer end) ;;
+    exercise,1)
+        case ${words[0]} in
+        start) _vpclab_reply "$cur" < <("$program" exercise list | sed -n 's/^ *\([0-9]*\) .*/\1/p') ;;
+        answer) _vpclab_reply "$cur" < <("$program" exercise answer "${named[@]}" 2>/dev/null |
+            sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p') ;;
+        esac
+        ;;
+    exercise,2)
+        if [ "${words[0]}" = start ]; then
+            compopt -o filenames 2>/dev/null
+            mapfile -t COMPREPLY < <(compgen -f -X '!*.json' -- "$cur"; compgen -d -- "$cur")
+        fi
         ;;
     record,0)
         compopt -o filenames 2>/dev/null

@@ -18,6 +18,7 @@ import time
 import gtp
 import lab
 
+SECONDS = lab.SECONDS
 PDN = "198.18.0.1"
 OPENING, LIVE, CHANGING, CLOSING, CLOSED, LOST = range(6)
 ACCEPTED = {1: 128, 2: 16}
@@ -27,6 +28,8 @@ REPEAT_S = 0.5  # a request or ping that is not answered
 WINDOW = 200  # requests under way
 RECEIVE_OCTETS = 4 << 20
 REMEMBERED = 400  # calls that were deleted
+PING_OCTETS = 44  # of each packet, IP header included
+PROGRESS_S = 0.1
 
 
 def imsi_of(number):
@@ -46,6 +49,7 @@ class Call:
         self.echoed = None  # to the ping sent last: True, or False if refused
         self.changed = 0.0  # when its last request was sent
         self.outlived = False  # it came back when its subscriber had made another call
+        self.pings_before = 0  # through its tunnel, when another call had that
 
     @property
     def teid(self):
@@ -69,7 +73,7 @@ class Request:
 class Churn:
     """`rate` operations a second, half as many pings, about `calls` calls at a time."""
 
-    def __init__(self, rig, seed, rate, calls, tail="2.7", apns=("internet",)):
+    def __init__(self, rig, seed, rate, calls, tail="2.7", apns=("internet",), progress=None):
         self.random = random.Random(seed)
         self.rate, self.wanted, self.apns = rate, calls, apns
         self.client = gtp.Client(rig.address(tail), rig.service)
@@ -83,9 +87,15 @@ class Churn:
         self.seq = 0
         self.pending = {}  # by version and sequence number
         self.by_data = {}
+        self.pings = collections.Counter()  # sent, by TEID
         self.history = collections.deque(maxlen=20000)  # when calls began and ended: (time, +-1)
         self.answers = 0
-        self.wrong = []  # what no gateway may say
+        self.wrong = []  # what no gateway may say ...
+        self.suffers = False  # ... unless something is broken: then it goes here
+        self.refused = []  # (call, request, cause, told): calls that were given up since
+        self.openings = {}  # by version and sequence number: calls whose opening was answered
+        self.twins = []  # calls of late answers, of a chassis that had a request in its queue
+        self.progress, self.progress_due, self.pinged = progress, 0.0, 0
         self.acting, self.muted, self.deaf, self.ended = False, False, False, False
         self.acted = time.monotonic()
         self.lock = threading.RLock()
@@ -130,7 +140,11 @@ class Churn:
         """Returns when that many requests have been carried out, perhaps, and the client does not
         know it. The answers are lost until this is said again with 0."""
         self.deaf = requests > 0
-        lab.wait_for(lambda: len(self.pending) >= requests, lab.SECONDS, f"{requests} requests are sent")
+        lab.wait_for(lambda: len(self.pending) >= requests, SECONDS, f"{requests} requests are sent")
+
+    def pings_of(self, call):
+        """Sent through its tunnel since it is open, for whichever call."""
+        return self.pings[call.data] - call.pings_before
 
     def some(self, *fates):
         with self.lock:
@@ -142,6 +156,19 @@ class Churn:
             for key in [key for key, one in self.pending.items() if one.call is call]:
                 del self.pending[key]
             self.forget(call, LOST)
+
+    def lose_all(self, sessmgr=None):
+        """The gateway lost all it had, or that session manager did: it gives its numbers anew, and
+        whose number another call has hears nothing."""
+        def had(call):
+            return sessmgr in (None, call.control >> 24)
+        with self.lock:
+            for call in list(self.calls.values()):
+                if had(call):
+                    self.lose(call)
+            kept = [call for call in self.closed if not had(call)]
+            self.closed = collections.deque(kept, REMEMBERED)
+            self.twins, self.refused = [], []
 
     def close_again(self, call):
         """A call that came back is deleted once more."""
@@ -221,6 +248,17 @@ class Churn:
                     self.repeat()
                 if self.acting:
                     self.act()
+                self.tell_progress()
+
+    def tell_progress(self):
+        """A file as that of `vpclab call`, for `vpclab watch --sent`."""
+        now = time.monotonic()
+        if not self.progress or now < self.progress_due:
+            return
+        self.progress_due = now + PROGRESS_S
+        fresh = self.progress.with_suffix(".new")
+        fresh.write_text(f'{{"sent": {self.pinged}}}\n')
+        fresh.replace(self.progress)
 
     def hear(self, port, judge):
         while True:
@@ -275,6 +313,7 @@ class Churn:
         while True:
             self.seq = self.seq % 0xffff + 1
             if (version, self.seq) not in self.pending:
+                self.openings.pop((version, self.seq), None)
                 return self.seq
 
     def subscriber(self):
@@ -315,6 +354,8 @@ class Churn:
 
     def ping(self, call):
         packet = gtp.ping(call.address, PDN, call.number & 0xffff)
+        self.pings[call.data] += 1
+        self.pinged += 1
         self.send(gtp.g_pdu(call.data, packet), gtp.USER)
 
     # ---- what is heard ---------------------------------------------------------------------
@@ -326,10 +367,14 @@ class Churn:
         read = gtp.read_v1 if version == 1 else gtp.read_v2
         kind, teid, seq, elements = read(message)
         request = self.pending.pop((version, seq), None)
-        if not request:
-            return  # the answer to a request that was sent twice
-        self.answers += 1
         cause = elements[1 if version == 1 else (2, 0)][0]
+        if not request:
+            if cause == ACCEPTED[version] and (version, seq) in self.openings:
+                self.answered_twice(self.openings[version, seq], elements)
+            return
+        self.answers += 1
+        if request.kind == OPENING:
+            self.openings[version, seq] = request.call
         if request.call.number in self.calls or request.kind == LIVE:
             self.judge(request, cause, elements)
 
@@ -344,11 +389,36 @@ class Churn:
             self.forget(call, CLOSED)
         elif kind == CHANGING and fine:
             call.fate = LIVE  # packets of before may still be under way
+        elif self.suffers:
+            self.refused.append((call, kind, cause, call.told))
+            self.forget(call, CLOSED if call.address else LOST)  # it may be back
         else:
             self.wrong.append(f"{call.identity()}: cause {cause} to request {kind}")
             self.forget(call, LOST)
 
-    def opened(self, call, elements):
+    def answered_twice(self, call, elements):
+        """To a request that was sent twice: the same, or what another chassis made of it that took
+        it late out of its queue."""
+        twin = Call(call.number, call.imsi, call.version, call.apn)
+        self.read_opened(twin, elements)
+        if twin.control != call.control and twin.call_id != call.call_id:
+            self.twins.append(twin)
+
+    def close_twins(self):
+        """Whoever has them forgets them: their client does not use them."""
+        with self.lock:
+            used = {call.control for call in self.calls.values()}
+            for twin in self.twins:
+                if twin.control not in used:
+                    self.numbers += 1
+                    closing = Call(self.numbers, twin.imsi, twin.version, twin.apn)
+                    closing.control, closing.data, closing.outlived = twin.control, twin.data, True
+                    self.calls[closing.number] = closing
+                    self.request(CLOSING, closing)
+                    self.history.append((time.monotonic(), 1))
+            self.twins = []
+
+    def read_opened(self, call, elements):
         if call.version == 1:
             call.control, = struct.unpack("!I", elements[17])
             call.data, = struct.unpack("!I", elements[16])
@@ -360,7 +430,11 @@ class Churn:
             call.data, = struct.unpack_from("!I", bearer[87, 2], 1)
             call.call_id, = struct.unpack("!I", bearer[94, 0])
             call.address = socket.inet_ntoa(elements[79, 0][1:5])
+
+    def opened(self, call, elements):
+        self.read_opened(call, elements)
         call.fate = LIVE
+        call.pings_before = self.pings[call.data]
         self.by_data[call.data] = call
         self.history.append((time.monotonic(), 1))
 
@@ -372,7 +446,7 @@ class Churn:
         call.fate, call.told, call.was_told = fate, False, call.told
         if not call.outlived:
             self.idle.append(call.imsi)
-        if fate == CLOSED:
+        if fate == CLOSED and call.address:
             self.closed.append(call)
 
     def packet(self, message):

@@ -1,4 +1,4 @@
-/* console_server.c - a CF's console without a CF, for test_cli.py
+/* console_server.c - a CF's console without a CF, for test_cli.py and test_cli_help.py
  *
  * Serves the management socket of a CF as a console would, with commands that do what a client
  * has to cope with. The CF started last is the active one, until it is told to stand by.

@@ -32,6 +32,7 @@ PROGRAMS = {kind: BUILD / path for kind, path in {
 TROUBLE = re.compile(r"AddressSanitizer|LeakSanitizer|UndefinedBehavior|runtime error|Assertion")
 INSTANCES = ("east", "west")
 SRP_PORT = 5090
+HOLDER_PORT = 9999  # of 127.N.255.254: whoever has it has 127.N.0.0/16
 
 PAUSE_S, PAUSE_MOST_S = 0.015, 0.25
 SECONDS = 60  # for anything that is waited for: far more than it takes, since machines stall
@@ -84,12 +85,12 @@ def keeps_silent(instance):
 
 
 def reserve_net():
-    """The N of a free 127.N.0.0/16: whoever holds its port 9999 has it, unless a lab is left there.
+    """The N of a free 127.N.0.0/16: whoever holds its HOLDER_PORT has it, unless a lab is left there.
     Returns N and the socket."""
     for n in range(64, 250):
         holder = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
-            holder.bind((f"127.{n}.255.254", 9999))
+            holder.bind((f"127.{n}.255.254", HOLDER_PORT))
             with socket.create_server((f"127.{n}.0.11", SRP_PORT)):
                 return n, holder
         except OSError:
@@ -354,6 +355,10 @@ class Lab:
         finally:
             self.destroy()
         return complaints
+
+    def hold_net(self):
+        """The addresses stay this lab's, also beyond its end, until this is closed."""
+        return self._net_holder.dup()
 
     def destroy(self):
         """Nothing of this lab survives, however it stands with it."""

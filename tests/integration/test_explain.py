@@ -47,7 +47,7 @@ class Explain(lab.Case):
         return calls
 
     def young_calls(self):
-        """Calls of which the standby knows only that they are there; time goes slowly from now on."""
+        """Calls of which the standby knows only that they are there; lab time goes slowly then."""
         self.lab.vpclab("time", "scale", SLOW)
         calls = self.call(YOUNG, tail="2.2", imsi=101)
         calls.wait_open()

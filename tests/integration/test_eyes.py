@@ -444,8 +444,8 @@ class World(Base):
     def test_a_port_in_use_is_said_with_the_fix_and_taken_when_it_is_free(self):
         with lab.socket.create_server((self.peer, DIAMETER_PORT)):
             world = self.start()
-            wait_for(lambda: f"{self.peer}:{DIAMETER_PORT} is in use" in world.log.read_text(), SECONDS,
-                     "the world says so")
+            wait_for(lambda: f"{self.peer}:{DIAMETER_PORT} is in use" in world.log.read_text(),
+                     SECONDS, "the world says so")
             self.assertFalse(self.show()["diameter"]["bound"])
             self.assertTrue(self.show()["radius"]["bound"])
         self.assertIn("ss -ltnp", world.log.read_text())

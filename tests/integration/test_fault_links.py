@@ -10,7 +10,7 @@ import time
 import lab
 
 SCALE = 8
-SECONDS = 20
+SECONDS = lab.SECONDS
 CALLS = 20
 CFS = ("cf1", "cf2")
 SFS = ("sf4", "sf5", "sf6")

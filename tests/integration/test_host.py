@@ -13,7 +13,7 @@ import unittest
 import lab
 
 CYCLES = int(os.environ.get("VPCLAB_HOST_CYCLES", "3"))
-SECONDS = 15
+SECONDS = lab.SECONDS
 
 
 def parent(pid):
@@ -52,7 +52,7 @@ class HostLab(lab.Lab):
 
 
 class Host(lab.Case):
-    lab_options = {"scale": 10}
+    lab_options = {"scale": 10, "dead": 20}
 
     @classmethod
     def setUpClass(cls):
@@ -153,7 +153,7 @@ class Power(unittest.TestCase):
     """Everything is gone at once, also the host and what it was about to mend."""
 
     def test_up_after_everything_was_killed_and_down_leave_nothing(self):
-        one = HostLab(scale=10)
+        one = HostLab(scale=10, dead=20)
         self.addCleanup(one.destroy)
         for cycle in range(CYCLES):
             one.up()

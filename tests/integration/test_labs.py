@@ -36,8 +36,8 @@ class Unmoved(lab.Lab):
         return done
 
     def up_as(self, name, *words, **options):
-        return self.run("up", self.topology, "--timeout", lab.SECONDS, "--name", name, "--net", self.nets[name], *words,
-                        **options)
+        return self.run("up", self.topology, "--timeout", lab.SECONDS, "--name", name, "--net",
+                        self.nets[name], *words, **options)
 
     def state(self, name):
         return json.loads(self.run("status", name, "--json").stdout)

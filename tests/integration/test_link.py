@@ -11,6 +11,8 @@ import struct
 import lab
 from mad_peer import CALLS, CARD_CF, LINK_HELLO, NO_ZMQ, SRP_HELLO, MadPeer, keys, zmq
 
+SECONDS = lab.SECONDS
+
 
 class Link(lab.Case):
     lab_options = {"dead": 3}
@@ -33,7 +35,8 @@ class Link(lab.Case):
         return peer
 
     def strange_connection(self, port, sent):
-        with socket.create_connection((self.lab.address("0.11"), port), timeout=lab.SECONDS) as stranger:
+        address = self.lab.address("0.11"), port
+        with socket.create_connection(address, timeout=SECONDS) as stranger:
             try:
                 stranger.sendall(sent)
                 stranger.shutdown(socket.SHUT_WR)
@@ -62,7 +65,7 @@ class Link(lab.Case):
         strangers = [socket.create_connection((self.lab.address("0.11"), lab.SRP_PORT))
                      for _ in range(50)]
         heard = before["hellos_received"]
-        lab.wait_for(lambda: self.east()["hellos_received"] >= heard + 3, lab.SECONDS, "hellos go on")
+        lab.wait_for(lambda: self.east()["hellos_received"] >= heard + 3, SECONDS, "hellos go on")
         for stranger in strangers:
             stranger.settimeout(10)
             while stranger.recv(4096):
@@ -76,7 +79,7 @@ class Link(lab.Case):
         peer = MadPeer(self.lab, *zmq.curve_keypair(), keys(self.lab, "east")[0])
         self.addCleanup(peer.close)
         peer.send(peer.frame(SRP_HELLO, peer.hello(state=3, epoch=1 << 40)))
-        lab.wait_for(lambda: self.foreign() > refused, lab.SECONDS, "the foreign connection is counted")
+        lab.wait_for(lambda: self.foreign() > refused, SECONDS, "the foreign connection is counted")
         self.assert_undisturbed(before)
         self.assertIn("it is not the configured peer: no key, or another one",
                       (self.lab.rundir / "east" / "cf1.log").read_text())
@@ -88,17 +91,18 @@ class Link(lab.Case):
             stranger.linger = 0
             stranger.connect(f"tcp://{self.lab.address('0.11')}:{lab.SRP_PORT}")
             stranger.send(b"hello")
-            lab.wait_for(lambda: self.foreign() > refused, lab.SECONDS, "the connection is counted")
+            lab.wait_for(lambda: self.foreign() > refused, SECONDS, "the connection is counted")
         self.assert_undisturbed(before)
 
     @lab.unittest.skipUnless(zmq, NO_ZMQ)
     def test_wrong_hellos_with_the_right_key_are_dropped_and_counted(self):
         self.lab.vpclab("kill", "west")
         self.lab.wait("west.chassis=absent", "east.chassis=active")
-        lab.wait_for(lambda: self.east()["peer_state"] == "Init", lab.SECONDS, "the peer is known dead")
+        lab.wait_for(lambda: self.east()["peer_state"] == "Init", SECONDS, "the peer is known dead")
         peer = self.mad_peer()
         peer.send(peer.frame(LINK_HELLO, struct.pack("!BB", CARD_CF, 0)))
-        lab.wait_for(lambda: self.east()["connection_state"] == "Connected", lab.SECONDS, "we are admitted")
+        lab.wait_for(lambda: self.east()["connection_state"] == "Connected", SECONDS,
+                     "we are admitted")
         before = self.east()
 
         wrong_bodies, wrong_frames = peer.wrong_hellos(), peer.wrong_frames()
@@ -115,7 +119,7 @@ class Link(lab.Case):
                     east["frames_refused"] - before["frames_refused"])
 
         expected = (len(wrong_frames), len(wrong_bodies) + 2)
-        lab.wait_for(lambda: counted() == expected, lab.SECONDS, f"all are counted: {expected}")
+        lab.wait_for(lambda: counted() == expected, SECONDS, f"all are counted: {expected}")
         after = self.east()
         for key in ("chassis_state", "peer_state", "srp_epoch", "hellos_received"):
             self.assertEqual(after[key], before[key], key)
@@ -129,9 +133,9 @@ class Link(lab.Case):
                 peer.send(peer.frame(SRP_HELLO, peer.hello(**echo)))
             return self.east()["peer_state"] == "Standby"
 
-        lab.wait_for(believed, lab.SECONDS, "a right hello is heard")
+        lab.wait_for(believed, SECONDS, "a right hello is heard")
         peer.send(peer.oversized())  # larger than any frame may be: ends the connection
-        lab.wait_for(lambda: self.east()["connection_state"] == "Not Connected", lab.SECONDS,
+        lab.wait_for(lambda: self.east()["connection_state"] == "Not Connected", SECONDS,
                      "an oversized frame ends the connection")
         peer.close()
         self.lab.vpclab("start", "west")
@@ -140,13 +144,13 @@ class Link(lab.Case):
     @lab.unittest.skipUnless(zmq, NO_ZMQ)
     def test_hellos_of_an_earlier_start_of_the_peer_are_stale(self):
         self.lab.vpclab("kill", "west")
-        lab.wait_for(lambda: self.east()["peer_state"] == "Init", lab.SECONDS, "the peer is known dead")
+        lab.wait_for(lambda: self.east()["peer_state"] == "Init", SECONDS, "the peer is known dead")
         peer = self.mad_peer()
         peer.incarnation = 1
         peer.send(peer.frame(LINK_HELLO, struct.pack("!BB", CARD_CF, 0)))
         stale = self.east()["hellos_stale"]
         peer.send(peer.frame(SRP_HELLO, peer.hello()))
-        lab.wait_for(lambda: self.east()["hellos_stale"] == stale + 1, lab.SECONDS, "it is stale")
+        lab.wait_for(lambda: self.east()["hellos_stale"] == stale + 1, SECONDS, "it is stale")
         self.assertEqual(self.east()["peer_state"], "Init")
 
 

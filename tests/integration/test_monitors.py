@@ -50,16 +50,24 @@ class Monitored(lab.Case):
         self.since = max(one["lab_us"] for one in self.events())
 
     def settle(self):
-        """Whatever the case before has done: all is well, and nothing is held back."""
-        active = self.lab.in_state("Active")
-        if self.mending:
-            for command in ("srp reset-auth-probe-fail", "srp reset-diameter-fail"):
-                self.lab.vpclab("exec", active, command)
+        """Whatever the case before has done: all is well, and nothing is held back. What failed is
+        mended before it is forgotten: who forgets earlier hands over once more."""
         for line in list(self.mending):
             self.order(line)
+        lab.wait_for(self.is_well, SECONDS, "a pair whose monitors are Up")
+        if self.mending:
+            for command in ("srp reset-auth-probe-fail", "srp reset-diameter-fail"):
+                self.lab.vpclab("exec", self.lab.in_state("Active"), command)
         self.mending.clear()
-        self.lab.wait_switched(active)
-        self.wait_states(active, {"Up"})
+
+    def is_well(self):
+        """One serves and stays, and sees all it watches; a switchover may have been on its way."""
+        active = self.lab.in_state("Active")
+        self.lab.wait("sync")
+        wanted = {"phase": "-", "chassis_state": "Active", "peer_state": "Standby"}
+        info = self.lab.show(active, "show srp info")
+        return {key: info[key] for key in wanted} == wanted and \
+            set(self.states(active).values()) == {"Up"}
 
     def answer(self):
         for tail in RADIUS:
@@ -169,7 +177,8 @@ class Monitored(lab.Case):
     def assert_in_time(self, began, ended, most):
         """Lab seconds; as many more may have passed as processes waited for a processor."""
         scale = self.lab.scale
-        self.assertLess(ended - began, most + scale * lateness.between(began / scale, ended / scale))
+        late = scale * lateness.between(began / scale, ended / scale)
+        self.assertLess(ended - began, most + late)
 
     def last(self, kind, instance, new, cause=""):
         """Lab time of the last such event of this case, in seconds."""

@@ -13,6 +13,8 @@ import gtp
 import lab
 import lateness
 
+SECONDS = lab.SECONDS
+
 try:
     import zmq
 except ImportError:
@@ -110,11 +112,11 @@ class ControlFunction(threading.Thread):
         self.role_body = struct.pack("!IBQBBBBBBB", self.order, state, epoch, modifier, RESTART,
                                      gates, announce, False, False, False)
         self.orders.put((ROLE, self.role_body))
-        lab.wait_for(lambda: self.status.get("order") == self.order, lab.SECONDS,
+        lab.wait_for(lambda: self.status.get("order") == self.order, SECONDS,
                      f"order {self.order} is carried out: {self.status}")
 
     def wait(self, predicate, what):
-        lab.wait_for(lambda: self.status and self.net and predicate(self.status, self.net), lab.SECONDS,
+        lab.wait_for(lambda: self.status and self.net and predicate(self.status, self.net), SECONDS,
                      f"{what}: {self.status} {self.net}")
 
     def wait_out(self, announced, converged):
@@ -208,7 +210,7 @@ class Routes(Rig):
                       self.lab.vpclab("routes").stdout)
         offer = next(one for one in self.routes()["offered"] if one["chassis"] == "west")
         self.assertTrue(offer["filtered"])
-        events = lab.wait_for(lambda: self.lab.events("west", "demux3", "routes.offered"), lab.SECONDS,
+        events = lab.wait_for(lambda: self.lab.events("west", "demux3", "routes.offered"), SECONDS,
                               "west tells of the offer")
         self.assertEqual((events[-1]["new"], events[-1]["cause"]),
                          ("2", "AS 65001: 2 filtered, 0 accepted"))
@@ -298,7 +300,7 @@ class Routes(Rig):
         """Send one datagram; which of the counters it raised."""
         before = self.counters()
         client.send(message, port)
-        lab.wait_for(lambda: self.counters() != before, lab.SECONDS, f"it is counted: {before}")
+        lab.wait_for(lambda: self.counters() != before, SECONDS, f"it is counted: {before}")
         self.assertEqual([now - then for now, then in zip(self.counters(), before)], expected)
 
     def test_each_gate_stops_its_own_kind(self):
@@ -387,7 +389,7 @@ class StandbyRoutes(lab.Case):
         def both():
             routes = self.lab.routes()
             return len(routes) == 2 * PREFIXES and routes
-        routes = lab.wait_for(both, lab.SECONDS, "the Standby announces what the Active does")
+        routes = lab.wait_for(both, SECONDS, "the Standby announces what the Active does")
         active = self.lab.in_state("Active")
         self.assertEqual({one["chassis"] for one in routes if one["best"]}, {active})
         prepends = {(one["chassis"], one["prepend"]) for one in routes}

@@ -9,6 +9,7 @@ import time
 import lab
 import lateness
 
+SECONDS = lab.SECONDS
 CALLS = 80
 
 
@@ -18,7 +19,7 @@ class Dying(lab.Case):
         def lost():
             now = self.lab.instance(instance)
             return now["calls_lost"] - before["calls_lost"] == calls and now
-        return lab.wait_for(lost, lab.SECONDS, f"{calls} calls of {instance} are lost")
+        return lab.wait_for(lost, SECONDS, f"{calls} calls of {instance} are lost")
 
 
 class SessionFunction(Dying):
@@ -27,7 +28,7 @@ class SessionFunction(Dying):
         calls = self.call(CALLS)
         calls.wait_open()
         self.lab.wait(f"sessions={CALLS}", "sync")
-        doomed = lab.wait_for(lambda: self.lab.card(active, 4)["sessions"], lab.SECONDS,
+        doomed = lab.wait_for(lambda: self.lab.card(active, 4)["sessions"], SECONDS,
                               "slot 4 has sessions")
         living = self.lab.card(active, 5)["sessions"]
         self.assertEqual(doomed + living, CALLS)
@@ -61,7 +62,7 @@ class SessionFunction(Dying):
         self.wait_synced()
         calls = self.call(CALLS)
         calls.wait_open()
-        self.assertGreater(lab.wait_for(lambda: self.lab.card(active, 5)["sessions"], lab.SECONDS,
+        self.assertGreater(lab.wait_for(lambda: self.lab.card(active, 5)["sessions"], SECONDS,
                                         "slot 5 has sessions again"), 0)
         self.lab.wait(f"sessions={CALLS}", "sync")
         self.assert_good(calls.finish(), CALLS)
@@ -121,7 +122,7 @@ class SeveralSessionManagers(Dying):
         self.lab.wait(f"active.sessions={calls}", f"standby.sessions={calls}", "sync")
         active, standby = self.lab.in_state("Active"), self.lab.in_state("Standby")
         return lab.wait_for(lambda: self.spread(active) == self.spread(standby) and
-                            self.spread(active), lab.SECONDS, "both chassis have the same sessions")
+                            self.spread(active), SECONDS, "both chassis have the same sessions")
 
     def test_calls_are_spread_over_all_and_each_is_copied_to_its_own_peer(self):
         active = self.lab.in_state("Active")
@@ -240,12 +241,12 @@ class Recovery(lab.Case):
         active, standby = self.lab.in_state("Active"), self.lab.in_state("Standby")
         killed = time.monotonic()
         self.lab.vpclab("kill", standby, "sf4")
-        lab.wait_for(lambda: not self.lab.card(active, 4)["peer_ready"], lab.SECONDS, "its peer is told")
+        lab.wait_for(lambda: not self.lab.card(active, 4)["peer_ready"], SECONDS, "its peer is told")
         self.assertLess((time.monotonic() - killed - lateness.since(killed)) * self.SCALE,
                         self.SILENCE_S * 2)
         since = time.monotonic()
         self.lab.vpclab("start", standby, "sf4")
-        lab.wait_for(lambda: self.lab.card(active, 4)["peer_ready"], lab.SECONDS, "it is ready again")
+        lab.wait_for(lambda: self.lab.card(active, 4)["peer_ready"], SECONDS, "it is ready again")
         return [real * self.SCALE for real in (time.monotonic() - since, lateness.since(since))]
 
     def test_normal_waits_for_seven_heartbeats(self):

@@ -34,7 +34,7 @@ class Completion(Served):
         return done.stdout.splitlines()
 
     def test_commands_are_completed(self):
-        self.assertEqual(self.complete("ex"), ["exec", "explain"])
+        self.assertEqual(self.complete("ex"), ["exec", "explain", "exercise"])
         self.assertIn("help", self.complete(""))
         self.assertEqual(self.complete("help", "cl"), ["cli"])
 
@@ -65,6 +65,14 @@ class Completion(Served):
         self.assertEqual(self.complete("wait", "east.ch"), ["east.chassis="])
         self.assertEqual(self.complete("wait", "sync", "sy"), ["sync"])
         self.assertEqual(self.complete("wait", "ev"), ["event:"])
+
+    def test_exercises_are_completed(self):
+        self.assertEqual(self.complete("exercise", "he"), [])
+        self.assertEqual(self.complete("exercise", "hi"), ["hint"])
+        self.assertEqual(self.complete("exercise", "start", ""), [str(n) for n in range(1, 12)])
+        here = str(lab.SOURCE / "topologies")
+        self.assertEqual(self.complete("exercise", "start", "1", here + "/cl"),
+                         [here + "/classroom.json"])
 
     def test_events_and_the_timeline_are_completed(self):
         self.assertEqual(self.complete("timeline", "--"), ["--follow", "--since"])

@@ -8,6 +8,7 @@ import subprocess
 
 import lab
 
+SECONDS = lab.SECONDS
 CALLS = 100
 GAP_MS = 2500  # an outage of the control functions is none of the calls; with a sanitizer
 
@@ -80,7 +81,7 @@ class Disks(lab.Case):
 
     def wait_started(self, instance, before, cards):
         lab.wait_for(lambda: all(self.starts(instance)[card] > before[card] for card in cards),
-                     lab.SECONDS,
+                     SECONDS,
                      lambda: f"{cards} start anew: {before} -> {self.starts(instance)}")
 
     def version(self, instance):
@@ -256,7 +257,7 @@ class Software(Disks):
         self.boots("west", (10, url, "/flash/system.cfg"))
         self.reload("west")
         said = "runs release 21.31.0, this one 21.28.0: more than two feature releases apart"
-        lab.wait_for(lambda: said in self.log("east", "cf1"), lab.SECONDS, "the Active warns")
+        lab.wait_for(lambda: said in self.log("east", "cf1"), SECONDS, "the Active warns")
         self.assertEqual(self.log("east", "cf1").count(said), 1)
 
     def test_a_corrupt_image_is_passed_over(self):
@@ -319,11 +320,11 @@ class Software(Disks):
         self.assertIn("priority 10: /flash/vpclab-di-21.28.0.bin: there is no such file",
                       self.log("west", "cf2"))
         child = self.lab.start("cf", "west", 2)
-        self.assertEqual(child.wait(timeout=lab.SECONDS), 1)
+        self.assertEqual(child.wait(timeout=SECONDS), 1)
         self.tell("west", "copy /flash/boot.sys /hd-raid/x")  # the other one goes on
         image.write_bytes((self.disk("west", 1) / image.name).read_bytes())
         self.lab.vpclab("start", "west", "cf2")
-        lab.wait_for(lambda: self.lab.card("west", 2)["state"] == "Standby", lab.SECONDS, "it stands by")
+        lab.wait_for(lambda: self.lab.card("west", 2)["state"] == "Standby", SECONDS, "it stands by")
 
     # ---- cards -----------------------------------------------------------------------------
 
@@ -346,17 +347,17 @@ class Software(Disks):
         pids = self.lab.pids()
         for slot, card in ((4, "sf4"), (3, "demux3")):
             self.tell("west", f"card halt {slot} -noconfirm")
-            lab.wait_for(lambda where=card: self.lab.events("west", where, "card.halted"), lab.SECONDS,
+            lab.wait_for(lambda where=card: self.lab.events("west", where, "card.halted"), SECONDS,
                          "it is halted")
-            lab.wait_for(lambda: "Offline" in self.tell("west", "show card table"), lab.SECONDS,
+            lab.wait_for(lambda: "Offline" in self.tell("west", "show card table"), SECONDS,
                          "it is missed")
             rows = self.tell("west", "show card table | grep Offline").splitlines()
             self.assertEqual([row.split()[0] for row in rows], [f"{slot}:"])
             lab.wait_for(lambda where=slot: "is Offline already" in self.tell(
-                "west", f"card halt {where} -noconfirm", expect=1), lab.SECONDS, "it is reached")
+                "west", f"card halt {where} -noconfirm", expect=1), SECONDS, "it is reached")
             self.assertTrue(lab.is_alive(pids[f"west/{card}"]))
             self.tell("west", f"card reboot {slot} -noconfirm")
-            lab.wait_for(lambda: "Offline" not in self.tell("west", "show card table"), lab.SECONDS,
+            lab.wait_for(lambda: "Offline" not in self.tell("west", "show card table"), SECONDS,
                          "it is back")
             self.wait_synced()
         self.assertEqual(self.lab.pids(), pids)
@@ -377,11 +378,11 @@ class Software(Disks):
         self.lab.vpclab("kill", "east", "sf5")
         for verb in ("halt", "reboot"):
             lab.wait_for(lambda word=verb: "vpclab start east 5" in self.tell(
-                "east", f"card {word} 5 -noconfirm", expect=1), lab.SECONDS, "it is missed")
+                "east", f"card {word} 5 -noconfirm", expect=1), SECONDS, "it is missed")
         self.lab.vpclab("kill", "east", "cf2")
         self.lab.wait("east.card2=dead")
         lab.wait_for(lambda: "does not stand by" in self.tell(
-            "east", "card switch from 1 to 2 -noconfirm", expect=1), lab.SECONDS, "it is missed")
+            "east", "card switch from 1 to 2 -noconfirm", expect=1), SECONDS, "it is missed")
         self.assertEqual(self.lab.instance("east")["active_cf"], 1)
 
     def test_card_switch_changes_no_chassis_and_loses_no_call(self):
@@ -397,7 +398,7 @@ class Software(Disks):
                 self.lab.wait(f"{instance}.cf={other}")
                 self.wait_started(instance, starts, [f"cf{active}"])
                 lab.wait_for(lambda slot=active, where=instance:
-                             self.lab.card(where, slot)["state"] == "Standby", lab.SECONDS, "it stands by")
+                             self.lab.card(where, slot)["state"] == "Standby", SECONDS, "it stands by")
                 self.wait_synced()
         after = {one["name"]: (one["chassis_state"], one["srp_epoch"])
                  for one in self.lab.status()["instances"]}
@@ -441,12 +442,12 @@ class Software(Disks):
         self.addCleanup(card.wait)
         self.addCleanup(card.kill)
         lab.wait_for(lambda: self.lab.card("west", 6)["pid"] == card.pid
-                     and "Offline" not in self.tell("west", "show card table"), lab.SECONDS, "it is there")
+                     and "Offline" not in self.tell("west", "show card table"), SECONDS, "it is there")
         new.write_bytes(old)
         new.chmod(0o700)
         new.rename(program)
         runs = pathlib.Path(f"/proc/{card.pid}/exe")
-        lab.wait_for(lambda: str(runs.readlink()).endswith("(deleted)"), lab.SECONDS, "it is the old one")
+        lab.wait_for(lambda: str(runs.readlink()).endswith("(deleted)"), SECONDS, "it is the old one")
         before = self.starts("west")
         self.tell("west", "card reboot 6 -noconfirm")
         self.wait_started("west", before, ["sf6"])
@@ -456,7 +457,7 @@ class Software(Disks):
         pids = self.lab.pids()
         self.tell("west", "card reboot 6 -noconfirm")
         self.lab.signal([pids["west/sf6"]], signal.SIGTERM)
-        lab.wait_for(lambda: not lab.is_alive(pids["west/sf6"]), lab.SECONDS, "it ends")
+        lab.wait_for(lambda: not lab.is_alive(pids["west/sf6"]), SECONDS, "it ends")
         self.lab.vpclab("start", "west", "sf6")
 
 

@@ -12,6 +12,7 @@ import signal
 import time
 
 import churn
+import fates
 import lab
 import lateness
 
@@ -28,23 +29,6 @@ EARLY_OPERATIONS = (0, 60)
 EARLY = 0.25  # so many die before their Standby is synchronised
 SECONDS = lab.SECONDS
 CAUSES = {"young", "in-flight", "not-ready"}
-FEW = 40  # pings that no queue is too short for
-DIFFERENCES = ("missing", "stale", "extra")
-
-
-def told(rig, active, call):
-    """Whether the Standby is known to have acknowledged the call as it was when it was asked for;
-    of a closed one, its end."""
-    instance = rig.other(active) if call.fate == churn.CLOSED else active
-    asked = rig.vpclab("exec", instance, f"show subscriber debug-info msid {call.imsi}", "--json",
-                       expect=None)
-    if asked.returncode != 0:
-        return call.fate == churn.CLOSED and "has a call" in asked.stderr
-    found = [one for one in lab.json.loads(asked.stdout)["calls"]
-             if one["teid"] == f"{call.control:08x}"]
-    if call.fate == churn.CLOSED:
-        return not found
-    return bool(found) and found[0]["full"] == "acknowledged"
 
 
 class Takeovers(lab.Case):
@@ -58,7 +42,7 @@ class Takeovers(lab.Case):
         self.churn = churn.Churn(self.lab, SEED, RATE, CALLS, apns=self.apns)
         self.addCleanup(self.churn.end)
         self.of_dead = self.of_heir = 0  # calls there had been when they became Active
-        self.active = self.lab.in_state("Active")
+        self.fates = fates.Fates(self.lab, self.churn, SECONDS)
         self.sums = dict.fromkeys(("recovered", "lost", "returned", "repeated", "asked"), 0)
 
     # ---- before ----------------------------------------------------------------------------
@@ -69,7 +53,7 @@ class Takeovers(lab.Case):
             began = time.monotonic()
             early = number > 1 and self.random.random() < EARLY
             if not early:
-                self.settle()
+                self.fates.settle()
             self.churn.resume()
             self.some_operations(EARLY_OPERATIONS if early else OPERATIONS)
             dead, bounds = self.take_over()
@@ -83,38 +67,8 @@ class Takeovers(lab.Case):
                             f"{loss['before']}, recovered {loss['recovered']}, lost "
                             f"{loss['lost_by_cause']}, back {len(found[1])}, "
                             f"{time.monotonic() - began:.1f} s")
-        self.settle()
+        self.fates.settle()
         lab.tap.comment(f"{rounds} takeovers: {self.sums}")
-
-    def settle(self):
-        """A quiet, synchronised pair: what there is now is told, and both agree upon it."""
-        self.churn.hold(SECONDS)
-        live = self.churn.some(churn.LIVE)
-        self.lab.wait("sync", f"sessions={len(live)}", seconds=SECONDS)
-        lab.wait_for(lambda: self.audited() == len(live), SECONDS,
-                     "no call is too young to compare")
-        with self.churn.lock:
-            for call in live:
-                call.told, call.users = "by an audit", {call.user}
-            for call in self.churn.closed:
-                call.told = True
-        self.assertEqual(self.churn.wrong, [])
-
-    def audited(self):
-        """How many calls an audit compares, which tells first what is to be told; those younger
-        than the checkpoint duration are no difference, but are not there, either."""
-        def ask():
-            return self.lab.vpclab("exec", self.active, "srp initiate-audit manual-with-sync",
-                                   expect=None).returncode == 0
-        lab.wait_for(ask, SECONDS, "an audit begins")
-
-        def last():
-            audit = self.lab.show(self.active, "show srp audit-statistics")["audits"][-1]
-            return audit if audit["result"] != "In Progress" else None
-        found = lab.wait_for(last, SECONDS, "the audit ends")
-        self.assertEqual((found["result"], *(found[key] for key in DIFFERENCES)),
-                         ("Complete", 0, 0, 0))
-        return found["calls"]
 
     def some_operations(self, limits):
         """Until a random number is answered; meanwhile some calls are asked for."""
@@ -131,7 +85,7 @@ class Takeovers(lab.Case):
             return
         call = self.random.choice(there)
         fate = call.fate
-        known = told(self.lab, self.active, call)
+        known = fates.told(self.lab, self.fates.active, call)
         with self.churn.lock:
             if known and call.fate == fate:
                 call.told = f"by asking, {time.monotonic() - call.changed:.3f} s after its request"
@@ -141,21 +95,21 @@ class Takeovers(lab.Case):
 
     def kill(self):
         """In any order; when that was."""
-        pids = [pid for name, pid in self.lab.pids().items() if name.startswith(self.active)]
+        pids = [pid for name, pid in self.lab.pids().items() if name.startswith(self.fates.active)]
         self.random.shuffle(pids)
         burst = self.random.choice(BURSTS)
         return self.churn.cut(burst, lambda: self.lab.signal(pids, signal.SIGKILL))
 
     def take_over(self):
         self.of_dead, self.of_heir = self.of_heir, self.churn.numbers
-        dead, heir = self.active, self.lab.other(self.active)
+        dead, heir = self.fates.active, self.lab.other(self.fates.active)
         self.churn.lose_answers(self.random.choice(UNHEARD))
         when = self.kill()
         bounds = self.churn.bounds(when - REPORTS_S - lateness.between(when - 2 * REPORTS_S, when))
         self.lab.wait(f"{heir}.chassis=active", seconds=SECONDS)
         lab.wait_for(lambda: self.loss(heir), SECONDS, "the switchover is on record")
         self.churn.lose_answers(0)
-        self.active = heir
+        self.fates.active = heir
         return dead, bounds
 
     def loss(self, instance):
@@ -166,11 +120,11 @@ class Takeovers(lab.Case):
 
     def judge(self, bounds):
         """Who lives, who should, and what the ledger says."""
-        loss = self.loss(self.active)
+        loss = self.loss(self.fates.active)
         mine = self.churn.some(churn.LIVE, churn.CHANGING, churn.CLOSING)
         gone = list(self.churn.closed)
         alive = self.churn.ping_all(mine, SECONDS)
-        returned = self.returned(gone)
+        returned = self.fates.returned(gone)
         lost = [call for call in mine if not call.echoed]
         self.assertEqual([call.identity() for call in lost
                           if call.told and call.fate != churn.CLOSING],
@@ -191,31 +145,18 @@ class Takeovers(lab.Case):
         self.sums["repeated"] += found
         return loss, lost, returned, found
 
-    def returned(self, gone):
-        """Two pings each: silence is all that can be expected, where a successor has the TEID.
-        Living calls of both session functions that answer a later one say when to listen no
-        more; few at a time, since whose answer is dropped would pass for gone."""
-        for call in gone:
-            call.echoed = None
-        for at in [*range(0, len(gone), FEW)] * 2:
-            with self.churn.lock:
-                for call in gone[at:at + FEW]:
-                    self.churn.ping(call)
-            self.churn.ping_all(self.churn.some(churn.LIVE)[:FEW], SECONDS)
-        return [call for call in gone if call.echoed]
-
     def assert_closes(self, loss, bounds, alive):
         self.assertEqual(loss["before"], loss["recovered"] + loss["lost"], loss)
         self.assertEqual(sum(loss["lost_by_cause"].values()), loss["lost"], loss)
         unknown = self.churn.in_flight(churn.OPENING)
         if not alive <= loss["recovered"] <= alive + unknown:
-            self.fail(f"{alive} calls answer, {unknown} may do so: {loss}; {self.differences()}")
+            self.fail(f"{alive} calls answer, {unknown} may do so: {loss}; {self.fates.differences()}")
         self.assertTrue(bounds[0] <= loss["before"] <= bounds[1],
                         f"before: {bounds[0]} to {bounds[1]} calls: {loss}")
 
     def assert_each_has_its_cause(self, lost):
         """The notes of the dead tell, call by call, what was acknowledged: none of that is lost."""
-        ledger = lab.json.loads(self.lab.vpclab("explain", self.active, "--json").stdout)
+        ledger = lab.json.loads(self.lab.vpclab("explain", self.fates.active, "--json").stdout)
         self.assertEqual(ledger["before"], ledger["recovered"] + ledger["lost"], ledger)
         self.assertEqual(sum(ledger["lost_by_cause"].values()), ledger["lost"], ledger)
         self.assertEqual([one for one in ledger["losses"] if one["acknowledged"] or
@@ -223,23 +164,6 @@ class Takeovers(lab.Case):
         missed = {call.imsi for call in lost if call.fate == churn.LIVE}
         self.assertEqual(missed - {one["imsi"] for one in ledger["losses"]}, set(),
                          "lost for a client, and not in the ledger")
-
-    def differences(self):
-        """Between the Active and the client, subscriber by subscriber, when they do not agree."""
-        told = []
-        for number in range(1, self.churn.subscribers + 1):
-            imsi = churn.imsi_of(number)
-            asked = self.lab.vpclab("exec", self.active, f"show subscriber debug-info msid {imsi}",
-                                    "--json", expect=None)
-            there = {one["teid"] for one in lab.json.loads(asked.stdout)["calls"]} \
-                if asked.returncode == 0 else set()
-            mine = [call for call in self.churn.all if call.imsi == imsi]
-            known = [f"{call.control:08x}" for call in mine if call.echoed or
-                     call.fate == churn.LIVE]
-            if sorted(there) != sorted(known):
-                told.append(f"{imsi}: there {there}, answering or live {known}, "
-                            f"lately {[call.identity() for call in mine[-3:]]}")
-        return "\n".join([*self.churn.wrong, *told])
 
     def go_on(self, lost, returned, found):
         """The client gives up what is lost, deletes what came back, and repeats its requests: for
@@ -251,32 +175,15 @@ class Takeovers(lab.Case):
         for call in returned:
             self.churn.close_again(call)
         live = self.churn.some(churn.LIVE)
-        causes = self.churn.ask_all(churn.LIVE, live, SECONDS)
-        self.assertEqual({call.identity(): causes[call.number] for call in live
-                          if causes[call.number] != churn.ACCEPTED[call.version]}, {},
-                         "a call that answers pings can be updated")
-        self.assert_no_two_owners(lost)
-        lab.wait_for(lambda: self.lab.instance(self.active)["sessions"] ==
-                     len(self.churn.some(churn.LIVE)), SECONDS, self.differences)
-        lab.wait_for(lambda: self.opened() == opening - found, SECONDS,
+        self.fates.answer_updates(live)
+        # Of what is named by a number, not even one after the other. There are eight generations of
+        # a TEID, so this holds for some takeovers; here it is asked of what the dead chassis opened.
+        self.fates.have_one_owner([call for call in lost if call.number > self.of_dead])
+        lab.wait_for(lambda: self.lab.instance(self.fates.active)["sessions"] ==
+                     len(self.churn.some(churn.LIVE)), SECONDS, self.fates.differences)
+        lab.wait_for(lambda: self.fates.opened() == opening - found, SECONDS,
                      lambda: f"of {opening} requests repeated {found} find their call, the others "
-                     f"open one; opened are {self.opened()}")
-
-    def opened(self):
-        return self.lab.show(self.active, "show subscribers summary")["opened"]
-
-    def assert_no_two_owners(self, lost):
-        """Of what is named by a number, not even one after the other: whose call was lost may yet
-        use its own. There are eight generations of a TEID, so this holds for some takeovers; here
-        it is asked of the calls that the dead chassis opened."""
-        live = self.churn.some(churn.LIVE)
-        lost = [call for call in lost if call.number > self.of_dead]
-        for what in ("address", "control", "data", "call_id"):
-            owners = {}
-            for call in live if what == "address" else [*live, *lost]:
-                owners.setdefault(getattr(call, what), []).append(call.identity())
-            self.assertEqual({value: those for value, those in owners.items() if len(those) > 1},
-                             {}, f"{what} has two owners")
+                     f"open one; opened are {self.fates.opened()}")
 
 
 class AtOnce(Takeovers):

@@ -5,6 +5,7 @@ import signal
 import time
 
 import lab
+import lateness
 
 SCALE = 2
 DEAD_S = 5  # lab seconds
@@ -42,7 +43,7 @@ class Time(lab.Case):
 
     def wait_hellos(self):
         for instance in lab.INSTANCES:
-            lab.wait_for(lambda i=instance: self.hellos(i), 10, f"{instance} says hello")
+            lab.wait_for(lambda i=instance: self.hellos(i), lab.SECONDS, f"{instance} says hello")
 
     def stays(self, what, seconds=STANDS_S):
         """Whatever `what` gives is the same for a while."""
@@ -60,18 +61,19 @@ class Time(lab.Case):
 
     def test_a_paused_lab_says_nothing_and_answers_all_the_same(self):
         self.wait_hellos()
+        began = time.monotonic()
         stood = self.time("pause")["lab_us"]
         self.stays(lambda: [self.hellos(one) for one in lab.INSTANCES])
         self.assertEqual(self.time()["lab_us"], stood)
         self.assertIn("clock paused, to run at scale 2", self.lab.vpclab("status").stdout)
         self.assertEqual(self.lab.show(self.standby, "show srp info")["chassis_state"], "Standby")
         calls = self.call(5, "--pps", 0)
-        calls.wait_open(seconds=10)
+        calls.wait_open()
         self.assert_good(calls.finish(), 5)
         before = len(self.happened({"config.applied"}))
         self.lab.vpclab("exec", self.active, "configure\nlink-aggregation-of-nobody\n", expect=2)
         self.lab.vpclab("exec", self.active, "configure\nsystem hostname paused\nend\n")
-        lab.wait_for(lambda: len(self.happened({"config.applied"})) == before + 2, 5,
+        lab.wait_for(lambda: len(self.happened({"config.applied"})) == before + 2, lab.SECONDS,
                      "both CFs apply what was configured")
         self.assertEqual(self.time()["lab_us"], stood)
         self.time("run")
@@ -82,7 +84,8 @@ class Time(lab.Case):
                  self.happened({"operator.command"}) if one["process"] == "vpclab"]
         self.assertEqual(audit, [("time pause --json", "done"), ("time run --json", "done")])
         shown = [one["lab_us"] for one in self.happened({"operator.command", "lab.time"})]
-        self.assertLess(max(shown) - min(shown), SECOND * SCALE)  # all have the lab's clock
+        most = SECOND * SCALE * (1 + lateness.since(began))
+        self.assertLess(max(shown) - min(shown), most)  # all have the lab's clock
 
     def step_amid(self):
         """Stop half-way between hellos: two chassis, each at an instant of its own in the second;
@@ -105,7 +108,8 @@ class Time(lab.Case):
             self.assertEqual(stepped["lab_us"], stood + SECOND)
             for instance in lab.INSTANCES:
                 said = lab.wait_for(
-                    lambda i=instance: [one for one in self.hellos(i) if one > stood], 1,
+                    lambda i=instance: [one for one in self.hellos(i) if one > stood],
+                    lab.SECONDS,
                     f"{instance} said hello in the step")
                 self.assertEqual(len(said), 1, f"{instance}: {said} after {stood}")
         self.time("run")
@@ -117,7 +121,7 @@ class Time(lab.Case):
         def span(hellos):
             """Real seconds a lab second takes, by so many hellos of the Active from now on."""
             came = len(self.hellos(self.active))
-            lab.wait_for(lambda: len(self.hellos(self.active)) > came + hellos, 20, "hellos")
+            lab.wait_for(lambda: len(self.hellos(self.active)) > came + hellos, lab.SECONDS, "hellos")
             said = [one for one in self.happened({"srp.hello"})
                     if one["process"].startswith(self.active) and
                     one["cause"].startswith("sent")][-hellos:]
@@ -127,10 +131,15 @@ class Time(lab.Case):
                       (int(said[-1]["time"][20:23]) - int(said[0]["time"][20:23])) / 1000)
             return real_s / ((said[-1]["lab_us"] - said[0]["lab_us"]) / SECOND)
 
-        self.assertAlmostEqual(span(2), 1 / SCALE, delta=0.01)
+        def takes(hellos, lab_second):
+            """... by its events, whose two clocks are read one after the other."""
+            lab.wait_for(lambda: abs(span(hellos) / lab_second - 1) < 0.04, lab.SECONDS,
+                         f"a lab second takes {lab_second} s")
+
+        takes(2, 1 / SCALE)
         self.time("scale", SCALE * 10)
         self.assertIn("clock running at scale 20", self.lab.vpclab("status").stdout)
-        self.assertAlmostEqual(span(10), 1 / SCALE / 10, delta=0.002)
+        takes(10, 1 / SCALE / 10)
         self.time("scale", SCALE)
         self.assertNotIn("clock", self.lab.vpclab("status").stdout)
         self.assert_undisturbed()
@@ -148,10 +157,11 @@ class Time(lab.Case):
         self.assertEqual(self.lab.instance(self.standby)["chassis_state"], "Standby")
         self.time("step", 0.6)
         taken = lab.wait_for(lambda: [one for one in self.happened({"srp.state"}) if
-                                      one["process"].startswith(self.standby)], 2,
+                                      one["process"].startswith(self.standby)], lab.SECONDS,
                              "the Standby takes over")
         self.assertEqual(taken[0]["new"], "Pending-Active")
-        self.assertAlmostEqual(taken[0]["lab_us"], heard + DEAD_S * SECOND, delta=0.2 * SECOND)
+        self.assertAlmostEqual(taken[0]["lab_us"], heard + DEAD_S * SECOND,
+                               delta=0.31 * SECOND)  # where the step ends: so late it may be
         self.time("run")
         self.lab.wait(f"{self.standby}.chassis=active")
 
@@ -176,7 +186,8 @@ class Time(lab.Case):
         self.lab.vpclab("kill", self.standby, "sf4")
         self.lab.vpclab("start", self.standby, "sf4")
         started = lab.wait_for(lambda: [one["lab_us"] for one in self.happened(
-            {"process.start"}, stood) if one["process"] == f"{self.standby}/sf4"], 5, "sf4 starts")
+            {"process.start"}, stood) if one["process"] == f"{self.standby}/sf4"],
+            lab.SECONDS, "sf4 starts")
         self.assertEqual(started, [stood])
         said = self.lab.vpclab("wait", "event:lab.time", "--timeout", 0, expect=1).stderr
         self.assertIn('the clock of lab "pair" is paused; it goes on with: vpclab time run', said)
@@ -207,7 +218,7 @@ class Time(lab.Case):
 
 
 class Ended(lab.Case):
-    lab_options = {"scale": 20}
+    lab_options = {"scale": 20, "dead": 40}
 
     def test_a_lab_that_starts_anew_has_the_clock_of_its_topology(self):
         self.lab.vpclab("time", "pause")

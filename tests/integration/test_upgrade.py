@@ -7,6 +7,7 @@ import re
 
 import lab
 
+SECONDS = lab.SECONDS
 CALLS = int(os.environ.get("VPCLAB_CALLS", "1000"))
 TIME = re.compile(r"^\w+day \w+ \d\d \d\d:\d\d:\d\d UTC \d{4}\n", re.M)
 OLD, NEW = "21.28.0", "21.28.2"
@@ -84,7 +85,7 @@ class Upgrade(lab.Case):
         self.assertIn("0 files differ", self.tell(instance, "filesystem synchronize all checkonly"))
         self.tell(instance, "reload -noconfirm")
         lab.wait_for(lambda: all(len(self.lab.events(instance, card, "process.start"))
-                                 > starts[card] for card in cards), lab.SECONDS, "all cards start anew")
+                                 > starts[card] for card in cards), SECONDS, "all cards start anew")
         self.wait_synced()
         self.assertRegex(self.tell(instance, "show version | grep Version"), f" {release}\n")
 
