@@ -285,6 +285,16 @@ start_keeper(struct host *host, struct lease *lease, char err[HOST_ERR])
     return true;
 }
 
+/* What a keeper of another lease of that number may have left, in a lab before this one. */
+static void
+unmark(const struct host *host, uint32_t lease)
+{
+    char mark[NODE_PATH + 32];
+
+    host_lease_mark(host->lab.rundir, lease, mark);
+    (void)unlink(mark); /* most have none */
+}
+
 static void
 measure_all(struct host *host, const struct lease *lease)
 {
@@ -305,6 +315,7 @@ host_lease_begin(struct host *host, struct lease *lease, char err[HOST_ERR])
     if ((on == FAULT_ON_VM || on == FAULT_ON_SF) && !host_any_runs(host, lease, err))
         return false;
     lease_start(lease, clock_real_us());
+    unmark(host, lease->fault.id);
     if (ours)
         measure_all(host, lease);
     else
@@ -366,12 +377,8 @@ host_leases_open(struct host *host)
     for (size_t i = 0; i < host->n && lives; i++)
         sup_found_dead(&host->vms[i].sup, clock_now());
     store(host);
-    for (size_t i = 0; i < faults.n; i++) { /* until here they said that the lease is over */
-        char mark[NODE_PATH + 32];
-
-        host_lease_mark(host->lab.rundir, faults.list[i].id, mark);
-        (void)unlink(mark); /* most have none */
-    }
+    for (size_t i = 0; i < faults.n; i++) /* until here they said that the lease is over */
+        unmark(host, faults.list[i].id);
 }
 
 /* Whoever ends the lab has its lock. If nobody has, only we end, and what a lease held dead is

@@ -228,12 +228,14 @@ start_killed(const struct keeping *keeping)
 static void
 tell_over(const struct keeping *keeping)
 {
-    char what[FAULT_WORDS], cause[FAULT_WORDS], mark[NODE_PATH + 32];
+    char what[FAULT_WORDS], cause[FAULT_WORDS], mark[NODE_PATH + 32], topology[TOPO_PATH];
     int fd;
 
     fault_words(keeping->fault, &keeping->lab->topo, what);
     fault_cause_over(keeping->fault, "its host has gone", cause);
     log_event("fault.off", NULL, what, cause, keeping->fault->id);
+    if (!lab_topology(keeping->lab, topology))
+        return; /* the lab was ended meanwhile: it has no next host */
     host_lease_mark(keeping->lab->rundir, keeping->fault->id, mark);
     fd = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd >= 0)
