@@ -266,7 +266,7 @@ end""".splitlines()
     def control_functions(self, instance):
         """The slots of the active and the standby CF."""
         active = self.lab.instance(instance)["active_cf"]
-        return active, 3 - active
+        return str(active), str(3 - active)
 
     def test_the_standby_cf_goes_on_with_what_was_typed(self):
         active, standby = self.control_functions("east")
