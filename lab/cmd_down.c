@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lab/host_ask.h"
+#include "lab/host/host_ask.h"
 #include "lab/lab.h"
 #include "lab/opts.h"
 #include "lab/proc.h"

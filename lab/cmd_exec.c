@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lab/cli_script.h"
+#include "lab/cli/cli_script.h"
 #include "lab/lab.h"
 #include "lab/opts.h"
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "common/loop/clock.h"
-#include "lab/fault_cmd.h"
-#include "lab/host_ask.h"
+#include "lab/fault/fault_cmd.h"
+#include "lab/host/host_ask.h"
 #include "lab/lab.h"
 #include "lab/lab_time.h"
 #include "lab/opts.h"

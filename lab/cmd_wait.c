@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "lab/cond.h"
-#include "lab/event_logs.h"
-#include "lab/fault_cmd.h"
-#include "lab/host_ask.h"
+#include "lab/events/event_logs.h"
+#include "lab/fault/fault_cmd.h"
+#include "lab/host/host_ask.h"
 #include "lab/lab_time.h"
 #include "lab/opts.h"
 #include "lab/view_read.h"

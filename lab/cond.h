@@ -21,7 +21,7 @@
 #ifndef VPCLAB_COND_H
 #define VPCLAB_COND_H
 
-#include "lab/events.h"
+#include "lab/events/events.h"
 #include "lab/view.h"
 
 enum cond_kind {

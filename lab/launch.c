@@ -10,7 +10,7 @@
 #include "common/base/mono.h"
 #include "common/loop/keys.h"
 #include "common/loop/mgmt.h"
-#include "lab/host_ask.h"
+#include "lab/host/host_ask.h"
 
 enum { SETTLE_MS = 10000, START_MS = 10000, POLL_MS = 5 };
 

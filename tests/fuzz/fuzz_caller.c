@@ -9,7 +9,7 @@
 #include "common/gtp/gtp1.h"
 #include "common/gtp/gtp2.h"
 #include "common/gtp/gtpu.h"
-#include "lab/caller.h"
+#include "lab/caller/caller.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "lab/chart.h"
+#include "lab/events/chart.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "lab/pdn.h"
+#include "lab/world/pdn.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lab/scenario_json.h"
+#include "lab/record/scenario_json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "lab/scenario_json.h"
+#include "lab/record/scenario_json.h"
 #include "play.h"
 
 enum { ROWS_MOST = 2 * SCENARIO_STATES };

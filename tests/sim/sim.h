@@ -25,7 +25,7 @@
 #include "cf/sso.h"
 #include "common/base/mono.h"
 #include "common/base/rng.h"
-#include "lab/scenario.h"
+#include "lab/record/scenario.h"
 
 enum {
     VERDICT_TEXT = 240,

@@ -20,7 +20,7 @@
 #include "common/conf/topo.h"
 #include "common/msg/obey.h"
 #include "demux/announce.h"
-#include "lab/rib.h"
+#include "lab/world/rib.h"
 #include "queue.h"
 #include "sf/smgr.h"
 #include "sim.h"

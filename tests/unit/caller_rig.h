@@ -16,7 +16,7 @@
 #include "common/gtp/gtp1.h"
 #include "common/gtp/gtp2.h"
 #include "common/gtp/gtpu.h"
-#include "lab/caller.h"
+#include "lab/caller/caller.h"
 #include "tests/unit/unit.h"
 
 enum { CALLS = 8, RIG_CALLS = CALLS + 512, RIG_HELD = 128 };

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "common/base/mono.h"
-#include "lab/promise.h"
+#include "lab/watch/promise.h"
 #include "tests/unit/unit.h"
 
 enum { EAST, WEST };

@@ -1,9 +1,9 @@
 /* The call generator: calls opened, pinged, verified and deleted, in virtual time. */
-#include "lab/caller.h"
+#include "lab/caller/caller.h"
 
 #include <string.h>
 
-#include "lab/stats.h"
+#include "lab/caller/stats.h"
 #include "tests/unit/caller_rig.h"
 
 /* ---- cases -------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* Classes of calls, what their requests say, and the outage of each class. */
-#include "lab/caller_class.h"
+#include "lab/caller/caller_class.h"
 
 #include "tests/unit/caller_rig.h"
 

@@ -1,5 +1,5 @@
 /* Dedicated bearers of VoLTE calls. */
-#include "lab/caller_dedicated.h"
+#include "lab/caller/caller_dedicated.h"
 
 #include "tests/unit/caller_rig.h"
 

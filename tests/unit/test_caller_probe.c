@@ -1,5 +1,5 @@
 /* Control probes: updates of open calls, and calls of extra subscribers. */
-#include "lab/caller_probe.h"
+#include "lab/caller/caller_probe.h"
 
 #include "tests/unit/caller_rig.h"
 

@@ -1,11 +1,11 @@
 /* The events of a lab as a sequence chart. */
-#include "lab/chart.h"
+#include "lab/events/chart.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "common/base/rng.h"
-#include "lab/chart_text.h"
+#include "lab/events/chart_text.h"
 #include "tests/unit/unit.h"
 
 enum { LINES = 4096 };

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lab/cli_feed.h"
-#include "lab/cli_line.h"
+#include "lab/cli/cli_feed.h"
+#include "lab/cli/cli_line.h"
 #include "tests/unit/unit.h"
 
 static bool

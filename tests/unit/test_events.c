@@ -1,5 +1,5 @@
 /* The logs of a lab as one story: kinds, times, and the order of the whole. */
-#include "lab/events.h"
+#include "lab/events/events.h"
 
 #include <string.h>
 

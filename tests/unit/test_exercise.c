@@ -1,11 +1,11 @@
 /* Exercises: the table, what is graded how, and the file that says which one runs. */
-#include "lab/exercise.h"
+#include "lab/exercise/exercise.h"
 
 #include <string.h>
 
 #include "common/conf/topo.h"
 #include "common/fault/fault.h"
-#include "lab/exercise_state.h"
+#include "lab/exercise/exercise_state.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "common/base/wire.h"
-#include "lab/pdn.h"
+#include "lab/world/pdn.h"
 #include "tests/unit/unit.h"
 
 /* 172.16.0.5 pings 192.0.2.1: identifier 0x1234, sequence 1, eleven octets of data. */

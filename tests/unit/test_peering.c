@@ -1,5 +1,5 @@
 #include "common/base/err.h"
-#include "lab/peering.h"
+#include "lab/world/peering.h"
 #include "tests/unit/unit.h"
 
 enum { EAST, WEST };

@@ -1,4 +1,4 @@
-#include "lab/rib.h"
+#include "lab/world/rib.h"
 #include "tests/unit/unit.h"
 
 #define SERVICE UINT32_C(0x7f000101)

@@ -1,5 +1,5 @@
 /* What a lab lived through, read off its events. */
-#include "lab/scenario_make.h"
+#include "lab/record/scenario_make.h"
 
 #include <string.h>
 

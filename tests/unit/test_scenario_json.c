@@ -1,5 +1,5 @@
 /* A scenario as JSON, and back; what of a stranger's is refused. */
-#include "lab/scenario_json.h"
+#include "lab/record/scenario_json.h"
 
 #include <stdio.h>
 #include <stdlib.h>

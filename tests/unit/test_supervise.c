@@ -1,11 +1,11 @@
 /* What a host decides: when VMs start, when leases begin and end, which leases are open. */
-#include "lab/supervise.h"
+#include "lab/host/supervise.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "lab/fault_events.h"
-#include "lab/leases.h"
+#include "lab/host/fault_events.h"
+#include "lab/host/leases.h"
 #include "tests/unit/unit.h"
 
 enum { DELAY_S = 2 };

@@ -1,0 +1,130 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "common/gtp/gtp.h"
+#include "lab/explain/explain_show.h"
+#include "lab/lab.h"
+#include "lab/opts.h"
+
+enum { LISTED = 20 };
+
+static int
+print_json(json_t *json)
+{
+    (void)json_dumpf(json, stdout, JSON_INDENT(2));
+    (void)printf("\n");
+    json_decref(json);
+    return LAB_OK;
+}
+
+static int
+one_subscriber(const struct explain *explain, uint8_t instance, const char *imsi, bool json)
+{
+    static struct explain_call calls[EXPLAIN_CALLS];
+    size_t n = explain_calls(explain, instance, gtp_imsi_from_digits(imsi), calls);
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < n; i++) {
+        if (json)
+            (void)json_array_append_new(array, explain_call_json(explain, &calls[i]));
+        else
+            explain_print_call(explain, &calls[i]);
+    }
+    if (json)
+        return print_json(json_pack("{s:s, s:o}", "imsi", imsi, "calls", array));
+    json_decref(array);
+    if (n > 0)
+        return LAB_OK;
+    (void)fprintf(stderr, "vpclab: no session manager has a note of a call of %s\n", imsi);
+    return LAB_FAILURE;
+}
+
+struct listing {
+    json_t *json; /* NULL: text */
+    uint64_t n, most;
+};
+
+static void
+list_loss(void *ctx, const struct note *note, enum fate fate)
+{
+    struct listing *listing = ctx;
+
+    if (listing->json)
+        (void)json_array_append_new(listing->json, explain_loss_json(note, fate));
+    else if (listing->n < listing->most)
+        explain_print_loss(note, fate);
+    listing->n++;
+}
+
+static void
+count_only(void *ctx, const struct note *note, enum fate fate)
+{
+    (void)ctx;
+    (void)note;
+    (void)fate;
+}
+
+static int
+ledger(const struct explain *explain, uint8_t instance, const char *name, bool all, bool json)
+{
+    struct listing listing = {.json = json ? json_array() : NULL,
+                              .most = all ? UINT64_MAX : LISTED};
+    struct explain_ledger sums;
+
+    if (json) {
+        sums = explain_ledger(explain, instance, list_loss, &listing);
+        return print_json(explain_ledger_json(&sums, listing.json));
+    }
+    sums = explain_ledger(explain, instance, count_only, NULL);
+    explain_print_ledger(name, &sums);
+    (void)explain_ledger(explain, instance, list_loss, &listing);
+    if (listing.n > listing.most)
+        (void)printf("  and %llu more: --all\n", (unsigned long long)(listing.n - listing.most));
+    return LAB_OK;
+}
+
+static bool
+is_imsi(const char *text)
+{
+    size_t len = strlen(text);
+
+    return len >= 6 && len <= 15 && strspn(text, "0123456789") == len;
+}
+
+int
+cmd_explain(int argc, char **argv)
+{
+    static struct lab lab;
+    static struct explain explain;
+    bool json = false, all = false;
+    const char *name = NULL;
+    const struct opt opts[] = {
+        {"all", OPT_FLAG, &all, 0, 0},
+        {"json", OPT_FLAG, &json, 0, 0},
+        {"n", OPT_TEXT, &name, 0, 0},
+    };
+    int status, instance;
+
+    if (!opts_parse("explain", opts, sizeof opts / sizeof opts[0], &argc, argv))
+        return LAB_USAGE;
+    if (argc != 1 && argc != 2) {
+        (void)fprintf(stderr, "usage: vpclab explain INSTANCE [IMSI] [--all] [--json] [-n NAME], "
+                              "such as: vpclab explain east 001010000000001\n");
+        return LAB_USAGE;
+    }
+    if (argc == 2 && !is_imsi(argv[1])) {
+        (void)fprintf(stderr, "vpclab explain: %s: expected an IMSI of 6 to 15 digits\n", argv[1]);
+        return LAB_USAGE;
+    }
+    status = lab_open(&lab, name);
+    if (status != LAB_OK)
+        return status;
+    instance = lab_instance(&lab, argv[0]);
+    if (instance < 0)
+        return LAB_USAGE;
+    explain_open(&explain, &lab);
+    status = argc == 2 ? one_subscriber(&explain, (uint8_t)instance, argv[1], json)
+                       : ledger(&explain, (uint8_t)instance, argv[0], all, json);
+    explain_close(&explain);
+    return status;
+}

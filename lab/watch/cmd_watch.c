@@ -1,0 +1,388 @@
+#include <jansson.h>
+#include <stdio.h>
+
+#include <string.h>
+
+#include <time.h>
+#include <unistd.h>
+
+#include "common/loop/clock.h"
+#include "common/loop/log.h"
+#include "lab/events/event_logs.h"
+#include "lab/opts.h"
+#include "lab/view_read.h"
+#include "lab/watch/watch.h"
+
+enum {
+    LOOK_MS = 400,
+    SAY_MS = 10000,
+    SETTLED_MS = 1500, /* after it became Active the session managers have told what they have */
+    REMEMBERED = 60,   /* events that prove a breach */
+    PROOF = 64 * 1024,
+    LINE_MOST = 900, /* of a remembered event */
+};
+
+struct asked {
+    const char *lab, *bundle, *sent_file;
+    int64_t for_ms; /* 0: until Ctrl-C */
+    bool once, json;
+};
+
+struct watch {
+    const struct asked *asked;
+    struct lab lab;
+    struct event_logs *logs;
+    struct promises promises;
+    struct watch_reader reader;
+    struct view view;
+    int64_t began_ms, look_ms, say_ms;
+    int64_t active_ms[TOPO_INSTANCES]; /* since when it is seen Active; 0: it is not */
+    bool judged[TOPO_INSTANCES];       /* its takeover was */
+    uint64_t events, looks;
+    bool hellos_ours; /* the order to write hellos is */
+    bool reports;     /* what is broken counts: not in the story of before */
+    size_t broken;    /* breaches reported */
+    struct promise_breach first[PROMISE_FOUND];
+    char last[REMEMBERED][LINE_MOST];
+    size_t last_at;
+    char place[256]; /* of the bundle; "": none was written */
+};
+
+/* ---- what was found ------------------------------------------------------------------------ */
+
+static void
+remember(struct watch *watch, const struct event *event)
+{
+    (void)snprintf(watch->last[watch->last_at++ % REMEMBERED], LINE_MOST, "%s", event->line);
+}
+
+static void
+report(struct watch *watch, const struct promise_breach *found, size_t n)
+{
+    for (size_t i = 0; watch->reports && i < n; i++) {
+        (void)fprintf(stderr, "vpclab watch: broken: %s, at lab time %.3f s: %s\n",
+                      promise_word(found[i].promise), (double)found[i].lab_us / US_PER_S,
+                      found[i].text);
+        if (watch->broken < PROMISE_FOUND)
+            watch->first[watch->broken++] = found[i];
+    }
+}
+
+static void
+step(struct watch *watch, const struct promise_input *input)
+{
+    struct promise_breach found[PROMISE_FOUND];
+
+    report(watch, found, promise_step(&watch->promises, input, found));
+}
+
+/* ---- what goes in --------------------------------------------------------------------------- */
+
+static void
+see_events(struct watch *watch, bool growing)
+{
+    const struct event *event;
+
+    event_logs_read(watch->logs, !growing);
+    while ((event = event_logs_next(watch->logs, growing)) != NULL) {
+        watch->events++;
+        remember(watch, event);
+        watch->reader.changed |= strcmp(event->kind, "config.applied") == 0;
+        step(watch, &(struct promise_input){.what = PROMISE_EVENT, .event = event});
+    }
+}
+
+/* Each takeover is judged once, when it is over. */
+static void
+see_takeover(struct watch *watch, uint8_t instance)
+{
+    struct promise_takeover takeover;
+    bool active = view_same_word(watch->view.instances[instance].chassis, "active");
+    int64_t now = lab_now_ms();
+
+    if (!active) {
+        watch->active_ms[instance] = 0;
+        watch->judged[instance] = false;
+        return;
+    }
+    if (!watch->active_ms[instance])
+        watch->active_ms[instance] = now;
+    if (watch->judged[instance] || now - watch->active_ms[instance] < SETTLED_MS)
+        return;
+    watch->judged[instance] = true;
+    if (!watch_takeover(&watch->reader, instance, &watch->view, watch->looks > 1, &takeover))
+        return;
+    takeover.lab_us = watch->promises.chassis[instance].since_us;
+    step(watch, &(struct promise_input){.what = PROMISE_TAKEOVER, .takeover = &takeover});
+}
+
+static void
+look(struct watch *watch)
+{
+    static struct promise_sample sample;
+
+    watch->looks++;
+    watch_read(&watch->reader, &watch->view, &sample);
+    if (watch->reader.scale > 0)
+        promises_scale(&watch->promises, watch->reader.scale);
+    if (watch->reader.paired)
+        promises_intervals(&watch->promises, watch->reader.hello_us, watch->reader.dead_us);
+    step(watch, &(struct promise_input){.what = PROMISE_SAMPLE, .sample = &sample});
+    for (uint8_t i = 0; i < watch->view.instance_n; i++)
+        see_takeover(watch, i);
+}
+
+/* ---- what comes out -------------------------------------------------------------------------- */
+
+/* What is broken, and the events up to it, the last one last. */
+static char *
+proof(const struct watch *watch)
+{
+    static char text[PROOF];
+    size_t len = 0, from = watch->last_at > REMEMBERED ? watch->last_at - REMEMBERED : 0;
+
+    for (size_t i = 0; i < watch->broken; i++)
+        len += (size_t)snprintf(
+            text + len, sizeof text - len, "%s: %s.\nBroken at lab time %.6f s: %s.\n\n",
+            promise_word(watch->first[i].promise), promise_text(watch->first[i].promise),
+            (double)watch->first[i].lab_us / US_PER_S, watch->first[i].text);
+    len += (size_t)snprintf(text + len, sizeof text - len, "The events before:\n");
+    for (size_t i = from; i < watch->last_at && len < sizeof text - 1; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s\n", watch->last[i % REMEMBERED]);
+    return text;
+}
+
+static void
+leave_bundle(struct watch *watch)
+{
+    time_t now = time(NULL);
+    struct tm tm;
+    char when[32];
+
+    (void)gmtime_r(&now, &tm);
+    (void)strftime(when, sizeof when, "%Y%m%dT%H%M%SZ", &tm);
+    if (watch->asked->bundle)
+        (void)snprintf(watch->place, sizeof watch->place, "%s", watch->asked->bundle);
+    else
+        (void)snprintf(watch->place, sizeof watch->place, "vpclab-watch-%s-%s", watch->lab.name,
+                       when);
+    (void)fflush(stdout);
+    if (watch_bundle(&watch->lab, watch->place, proof(watch)) == LAB_OK)
+        (void)fprintf(stderr, "vpclab watch: all there is to know is in %s/\n", watch->place);
+}
+
+static json_t *
+breaches_json(const struct watch *watch)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < watch->broken; i++)
+        (void)json_array_append_new(list, json_pack("{s:s, s:I, s:s}", "promise",
+                                                    promise_word(watch->first[i].promise), "lab_us",
+                                                    (json_int_t)watch->first[i].lab_us, "text",
+                                                    watch->first[i].text));
+    return list;
+}
+
+static int
+print_json(const struct watch *watch, double seconds)
+{
+    json_t *judged = json_object(), *all;
+    int rc;
+
+    for (int i = 0; i < PROMISE_N; i++)
+        (void)json_object_set_new(judged, promise_word((enum promise)i),
+                                  json_integer((json_int_t)watch->promises.judged[i]));
+    all = json_pack("{s:s, s:f, s:I, s:I, s:o, s:o, s:s?}", "lab", watch->lab.name, "seconds",
+                    seconds, "events", (json_int_t)watch->events, "looks", (json_int_t)watch->looks,
+                    "judged", judged, "broken", breaches_json(watch), "bundle",
+                    watch->place[0] ? watch->place : NULL);
+    rc = all ? json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : -1;
+    (void)printf("\n");
+    json_decref(all);
+    return rc == 0 ? LAB_OK : LAB_FAILURE;
+}
+
+static int
+conclude(struct watch *watch)
+{
+    double seconds = (double)(lab_now_ms() - watch->began_ms) / 1000;
+    int status = watch->broken ? LAB_FAILURE : LAB_OK;
+
+    if (watch->broken)
+        leave_bundle(watch);
+    else
+        (void)fprintf(stderr, "vpclab watch: %.0f s, %llu events, %llu looks: nothing is broken\n",
+                      seconds, (unsigned long long)watch->events, (unsigned long long)watch->looks);
+    if (watch->asked->json && print_json(watch, seconds) != LAB_OK)
+        return LAB_FAILURE;
+    return status;
+}
+
+/* ---- the hours between ------------------------------------------------------------------------ */
+
+/* Hellos are events only while a file asks for them; the order is ours if nobody gave it before. */
+static bool
+order_hellos(struct watch *watch)
+{
+    char path[NODE_PATH + 32];
+    FILE *f;
+
+    (void)snprintf(path, sizeof path, "%s/" LOG_OFTEN, watch->lab.rundir);
+    if (access(path, F_OK) == 0)
+        return true;
+    f = fopen(path, "wxe");
+    watch->hellos_ours = f != NULL;
+    if (!f || fclose(f) != 0) {
+        perror(path);
+        return false;
+    }
+    return true;
+}
+
+static void
+take_hellos_back(const struct watch *watch)
+{
+    char path[NODE_PATH + 32];
+
+    (void)snprintf(path, sizeof path, "%s/" LOG_OFTEN, watch->lab.rundir);
+    if (watch->hellos_ours)
+        (void)unlink(path); /* gone with the lab */
+}
+
+static bool
+lab_is_gone(const struct watch *watch)
+{
+    char path[NODE_PATH + 16];
+
+    lab_topology_path(&watch->lab, path);
+    return access(path, F_OK) != 0;
+}
+
+static bool
+goes_on(const struct watch *watch)
+{
+    int64_t passed = lab_now_ms() - watch->began_ms;
+
+    return !watch->broken && !event_logs_ended() && !lab_is_gone(watch) &&
+           (!watch->asked->for_ms || passed < watch->asked->for_ms);
+}
+
+static void
+tell_progress(struct watch *watch)
+{
+    int64_t now = lab_now_ms();
+
+    if (now < watch->say_ms)
+        return;
+    watch->say_ms += SAY_MS;
+    (void)fprintf(stderr, "vpclab watch: %lld s, %llu events, %llu looks\n",
+                  (long long)(now - watch->began_ms) / 1000, (unsigned long long)watch->events,
+                  (unsigned long long)watch->looks);
+}
+
+static void
+keep_watch(struct watch *watch)
+{
+    look(watch);             /* for the intervals in force */
+    see_events(watch, true); /* what was before is how it is now, and nobody's fault today */
+    watch->reports = true;
+    watch->events = 0;
+    while (goes_on(watch)) {
+        int64_t now = lab_now_ms();
+
+        see_events(watch, true);
+        if (now >= watch->look_ms) {
+            look(watch);
+            watch->look_ms = now + LOOK_MS;
+        }
+        tell_progress(watch);
+        lab_sleep_ms(EVENT_LOGS_POLL_MS);
+    }
+    if (!watch->broken)
+        see_events(watch, false);
+}
+
+/* The whole story from its begin, and what is the case now. */
+static void
+judge_once(struct watch *watch)
+{
+    look(watch);
+    watch->reports = true;
+    see_events(watch, false);
+    for (int i = 0; i < 2; i++) {
+        look(watch);
+        lab_sleep_ms(LOOK_MS);
+    }
+}
+
+static int
+run(struct watch *watch)
+{
+    struct event_query all = {0};
+
+    watch->logs = event_logs_open(watch->lab.rundir, &all);
+    if (!watch->logs)
+        return LAB_FAILURE;
+    watch_reader_init(&watch->reader, &watch->lab, watch->asked->sent_file);
+    promises_init(&watch->promises, &watch->lab.topo);
+    watch->began_ms = watch->say_ms = lab_now_ms();
+    watch->say_ms += SAY_MS;
+    if (watch->asked->once)
+        judge_once(watch);
+    else
+        keep_watch(watch);
+    event_logs_complain(watch->logs);
+    event_logs_close(&watch->logs);
+    watch_reader_fini(&watch->reader);
+    return conclude(watch);
+}
+
+/* A directory that is there and has something in it would mix two breaches. */
+static bool
+bundle_is_free(const char *dir)
+{
+    if (!dir || access(dir, F_OK) != 0 || rmdir(dir) == 0)
+        return true;
+    (void)fprintf(stderr, "vpclab watch: --bundle %s: it is there already; name one that is not\n",
+                  dir);
+    return false;
+}
+
+int
+cmd_watch(int argc, char **argv)
+{
+    static struct watch watch;
+    static struct asked asked;
+    const struct opt opts[] = {
+        {"for", OPT_SECONDS, &asked.for_ms, 0, 30 * 86400},
+        {"bundle", OPT_TEXT, &asked.bundle, 0, 0},
+        {"sent", OPT_TEXT, &asked.sent_file, 0, 0},
+        {"once", OPT_FLAG, &asked.once, 0, 0},
+        {"json", OPT_FLAG, &asked.json, 0, 0},
+        {"n", OPT_TEXT, &asked.lab, 0, 0},
+    };
+    int status;
+
+    if (!opts_parse("watch", opts, sizeof opts / sizeof opts[0], &argc, argv))
+        return LAB_USAGE;
+    if (argc > 1) {
+        (void)fprintf(stderr, "usage: vpclab watch [NAME] [--for S] [--bundle DIR] [--sent FILE] "
+                              "[--once] [--json]\n");
+        return LAB_USAGE;
+    }
+    status = lab_open(&watch.lab, argc ? argv[0] : asked.lab);
+    if (status != LAB_OK)
+        return status;
+    if (!bundle_is_free(asked.bundle))
+        return LAB_USAGE;
+    watch.asked = &asked;
+    if (!asked.once && !order_hellos(&watch))
+        return LAB_FAILURE;
+    event_logs_catch_end();
+    (void)fprintf(stderr, "vpclab watch: lab %s, %d promises%s\n", watch.lab.name, PROMISE_N,
+                  asked.once ? "" : "; Ctrl-C ends it");
+    status = run(&watch);
+    take_hellos_back(&watch);
+    return status;
+}
