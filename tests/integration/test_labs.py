@@ -134,6 +134,12 @@ class Labs(unittest.TestCase):
         self.assertIn(f'lab "one" is up already, from {self.lab.topology} with --net '
                       f'{self.lab.nets["one"]}; end it first: vpclab down one', done.stderr)
 
+    def test_who_wants_faults_is_told_the_original_and_the_words_that_start_it_again(self):
+        done = self.lab.run("fault", "add", "pause", "east/sf4", "-n", "two", expect=1)
+        self.assertIn(f'put "fault-hooks": true into {self.lab.topology}, end the lab and start it '
+                      f"again: vpclab down two; vpclab up {self.lab.topology} --name two --net "
+                      f'{self.lab.nets["two"]}\n', done.stderr)
+
     def test_addresses_of_another_lab_are_refused_with_a_net_that_is_free(self):
         done = self.lab.run("up", self.lab.topology, "--name", "three", "--net",
                             self.lab.nets["two"], expect=1)
