@@ -114,11 +114,12 @@ static const struct command commands[] = {
      "  --cf N        the CF in slot 1 or 2, whether it is active or not, and no other\n"
      "  --complete LINE   print the words that may stand at the end of LINE, for a shell\n",
      cmd_cli},
-    {"kill", "INSTANCE [CARD] [-n NAME]", "SIGKILL an instance or one card",
-     "CARD is cf1, sf4, demux3, a slot number, or active-cf. INSTANCE may be \"world\".\n"
-     "Returns when they are gone.\n",
+    {"kill", "INSTANCE[/CARD] [-n NAME]", "SIGKILL an instance or one card",
+     "east/sf4 or east sf4: CARD is cf1, sf4, demux3, a slot number, or active-cf. INSTANCE may "
+     "be\n"
+     "\"world\". Returns when they are gone.\n",
      cmd_kill},
-    {"start", "INSTANCE [CARD] [-n NAME]", "start what does not run of an instance",
+    {"start", "INSTANCE[/CARD] [-n NAME]", "start what does not run of an instance",
      "CARD as for kill. Returns when they run.\n", cmd_start},
     {"explain", "INSTANCE [IMSI] [--all] [--json] [-n NAME]",
      "what became of a call, or of all calls of a chassis that failed",
