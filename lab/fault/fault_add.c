@@ -9,6 +9,7 @@
 #include "common/loop/lab_clock.h"
 #include "common/loop/mgmt.h"
 #include "lab/cond.h"
+#include "lab/cond_words.h"
 #include "lab/events/event_logs.h"
 #include "lab/fault/fault_cmd.h"
 #include "lab/host/host_ask.h"
@@ -97,10 +98,15 @@ static bool
 read_when(const struct lab *lab, const struct wish *wish)
 {
     struct cond cond;
+    char help[COND_TEXT];
 
     if (!wish->when || (strlen(wish->when) < FAULT_TARGET && !strpbrk(wish->when, " \t") &&
                         cond_parse(&cond, wish->when, &lab->topo) && cond.kind == COND_EVENT))
         return true;
+    if (cond_help(wish->when, &lab->topo, help) && strstr(wish->when, "event:")) {
+        (void)fprintf(stderr, "vpclab fault add --when %s: %s\n", wish->when, help);
+        return false;
+    }
     (void)fprintf(stderr,
                   "vpclab fault add --when %s: expected event:KIND[=NEW] or "
                   "INSTANCE.event:KIND[=NEW], such as event:srp.state=Active; docs/events.md has "
