@@ -12,6 +12,7 @@
 #include "lab/cond_words.h"
 #include "lab/events/event_logs.h"
 #include "lab/fault/fault_cmd.h"
+#include "lab/fault/fault_known.h"
 #include "lab/host/host_ask.h"
 #include "lab/lab_time.h"
 #include "lab/opts.h"
@@ -60,12 +61,10 @@ read_target(const struct lab *lab, struct wish *wish)
     const char *why;
 
     if (fault_target_read(&wish->target, wish->kind, wish->target_text, &lab->topo, &why))
-        return true;
-    (void)fprintf(stderr, "vpclab fault add %s: \"%s\": expected %s; the instances are",
-                  fault_kind_word(wish->kind), wish->target_text, why);
-    for (size_t i = 0; i < lab->topo.instance_n; i++)
-        (void)fprintf(stderr, " %s", lab->topo.instances[i].name);
-    (void)fprintf(stderr, "\n");
+        return fault_known(lab, wish->kind, &wish->target, wish->target_text);
+    (void)fprintf(stderr, "vpclab fault add %s: \"%s\": expected %s", fault_kind_word(wish->kind),
+                  wish->target_text, why);
+    fault_say_places(lab, wish->kind, wish->target_text);
     return false;
 }
 
