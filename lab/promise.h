@@ -51,7 +51,7 @@ enum {
     PROMISE_EPOCHS = 16, /* the latest ones, whose owner is known */
     PROMISE_QUIET_S = 3, /* lab seconds after which all have told what they know: status, silence */
     PROMISE_SYNC_S = 75, /* ... a complete copy: 15 s, and 60 s until what failed is sent again */
-    PROMISE_TIMEOUT_S = 300, /* ... a critical flush, at most, unless an operator says another */
+    PROMISE_TIMEOUT_S = 300, /* ... a critical flush, at most, unless an operator says more */
 };
 
 struct promise_breach {
@@ -140,6 +140,7 @@ struct promises {
     uint8_t n;
     struct promise_chassis chassis[TOPO_INSTANCES];
     int64_t hello_us, dead_us, slack_us;
+    int64_t flush_us; /* the longest that an operator allowed a critical flush */
     struct {
         uint64_t epoch;
         uint8_t owner;
@@ -160,7 +161,8 @@ struct promises {
 
 void promises_init(struct promises *state, const struct topo *topo);
 
-/* How many lab seconds pass in a real one, now: the slack is that of the machine. */
+/* How many lab seconds pass in a real one, now: the slack is that of the machine. With another
+ * scale, what lasts begins anew. The event lab.time does the same. */
 void promises_scale(struct promises *state, double scale);
 
 /* The intervals in force, lab microseconds. */
