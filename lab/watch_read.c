@@ -167,6 +167,8 @@ look_at_counters(const struct lab *lab, const struct view_instance *view, struct
 
 /* ---- what is wrong by order --------------------------------------------------------------- */
 
+/* A session that is down though its chassis is connected is so by order; without a connection it is the
+ * chassis' own matter. */
 static bool
 world_is_whole(const struct lab *lab)
 {
@@ -181,8 +183,9 @@ world_is_whole(const struct lab *lab)
     whole = json_is_true(json_object_get(answer, "chassis_bfd_up"));
     json_array_foreach(json_object_get(answer, "sessions"), i, session)
     {
-        whole = whole && json_is_true(json_object_get(session, "bgp_up")) &&
-                json_is_true(json_object_get(session, "bfd_up"));
+        whole = whole && (!json_is_true(json_object_get(session, "connected")) ||
+                          (json_is_true(json_object_get(session, "bgp_up")) &&
+                           json_is_true(json_object_get(session, "bfd_up"))));
     }
     json_decref(answer);
     return whole;

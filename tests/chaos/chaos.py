@@ -252,6 +252,7 @@ def run(chaos, options):
     """All cycles; what failed, or None, and in which cycle."""
     number, ends = options.first, time.monotonic() + 60 * (options.minutes or 1e6)
     try:
+        print(f"chaos: seed {options.seed}", file=sys.stderr, flush=True)
         chaos.begin()
         for number in range(options.first, options.first + options.cycles):
             told = chaos.cycle(number)
@@ -276,7 +277,6 @@ def main(words):
         return 0
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: clean up
     began, place, chaos = time.monotonic(), None, Chaos(options)
-    print(f"chaos: seed {options.seed}", file=sys.stderr, flush=True)
     failure, number = run(chaos, options)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # clearing is not left half done
     try:
