@@ -219,6 +219,24 @@ print_json(const struct watch *watch, double seconds)
     return rc == 0 ? LAB_OK : LAB_FAILURE;
 }
 
+/* Nothing broken is little where nothing was judged. */
+static void
+say_unjudged(const struct watch *watch)
+{
+    bool any = false;
+
+    for (int i = 0; i < PROMISE_N; i++) {
+        if (watch->promises.judged[i] == 0) {
+            (void)fprintf(stderr, "%s %s",
+                          any ? "," : "vpclab watch: there was nothing to judge by:",
+                          promise_word((enum promise)i));
+            any = true;
+        }
+    }
+    if (any)
+        (void)fprintf(stderr, "\n");
+}
+
 static int
 conclude(struct watch *watch)
 {
@@ -230,6 +248,7 @@ conclude(struct watch *watch)
     else
         (void)fprintf(stderr, "vpclab watch: %.0f s, %llu events, %llu looks: nothing is broken\n",
                       seconds, (unsigned long long)watch->events, (unsigned long long)watch->looks);
+    say_unjudged(watch);
     if (watch->asked->json && print_json(watch, seconds) != LAB_OK)
         return LAB_FAILURE;
     return status;

@@ -333,6 +333,61 @@ see_command(struct promises *state, const struct event *event)
         state->flush_us = (int64_t)seconds * US_PER_S;
 }
 
+/* ---- crashes ------------------------------------------------------------------------------ */
+
+/* A library ends a process that is out of descriptors (docs/events.md). */
+static void
+see_fault(struct promises *state, const struct event *event)
+{
+    bool on = is(event->kind, "fault.on");
+
+    if (!event->now || strncmp(event->now, "descriptors ", 12) != 0)
+        return;
+    for (size_t i = 0; i < PROMISE_LEASES; i++) { /* whoever tells it, and how often */
+        if (state->starved[i] == event->epoch)
+            state->starved[i] = 0;
+    }
+    for (size_t i = 0; on && i < PROMISE_LEASES; i++) {
+        if (state->starved[i] == 0) {
+            state->starved[i] = event->epoch;
+            return;
+        }
+    }
+}
+
+/* "signal 6, why", but for those by which an operator ends a process. */
+static bool
+is_crash(const char *how)
+{
+    if (!how || strncmp(how, "signal ", 7) != 0)
+        return false;
+    switch ((int)decimal(how + 7)) {
+    case 4:  /* SIGILL */
+    case 6:  /* SIGABRT */
+    case 7:  /* SIGBUS */
+    case 8:  /* SIGFPE */
+    case 11: /* SIGSEGV */
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void
+see_exit(struct promises *state, const struct event *event, struct promise_out *out)
+{
+    for (size_t i = 0; i < PROMISE_LEASES; i++) {
+        if (state->starved[i])
+            return;
+    }
+    state->judged[PROMISE_CRASH]++;
+    if (event->now && is_crash(event->cause))
+        promise_broken(out, PROMISE_CRASH, event->lab_us, event->now,
+                       " has crashed: ", event->cause, (const char *)NULL);
+}
+
+/* ---- the clock ---------------------------------------------------------------------------- */
+
 /* "0.1", or "paused", in which nothing lasts. */
 static void
 see_time(struct promises *state, const struct event *event)
@@ -350,6 +405,10 @@ promise_see_event(struct promises *state, const struct event *event, struct prom
 
     if (is(event->kind, "lab.time"))
         see_time(state, event);
+    else if (is(event->kind, "vm.exit"))
+        see_exit(state, event, out);
+    else if (is(event->kind, "fault.on") || is(event->kind, "fault.off"))
+        see_fault(state, event);
     if (!chassis)
         return;
     if (is(event->kind, "process.start")) {

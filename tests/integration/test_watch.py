@@ -9,8 +9,8 @@ import subprocess
 import lab
 
 SECRET = secrets.token_hex(12)
-PROMISES = ("dual-active", "standby-serves", "epoch", "route", "pending", "dead-interval", "ledger",
-            "owners", "copies", "octets", "whole")
+PROMISES = ("dual-active", "standby-serves", "epoch", "route", "pending", "dead-interval", "crash",
+            "ledger", "owners", "copies", "octets", "whole")
 
 
 class Watch(lab.Case):
@@ -63,7 +63,7 @@ class Watch(lab.Case):
         bundle = self.lab.dir / "once"
         once = self.lab.vpclab("watch", "--once", "--json", "--bundle", bundle, expect=None)
         found = json.loads(once.stdout)
-        self.assertLessEqual({one["promise"] for one in found["broken"]}, {"epoch"}, once.stderr)
+        self.assertLessEqual({one["promise"] for one in found["broken"]}, {"epoch", "crash"}, once.stderr)
         for promise in ("ledger", "route", "standby-serves", "owners"):
             self.assertGreater(found["judged"][promise], 0, promise)
         later = self.lab.vpclab("watch", "--json", "--for", 3)
@@ -83,6 +83,16 @@ class Watch(lab.Case):
         self.assertEqual([one["promise"] for one in found["broken"]], ["epoch"])
         self.assertIn(f"the epoch of {active} fell", said.read_text())
         self.assert_bundle(self.lab.dir / "evidence", active)
+
+    def test_a_process_that_crashes_is_found(self):
+        standby = self.lab.in_state("Standby")
+        watch, out, said = self.watch("--bundle", "crash")
+        lab.wait_for(lambda: "promises" in said.read_text(), lab.SECONDS, "it looks on")
+        self.lab.signal([self.lab.pids()[f"{standby}/sf6"]], signal.SIGABRT)
+        self.assertEqual(watch.wait(timeout=lab.SECONDS), 1, said.read_text())
+        self.assertEqual([one["promise"] for one in json.loads(out.read_text())["broken"]], ["crash"])
+        self.lab.vpclab("start", standby, "sf6")
+        self.lab.wait("sync", f"{standby}.card6=alive")
 
     def assert_bundle(self, place, active):
         files = {path.name: path.read_bytes() for path in place.iterdir()}

@@ -221,6 +221,37 @@ START_TEST(a_pause_of_yielding_ends_within_the_dead_interval)
 }
 END_TEST
 
+/* ---- crashes ---------------------------------------------------------------------------------- */
+
+START_TEST(a_process_that_crashes_is_found)
+{
+    tell("host", "vm.exit", NULL, "west/sf4", "signal 6, why", 4711);
+    ck_broken(PROMISE_CRASH);
+    ck_assert_str_eq(found[0].text, "west/sf4 has crashed: signal 6, why");
+}
+END_TEST
+
+START_TEST(a_process_that_is_killed_or_told_to_end_does_not_crash)
+{
+    tell("host", "vm.exit", NULL, "west/sf4", "signal 9", 4711);
+    tell("host", "vm.exit", NULL, "west/sf5", "signal 15", 4712);
+    tell("host", "vm.exit", NULL, "west/sf5", "status 0", 4713);
+    ck_kept(PROMISE_CRASH);
+}
+END_TEST
+
+START_TEST(a_process_may_crash_for_want_of_descriptors_while_a_lease_takes_them)
+{
+    tell("host", "fault.on", NULL, "descriptors west/sf4", "lease 3, 60.0 s", 3);
+    tell("host", "fault.on", NULL, "descriptors west/sf4", "lease 3, 60.0 s", 3);
+    tell("host", "vm.exit", NULL, "west/sf4", "signal 6, Too many open files", 4711);
+    ck_assert_uint_eq(found_n, 0);
+    tell("host", "fault.off", NULL, "descriptors west/sf4", "lease 3, over", 3);
+    tell("host", "vm.exit", NULL, "west/sf4", "signal 6, why", 4712);
+    ck_broken(PROMISE_CRASH);
+}
+END_TEST
+
 /* ---- the clock -------------------------------------------------------------------------------- */
 
 START_TEST(what_lasted_while_the_clock_ran_faster_begins_anew)
@@ -285,6 +316,9 @@ promise_suite(void)
     tcase_add_test(tcase, a_pause_of_yielding_ends_within_the_dead_interval);
     tcase_add_test(tcase, a_flush_that_takes_longer_than_it_may_is_found);
     tcase_add_test(tcase, a_flush_may_take_as_long_as_an_operator_allowed);
+    tcase_add_test(tcase, a_process_that_crashes_is_found);
+    tcase_add_test(tcase, a_process_that_is_killed_or_told_to_end_does_not_crash);
+    tcase_add_test(tcase, a_process_may_crash_for_want_of_descriptors_while_a_lease_takes_them);
     tcase_add_test(tcase, what_lasted_while_the_clock_ran_faster_begins_anew);
     tcase_add_test(tcase, a_clock_that_is_paused_changes_no_bound);
     tcase_add_test(tcase, a_silence_is_not_judged_finer_than_a_busy_machine_tells_it);
