@@ -9,6 +9,7 @@
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
 #include "lab/event_logs.h"
+#include "lab/json_out.h"
 #include "lab/lab_time.h"
 #include "lab/opts.h"
 #include "lab/view_read.h"
@@ -203,20 +204,15 @@ breaches_json(const struct watch *watch)
 static int
 print_json(const struct watch *watch, double seconds)
 {
-    json_t *judged = json_object(), *all;
-    int rc;
+    json_t *judged = json_object();
 
     for (int i = 0; i < PROMISE_N; i++)
         (void)json_object_set_new(judged, promise_word((enum promise)i),
                                   json_integer((json_int_t)watch->promises.judged[i]));
-    all = json_pack("{s:s, s:f, s:I, s:I, s:o, s:o, s:s?}", "lab", watch->lab.name, "seconds",
-                    seconds, "events", (json_int_t)watch->events, "looks", (json_int_t)watch->looks,
-                    "judged", judged, "broken", breaches_json(watch), "bundle",
-                    watch->place[0] ? watch->place : NULL);
-    rc = all ? json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : -1;
-    (void)printf("\n");
-    json_decref(all);
-    return rc == 0 ? LAB_OK : LAB_FAILURE;
+    return json_out(json_pack(
+        "{s:s, s:f, s:I, s:I, s:o, s:o, s:s?}", "lab", watch->lab.name, "seconds", seconds,
+        "events", (json_int_t)watch->events, "looks", (json_int_t)watch->looks, "judged", judged,
+        "broken", breaches_json(watch), "bundle", watch->place[0] ? watch->place : NULL));
 }
 
 /* Nothing broken is little where nothing was judged. */
