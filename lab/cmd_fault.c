@@ -6,9 +6,9 @@
 #include "common/base/near.h"
 #include "common/loop/clock.h"
 #include "common/loop/fault_file.h"
+#include "common/loop/fault_words.h"
 #include "lab/exercise_state.h"
 #include "lab/fault_cmd.h"
-#include "lab/fault_words.h"
 #include "lab/host_ask.h"
 #include "lab/lab_time.h"
 #include "lab/opts.h"
@@ -412,8 +412,8 @@ cmd_fault(int argc, char **argv)
             return words[i].run(argc - 1, argv + 1);
     }
     near = near_word(argv[0], names, WORDS);
-    (void)fprintf(stderr, "vpclab fault: \"%s\": %s%s\n", argv[0],
+    (void)fprintf(stderr, "vpclab fault: \"%s\": %s%s%s\n", argv[0],
                   near ? "did you mean " : "expected add, list, clear, kinds or check",
-                  near ? near : "");
+                  near ? near : "", near ? "?" : "");
     return LAB_USAGE;
 }

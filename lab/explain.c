@@ -51,8 +51,8 @@ open_card(struct explain *explain, uint8_t instance, uint8_t slot)
         struct explain_source source = {
             .instance = instance, .slot = slot, .sessmgr = (uint8_t)(it->slots[slot].sessmgr + i)};
 
+        open_one(explain, dir, source, false); /* first: it may be put aside meanwhile */
         open_one(explain, dir, source, true);
-        open_one(explain, dir, source, false);
     }
 }
 
@@ -186,7 +186,8 @@ explain_calls(const struct explain *explain, uint8_t instance, uint64_t imsi,
 
 /* ---- a takeover ----------------------------------------------------------------------------- */
 
-/* Who had the calls before: of the others with that number the one that led last. */
+/* Who had the calls before: of the others with that number the one that led last. NULL also when
+ * one has led since: its notes, if it was the predecessor, are of another takeover by now. */
 static const struct notes *
 predecessor(const struct explain *explain, const struct notes *heir)
 {
@@ -195,8 +196,11 @@ predecessor(const struct explain *explain, const struct notes *heir)
     for (size_t i = 0; i < explain->n; i++) {
         const struct notes *notes = explain->sources[i].notes;
 
-        if (notes != heir && notes->instance == heir->instance && notes->led > 0 &&
-            notes->led < heir->led && (!best || notes->led > best->led))
+        if (notes == heir || notes->instance != heir->instance)
+            continue;
+        if (notes->led > heir->led)
+            return NULL;
+        if (notes->led > 0 && notes->led < heir->led && (!best || notes->led > best->led))
             best = notes;
     }
     return best;

@@ -5,11 +5,12 @@
 
 #include "common/base/near.h"
 #include "common/loop/clock.h"
+#include "common/loop/fault_words.h"
+#include "common/loop/lab_clock.h"
 #include "common/loop/mgmt.h"
 #include "lab/cond.h"
 #include "lab/event_logs.h"
 #include "lab/fault_cmd.h"
-#include "lab/fault_words.h"
 #include "lab/host_ask.h"
 #include "lab/lab_time.h"
 #include "lab/opts.h"
@@ -186,24 +187,30 @@ see(struct event_logs *logs, uint32_t id, struct waited *waited)
     }
 }
 
+/* From now on. By where the files end, not by time: a fault may have set clocks wrong. */
+static struct event_logs *
+listen_from_now(const struct lab *lab)
+{
+    static const struct event_query query;
+    struct event_logs *logs = event_logs_open(lab->rundir, &query);
+
+    if (logs) {
+        event_logs_read(logs, false);
+        event_logs_skip(logs);
+    }
+    return logs;
+}
+
 static int
-wait_in_force(const struct lab *lab, const struct fault *fault, int64_t since_ms)
+wait_in_force(const struct lab *lab, const struct fault *fault, struct event_logs *logs)
 {
     static struct waited waited;
-    const struct event_query query = {.since_ms = since_ms};
     int64_t deadline = lab_now_ms() + FORCE_MS;
-    struct event_logs *logs;
 
     concerned(lab, fault, &waited);
-    if (waited.n == 0)
-        return LAB_OK;
-    logs = event_logs_open(lab->rundir, &query);
-    if (!logs)
-        return LAB_FAILURE;
     for (see(logs, fault->id, &waited); waited.n > 0 && lab_now_ms() < deadline;
          see(logs, fault->id, &waited))
         lab_sleep_ms(POLL_MS);
-    event_logs_close(&logs);
     if (waited.n == 0)
         return LAB_OK;
     (void)fprintf(stderr,
@@ -212,7 +219,8 @@ wait_in_force(const struct lab *lab, const struct fault *fault, int64_t since_ms
                   (unsigned)fault->id, FORCE_MS / 1000);
     for (size_t i = 0; i < waited.n; i++)
         (void)fprintf(stderr, " %s", waited.procs[i].name);
-    (void)fprintf(stderr, "\n");
+    (void)fprintf(stderr, "; see vpclab status, or take it back: vpclab fault clear %u\n",
+                  (unsigned)fault->id);
     return LAB_FAILURE;
 }
 
@@ -222,6 +230,22 @@ static int64_t
 real_us(int64_t lab_ms, uint32_t scale)
 {
     return lab_ms * US_PER_MS * LABTIME_ONE / scale;
+}
+
+/* What ends a lease is the real clock, of which it may last a day. */
+static bool
+fits(const char *option, int64_t lab_ms, uint32_t scale)
+{
+    int64_t most_s = (int64_t)FAULT_SECONDS_MOST * scale / LABTIME_ONE;
+    char text[LAB_SCALE_TEXT];
+
+    if (real_us(lab_ms, scale) <= FAULT_SECONDS_MOST * US_PER_S)
+        return true;
+    (void)fprintf(stderr,
+                  "vpclab fault add: --%s: at the speed of the lab's clock, %s, that is more than "
+                  "a day of the real one; expected at most %" PRId64 "\n",
+                  option, lab_scale_text(scale, text), most_s);
+    return false;
 }
 
 /* One that waits for its event does so for as long as it would last. */
@@ -236,6 +260,8 @@ ask_host(const struct lab *lab, const struct wish *wish, json_t **lease)
     if (lab_time_read(lab, &course) != LAB_OK)
         return LAB_FAILURE;
     scale = fault_scale(&course, clock_real_us());
+    if (!fits("for", wish->for_ms, scale) || !fits("at", at_ms, scale))
+        return LAB_USAGE;
     (void)snprintf(line, sizeof line, "fault add %s %s %" PRId64 " %" PRId64 " %" PRId64 "%s%s",
                    fault_kind_word(wish->kind), wish->target_text, wish->amount,
                    real_us(wish->for_ms, scale), real_us(at_ms, scale), wish->when ? " " : "",
@@ -256,10 +282,9 @@ tell(const struct wish *wish, json_t *lease, int status)
 }
 
 static int
-carry_out(const struct lab *lab, const struct wish *wish)
+lay(const struct lab *lab, const struct wish *wish, struct event_logs *logs)
 {
     struct fault fault = {.kind = wish->kind, .target = wish->target};
-    int64_t since_ms = clock_wall_us() / US_PER_MS - 1;
     const char *state, *target, *why;
     json_t *lease;
     int status = ask_host(lab, wish, &lease);
@@ -272,9 +297,19 @@ carry_out(const struct lab *lab, const struct wish *wish)
         (void)fault_target_read(&fault.target, fault.kind, target, &lab->topo, &why);
     fault.id = (uint32_t)json_integer_value(json_object_get(lease, "id"));
     if (state && strcmp(state, "waiting") != 0)
-        status = wait_in_force(lab, &fault, since_ms);
+        status = wait_in_force(lab, &fault, logs);
     status = tell(wish, lease, status);
     json_decref(lease);
+    return status;
+}
+
+static int
+carry_out(const struct lab *lab, const struct wish *wish)
+{
+    struct event_logs *logs = listen_from_now(lab);
+    int status = logs ? lay(lab, wish, logs) : LAB_FAILURE;
+
+    event_logs_close(&logs);
     return status;
 }
 

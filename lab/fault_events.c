@@ -34,15 +34,41 @@ put_in(struct fault_events *open, const struct event *event)
     open->list[open->n++].lease = event->epoch;
 }
 
+/* Is that process the target: it, or the instance it is of? */
+static bool
+is_of(const char *process, const char *target)
+{
+    size_t len = strlen(target);
+
+    return strncmp(process, target, len) == 0 && (process[len] == '\0' || process[len] == '/');
+}
+
+/* Who could write to no file may have said fault.off in vain. */
+static void
+excuse(struct fault_events *open, const char *what)
+{
+    static const char full[] = "disk-full ";
+    size_t len = sizeof full - 1;
+
+    for (size_t i = 0; what && strncmp(what, full, len) == 0 && i < open->n;) {
+        if (is_of(open->list[i].process, what + len))
+            open->list[i] = open->list[--open->n];
+        else
+            i++;
+    }
+}
+
 void
 fault_events_see(struct fault_events *open, const struct event *event)
 {
-    if (strcmp(event->kind, "fault.on") == 0)
+    if (strcmp(event->kind, "fault.on") == 0) {
         put_in(open, event);
-    else if (strcmp(event->kind, "fault.off") == 0)
+    } else if (strcmp(event->kind, "fault.off") == 0) {
         take_out(open, event->process, event->epoch);
-    else if (strcmp(event->kind, "process.start") == 0)
+        excuse(open, event->now);
+    } else if (strcmp(event->kind, "process.start") == 0) {
         take_out(open, event->process, 0);
+    }
 }
 
 void

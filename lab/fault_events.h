@@ -1,7 +1,8 @@
 /* fault_events.h - which leases are open by what the event logs tell
  *
  * A lease is open in a process from its fault.on to its fault.off. A process that ends takes its
- * faults with it: what starts in its place has none before it says so.
+ * faults with it: what starts in its place has none before it says so. Of one whose disk was full
+ * nobody knows what it said meanwhile: nothing counts as open there when that is over.
  *
  * Ownership  plain values
  * Time       the events come in the order of the logs

@@ -2,7 +2,8 @@
  *
  *     host.c        the program: start, end, timers
  *     host_vm.c     starting VMs, their ends, those that run already
- *     host_lease.c  leases: when they begin and end, their keepers, faults.json
+ *     host_lease.c  leases: how they begin and end, their keepers, faults.json
+ *     host_due.c    leases as time goes: which begin and end now, and events they wait for
  *     host_find.c   which VMs a lease hits
  *     host_store.c  what the next host has to know
  *     host_cmd.c    what it is asked on its management socket
@@ -85,18 +86,28 @@ void host_vms_restart(struct host *host);
 void host_leases_open(struct host *host);
 void host_leases_close(struct host *host);
 
-/* Begin what is to begin, end what is over. */
-void host_leases_run(struct host *host);
-void host_leases_see(struct host *host);
-
 /* It begins now: false when it cannot, and why. */
 bool host_lease_begin(struct host *host, struct lease *lease, char err[HOST_ERR]);
 
 /* End it: at once, or when its keeper has mended all. `word` is what is told of it. */
 void host_lease_end(struct host *host, struct lease *lease, const char *word);
 
+/* Its keeper does not answer, as one that is stopped: what it has broken is mended once it is
+ * gone. */
+void host_lease_overdue(struct host *host, struct lease *lease);
+
 /* A VM runs anew: whatever lease hits it hits it again. */
 void host_leases_hit(struct host *host, struct host_vm *vm);
+
+/* ---- host_due.c ------------------------------------------------------------------------- */
+
+/* Begin what is to begin, end what is over. */
+void host_leases_run(struct host *host);
+void host_leases_see(struct host *host);
+
+/* Events count from now on, if they did not yet: what came before is nobody's. False when the logs
+ * cannot be read. */
+bool host_leases_follow(struct host *host);
 
 /* ---- host_find.c ------------------------------------------------------------------------ */
 

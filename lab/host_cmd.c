@@ -5,8 +5,8 @@
 
 #include "common/base/err.h"
 #include "common/loop/clock.h"
+#include "common/loop/fault_words.h"
 #include "common/loop/log.h"
-#include "lab/fault_words.h"
 
 enum { WORDS = 96 };
 
@@ -183,8 +183,7 @@ add_lease(struct host *host, struct lease *lease, const char *event, struct mgmt
     if (event) {
         lease->for_event = true;
         (void)snprintf(lease->when_text, sizeof lease->when_text, "%s", event);
-        host_leases_see(host); /* only what comes from now on */
-        host_arm(host);
+        (void)host_leases_follow(host); /* it is tried again at each look */
     }
     if (event || lease->at_us > clock_real_us()) {
         if (!host_store(host, err)) /* its number */
@@ -223,6 +222,8 @@ ask_add(struct host *host, const struct words *words, struct mgmt_reply *reply)
         return;
     }
     host_vms_look(host);
+    if (words->n == 8)
+        host_leases_see(host); /* what has come by now is for those that waited before */
     lease = leases_add(&host->leases, &fault, spans[0], clock_real_us() + spans[1]);
     if (!lease) {
         refuse(reply, MGMT_FAILURE,

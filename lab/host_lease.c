@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "common/loop/clock.h"
+#include "common/loop/fault_words.h"
 #include "common/loop/log.h"
-#include "lab/fault_words.h"
 #include "lab/host_ask.h"
 
 enum { END_MS = 2000, POLL_MS = 5 };
@@ -81,7 +81,7 @@ mend(struct host *host, const struct lease *lease)
 static void
 release(struct host *host, const struct lease *lease)
 {
-    for (size_t i = 0; i < host->n && lease->fault.kind == FAULT_KILL; i++) {
+    for (size_t i = 0; i < host->n && lease->held; i++) {
         if (host_hits(lease, &host->vms[i]))
             sup_release(&host->vms[i].sup, clock_now());
     }
@@ -96,6 +96,7 @@ hit_again(struct host *host, const struct lease *over)
     }
 }
 
+/* Of what has never begun nothing is told, and nothing is to be let go. */
 static void
 gone(struct host *host, const struct lease *was, const char *word)
 {
@@ -103,8 +104,11 @@ gone(struct host *host, const struct lease *was, const char *word)
 
     leases_remove(&host->leases, lease.fault.id);
     store(host);
+    if (lease.ticket && !lease.failed[0])
+        (void)snprintf(lease.failed, sizeof lease.failed, "it was ended before it was in force");
+    host_cmd_begun(host, &lease);
     if (is_held_by_host(&lease)) {
-        if (!lease.failed[0])
+        if (lease.told)
             tell(host, &lease, word);
         release(host, &lease);
         host_vms_restart(host);
@@ -123,7 +127,8 @@ begun(struct host *host, struct lease *lease, const char *failed)
         return;
     (void)snprintf(lease->failed, sizeof lease->failed, "%s", failed);
     lease->state = LEASE_ON;
-    if (!failed[0])
+    lease->told = !failed[0];
+    if (lease->told)
         tell(host, lease, NULL);
     host_cmd_begun(host, lease);
     if (failed[0])
@@ -147,11 +152,9 @@ keeper_gone(struct host *host, struct keeper *keeper)
         mend(host, lease);
     if (mended && clock_real_us() >= lease->fault.end_us)
         begun(host, lease, ""); /* it was over before the keeper came to say so */
-    if (lease->state == LEASE_STARTS) {
-        (void)snprintf(lease->failed, sizeof lease->failed, "its keeper ended at once; see %s.log",
-                       "host");
-        host_cmd_begun(host, lease);
-    }
+    if (lease->state == LEASE_STARTS)
+        (void)snprintf(lease->failed, sizeof lease->failed,
+                       "its keeper ended at once; the lab's host.log has why");
     gone(host, lease,
          !mended                                  ? "its keeper was killed"
          : clock_real_us() >= lease->fault.end_us ? "over"
@@ -194,13 +197,27 @@ host_lease_end(struct host *host, struct lease *lease, const char *word)
 {
     struct keeper *keeper = keeper_of(host, lease->fault.id);
 
-    if (keeper && lease->state != LEASE_WAITS) {
-        lease->state = LEASE_ENDS;
-        keeper_end(keeper);
-        host_arm(host);
+    if (!keeper || lease->state == LEASE_WAITS) {
+        gone(host, lease, word);
         return;
     }
-    gone(host, lease, word);
+    if (lease->state != LEASE_ENDS) {
+        lease_end(lease, clock_real_us());
+        keeper_end(keeper);
+    }
+    host_arm(host);
+}
+
+void
+host_lease_overdue(struct host *host, struct lease *lease)
+{
+    const struct keeper *keeper = keeper_of(host, lease->fault.id);
+
+    log_warn("host: the keeper of lease %u does not answer: it is ended, and the host mends",
+             (unsigned)lease->fault.id);
+    lease_end(lease, clock_real_us());
+    if (keeper)
+        keeper_kill(keeper);
 }
 
 /* ---- the begin of one ---------------------------------------------------------------------- */
@@ -253,18 +270,29 @@ start_keeper(struct host *host, struct lease *lease, char err[HOST_ERR])
     if (zloop_poller(host->node->loop, &item, on_keeper, host) != 0)
         log_fatal("host: out of memory");
     zloop_poller_set_tolerant(host->node->loop, &item); /* its end is no error */
+    lease->held = lease->fault.kind == FAULT_KILL;
     for (size_t i = 0; i < host->n; i++) {
         struct host_vm *vm = &host->vms[i];
 
         if (!host_hits(lease, vm))
             continue;
-        if (lease->fault.kind == FAULT_KILL)
+        if (lease->held)
             sup_hold(&vm->sup);
         if (vm->sup.runs)
             hit(host, keeper, vm);
     }
     keeper_all(keeper);
     return true;
+}
+
+/* What a keeper of another lease of that number may have left, in a lab before this one. */
+static void
+unmark(const struct host *host, uint32_t lease)
+{
+    char mark[NODE_PATH + 32];
+
+    host_lease_mark(host->lab.rundir, lease, mark);
+    (void)unlink(mark); /* most have none */
 }
 
 static void
@@ -287,6 +315,7 @@ host_lease_begin(struct host *host, struct lease *lease, char err[HOST_ERR])
     if ((on == FAULT_ON_VM || on == FAULT_ON_SF) && !host_any_runs(host, lease, err))
         return false;
     lease_start(lease, clock_real_us());
+    unmark(host, lease->fault.id);
     if (ours)
         measure_all(host, lease);
     else
@@ -297,90 +326,6 @@ host_lease_begin(struct host *host, struct lease *lease, char err[HOST_ERR])
         return false;
     host_arm(host);
     return true;
-}
-
-/* ---- as time goes -------------------------------------------------------------------------- */
-
-static void
-begin_or_fail(struct host *host, struct lease *lease)
-{
-    char err[HOST_ERR];
-
-    if (host_lease_begin(host, lease, err)) {
-        if (!is_held_by_host(lease))
-            host_cmd_begun(host, lease);
-        return;
-    }
-    log_warn("host: lease %u does not begin: %s", (unsigned)lease->fault.id, err);
-    (void)snprintf(lease->failed, sizeof lease->failed, "%.*s", (int)sizeof lease->failed - 1, err);
-    host_cmd_begun(host, lease);
-    gone(host, lease, "failed");
-}
-
-static void
-run_one(struct host *host, struct lease *lease)
-{
-    if (lease->state == LEASE_ON) {
-        host_lease_end(host, lease, "over");
-    } else if (lease->for_event) {
-        log_info("host: lease %u: no %s came", (unsigned)lease->fault.id, lease->when_text);
-        gone(host, lease, "over");
-    } else {
-        begin_or_fail(host, lease);
-    }
-}
-
-void
-host_leases_run(struct host *host)
-{
-    struct lease *lease;
-
-    while ((lease = leases_due(&host->leases, clock_real_us())) != NULL)
-        run_one(host, lease);
-    host_arm(host);
-}
-
-/* From when a lease waits for one, what came before does not count. */
-static bool
-follow(struct host *host)
-{
-    static const struct event_query query;
-
-    if (host->logs)
-        return true;
-    host->logs = event_logs_open(host->lab.rundir, &query);
-    if (!host->logs)
-        return false;
-    event_logs_read(host->logs, false);
-    event_logs_skip(host->logs);
-    return true;
-}
-
-void
-host_leases_see(struct host *host)
-{
-    const struct event *event;
-
-    if (!leases_want_events(&host->leases)) {
-        event_logs_close(&host->logs);
-        return;
-    }
-    if (!follow(host))
-        return;
-    event_logs_read(host->logs, false);
-    while ((event = event_logs_next(host->logs, false)) != NULL) {
-        for (size_t i = 0; i < host->leases.n; i++) {
-            struct lease *lease = &host->leases.list[i];
-
-            if (lease->state == LEASE_WAITS && lease->for_event)
-                cond_see(&lease->when, event);
-            if (lease->state == LEASE_WAITS && lease->for_event && lease->when.happened) {
-                lease->for_event = false;
-                lease->at_us = clock_real_us();
-            }
-        }
-    }
-    host_leases_run(host);
 }
 
 /* ---- begin and end of the host -------------------------------------------------------------- */
@@ -397,7 +342,7 @@ take_over(struct host *host, const struct fault *fault, bool lives)
     host_lease_mark(host->lab.rundir, fault->id, mark);
     said = access(mark, F_OK) == 0;
     mend(host, &lease);
-    for (size_t i = 0; i < host->n && lives && fault->kind == FAULT_KILL; i++) {
+    for (size_t i = 0; i < host->n && lives && !said && fault->kind == FAULT_KILL; i++) {
         struct host_vm *vm = &host->vms[i];
 
         if (host_hits(&lease, vm) && !vm->sup.runs && !host_vm_start(host, vm, SUP_RELEASED, err))
@@ -429,13 +374,36 @@ host_leases_open(struct host *host)
         if (host->leases.last < fault->id)
             host->leases.last = fault->id;
     }
+    for (size_t i = 0; i < host->n && lives; i++)
+        sup_found_dead(&host->vms[i].sup, clock_now());
     store(host);
-    for (size_t i = 0; i < faults.n; i++) { /* until here they said that the lease is over */
-        char mark[NODE_PATH + 32];
+    for (size_t i = 0; i < faults.n; i++) /* until here they said that the lease is over */
+        unmark(host, faults.list[i].id);
+}
 
-        host_lease_mark(host->lab.rundir, faults.list[i].id, mark);
-        (void)unlink(mark); /* most have none */
+/* Whoever ends the lab has its lock. If nobody has, only we end, and what a lease held dead is
+ * started. */
+static void
+start_released(struct host *host)
+{
+    int lock = lab_try_lock(&host->lab);
+    char err[HOST_ERR];
+    bool lives = false;
+
+    for (size_t i = 0; i < host->n && !lives; i++) {
+        struct proc look = host->vms[i].proc;
+
+        lives = proc_look(&look) != 0;
     }
+    for (size_t i = 0; i < host->n && lives && lock >= 0; i++) {
+        struct host_vm *vm = &host->vms[i];
+
+        if (vm->sup.why == SUP_RELEASED && sup_take_due(&vm->sup, clock_now()) &&
+            !host_vm_start(host, vm, SUP_RELEASED, err))
+            log_error("host: %s", err);
+    }
+    if (lock >= 0)
+        (void)close(lock); /* gives the lock back */
 }
 
 /* What we hold ends with us; the leases that others carry out end by themselves. */
@@ -455,8 +423,11 @@ host_leases_close(struct host *host)
         while (keeper->lease && (keeper_hear(keeper, said) || errno == EAGAIN) &&
                lab_now_ms() < deadline)
             lab_sleep_ms(POLL_MS);
+        if (keeper->lease && lab_now_ms() >= deadline)
+            keeper_kill(keeper);
         if (keeper->lease)
             keeper_gone(host, keeper);
     }
+    start_released(host);
     event_logs_close(&host->logs);
 }

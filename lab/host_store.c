@@ -3,14 +3,19 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
+#include "common/base/err.h"
+#include "common/loop/book.h"
 #include "common/loop/log.h"
 
 #define STORE "host.json"
 
-enum { PATH = NODE_PATH + 32 };
+enum {
+    STORE_MOST = 1 << 20,
+    NUMBER_MOST = INT32_MAX, /* of a lease, by a file that may be anything: others come after it */
+};
 
 /* ---- writing ---------------------------------------------------------------------------- */
 
@@ -48,13 +53,13 @@ to_json(const struct host *host)
 static bool
 write_store(const struct host *host)
 {
-    char path[PATH], fresh[PATH + 8];
     json_t *json = to_json(host);
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     bool written;
 
-    (void)snprintf(path, sizeof path, "%s/" STORE, host->lab.rundir);
-    (void)snprintf(fresh, sizeof fresh, "%s.new", path);
-    written = json && json_dump_file(json, fresh, JSON_COMPACT) == 0 && rename(fresh, path) == 0;
+    errno = ENOMEM;
+    written = text && book_put(host->lab.rundir, STORE, text, strlen(text)) == 0;
+    free(text);
     json_decref(json);
     return written;
 }
@@ -98,15 +103,27 @@ read_before(struct host_vm *vm, const json_t *object)
     vm->measured = vm->before.files > 0 && CPU_COUNT(&vm->before.cpus) > 0;
 }
 
+/* Without one, or with one that is damaged, what is measured next counts. */
+static json_t *
+read_store(const struct host *host)
+{
+    static char text[STORE_MOST];
+    long len = book_get(host->lab.rundir, STORE, text, sizeof text);
+
+    if (len < 0 && len != DI_ENOTFOUND)
+        log_warn("host: %s/" STORE " cannot be read (%s)", host->lab.rundir,
+                 len == DI_ESPACE ? "too long" : strerror(errno));
+    return len < 0 ? NULL : json_loadb(text, (size_t)len, 0, NULL);
+}
+
 void
 host_restore(struct host *host, struct faults *faults)
 {
-    char path[PATH], err[HOST_ERR];
-    json_t *json;
+    json_t *json = read_store(host);
+    json_int_t last = json_integer_value(json_object_get(json, "last"));
+    char err[HOST_ERR];
 
-    (void)snprintf(path, sizeof path, "%s/" STORE, host->lab.rundir);
-    json = json_load_file(path, 0, NULL);
-    host->leases.last = (uint32_t)json_integer_value(json_object_get(json, "last"));
+    host->leases.last = last > 0 && last <= NUMBER_MOST ? (uint32_t)last : 0;
     for (size_t i = 0; i < host->n; i++)
         read_before(&host->vms[i],
                     json_object_get(json_object_get(json, "vms"), host->vms[i].proc.name));

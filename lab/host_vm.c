@@ -222,8 +222,10 @@ host_vms_restart(struct host *host)
 
         if (!sup_take_due(&vm->sup, clock_now()))
             continue;
-        if (!host_vm_start(host, vm, vm->sup.why, err))
-            log_error("host: %s", err);
+        if (host_vm_start(host, vm, vm->sup.why, err))
+            continue;
+        log_error("host: %s", err);
+        sup_not_started(&vm->sup, clock_now());
     }
     host_arm(host);
 }

@@ -17,8 +17,9 @@
 #include "common/base/err.h"
 #include "common/base/mono.h"
 #include "common/loop/clock.h"
+#include "common/loop/fault_file.h"
+#include "common/loop/fault_words.h"
 #include "common/loop/log.h"
-#include "lab/fault_words.h"
 #include "lab/host_ask.h"
 
 enum {
@@ -110,20 +111,40 @@ be_busy(struct keeping *keeping)
     }
 }
 
+/* Does a lease of pause hold that VM? It is nobody's turn to run then. */
+static bool
+is_paused(const struct keeping *keeping, const struct faults *faults, size_t i)
+{
+    int64_t now = clock_real_us();
+
+    for (size_t k = 0; k < faults->n; k++) {
+        const struct fault *fault = &faults->list[k];
+
+        if (fault->kind == FAULT_PAUSE && fault_in_force(fault, now) &&
+            fault_hits_vm(fault, keeping->procs[i].instance, keeping->procs[i].slot))
+            return true;
+    }
+    return false;
+}
+
 /* Let them run, or stand still; and when the other. */
 static void
 take_turn(struct keeping *keeping)
 {
+    static struct faults faults; /* none when the file cannot be read */
     int64_t runs_ms = STUTTER_MS * keeping->fault->amount / 100;
-    char err[KEEPER_SAYS];
+    char err[512];
 
     keeping->stands = !keeping->stands;
+    faults.n = 0;
+    if (!keeping->stands)
+        (void)faults_read(&faults, keeping->lab->rundir, &keeping->lab->topo, err, sizeof err);
     for (size_t i = 0; i < keeping->n; i++) {
         if (!is_there(keeping, i))
             continue;
         if (keeping->stands)
             (void)vm_break(FAULT_STUTTER, keeping->vms[i].pid, err, sizeof err);
-        else
+        else if (!is_paused(keeping, &faults, i))
             vm_mend(FAULT_STUTTER, keeping->vms[i].pid, &keeping->vms[i].before);
     }
     keeping->turn_us =
@@ -159,12 +180,28 @@ serve(struct keeping *keeping)
     return true;
 }
 
+/* The lock of a lab that is still up. One that was ended while we waited for it may have left its
+ * logs, and then there is a directory, but nothing in it may start. */
+static int
+lock_lab(const struct lab *lab)
+{
+    char topology[TOPO_PATH], path[NODE_PATH + 16];
+    int lock = lab_lock(lab);
+
+    if (lock < 0 || lab_topology(lab, topology))
+        return lock;
+    (void)snprintf(path, sizeof path, "%s/lab.lock", lab->rundir);
+    (void)unlink(path); /* we made it */
+    (void)close(lock);
+    return -1;
+}
+
 /* What was killed is started, for nobody else will; with the lab's lock, so that no `down` that
  * comes at the same time overlooks it. */
 static void
 start_killed(const struct keeping *keeping)
 {
-    int lock = lab_lock(keeping->lab);
+    int lock = lock_lab(keeping->lab);
     char err[512];
 
     for (size_t i = 0; lock >= 0 && i < keeping->n; i++) {
@@ -191,12 +228,14 @@ start_killed(const struct keeping *keeping)
 static void
 tell_over(const struct keeping *keeping)
 {
-    char what[FAULT_WORDS], cause[FAULT_WORDS], mark[NODE_PATH + 32];
+    char what[FAULT_WORDS], cause[FAULT_WORDS], mark[NODE_PATH + 32], topology[TOPO_PATH];
     int fd;
 
     fault_words(keeping->fault, &keeping->lab->topo, what);
     fault_cause_over(keeping->fault, "its host has gone", cause);
     log_event("fault.off", NULL, what, cause, keeping->fault->id);
+    if (!lab_topology(keeping->lab, topology))
+        return; /* the lab was ended meanwhile: it has no next host */
     host_lease_mark(keeping->lab->rundir, keeping->fault->id, mark);
     fd = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd >= 0)
@@ -282,6 +321,12 @@ void
 keeper_end(const struct keeper *keeper)
 {
     order(keeper, &(struct keeper_order){.vm = END});
+}
+
+void
+keeper_kill(const struct keeper *keeper)
+{
+    (void)kill(keeper->pid, SIGKILL); /* ours: until it is reaped nobody else has its number */
 }
 
 bool

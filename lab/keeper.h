@@ -38,6 +38,9 @@ void keeper_all(const struct keeper *keeper);
 /* Mend all, and end. */
 void keeper_end(const struct keeper *keeper);
 
+/* It does not answer: it ends without mending anything. */
+void keeper_kill(const struct keeper *keeper);
+
 /* What it says: "" for all are broken, else why not. False when it says nothing: with
  * EAGAIN, or since it has gone. */
 bool keeper_hear(const struct keeper *keeper, char said[KEEPER_SAYS]);

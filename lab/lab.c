@@ -223,8 +223,8 @@ lab_open(struct lab *lab, const char *name)
     return LAB_OK;
 }
 
-int
-lab_lock(const struct lab *lab)
+static int
+take_lock(const struct lab *lab, int how)
 {
     char path[NODE_PATH + 16];
     struct stat held, named;
@@ -235,8 +235,9 @@ lab_lock(const struct lab *lab)
         fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0 && errno == ENOENT)
             return LAB_NONE;
-        if (fd < 0 || flock(fd, LOCK_EX) != 0) {
-            (void)fprintf(stderr, "%s: cannot lock: %s\n", path, strerror(errno));
+        if (fd < 0 || flock(fd, how) != 0) {
+            if (fd < 0 || errno != EWOULDBLOCK)
+                (void)fprintf(stderr, "%s: cannot lock: %s\n", path, strerror(errno));
             if (fd >= 0)
                 (void)close(fd);
             return LAB_UNLOCKED;
@@ -246,6 +247,18 @@ lab_lock(const struct lab *lab)
             return fd;
         (void)close(fd);
     }
+}
+
+int
+lab_lock(const struct lab *lab)
+{
+    return take_lock(lab, LOCK_EX);
+}
+
+int
+lab_try_lock(const struct lab *lab)
+{
+    return take_lock(lab, LOCK_EX | LOCK_NB);
 }
 
 int

@@ -61,6 +61,9 @@ bool lab_topology(const struct lab *lab, char out[TOPO_PATH]);
  * A descriptor to close, or LAB_NONE when there is no run directory, or LAB_UNLOCKED. */
 int lab_lock(const struct lab *lab);
 
+/* ... if nobody has it now; LAB_UNLOCKED, and nothing said, when somebody has. */
+int lab_try_lock(const struct lab *lab);
+
 /* Index of an instance, or -1 after having said which there are. */
 int lab_instance(const struct lab *lab, const char *name);
 

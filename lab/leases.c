@@ -64,13 +64,20 @@ leases_remove(struct leases *leases, uint32_t id)
     memmove(lease, lease + 1, (size_t)(leases->list + leases->n - lease) * sizeof *lease);
 }
 
-/* When something is to be done about it. Who starts or ends is waited for. */
+/* When something is to be done about it. Who starts or ends is waited for, but not for ever. */
 static int64_t
 instant_of(const struct lease *lease)
 {
-    if (lease->state == LEASE_WAITS)
-        return lease->at_us;
-    return lease->state == LEASE_ON ? lease->fault.end_us : INT64_MAX;
+    switch (lease->state) {
+    case LEASE_ON:
+        return lease->fault.end_us;
+    case LEASE_STARTS:
+        return lease->fault.end_us + LEASE_GRACE_US;
+    case LEASE_WAITS:
+    case LEASE_ENDS:
+        break;
+    }
+    return lease->at_us;
 }
 
 /* In the table they stand in the order of their numbers, but for adopted ones, which are older. */
@@ -106,6 +113,13 @@ lease_start(struct lease *lease, int64_t now_us)
     lease->state = LEASE_STARTS;
     lease->fault.begin_us = now_us;
     lease->fault.end_us = now_us + lease->span_us;
+}
+
+void
+lease_end(struct lease *lease, int64_t now_us)
+{
+    lease->state = LEASE_ENDS;
+    lease->at_us = now_us + LEASE_GRACE_US;
 }
 
 size_t

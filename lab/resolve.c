@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/conf/conf_file.h"
+#include "common/loop/book.h"
 #include "common/loop/log.h"
 
 #define COPY "topology.json"
@@ -94,39 +95,22 @@ moved_json(const json_t *value, uint32_t net)
 /* ---- files ------------------------------------------------------------------------------- */
 
 static int
-say_failed(const char *path)
+write_file(const struct lab *lab, const char *name, const char *text)
 {
-    (void)fprintf(stderr, "vpclab: %s: cannot write: %s\n", path, strerror(errno));
+    if (book_put(lab->rundir, name, text, strlen(text)) == 0)
+        return LAB_OK;
+    (void)fprintf(stderr, "vpclab: %s/%s: cannot write: %s\n", lab->rundir, name, strerror(errno));
     return LAB_FAILURE;
 }
 
-/* Replaced as a whole: whoever reads it finds the one before or this one. */
 static int
-write_file(const char *path, const char *text)
-{
-    char fresh[NODE_PATH + 80];
-    size_t len = strlen(text);
-    bool written;
-    int fd;
-
-    (void)snprintf(fresh, sizeof fresh, "%s.new", path);
-    fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        return say_failed(fresh);
-    written = write(fd, text, len) == (ssize_t)len;
-    written = close(fd) == 0 && written;
-    return written && rename(fresh, path) == 0 ? LAB_OK : say_failed(path);
-}
-
-static int
-copy_config(const struct lab *lab, const struct topo_instance *instance, uint32_t net, char *path,
-            size_t room)
+copy_config(const struct lab *lab, const struct topo_instance *instance, uint32_t net,
+            const char *name)
 {
     char err[1024], *text = NULL, *whole, *moved;
     size_t len = 0;
     int status;
 
-    (void)snprintf(path, room, "%s/%s.cfg", lab->rundir, instance->name);
     if (conf_file_read(instance->config, instance->config, &text, &len, err, sizeof err) != 0) {
         (void)fprintf(stderr, "vpclab: %s\n", err);
         return LAB_FAILURE;
@@ -135,7 +119,7 @@ copy_config(const struct lab *lab, const struct topo_instance *instance, uint32_
     if (!whole)
         log_fatal("resolve: out of memory");
     moved = resolve_move(whole, net);
-    status = write_file(path, moved);
+    status = write_file(lab, name, moved);
     free(moved);
     free(whole);
     free(text);
@@ -146,9 +130,12 @@ static int
 copy_instance(const struct lab *lab, const struct topo_instance *instance, uint32_t net,
               json_t *json)
 {
-    char path[NODE_PATH + 64];
-    int status = copy_config(lab, instance, net, path, sizeof path);
+    char name[TOPO_NAME + 8], path[NODE_PATH + 64];
+    int status;
 
+    (void)snprintf(name, sizeof name, "%s.cfg", instance->name);
+    (void)snprintf(path, sizeof path, "%s/%s", lab->rundir, name);
+    status = copy_config(lab, instance, net, name);
     json_object_set_new(json, "config", json_string(path));
     if (instance->flash[0])
         json_object_set_new(json, "flash", json_string(instance->flash));
@@ -156,14 +143,14 @@ copy_instance(const struct lab *lab, const struct topo_instance *instance, uint3
 }
 
 static int
-copy_topology(json_t *json, const char *path)
+copy_topology(const struct lab *lab, json_t *json)
 {
     char *text = json_dumps(json, JSON_INDENT(2));
     int status;
 
     if (!text)
         log_fatal("resolve: out of memory");
-    status = write_file(path, text);
+    status = write_file(lab, COPY, text);
     free(text);
     return status;
 }
@@ -188,7 +175,7 @@ resolve_write(struct lab *lab, const struct resolve *wish)
                                json_object_get(instances, lab->topo.instances[i].name));
     (void)snprintf(path, sizeof path, "%s/" COPY, lab->rundir);
     if (status == LAB_OK)
-        status = copy_topology(json, path);
+        status = copy_topology(lab, json);
     json_decref(json);
     if (status == LAB_OK && topo_load(&lab->topo, path, err, sizeof err) != 0) {
         (void)fprintf(stderr, "%s\n", err);
@@ -265,7 +252,7 @@ resolve_remember(const struct lab *lab, const struct resolve *wish)
         (void)snprintf(text, sizeof text, "%s\n%s\n%s\n", lab->topo.file, wish->file, net);
     else
         (void)snprintf(text, sizeof text, "%s\n", lab->topo.file);
-    return write_file(path, text);
+    return write_file(lab, path + strlen(lab->rundir) + 1, text);
 }
 
 void

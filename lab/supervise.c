@@ -48,6 +48,22 @@ sup_ended(struct sup *sup, bool failed, mono_t now)
 }
 
 void
+sup_not_started(struct sup *sup, mono_t now)
+{
+    sup->failures++;
+    sup->due = mono_after(now, delay_of(sup));
+}
+
+void
+sup_found_dead(struct sup *sup, mono_t now)
+{
+    if (sup->runs || !sup->always || sup->due.us != MONO_NEVER.us)
+        return;
+    sup->due = mono_after(now, delay_of(sup));
+    sup->why = SUP_POLICY;
+}
+
+void
 sup_hold(struct sup *sup)
 {
     sup->owed = sup->owed || sup->runs || sup->due.us != MONO_NEVER.us;

@@ -50,6 +50,12 @@ void sup_started(struct sup *sup, enum sup_why why, mono_t now);
 /* It has ended; `failed`: by a status that is not 0 or a signal such as SIGABRT, which nobody sends. */
 void sup_ended(struct sup *sup, bool failed, mono_t now);
 
+/* It could not even be started: tried again, ever later. */
+void sup_not_started(struct sup *sup, mono_t now);
+
+/* It was found dead, and nobody saw it end: a policy counts from now on. */
+void sup_found_dead(struct sup *sup, mono_t now);
+
 /* A lease that holds it dead begins, or ends. */
 void sup_hold(struct sup *sup);
 void sup_release(struct sup *sup, mono_t now);

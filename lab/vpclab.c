@@ -248,7 +248,8 @@ static const struct command commands[] = {
      "  --at S         it begins in S seconds\n"
      "  --when EVENT   ... with the next such event, as for vpclab wait: event:srp.state=Active. "
      "It\n"
-     "                 is given up if none comes within the seconds it would have lasted\n"
+     "                 is given up if none comes within the seconds it would have lasted. What\n"
+     "                 waits, so or --at, is given up with the lab's host, too\n"
      "  --amount N     the same as AMOUNT, also below 0\n"
      "  --json         for scripts\n",
      cmd_fault},

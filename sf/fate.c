@@ -72,8 +72,15 @@ replaced(const struct notes *has, const struct note *note)
     if (has->led == 0 || slot < 1 || slot > has->top)
         return false;
     other = &has->notes[slot];
-    return other->teid != note->teid && note_is_there(other) &&
+    return other->teid != note->teid && other->state != NOTE_NONE &&
            (int32_t)note_age_ms(led_ms, other->since_ms) > 0;
+}
+
+/* Was it dropped in favour of whom took over, and not at an earlier change? */
+static bool
+was_dropped_since_it_led(const struct sighting *had)
+{
+    return (int32_t)(had->note->epoch - (uint32_t)had->notes->led) >= 0;
 }
 
 bool
@@ -82,16 +89,20 @@ fate_counts(const struct sighting *had, const struct notes *has)
     uint32_t led_ms = note_ms((mono_t){.us = has->led_at_us});
 
     switch (had->note->state) {
-    case NOTE_OPEN:
-    case NOTE_RECOVERED:
-    case NOTE_RECORD:
     case NOTE_YIELDED:
     case NOTE_LEFT:
     case NOTE_HANDED:
-        return (int32_t)note_age_ms(had->note->since_ms, led_ms) >= 0;
+        if (!was_dropped_since_it_led(had))
+            return false;
+        break;
+    case NOTE_OPEN:
+    case NOTE_RECOVERED:
+    case NOTE_RECORD:
+        break;
     default:
         return false;
     }
+    return (int32_t)note_age_ms(had->note->since_ms, led_ms) >= 0;
 }
 
 enum fate

@@ -430,7 +430,9 @@ smgr_set_no_apply(struct smgr *smgr, uint8_t percent, uint64_t seed)
         return;
     fault->percent = percent;
     fault->rng.state = mix64(seed);
-    if (percent == 0 && fault->missing)
+    if (percent > 0)
+        return; /* another part: what is missing already stays so until nothing is left out */
+    if (fault->missing)
         ckpt_rx_anew(&smgr->rx);
     fault->missing = false;
 }

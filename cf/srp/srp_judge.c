@@ -374,12 +374,14 @@ srp_has_followed(struct srp *srp, struct srp_result *r)
     r->actions |= SRP_DO_HELLO | SRP_DO_SHARE;
 }
 
-/* A CF that goes on may remember a time before the chassis followed. Its session managers tell better:
- * a Standby has records of nobody but an Active that it followed. */
+/* A CF that goes on may remember a time before the chassis followed. Until it hears the peer itself, its
+ * session managers tell better: a Standby has records of nobody but an Active that it followed. Of a
+ * chassis that begins from nothing they may be of a life before. */
 static void
 learn_records(struct srp *srp, struct srp_result *r)
 {
-    if (srp->state != CHASSIS_STANDBY || !srp->rank.fresh || srp->cards.sessions == 0)
+    if (!srp->untold || srp->state != CHASSIS_STANDBY || !srp->rank.fresh ||
+        srp->cards.sessions == 0)
         return;
     srp_has_followed(srp, r);
 }

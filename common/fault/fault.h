@@ -40,7 +40,8 @@ enum fault_by { FAULT_BY_HOST, FAULT_BY_PROCESS, FAULT_BY_WORLD };
     X(STUTTER, "stutter", VM, HOST, "%", 1, 99, 20, "runs that part of each 250 ms")               \
     X(STARVE, "starve", VM, HOST, "", 1, 64, 8, "shares one core with that many busy threads")     \
     X(DISK_FULL, "disk-full", VM, HOST, "", 0, 0, 0, "can write to no file")                       \
-    X(DESCRIPTORS, "descriptors", VM, HOST, "", 0, 0, 0, "can open no file or socket more")        \
+    X(DESCRIPTORS, "descriptors", VM, HOST, "", 0, 0, 0,                                           \
+      "can open no file or socket more, and may end by that")                                      \
     X(CUT, "cut", LINK, PROCESS, "", 0, 0, 0, "nothing arrives; both ways: connections end")       \
     X(DELAY, "delay", LINK, PROCESS, "ms", 1, 60000, 100, "each frame arrives that much later")    \
     X(JITTER, "jitter", LINK, PROCESS, "ms", 1, 60000, 100, "... by up to that much, in order")    \

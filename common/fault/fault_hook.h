@@ -94,7 +94,7 @@ unsigned fault_hook_send(struct fault_hook *hook, int64_t now_us, const void *fr
 /* The next frame that is to travel by now; false: none. */
 bool fault_hook_take(struct fault_hook *hook, int64_t now_us, const uint8_t **frame, size_t *len);
 
-/* When there will be something to take, or a lease begins or ends; INT64_MAX: never. */
+/* When there will be something to take, or a lease ends; INT64_MAX: never. */
 int64_t fault_hook_next(const struct fault_hook *hook);
 
 /* Nothing hits the flow, and nothing is held. */

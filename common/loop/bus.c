@@ -170,8 +170,10 @@ on_hello(void *arg)
             continue;
         if (peer->alive && mono_between(peer->last, now) > DEAD_US)
             bus_set_alive(bus, peer, false, "silent");
-        if (bus->setup.serve && !peer->alive && mono_between(peer->last, now) > DEAD_US)
+        if (bus->setup.serve && !peer->alive && mono_between(peer->last, now) > DEAD_US) {
             peer->used = false; /* a stranger that never introduced itself */
+            fault_end_drop(bus->fault, peer->id, peer->id_len);
+        }
         if (peer->used)
             bus_send_hello(bus, peer);
     }

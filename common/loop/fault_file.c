@@ -1,16 +1,15 @@
 #include "common/loop/fault_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/base/err.h"
-#include "common/loop/node.h"
+#include "common/loop/book.h"
 
-enum { FILE_MOST = 64 * 1024, PATH_MOST = NODE_PATH + 32 };
+enum { FILE_MOST = 64 * 1024 };
 
 /* ---- reading ------------------------------------------------------------------------ */
 
@@ -96,27 +95,17 @@ faults_read(struct faults *faults, const char *rundir, const struct topo *topo, 
             size_t room)
 {
     static _Thread_local char text[FILE_MOST];
-    char path[PATH_MOST];
-    size_t len = 0;
-    ssize_t got;
-    int fd;
+    long len = book_get(rundir, FAULT_FILE, text, sizeof text);
 
-    (void)snprintf(path, sizeof path, "%s/" FAULT_FILE, rundir);
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0 && errno == ENOENT) {
+    if (len >= 0)
+        return faults_parse(faults, text, (size_t)len, topo, err, room);
+    if (len == DI_ENOTFOUND) {
         faults->n = 0;
         return 0;
     }
-    while (fd >= 0 && len < sizeof text && (got = read(fd, text + len, sizeof text - len)) > 0)
-        len += (size_t)got;
-    if (fd < 0 || len == sizeof text) {
-        (void)snprintf(err, room, "%s: %s", path, fd < 0 ? strerror(errno) : "too long");
-        if (fd >= 0)
-            (void)close(fd); /* was only read */
-        return DI_ESYSTEM;
-    }
-    (void)close(fd);
-    return faults_parse(faults, text, len, topo, err, room);
+    (void)snprintf(err, room, "%s/" FAULT_FILE ": %s", rundir,
+                   len == DI_ESPACE ? "too long" : strerror(errno));
+    return DI_ESYSTEM;
 }
 
 /* ---- writing ------------------------------------------------------------------------ */
@@ -140,26 +129,28 @@ to_json(const struct faults *faults, const struct topo *topo)
     return json_pack("{s:o}", "faults", list);
 }
 
+static int
+put(const struct faults *faults, const char *rundir, const struct topo *topo)
+{
+    json_t *json = to_json(faults, topo);
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    int rc = DI_ESYSTEM;
+
+    errno = ENOMEM;
+    if (text)
+        rc = book_put(rundir, FAULT_FILE, text, strlen(text));
+    free(text);
+    json_decref(json);
+    return rc;
+}
+
 int
 faults_write(const struct faults *faults, const char *rundir, const struct topo *topo, char *err,
              size_t room)
 {
-    char path[PATH_MOST], fresh[PATH_MOST + 8];
-    json_t *json;
-    int rc;
+    int rc = faults->n == 0 ? book_drop(rundir, FAULT_FILE) : put(faults, rundir, topo);
 
-    (void)snprintf(path, sizeof path, "%s/" FAULT_FILE, rundir);
-    (void)snprintf(fresh, sizeof fresh, "%s.new", path);
-    if (faults->n == 0) {
-        rc = unlink(path) == 0 || errno == ENOENT ? 0 : -1;
-    } else {
-        json = to_json(faults, topo);
-        rc = json ? json_dump_file(json, fresh, JSON_COMPACT) : -1;
-        json_decref(json);
-        rc = rc == 0 ? rename(fresh, path) : rc;
-    }
-    if (rc == 0)
-        return 0;
-    (void)snprintf(err, room, "%s: cannot write: %s", path, strerror(errno));
-    return DI_ESYSTEM;
+    if (rc != 0)
+        (void)snprintf(err, room, "%s/" FAULT_FILE ": cannot write: %s", rundir, strerror(errno));
+    return rc;
 }

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -11,9 +10,10 @@
 #include "common/loop/book.h"
 #include "common/loop/clock.h"
 #include "common/loop/fault_file.h"
+#include "common/loop/fault_words.h"
 #include "common/loop/log.h"
 
-enum { ENDS = 2048, WHAT = 160, CAUSE = 64 };
+enum { ENDS = 2048 };
 
 _Atomic uint32_t fault_generation;
 
@@ -41,38 +41,16 @@ static _Atomic uint64_t no_apply_seed;
 /* ---- events ------------------------------------------------------------------------- */
 
 static void
-what_text(const struct fault *lease, char out[WHAT])
+tell(const struct fault *lease, const char *over)
 {
-    const char *unit = fault_kind_unit(lease->kind);
-    char target[FAULT_TARGET], amount[32] = "";
+    char what[FAULT_WORDS], cause[FAULT_WORDS];
 
-    fault_target_text(&lease->target, lease->kind, &own.node->topo, target);
-    if (unit[0])
-        (void)snprintf(amount, sizeof amount, "%lld%s%s ", (long long)lease->amount,
-                       unit[0] == '%' ? "" : " ", unit);
-    (void)snprintf(out, WHAT, "%s %s%s", fault_kind_word(lease->kind), amount, target);
-}
-
-static void
-tell_on(const struct fault *lease)
-{
-    char what[WHAT], cause[CAUSE];
-
-    what_text(lease, what);
-    (void)snprintf(cause, sizeof cause, "lease %u, %.1f s", lease->id,
-                   (double)(lease->end_us - lease->begin_us) / 1e6);
-    log_event("fault.on", NULL, what, cause, lease->id);
-}
-
-static void
-tell_off(const struct fault *lease, int64_t now)
-{
-    char what[WHAT], cause[CAUSE];
-
-    what_text(lease, what);
-    (void)snprintf(cause, sizeof cause, "lease %u, %s", lease->id,
-                   now >= lease->end_us ? "over" : "cleared");
-    log_event("fault.off", NULL, what, cause, lease->id);
+    fault_words(lease, &own.node->topo, what);
+    if (over)
+        fault_cause_over(lease, over, cause);
+    else
+        fault_cause(lease, fault_scale(clock_course(), clock_real_us()), cause);
+    log_event(over ? "fault.off" : "fault.on", NULL, what, cause, lease->id);
 }
 
 static bool
@@ -121,7 +99,7 @@ tell_begins(int64_t now)
             !fault_concerns(lease, &own.node->topo, own.node->instance, own.node->slot))
             continue;
         own.told.list[own.told.n++] = *lease;
-        tell_on(lease);
+        tell(lease, NULL);
     }
 }
 
@@ -196,7 +174,7 @@ step(void)
     tell_begins(now);
     carry_out();
     for (size_t i = 0; i < over_n; i++)
-        tell_off(&over[i], now);
+        tell(&over[i], now >= over[i].end_us ? "over" : "cleared");
     arm(now);
 }
 

@@ -119,15 +119,18 @@ settle(struct fault_end *end)
     end->busy = end->n > 0 || end->flows;
 }
 
-/* Whose time is over is let go, so that the link is quiet though the file stays. */
-static void
-refresh(struct fault_end *end, int64_t now)
+/* Whose time is over is let go, so that the link is quiet though the file stays. The clock is read
+ * behind the generation, which is raised when a time is over: read before, it could show an instant
+ * at which the lease still was in force, and nobody would say again that it is not. */
+static int64_t
+refresh(struct fault_end *end)
 {
     uint32_t generation = atomic_load(&fault_generation);
+    int64_t now = clock_real_us();
     size_t n, kept = 0;
 
     if (generation == end->seen)
-        return;
+        return now;
     end->seen = generation; /* before the look: what changes meanwhile is looked up again */
     n = fault_leases_of(end->setup.link, end->leases);
     for (size_t i = 0; i < n; i++) {
@@ -141,6 +144,7 @@ refresh(struct fault_end *end, int64_t now)
         fault_hook_set(&flow->hook, hit, leases_to(end, flow->instance, flow->slot, hit), now);
     }
     settle(end);
+    return now;
 }
 
 static void
@@ -174,13 +178,13 @@ static int
 on_wake(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
     struct fault_end *end = arg;
-    int64_t now = clock_real_us();
+    int64_t now;
     uint64_t n;
 
     (void)loop;
     if (read(item->fd, &n, sizeof n) != sizeof n)
         return 0;
-    refresh(end, now);
+    now = refresh(end);
     for (struct fault_flow **at = &end->flows; *at;) {
         drain(end, *at, now);
         if (fault_hook_idle(&(*at)->hook))
@@ -216,7 +220,7 @@ fault_end_open(const struct fault_end_setup *setup)
     if (end->item.fd < 0 || zloop_poller(setup->loop, &end->item, on_wake, end) != 0)
         log_fatal("fault: cannot watch a link: %s", strerror(errno));
     fault_leases_wake(end->item.fd);
-    refresh(end, end->reset_us);
+    (void)refresh(end);
     arm(end);
     return end;
 }
@@ -268,10 +272,9 @@ bool
 fault_end_send(struct fault_end *end, const struct fault_to *to, const void *head, size_t head_len,
                const void *body, size_t len, unsigned *extra)
 {
-    int64_t now = clock_real_us(), before;
+    int64_t now = refresh(end), before;
     struct fault_flow *flow;
 
-    refresh(end, now);
     flow = flow_to(end, to, now);
     if (!flow || head_len + len > FAULT_FRAME)
         return false;
@@ -292,12 +295,12 @@ fault_end_send(struct fault_end *end, const struct fault_to *to, const void *hea
 void
 fault_end_cut(struct fault_end *end, uint8_t instance, uint8_t slot, bool *out, bool *in)
 {
-    int64_t now = clock_real_us();
+    int64_t now;
 
     *out = *in = false;
     if (!end)
         return;
-    refresh(end, now);
+    now = refresh(end);
     for (size_t i = 0; i < end->n; i++) {
         const struct fault *lease = &end->leases[i];
 
@@ -311,12 +314,12 @@ fault_end_cut(struct fault_end *end, uint8_t instance, uint8_t slot, bool *out, 
 bool
 fault_end_reset(struct fault_end *end, uint8_t instance, uint8_t slot)
 {
-    int64_t now = clock_real_us();
+    int64_t now;
     bool due = false;
 
     if (!end)
         return false;
-    refresh(end, now);
+    now = refresh(end);
     for (size_t i = 0; i < end->n; i++) {
         const struct fault *lease = &end->leases[i];
 

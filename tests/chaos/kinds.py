@@ -225,7 +225,14 @@ def vm_lease(chaos, random):
     word, instance = role(chaos, random)
     card = random.choice(CARDS)
     kind = random.choice(("pause", "stutter", "starve", "disk-full", "descriptors", "clock-step"))
-    what = lease(chaos, random, kind, f"{instance}/{card}")
+    name = f"{instance}/{card}"
+    pid, served = chaos.rig.pids()[name], instance == chaos.active
+    what = lease(chaos, random, kind, name)
+    if chaos.rig.pids().get(name) != pid:  # libraries end a process that is out of descriptors
+        if served and card in SESSMGR_OF:
+            chaos.churn.lose_all(SESSMGR_OF[card])
+        chaos.vpclab("start", instance, card)
+        what += ", which ended it"
     return f"{what}, of the {word}", lost_with(chaos, instance, card)
 
 

@@ -259,19 +259,25 @@ end""".splitlines()
         self.assertNotRegex(east.help(), r"(?m)^  configure ")
 
     def test_a_standby_cf_refuses_to_be_configured(self):
-        self.lab.wait("east.cf=1", seconds=SECONDS)
-        east = Console(self, "east", "--cf", "2")
+        _, standby = self.control_functions("east")
+        east = Console(self, "east", "--cf", standby)
         self.assertIn("Failure: this is the standby CF", east.type("configure"))
 
+    def control_functions(self, instance):
+        """The slots of the active and the standby CF."""
+        active = self.lab.instance(instance)["active_cf"]
+        return str(active), str(3 - active)
+
     def test_the_standby_cf_goes_on_with_what_was_typed(self):
+        active, standby = self.control_functions("east")
         east = Console(self, "east")
         for line in ("configure", "context kept -noconfirm", "end"):
             east.type(line)
         lab.wait_for(lambda: "context kept" in self.lab.vpclab(
-            "cli", "east", "--cf", "2", input="show configuration\n").stdout, SECONDS,
+            "cli", "east", "--cf", standby, input="show configuration\n").stdout, SECONDS,
             "the other CF has it")
-        self.lab.vpclab("kill", "east", "cf1")
-        self.lab.wait("east.cf=2", seconds=SECONDS)
+        self.lab.vpclab("kill", "east", f"cf{active}")
+        self.lab.wait(f"east.cf={standby}", seconds=SECONDS)
         self.assertIn("context kept", east.type("show configuration"))
 
     def flash(self, instance):

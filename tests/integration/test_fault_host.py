@@ -131,6 +131,15 @@ class Faults(lab.Case):
         self.lab.up()
         self.assert_whole()
 
+    def test_what_is_broken_is_whole_though_its_keeper_was_stopped(self):
+        number, pid = self.add("pause", "east/sf6", "--for", LONG), self.pid(6)
+        self.lab.signal(self.keepers(), signal.SIGSTOP)
+        self.lab.vpclab("fault", "clear", number)
+        self.assertEqual((self.leases(), self.keepers()), ([], []))
+        self.assertNotEqual(state(pid), "T")
+        self.assertEqual(self.lab.told("fault.off")[-1]["cause"],
+                         f"lease {number}, its keeper was killed")
+
     # ---- kill ---------------------------------------------------------------------------
 
     def kill_lease(self, seconds=LONG):
@@ -158,6 +167,24 @@ class Faults(lab.Case):
         self.lab.wait("east.card6=alive")
         self.assert_whole()
 
+    def test_a_vm_that_is_held_dead_is_started_when_the_host_is_told_to_end(self):
+        self.kill_lease()
+        host = self.lab.host()
+        self.lab.signal([host], signal.SIGTERM)
+        lab.wait_for(lambda: not lab.is_alive(host), SECONDS, "the host is gone")
+        self.lab.wait("east.card6=alive")
+        self.assert_whole()
+
+    def test_a_vm_stays_dead_when_a_lease_ends_that_has_never_held_it(self):
+        holds = self.kill_lease()
+        waits = self.add("kill", "east/sf6", "--at", LONG, "--for", LONG)
+        self.lab.vpclab("fault", "clear", waits)
+        self.assertIn(f"held dead by lease {holds}",
+                      self.lab.vpclab("start", "east", "sf6", expect=1).stderr)
+        self.assertNotIn(waits, [one["epoch"] for one in self.lab.told("fault.off")])
+        self.lab.vpclab("fault", "clear", holds)
+        self.lab.wait("east.card6=alive")
+
     # ---- who is hit -----------------------------------------------------------------------
 
     def test_a_process_that_is_started_during_its_lease_is_hit_again(self):
@@ -177,6 +204,21 @@ class Faults(lab.Case):
         lab.wait_for(lambda: state(pid) == "T", SECONDS, "the other one holds it")
         self.lab.vpclab("fault", "clear", second)
         self.assertNotEqual(state(pid), "T")
+
+    def test_a_vm_that_is_paused_does_not_stutter(self):
+        def switches(pid):
+            text = pathlib.Path(f"/proc/{pid}/status").read_text()
+            return sum(int(line.split()[1]) for line in text.splitlines() if "_ctxt_" in line)
+
+        self.add("stutter", "east/sf6", "--for", LONG)
+        keeper, pid = self.keepers()[0], self.pid(6)
+        self.add("pause", "east/sf6", "--for", LONG)
+        lab.wait_for(lambda: state(pid) == "T", SECONDS, "it is stopped")
+        turns = switches(keeper)
+        lab.wait_for(lambda: switches(keeper) > turns + 2, SECONDS, "its turn would come")
+        stood = switches(pid)
+        lab.wait_for(lambda: switches(keeper) > turns + 8, SECONDS, "... and again")
+        self.assertEqual((state(pid), switches(pid)), ("T", stood))
 
     def test_an_instance_is_all_its_vms_and_the_active_cf_the_one_that_leads(self):
         self.add("disk-full", "west", "--for", LONG)
@@ -203,6 +245,17 @@ class Faults(lab.Case):
         self.assertEqual(told("fault.off"), [0] * 4)
         self.lab.vpclab("fault", "clear", number)
         self.assertEqual(told("fault.off"), [1] * 4)
+        self.assert_whole()
+
+    def test_a_lease_is_known_to_be_in_force_where_the_clock_is_wrong(self):
+        self.add("clock-step", "east/cf1", "--amount", -3600, "--for", LONG)
+        self.add("delay", "card:east/cf1", 1, "--for", LONG)
+
+    def test_a_lease_that_ended_while_the_disk_was_full_is_no_finding(self):
+        self.add("delay", "card:east/sf6", 1, "--for", SOON * 5)
+        full = self.add("disk-full", "east/sf6", "--for", LONG)
+        self.lab.wait("faults=1")
+        self.lab.vpclab("fault", "clear", full)
         self.assert_whole()
 
     # ---- when it begins ---------------------------------------------------------------------
@@ -241,6 +294,12 @@ class Faults(lab.Case):
                 (("pause", "east/sf4", "--when", "sync"), 2, "expected event:KIND"),
                 (("pause", "east/sf4", "--when", "event:vm.exit", "--at", "1"), 2, "not both")):
             self.assertIn(sentence, self.add(*words, expect=status), words)
+        self.lab.vpclab("time", "scale", "0.01")
+        try:
+            self.assertIn("expected at most 864\n",
+                          self.add("pause", "east/sf4", "--for", "865", expect=2))
+        finally:
+            self.lab.vpclab("time", "scale", self.lab_options["scale"])
         self.assertIn("no lease 4711; see vpclab fault list",
                       self.lab.vpclab("fault", "clear", 4711, expect=1).stderr)
         self.lab.vpclab("kill", "east", "sf6")

@@ -83,7 +83,14 @@ class Faults(lab.Case):
                                  f"{self.told(kind, lease, processes)}")
 
     def in_force(self, leases, processes):
+        """They say so, and for how long in seconds of the lab."""
         self.wait_told("fault.on", leases, processes)
+        for lease, laid in zip(leases, self.laid):
+            span = (laid["end_us"] - laid["begin_us"]) / 1e6 * SCALE
+            instance, _, card = processes[0].rpartition("/")
+            causes = [one["cause"] for one in self.lab.events(instance, card, "fault.on")
+                      if one["epoch"] == lease]
+            self.assertEqual(causes, [f"lease {lease}, {span:.1f} s"])
 
     def over(self, leases, processes):
         self.wait_told("fault.off", leases, processes)

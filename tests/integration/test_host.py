@@ -132,6 +132,14 @@ class Host(lab.Case):
                          "west/sf5 runs again by its policy")
             self.assert_good(calls.finish(), 20)
 
+    def test_a_vm_that_ended_while_there_was_no_host_is_started_by_policy_of_the_next(self):
+        self.lab.kill_host()
+        self.lab.vpclab("kill", "west", "sf5")
+        self.lab.vpclab("kill", "east", "sf6")
+        self.lab.vpclab("fault", "clear")  # for which there is a host again
+        self.lab.wait("west.card5=alive")
+        self.assertFalse(self.lab.card("east", 6)["alive"])
+
     def test_what_is_started_by_hand_has_the_host_too(self):
         self.lab.vpclab("kill", "east", "sf6")
         child = self.lab.start("sf", "east", 6)

@@ -10,10 +10,22 @@ import lab
 
 SIM = lab.BUILD / "tests" / "sim" / "sim"
 SECONDS = 20
+CUT_S = 8  # lab seconds: longer than the dead interval
 
 
 def played(path):
     return subprocess.run([SIM, "--scenario", path], capture_output=True, text=True, timeout=60)
+
+
+class HookedLab(lab.Lab):
+    """One that may be broken."""
+
+    def write_files(self, hello, dead):
+        path = super().write_files(hello, dead)
+        topology = json.loads(path.read_text())
+        topology["fault-hooks"] = True
+        path.write_text(json.dumps(topology))
+        return path
 
 
 class Record(lab.Case):
@@ -21,11 +33,12 @@ class Record(lab.Case):
 
     @classmethod
     def setUpClass(cls):
-        super().setUpClass()
+        cls.lab = HookedLab(**cls.lab_options)
         cls.scenario = None
 
     def live(self):
-        """The Active is killed and comes back, takes over again by order, and loses a CF."""
+        """The Active is killed and comes back, takes over again by order, is cut off until both
+        serve, and loses a CF."""
         first = self.lab.in_state("Active")
         second = self.lab.other(first)
         self.lab.vpclab("kill", first)
@@ -33,6 +46,10 @@ class Record(lab.Case):
         self.lab.vpclab("start", first)
         self.lab.wait_switched(second)
         self.lab.switch_over()
+        self.lab.vpclab("fault", "add", "cut", "srp-control", "--for", CUT_S)
+        self.lab.wait(f"{second}.chassis=active", seconds=SECONDS)
+        self.lab.wait(f"{first}.chassis=active", f"{second}.chassis=standby", "sync",
+                      seconds=SECONDS)
         self.lab.vpclab("kill", first, "active-cf")
         self.lab.wait(f"{first}.cf=2", f"{first}.chassis=active", "sync", seconds=SECONDS)
         return first, second
@@ -62,6 +79,8 @@ class Record(lab.Case):
         done = [(one["do"], one["target"]) for one in scenario["steps"]
                 if one["do"] in ("kill", "switchover")]
         self.assertEqual(done, [("kill", first), ("switchover", second), ("kill", f"{first}/cf1")])
+        cuts = [(one["link"], one.get("from")) for one in scenario["steps"] if one["do"] == "cut"]
+        self.assertEqual(cuts, [("srp-control", None)])
         self.assertEqual([(one["chassis"], one["state"], one["reason"])
                           for one in scenario["states"] if one["reason"] != "notDefined"],
                          [(second, "Pending-Active", "deadTimerExpiry"),
@@ -69,7 +88,11 @@ class Record(lab.Case):
                           (second, "Pending-Standby", "manualSwitchOver"),
                           (first, "Pending-Active", "manualSwitchOver"),
                           (first, "Active", "manualSwitchOver"),
-                          (second, "Standby", "manualSwitchOver")])
+                          (second, "Standby", "manualSwitchOver"),
+                          (second, "Pending-Active", "deadTimerExpiry"),
+                          (second, "Active", "deadTimerExpiry"),
+                          (second, "Pending-Standby", "dualActive"),
+                          (second, "Standby", "dualActive")])
         self.assertEqual(scenario["settings"]["dead_us"], 5000000)
 
     def test_the_simulator_lives_through_what_the_lab_did(self):

@@ -18,7 +18,9 @@ manager_of(unsigned proc)
 struct sess_table *
 table_of(struct world *world, int side, int manager)
 {
-    return smgr_table(world->chassis[side].cards[PROC_SM1 + manager].smgr);
+    struct smgr *smgr = world->chassis[side].cards[PROC_SM1 + manager].smgr;
+
+    return smgr ? smgr_table(smgr) : NULL;
 }
 
 uint8_t

@@ -156,8 +156,8 @@ print_step(const struct scenario *s, const struct scenario_step *step)
         print_target(s, step);
     else if (strchr(scenario_deed_takes(step->deed), 'l'))
         print_link(s, step);
-    if (step->text[0])
-        (void)printf(step->deed == DEED_OTHER ? " %s" : " (%s)", step->text);
+    if (step->deed == DEED_OTHER)
+        (void)printf(" %s", step->text);
     if (step->deed == DEED_DISTURB)
         (void)printf(" #%u %s", step->own.number, step->own.kind);
     if (step->for_us)

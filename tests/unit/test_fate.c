@@ -152,6 +152,8 @@ START_TEST(call_whose_slot_another_one_took_since_is_forgotten)
     note_at(had, SLOT)->held = true;
     note_begin(has, SLOT, &other, NOTE_OPEN, 2, other.since);
     ck_assert_int_eq(fate(), FATE_FORGOTTEN);
+    note_move(has, SLOT, NOTE_CLOSED, 2, other.since);
+    ck_assert_int_eq(fate(), FATE_FORGOTTEN);
     ck_assert(!fate_is_loss(FATE_FORGOTTEN));
 }
 END_TEST
@@ -166,6 +168,21 @@ START_TEST(calls_that_had_ended_or_came_later_are_not_of_the_takeover)
     note_move(had, SLOT, NOTE_RECORD, 1, END);
     note_at(had, SLOT)->since_ms = note_ms(mono_after(TAKEN, US_PER_S));
     ck_assert(!fate_counts(&one, has));
+}
+END_TEST
+
+START_TEST(calls_that_an_earlier_change_dropped_are_not_of_the_takeover)
+{
+    const enum note_state dropped[] = {NOTE_YIELDED, NOTE_LEFT, NOTE_HANDED};
+    struct sighting one = {.notes = had, .note = note_at(had, SLOT)};
+
+    had->led = 3;
+    for (size_t i = 0; i < sizeof dropped / sizeof dropped[0]; i++) {
+        note_move(had, SLOT, dropped[i], 2, END);
+        ck_assert(!fate_counts(&one, has));
+        note_move(had, SLOT, dropped[i], 3, END);
+        ck_assert(fate_counts(&one, has));
+    }
 }
 END_TEST
 
@@ -239,6 +256,7 @@ main(void)
     tcase_add_test(tcase, record_that_a_resync_swept_went_with_its_session_manager);
     tcase_add_test(tcase, call_whose_slot_another_one_took_since_is_forgotten);
     tcase_add_test(tcase, calls_that_had_ended_or_came_later_are_not_of_the_takeover);
+    tcase_add_test(tcase, calls_that_an_earlier_change_dropped_are_not_of_the_takeover);
     tcase_add_test(tcase, another_call_in_the_slot_is_no_match);
     tcase_add_test(tcase, calls_of_a_subscriber_are_found_one_after_the_other);
     tcase_add_test(tcase, bytes_that_are_no_notes_are_not_taken_for_some);

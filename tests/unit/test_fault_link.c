@@ -10,6 +10,7 @@
 #include "common/loop/book.h"
 #include "common/loop/clock.h"
 #include "common/loop/fault_file.h"
+#include "common/loop/fault_words.h"
 #include "tests/unit/unit.h"
 
 enum { MS = 1000, DEADLINE_MS = 5000 };
@@ -253,12 +254,16 @@ is_reset(void)
 
 START_TEST(a_reset_is_due_at_its_begin_and_after_each_amount_and_then_no_more)
 {
-    lay(FAULT_RESET, "srp-control:west>", 50, 120); /* a connection has no ways */
+    char err[256];
+
+    lay(FAULT_RESET, "srp-control:west>", 200, 60000); /* a connection has no ways */
     wait_for(is_reset);
     ck_assert(!is_reset());
     wait_for(is_reset);
     ck_assert(!is_reset());
     wait_for(is_reset);
+    faults.list[0].end_us = clock_real_us(); /* not before a third one was seen, however late */
+    ck_assert_int_eq(faults_write(&faults, dir, &node.topo, err, sizeof err), 0);
     wait_for(is_quiet);
     ck_assert(!is_reset());
 }
@@ -348,6 +353,20 @@ START_TEST(a_stepped_wall_clock_goes_back_by_itself_and_lab_time_never_moved)
 }
 END_TEST
 
+START_TEST(how_long_a_lease_lasts_is_told_in_lab_seconds_also_of_a_lab_that_stands)
+{
+    const struct fault lease = {.id = 3, .begin_us = 1 * US_PER_S, .end_us = 6 * US_PER_S};
+    struct labtime course = labtime_untouched(8);
+    char cause[FAULT_WORDS];
+
+    fault_cause(&lease, fault_scale(&course, 2 * US_PER_S), cause);
+    ck_assert_str_eq(cause, "lease 3, 40.0 s");
+    ck_assert(labtime_pause(&course, 1 * US_PER_S, 2 * US_PER_S));
+    fault_cause(&lease, fault_scale(&course, 3 * US_PER_S), cause);
+    ck_assert_str_eq(cause, "lease 3, 40.0 s");
+}
+END_TEST
+
 START_TEST(where_no_fault_is_admitted_there_is_no_end_and_the_file_is_not_looked_at)
 {
     open_end(FAULT_LINK_SRP_CONTROL);
@@ -376,6 +395,7 @@ main(void)
     tcase_add_test(tc, who_loses_his_connection_while_frames_are_passed_loses_the_rest);
     tcase_add_test(tc, of_several_leases_each_takes_its_part_of_what_the_others_leave);
     tcase_add_test(tc, a_stepped_wall_clock_goes_back_by_itself_and_lab_time_never_moved);
+    tcase_add_test(tc, how_long_a_lease_lasts_is_told_in_lab_seconds_also_of_a_lab_that_stands);
     suite_add_tcase(suite, tc);
     tcase_add_checked_fixture(without, set_up_without, tear_down);
     tcase_add_test(without,

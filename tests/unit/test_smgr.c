@@ -221,6 +221,22 @@ START_TEST(garbage_is_counted_and_changes_nothing)
 }
 END_TEST
 
+START_TEST(what_leases_kept_from_being_applied_comes_when_the_last_one_is_over)
+{
+    (void)smgr_role(east, now, SMGR_ACTIVE, 1);
+    (void)opened(east, 1);
+    pump();
+    smgr_set_no_apply(west, 100, 7);
+    (void)opened(east, 2);
+    pass_s(5);
+    ck_assert_uint_eq(status_of(west).sessions, 1);
+    smgr_set_no_apply(west, 1, 7); /* one of two leases is over, and nothing fails from here on */
+    smgr_set_no_apply(west, 0, 0);
+    pass_s(5);
+    ck_assert_uint_eq(status_of(west).sessions, 2);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -242,6 +258,7 @@ main(void)
     tcase_add_test(tcase, standby_tells_how_far_a_full_resync_is);
     tcase_add_test(tcase, two_actives_do_not_fill_each_other);
     tcase_add_test(tcase, garbage_is_counted_and_changes_nothing);
+    tcase_add_test(tcase, what_leases_kept_from_being_applied_comes_when_the_last_one_is_over);
     suite_add_tcase(suite, tcase);
     return unit_main(suite);
 }

@@ -327,6 +327,23 @@ START_TEST(a_cf_that_remembers_a_time_before_learns_from_records_that_its_chassi
 }
 END_TEST
 
+/* Its control functions had both died: whose the records are nobody knows any more. */
+START_TEST(a_chassis_that_begins_from_nothing_has_not_followed_whatever_its_cards_hold)
+{
+    struct srp_setup setup = setup_of(SRP_BACKUP);
+    struct srp_hello peer = peer_hello(CHASSIS_INIT, SRP_RM_START_PRIMARY);
+    struct srp srp;
+
+    srp_init(&srp, &setup, zero);
+    peer.rank.fresh = true;
+    (void)hear(&srp, zero, peer);
+    ck_assert_int_eq(srp.state, CHASSIS_STANDBY);
+    (void)cards(&srp, zero);
+    ck_assert_uint_gt(srp.cards.sessions, 0);
+    ck_assert(srp.rank.fresh);
+}
+END_TEST
+
 START_TEST(a_cf_that_has_followed_tells_the_other_at_once)
 {
     struct srp_setup setup = setup_of(SRP_BACKUP);
@@ -390,6 +407,8 @@ main(void)
     tcase_add_test(cases, records_prove_that_one_has_followed);
     tcase_add_test(cases,
                    a_cf_that_remembers_a_time_before_learns_from_records_that_its_chassis_followed);
+    tcase_add_test(cases,
+                   a_chassis_that_begins_from_nothing_has_not_followed_whatever_its_cards_hold);
     tcase_add_test(cases, a_cf_that_has_followed_tells_the_other_at_once);
     tcase_add_test(cases, a_cf_that_goes_on_with_an_older_memory_is_believed_once_it_proves_alive);
     suite_add_tcase(suite, cases);

@@ -114,6 +114,37 @@ START_TEST(a_failure_waits_a_little_also_without_a_boot_delay)
 }
 END_TEST
 
+START_TEST(a_start_that_fails_is_tried_again_ever_later_also_without_the_policy)
+{
+    sup_init(&sup, false, 0);
+    sup_started(&sup, SUP_ASKED, at_s(1));
+    sup_hold(&sup);
+    sup_ended(&sup, false, at_s(2));
+    sup_release(&sup, at_s(3));
+    ck_assert(sup_take_due(&sup, at_s(3)));
+    sup_not_started(&sup, at_s(3));
+    ck_assert_int_eq(sup.due.us, at_s(3).us + SUP_LEAST_MS * US_PER_MS);
+    ck_assert(sup_take_due(&sup, at_s(4)));
+    sup_not_started(&sup, at_s(4));
+    ck_assert_int_eq(sup.due.us, at_s(4).us + 2 * SUP_LEAST_MS * US_PER_MS);
+    ck_assert_int_eq(sup.why, SUP_RELEASED);
+}
+END_TEST
+
+START_TEST(who_is_found_dead_is_started_by_policy_alone)
+{
+    sup_found_dead(&sup, at_s(10));
+    ck_assert(!sup_take_due(&sup, at_s(10 + DELAY_S - 1)));
+    ck_assert(sup_take_due(&sup, at_s(10 + DELAY_S)));
+    sup_started(&sup, SUP_POLICY, at_s(12));
+    sup_found_dead(&sup, at_s(13)); /* it is not */
+    ck_assert(!sup_take_due(&sup, at_s(100)));
+    sup_init(&sup, false, 0);
+    sup_found_dead(&sup, at_s(10));
+    ck_assert(!sup_take_due(&sup, at_s(1000)));
+}
+END_TEST
+
 START_TEST(a_vm_that_is_held_dead_starts_with_the_end_of_the_last_lease)
 {
     sup_started(&sup, SUP_ASKED, at_s(1));
@@ -180,11 +211,27 @@ START_TEST(a_lease_that_waits_is_due_at_its_instant_and_one_in_force_at_its_end)
     ck_assert_ptr_eq(leases_due(&leases, 100), lease);
     lease_start(lease, 105);
     ck_assert_ptr_null(leases_due(&leases, 1000)); /* its keeper has not said that it is in force */
-    ck_assert_int_eq(leases_next(&leases), INT64_MAX);
+    ck_assert_int_eq(leases_next(&leases), 115 + LEASE_GRACE_US);
     lease->state = LEASE_ON;
     ck_assert_int_eq(leases_next(&leases), 115);
     ck_assert_ptr_null(leases_due(&leases, 114));
     ck_assert_ptr_eq(leases_due(&leases, 115), lease);
+}
+END_TEST
+
+START_TEST(a_keeper_that_says_nothing_is_overdue_after_a_while)
+{
+    struct lease *starts = add(10, 0), *ends = add(10, 0);
+
+    lease_start(starts, 0);
+    lease_start(ends, 0);
+    lease_end(ends, 5);
+    ck_assert_int_eq(ends->state, LEASE_ENDS);
+    ck_assert_ptr_null(leases_due(&leases, 4 + LEASE_GRACE_US));
+    ck_assert_ptr_eq(leases_due(&leases, 5 + LEASE_GRACE_US), ends);
+    lease_end(ends, 5 + LEASE_GRACE_US); /* and again, until it has gone */
+    ck_assert_ptr_null(leases_due(&leases, 9 + LEASE_GRACE_US));
+    ck_assert_ptr_eq(leases_due(&leases, 10 + LEASE_GRACE_US), starts);
 }
 END_TEST
 
@@ -277,6 +324,25 @@ START_TEST(a_process_that_ends_or_starts_anew_has_no_lease_open)
 }
 END_TEST
 
+START_TEST(who_had_a_full_disk_has_no_lease_open_when_that_is_over)
+{
+    const struct event over = {
+        .process = "host", .kind = "fault.off", .now = "disk-full east/sf4", .epoch = 9};
+    const struct event both = {
+        .process = "host", .kind = "fault.off", .now = "disk-full west", .epoch = 8};
+
+    tell("host", "fault.on", 9);
+    tell("east/sf4", "fault.on", 3);
+    tell("east/sf40", "fault.on", 3);
+    tell("west/cf1", "fault.on", 3);
+    fault_events_see(open_leases, &over);
+    ck_assert_uint_eq(open_leases->n, 2);
+    fault_events_see(open_leases, &both);
+    ck_assert_uint_eq(open_leases->n, 1);
+    ck_assert_str_eq(open_leases->list[0].process, "east/sf40");
+}
+END_TEST
+
 START_TEST(what_has_no_room_is_counted)
 {
     for (uint64_t i = 1; i <= FAULT_EVENTS_MOST + 2; i++)
@@ -299,17 +365,21 @@ main(void)
     tcase_add_test(tc, a_vm_that_fails_again_and_again_is_started_ever_later_up_to_a_bound);
     tcase_add_test(tc, failures_are_not_in_a_row_when_it_ran_for_a_while_or_was_killed);
     tcase_add_test(tc, a_failure_waits_a_little_also_without_a_boot_delay);
+    tcase_add_test(tc, a_start_that_fails_is_tried_again_ever_later_also_without_the_policy);
+    tcase_add_test(tc, who_is_found_dead_is_started_by_policy_alone);
     tcase_add_test(tc, a_vm_that_is_held_dead_starts_with_the_end_of_the_last_lease);
     tcase_add_test(tc, a_lease_on_a_vm_that_did_not_run_starts_none);
     tcase_add_test(tc, a_start_that_was_due_is_put_off_by_a_lease_and_not_forgotten);
     tcase_add_test(tc, leases_are_numbered_from_one_and_no_number_comes_again);
     tcase_add_test(tc, a_lease_that_waits_is_due_at_its_instant_and_one_in_force_at_its_end);
+    tcase_add_test(tc, a_keeper_that_says_nothing_is_overdue_after_a_while);
     tcase_add_test(tc, what_is_due_comes_in_the_order_of_time_then_of_numbers);
     tcase_add_test(tc, only_what_is_in_force_or_about_to_be_goes_into_the_file);
     tcase_add_test(tc, a_full_table_takes_no_more);
     tcase_add_test(tc, an_adopted_lease_ends_when_it_was_to_and_the_next_has_a_higher_number);
     tcase_add_test(tc, a_lease_is_open_in_each_process_until_that_says_it_is_off);
     tcase_add_test(tc, a_process_that_ends_or_starts_anew_has_no_lease_open);
+    tcase_add_test(tc, who_had_a_full_disk_has_no_lease_open_when_that_is_over);
     tcase_add_test(tc, what_has_no_room_is_counted);
     suite_add_tcase(suite, tc);
     return unit_main(suite);

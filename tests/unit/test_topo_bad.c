@@ -23,12 +23,14 @@ START_TEST(unknown_keys_are_named_with_those_known)
 {
     refuses("\"slot\": 4", "\"slto\": 4",
             "pair.json: instances.east.cards[3].slto: unknown key; known: slot, type, mac, host, "
-            "spare, sessmgrs");
+            "spare, sessmgrs, restart, boot-delay");
     refuses("\"config\"", "\"konfig\"",
-            "pair.json: instances.east.konfig: unknown key; known: config, flash, cards");
+            "pair.json: instances.east.konfig: unknown key; known: config, flash, cards, restart, "
+            "boot-delay");
     refuses("\"time-scale\"", "\"time\\u00e9\"",
             "pair.json: time??: unknown key; known: about, name, time-scale, access, srp-port, "
-            "election, aaa, instances, sessions-per-sessmgr, srp-session, fault-hooks");
+            "election, aaa, instances, sessions-per-sessmgr, srp-session, fault-hooks, restart, "
+            "boot-delay");
 }
 END_TEST
 

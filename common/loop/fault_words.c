@@ -1,4 +1,4 @@
-#include "lab/fault_words.h"
+#include "common/loop/fault_words.h"
 
 #include <stdio.h>
 
