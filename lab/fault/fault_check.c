@@ -8,6 +8,7 @@
 #include "common/loop/book.h"
 #include "common/loop/fault_file.h"
 #include "lab/events/event_logs.h"
+#include "lab/exercise/exercise_state.h"
 #include "lab/fault/fault_cmd.h"
 #include "lab/host/fault_events.h"
 #include "lab/host/host_ask.h"
@@ -232,6 +233,20 @@ report(json_t *list, bool json)
     return status;
 }
 
+/* Whose exercise nobody has found would be found by this. */
+static bool
+hides_an_exercise(const struct lab *lab)
+{
+    struct exercise_state state;
+
+    if (!exercise_state_get(lab->rundir, &state) || state.number == 0 ||
+        (state.result.cause && state.result.place))
+        return false;
+    (void)fprintf(stderr, "Failure: an exercise runs, and this would tell what it is; first say so "
+                          "yourself: vpclab exercise answer CAUSE PLACE\n");
+    return true;
+}
+
 int
 fault_check(int argc, char **argv)
 {
@@ -252,6 +267,8 @@ fault_check(int argc, char **argv)
     status = lab_open(&lab, name);
     if (status != LAB_OK)
         return status;
+    if (hides_an_exercise(&lab))
+        return LAB_FAILURE;
     (void)host_look(&lab, &host);
     leases = fault_leases(&lab, host);
     findings.list = json_array();
