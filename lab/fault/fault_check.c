@@ -51,32 +51,6 @@ check_leases(const struct lab *lab, const json_t *leases, bool hosted, struct fi
 
 /* ---- processes --------------------------------------------------------------------------- */
 
-/* State and nice value of a process, from /proc/PID/stat. */
-static bool
-read_stat(int pid, char *state, long *nice)
-{
-    char path[64], text[1024];
-    const char *at;
-    FILE *f;
-    size_t len;
-
-    (void)snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    f = fopen(path, "re");
-    if (!f)
-        return false;
-    len = fread(text, 1, sizeof text - 1, f);
-    (void)fclose(f); /* only read */
-    text[len] = '\0';
-    at = strrchr(text, ')'); /* the name before may hold anything */
-    if (!at || at[1] != ' ')
-        return false;
-    *state = at[2];
-    for (int field = 2; field < 19 && at; field++)
-        at = strchr(at + 1, ' ');
-    *nice = at ? strtol(at, NULL, 10) : 0;
-    return at != NULL;
-}
-
 static void
 differs(struct findings *findings, const char *process, int pid, const char *what)
 {
@@ -91,7 +65,7 @@ check_process(const struct proc *proc, const struct vm_before *as, long as_nice,
     char state;
     long nice;
 
-    if (!read_stat(proc->pid, &state, &nice) || !vm_measure(proc->pid, &is))
+    if (!proc_stat(proc->pid, &state, &nice) || !vm_measure(proc->pid, &is))
         return; /* it has just ended */
     if (state == 'T' || state == 't')
         differs(findings, proc->name, proc->pid, "is stopped");
@@ -117,7 +91,7 @@ check_processes(const struct lab *lab, struct findings *findings)
     int like = proc_look(&host) ? host.pid : (int)getpid();
     size_t n = procs_of(lab, procs);
 
-    if (!vm_measure(like, &as) || !read_stat(like, &state, &nice)) {
+    if (!vm_measure(like, &as) || !proc_stat(like, &state, &nice)) {
         find(findings, json_string("the limits of this computer's processes cannot be read"));
         return;
     }

@@ -115,24 +115,14 @@ watch_reader_fini(struct watch_reader *reader)
 
 /* ---- processes --------------------------------------------------------------------------- */
 
-/* Is it stopped by a signal? */
+/* Is it stopped by a signal, or gone? */
 static bool
 is_stopped(int pid)
 {
-    char path[32], text[256];
-    const char *end;
-    FILE *f;
-    size_t n;
+    char state;
+    long nice;
 
-    (void)snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    f = fopen(path, "re");
-    if (!f)
-        return true; /* gone just now */
-    n = fread(text, 1, sizeof text - 1, f);
-    (void)fclose(f);
-    text[n] = '\0';
-    end = strrchr(text, ')');
-    return !end || end[1] == '\0' || end[2] == 'T' || end[2] == 't' || end[2] == 'Z';
+    return !proc_stat(pid, &state, &nice) || state == 'T' || state == 't' || state == 'Z';
 }
 
 static void
