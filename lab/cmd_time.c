@@ -6,6 +6,7 @@
 #include "common/base/near.h"
 #include "common/loop/clock.h"
 #include "common/loop/lab_clock.h"
+#include "lab/json_out.h"
 #include "lab/lab.h"
 #include "lab/lab_time.h"
 #include "lab/opts.h"
@@ -115,13 +116,8 @@ print(const struct lab *lab, bool json)
         return LAB_OK;
     }
     all = lab_time_json(lab, &course, now);
-    status = all && json_object_set_new(all, "lab", json_string(lab->name)) == 0 &&
-                     json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0
-                 ? LAB_OK
-                 : LAB_FAILURE;
-    (void)printf("\n");
-    json_decref(all);
-    return status;
+    (void)json_object_set_new(all, "lab", json_string(lab->name));
+    return json_out(all);
 }
 
 static bool

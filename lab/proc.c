@@ -365,3 +365,28 @@ proc_print_log(const struct proc *proc)
     (void)fprintf(stderr, "%.*s%s", (int)(len - start), text + start,
                   len && text[len - 1] != '\n' ? "\n" : "");
 }
+
+bool
+proc_stat(int pid, char *state, long *nice)
+{
+    char path[64], text[1024];
+    const char *at;
+    FILE *f;
+    size_t len;
+
+    (void)snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    f = fopen(path, "re");
+    if (!f)
+        return false;
+    len = fread(text, 1, sizeof text - 1, f);
+    (void)fclose(f); /* only read */
+    text[len] = '\0';
+    at = strrchr(text, ')'); /* the name before may hold anything */
+    if (!at || at[1] != ' ')
+        return false;
+    *state = at[2];
+    for (int field = 2; field < 19 && at; field++)
+        at = strchr(at + 1, ' ');
+    *nice = at ? strtol(at, NULL, 10) : 0;
+    return at != NULL;
+}

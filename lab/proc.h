@@ -65,4 +65,7 @@ void proc_close(struct proc *proc);
 /* The last lines of its log to stderr. */
 void proc_print_log(const struct proc *proc);
 
+/* State ('T': stopped) and nice value of any process, from /proc; false: it has gone. */
+bool proc_stat(int pid, char *state, long *nice);
+
 #endif

@@ -69,6 +69,8 @@ struct notes {
     uint32_t top; /* slots above it were never used */
     uint8_t instance;
     uint8_t role;            /* enum smgr_role */
+    uint8_t slot;            /* of the card whose process writes; 0: not said */
+    uint32_t pid;            /* of that process */
     bool reached;            /* the peer session manager takes checkpoints */
     uint32_t duration_ms[2]; /* checkpoint session duration: not IMS, IMS */
     uint64_t incarnation, epoch;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/conf/conf_build.h"
 #include "common/loop/clock.h"
@@ -164,6 +165,16 @@ gw_setup_of(const struct smgr *smgr, const struct conf *conf)
     return setup;
 }
 
+/* Who writes them: notes outlive their writer, and stand where those of the next start will. */
+static void
+sign(struct notes *notes, uint8_t slot, int pid)
+{
+    if (!notes)
+        return;
+    notes->slot = slot;
+    notes->pid = (uint32_t)pid;
+}
+
 /* The first configuration. */
 static void
 make(struct sf_core *core, const struct node *node, uint8_t sessmgr, const struct conf *conf,
@@ -178,6 +189,7 @@ make(struct sf_core *core, const struct node *node, uint8_t sessmgr, const struc
     core->notes = smgr->notes = notes_file_open(node->dir, sessmgr, core->capacity);
     core->smgr_memory = allocate(smgr_size(smgr));
     core->smgr = smgr_init(core->smgr_memory, smgr);
+    sign(core->notes, node->slot, getpid());
 
     gw = gw_setup_of(core->smgr, conf);
     gw->table = smgr_table(core->smgr);
@@ -255,6 +267,8 @@ sf_core_configure(struct sf_core *core, const struct node *node, uint8_t sessmgr
 void
 sf_core_free(struct sf_core *core)
 {
+    if (core->notes) /* the process may live on without it */
+        sign(core->notes, ((struct notes *)core->notes)->slot, 0);
     notes_file_close(&core->notes, core->capacity);
     free(core->smgr_memory);
     free(core->addrs_memory);

@@ -6,6 +6,7 @@
 #include "common/loop/clock.h"
 #include "lab/clash.h"
 #include "lab/exercise/exercise_act.h"
+#include "lab/lab_time.h"
 
 enum { HEALTHY_MS = 1500, NOTICED_MS = 60000, MENDED_MS = 30000, SIGNS = 7 };
 
@@ -39,6 +40,7 @@ exercise_cast_of(const struct lab *lab, struct exercise_state *state)
                               "exercise broke; mend this first, or end the lab and start it "
                               "again:\n");
         say_signs(seen);
+        lab_time_remind(lab);
         return LAB_FAILURE;
     }
     exercise_look(lab, NULL, NULL, &view, &facts);
@@ -76,6 +78,7 @@ exercise_begin(const struct lab *lab, struct exercise_state *state)
                       "Failure: what was broken does not show within %d s; is this a lab "
                       "of topologies/classroom.json?\n",
                       NOTICED_MS / 1000);
+        lab_time_remind(lab);
         status = LAB_FAILURE;
     }
     if (status == LAB_OK) {
@@ -103,5 +106,6 @@ exercise_put_back(const struct lab *lab, const struct exercise_state *state)
                   "it and start it again: vpclab down %s\n",
                   MENDED_MS / 1000, lab->name);
     say_signs(seen);
+    lab_time_remind(lab);
     return LAB_FAILURE;
 }

@@ -3,19 +3,11 @@
 
 #include "common/gtp/gtp.h"
 #include "lab/explain/explain_show.h"
+#include "lab/json_out.h"
 #include "lab/lab.h"
 #include "lab/opts.h"
 
 enum { LISTED = 20 };
-
-static int
-print_json(json_t *json)
-{
-    (void)json_dumpf(json, stdout, JSON_INDENT(2));
-    (void)printf("\n");
-    json_decref(json);
-    return LAB_OK;
-}
 
 static int
 one_subscriber(const struct explain *explain, uint8_t instance, const char *imsi, bool json)
@@ -31,7 +23,7 @@ one_subscriber(const struct explain *explain, uint8_t instance, const char *imsi
             explain_print_call(explain, &calls[i]);
     }
     if (json)
-        return print_json(json_pack("{s:s, s:o}", "imsi", imsi, "calls", array));
+        return json_out(json_pack("{s:s, s:o}", "imsi", imsi, "calls", array));
     json_decref(array);
     if (n > 0)
         return LAB_OK;
@@ -73,7 +65,7 @@ ledger(const struct explain *explain, uint8_t instance, const char *name, bool a
 
     if (json) {
         sums = explain_ledger(explain, instance, list_loss, &listing);
-        return print_json(explain_ledger_json(&sums, listing.json));
+        return json_out(explain_ledger_json(&sums, listing.json));
     }
     sums = explain_ledger(explain, instance, count_only, NULL);
     explain_print_ledger(name, &sums);

@@ -9,42 +9,47 @@
 
 /* ---- files -------------------------------------------------------------------------------- */
 
-static bool
-card_runs(const struct lab *lab, const char *instance, unsigned slot)
+/* The process of that card; 0: none. */
+static int
+card_pid(const struct lab *lab, const char *instance, unsigned slot)
 {
     char base[16], path[NODE_PATH + 64];
 
     card_file(CARD_SF, slot, base);
     (void)snprintf(path, sizeof path, "%s/%s/%s.pid", lab->rundir, instance, base);
-    return pidfile_holder(path) != 0;
+    return pidfile_holder(path);
 }
 
+/* The card's process runs, and wrote them: one that just starts has not put those of its predecessor
+ * aside yet. */
 static void
 open_one(struct explain *explain, const char *dir, struct explain_source source, bool before)
 {
+    const char *instance = explain->lab->topo.instances[source.instance].name;
     char path[NOTES_PATH];
 
     notes_path(dir, source.sessmgr, before, path);
     source.before = before;
-    source.runs = source.runs && !before;
     source.notes = notes_file_view(path, &source.len);
-    if (source.notes)
-        explain->sources[explain->n++] = source;
+    if (!source.notes)
+        return;
+    if (source.notes->slot > 0 && source.notes->slot <= TOPO_SLOTS)
+        source.slot = source.notes->slot;
+    source.runs = !before && source.notes->pid != 0 &&
+                  (uint32_t)card_pid(explain->lab, instance, source.slot) == source.notes->pid;
+    explain->sources[explain->n++] = source;
 }
 
 static void
 open_card(struct explain *explain, uint8_t instance, uint8_t slot)
 {
     const struct topo_instance *it = &explain->lab->topo.instances[instance];
-    bool runs = card_runs(explain->lab, it->name, slot);
     char dir[NODE_PATH + TOPO_NAME];
 
     (void)snprintf(dir, sizeof dir, "%s/%s", explain->lab->rundir, it->name);
     for (unsigned i = 0; i < it->slots[slot].sessmgrs; i++) {
-        struct explain_source source = {.instance = instance,
-                                        .slot = slot,
-                                        .sessmgr = (uint8_t)(it->slots[slot].sessmgr + i),
-                                        .runs = runs};
+        struct explain_source source = {
+            .instance = instance, .slot = slot, .sessmgr = (uint8_t)(it->slots[slot].sessmgr + i)};
 
         open_one(explain, dir, source, false); /* first: it may be put aside meanwhile */
         open_one(explain, dir, source, true);

@@ -17,9 +17,9 @@
 enum { EXPLAIN_SOURCES = TOPO_INSTANCES * TOPO_SESSMGRS * 2, EXPLAIN_CALLS = 32 };
 
 struct explain_source {
-    uint8_t instance, sessmgr, slot;
-    bool before; /* of the start before */
-    bool runs;   /* the process that wrote it */
+    uint8_t instance, sessmgr, slot; /* the slot of the card that wrote it */
+    bool before;                     /* of the start before */
+    bool runs;                       /* the process that wrote it */
     const struct notes *notes;
     size_t len;
 };

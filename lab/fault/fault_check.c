@@ -8,6 +8,7 @@
 #include "common/loop/book.h"
 #include "common/loop/fault_file.h"
 #include "lab/events/event_logs.h"
+#include "lab/exercise/exercise_state.h"
 #include "lab/fault/fault_cmd.h"
 #include "lab/host/fault_events.h"
 #include "lab/host/host_ask.h"
@@ -50,32 +51,6 @@ check_leases(const struct lab *lab, const json_t *leases, bool hosted, struct fi
 
 /* ---- processes --------------------------------------------------------------------------- */
 
-/* State and nice value of a process, from /proc/PID/stat. */
-static bool
-read_stat(int pid, char *state, long *nice)
-{
-    char path[64], text[1024];
-    const char *at;
-    FILE *f;
-    size_t len;
-
-    (void)snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    f = fopen(path, "re");
-    if (!f)
-        return false;
-    len = fread(text, 1, sizeof text - 1, f);
-    (void)fclose(f); /* only read */
-    text[len] = '\0';
-    at = strrchr(text, ')'); /* the name before may hold anything */
-    if (!at || at[1] != ' ')
-        return false;
-    *state = at[2];
-    for (int field = 2; field < 19 && at; field++)
-        at = strchr(at + 1, ' ');
-    *nice = at ? strtol(at, NULL, 10) : 0;
-    return at != NULL;
-}
-
 static void
 differs(struct findings *findings, const char *process, int pid, const char *what)
 {
@@ -90,7 +65,7 @@ check_process(const struct proc *proc, const struct vm_before *as, long as_nice,
     char state;
     long nice;
 
-    if (!read_stat(proc->pid, &state, &nice) || !vm_measure(proc->pid, &is))
+    if (!proc_stat(proc->pid, &state, &nice) || !vm_measure(proc->pid, &is))
         return; /* it has just ended */
     if (state == 'T' || state == 't')
         differs(findings, proc->name, proc->pid, "is stopped");
@@ -116,7 +91,7 @@ check_processes(const struct lab *lab, struct findings *findings)
     int like = proc_look(&host) ? host.pid : (int)getpid();
     size_t n = procs_of(lab, procs);
 
-    if (!vm_measure(like, &as) || !read_stat(like, &state, &nice)) {
+    if (!vm_measure(like, &as) || !proc_stat(like, &state, &nice)) {
         find(findings, json_string("the limits of this computer's processes cannot be read"));
         return;
     }
@@ -232,6 +207,20 @@ report(json_t *list, bool json)
     return status;
 }
 
+/* Whose exercise nobody has found would be found by this. */
+static bool
+hides_an_exercise(const struct lab *lab)
+{
+    struct exercise_state state;
+
+    if (!exercise_state_get(lab->rundir, &state) || state.number == 0 ||
+        (state.result.cause && state.result.place))
+        return false;
+    (void)fprintf(stderr, "Failure: an exercise runs, and this would tell what it is; first say so "
+                          "yourself: vpclab exercise answer CAUSE PLACE\n");
+    return true;
+}
+
 int
 fault_check(int argc, char **argv)
 {
@@ -252,6 +241,8 @@ fault_check(int argc, char **argv)
     status = lab_open(&lab, name);
     if (status != LAB_OK)
         return status;
+    if (hides_an_exercise(&lab))
+        return LAB_FAILURE;
     (void)host_look(&lab, &host);
     leases = fault_leases(&lab, host);
     findings.list = json_array();

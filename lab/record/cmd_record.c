@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lab/events/event_logs.h"
+#include "lab/exercise/exercise_state.h"
 #include "lab/opts.h"
 #include "lab/record/record_setup.h"
 #include "lab/record/scenario_json.h"
@@ -95,6 +96,20 @@ record(const char *path, const char *rundir, const struct topo *topo, int64_t si
     return status;
 }
 
+/* It would tell the fault that a learner looks for. */
+static bool
+hides_an_exercise(const char *rundir)
+{
+    struct exercise_state state;
+
+    if (exercise_state_get(rundir, &state) && state.number == 0)
+        return false;
+    (void)fprintf(stderr,
+                  "vpclab record: an exercise runs in this lab, and a record would tell what "
+                  "it is; end it first: vpclab exercise end\n");
+    return true;
+}
+
 /* ---- the command ------------------------------------------------------------------------------ */
 
 /* Of a running lab its own; of a directory of logs that of a file. */
@@ -141,6 +156,8 @@ cmd_record(int argc, char **argv)
     if (!event_logs_since("record", since, &since_ms))
         return LAB_USAGE;
     status = event_logs_place(name, dir, rundir);
+    if (status == LAB_OK && hides_an_exercise(rundir))
+        status = LAB_FAILURE;
     if (status == LAB_OK)
         status = find_topology(&lab, name, dir, file);
     return status == LAB_OK ? record(argv[0], rundir, &lab.topo, since_ms) : status;

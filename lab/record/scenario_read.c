@@ -1,4 +1,5 @@
 /* A stranger's scenario is checked whole: each key, each word, each number. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,16 @@ read_settings(struct reading *r, json_t *object)
     return true;
 }
 
+/* Two digits, a dash, and so on: what sscanf takes may have blanks and signs. */
+static bool
+has_form_of_mac(const char *text)
+{
+    for (size_t i = 0; i < strlen(text); i++)
+        if (i % 3 == 2 ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
+            return false;
+    return true;
+}
+
 static bool
 read_mac(const struct reading *r, json_t *object, uint8_t mac[6])
 {
@@ -45,7 +56,8 @@ read_mac(const struct reading *r, json_t *object, uint8_t mac[6])
 
     if (!reading_text(r, object, "mac", text, sizeof text))
         return false;
-    if (sscanf(text, "%2x-%2x-%2x-%2x-%2x-%2x%n", &octets[0], &octets[1], &octets[2], &octets[3],
+    if (!has_form_of_mac(text) ||
+        sscanf(text, "%2x-%2x-%2x-%2x-%2x-%2x%n", &octets[0], &octets[1], &octets[2], &octets[3],
                &octets[4], &octets[5], &end) != 6 ||
         end != 17)
         return reading_refuse(r, "mac", "expected six octets such as 02-00-5E-10-00-2B");
@@ -217,6 +229,7 @@ scenario_read(struct scenario *scenario, const char *text, size_t len, char err[
     scenario_defaults(scenario);
     if (!root) {
         (void)snprintf(err, SCENARIO_ERROR, "line %d: %s", where.line, where.text);
+        reading_tame(err);
         return false;
     }
     read = read_all(&r, root);

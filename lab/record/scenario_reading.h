@@ -22,6 +22,9 @@ struct reading {
 bool reading_refuse(const struct reading *r, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* What a stranger wrote moves nobody's cursor: its control characters are question marks then. */
+void reading_tame(char *text);
+
 /* Every key of the object is one of these. */
 bool reading_knows_keys(const struct reading *r, json_t *object, const char *const *keys, size_t n);
 

@@ -18,7 +18,16 @@ reading_refuse(const struct reading *r, const char *key, const char *format, ...
     va_end(args);
     (void)snprintf(r->err, SCENARIO_ERROR, "%s%s%.40s: %s", r->place,
                    r->place[0] && key[0] ? "." : "", key, why);
+    reading_tame(r->err);
     return false;
+}
+
+void
+reading_tame(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 127)
+            *text = '?';
 }
 
 /* Every key of the object is one of these. */

@@ -1,20 +1,23 @@
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
-
 #include <string.h>
-
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
 #include "lab/events/event_logs.h"
+#include "lab/json_out.h"
+#include "lab/lab_time.h"
 #include "lab/opts.h"
 #include "lab/view_read.h"
 #include "lab/watch/watch.h"
 
 enum {
     LOOK_MS = 400,
+    ONCE_MS = 20000, /* --once looks for no longer, however slow the lab's clock is */
     SAY_MS = 10000,
     SETTLED_MS = 1500, /* after it became Active the session managers have told what they have */
     REMEMBERED = 60,   /* events that prove a breach */
@@ -110,10 +113,24 @@ see_takeover(struct watch *watch, uint8_t instance)
     if (watch->judged[instance] || now - watch->active_ms[instance] < SETTLED_MS)
         return;
     watch->judged[instance] = true;
-    if (!watch_takeover(&watch->reader, instance, &watch->view, watch->looks > 1, &takeover))
+    if (!watch_takeover(&watch->reader, instance, &watch->view, true, &takeover))
         return;
     takeover.lab_us = watch->promises.chassis[instance].since_us;
     step(watch, &(struct promise_input){.what = PROMISE_TAKEOVER, .takeover = &takeover});
+}
+
+/* A takeover of before is nobody's fault today. */
+static void
+remember_takeovers(struct watch *watch)
+{
+    struct promise_takeover takeover;
+
+    for (uint8_t i = 0; i < watch->view.instance_n; i++) {
+        if (!watch->active_ms[i])
+            continue;
+        (void)watch_takeover(&watch->reader, i, &watch->view, false, &takeover);
+        watch->judged[i] = true;
+    }
 }
 
 static void
@@ -187,20 +204,33 @@ breaches_json(const struct watch *watch)
 static int
 print_json(const struct watch *watch, double seconds)
 {
-    json_t *judged = json_object(), *all;
-    int rc;
+    json_t *judged = json_object();
 
     for (int i = 0; i < PROMISE_N; i++)
         (void)json_object_set_new(judged, promise_word((enum promise)i),
                                   json_integer((json_int_t)watch->promises.judged[i]));
-    all = json_pack("{s:s, s:f, s:I, s:I, s:o, s:o, s:s?}", "lab", watch->lab.name, "seconds",
-                    seconds, "events", (json_int_t)watch->events, "looks", (json_int_t)watch->looks,
-                    "judged", judged, "broken", breaches_json(watch), "bundle",
-                    watch->place[0] ? watch->place : NULL);
-    rc = all ? json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : -1;
-    (void)printf("\n");
-    json_decref(all);
-    return rc == 0 ? LAB_OK : LAB_FAILURE;
+    return json_out(json_pack(
+        "{s:s, s:f, s:I, s:I, s:o, s:o, s:s?}", "lab", watch->lab.name, "seconds", seconds,
+        "events", (json_int_t)watch->events, "looks", (json_int_t)watch->looks, "judged", judged,
+        "broken", breaches_json(watch), "bundle", watch->place[0] ? watch->place : NULL));
+}
+
+/* Nothing broken is little where nothing was judged. */
+static void
+say_unjudged(const struct watch *watch)
+{
+    bool any = false;
+
+    for (int i = 0; i < PROMISE_N; i++) {
+        if (watch->promises.judged[i] == 0) {
+            (void)fprintf(stderr, "%s %s",
+                          any ? "," : "vpclab watch: there was nothing to judge by:",
+                          promise_word((enum promise)i));
+            any = true;
+        }
+    }
+    if (any)
+        (void)fprintf(stderr, "\n");
 }
 
 static int
@@ -214,6 +244,7 @@ conclude(struct watch *watch)
     else
         (void)fprintf(stderr, "vpclab watch: %.0f s, %llu events, %llu looks: nothing is broken\n",
                       seconds, (unsigned long long)watch->events, (unsigned long long)watch->looks);
+    say_unjudged(watch);
     if (watch->asked->json && print_json(watch, seconds) != LAB_OK)
         return LAB_FAILURE;
     return status;
@@ -221,7 +252,8 @@ conclude(struct watch *watch)
 
 /* ---- the hours between ------------------------------------------------------------------------ */
 
-/* Hellos are events only while a file asks for them; the order is ours if nobody gave it before. */
+/* Hellos are events only while a file asks for them; the order is ours if nobody else gave it, or who
+ * did has taken it back meanwhile. */
 static bool
 order_hellos(struct watch *watch)
 {
@@ -229,14 +261,11 @@ order_hellos(struct watch *watch)
     FILE *f;
 
     (void)snprintf(path, sizeof path, "%s/" LOG_OFTEN, watch->lab.rundir);
-    if (access(path, F_OK) == 0)
-        return true;
     f = fopen(path, "wxe");
-    watch->hellos_ours = f != NULL;
-    if (!f || fclose(f) != 0) {
-        perror(path);
-        return false;
-    }
+    if (!f)
+        return errno == EEXIST;
+    watch->hellos_ours = true;
+    (void)fclose(f); /* it is empty */
     return true;
 }
 
@@ -276,15 +305,17 @@ tell_progress(struct watch *watch)
     if (now < watch->say_ms)
         return;
     watch->say_ms += SAY_MS;
-    (void)fprintf(stderr, "vpclab watch: %lld s, %llu events, %llu looks\n",
+    (void)fprintf(stderr, "vpclab watch: %lld s, %llu events, %llu looks%s\n",
                   (long long)(now - watch->began_ms) / 1000, (unsigned long long)watch->events,
-                  (unsigned long long)watch->looks);
+                  (unsigned long long)watch->looks,
+                  watch->reader.scale > 0 ? "" : "; the lab's clock is paused");
 }
 
 static void
 keep_watch(struct watch *watch)
 {
-    look(watch);             /* for the intervals in force */
+    look(watch); /* for the intervals in force */
+    remember_takeovers(watch);
     see_events(watch, true); /* what was before is how it is now, and nobody's fault today */
     watch->reports = true;
     watch->events = 0;
@@ -293,6 +324,7 @@ keep_watch(struct watch *watch)
 
         see_events(watch, true);
         if (now >= watch->look_ms) {
+            (void)order_hellos(watch); /* when it fails the lab is going */
             look(watch);
             watch->look_ms = now + LOOK_MS;
         }
@@ -303,17 +335,34 @@ keep_watch(struct watch *watch)
         see_events(watch, false);
 }
 
-/* The whole story from its begin, and what is the case now. */
+/* How long what is the case now is looked at until each promise can be judged. */
+static int64_t
+once_ms(const struct watch *watch)
+{
+    double scale = watch->reader.scale, ms = SETTLED_MS;
+
+    if (scale > 0)
+        ms = PROMISE_SLACK_MS + PROMISE_QUIET_S * 1000 / scale;
+    ms = ms < SETTLED_MS ? SETTLED_MS : ms > ONCE_MS ? ONCE_MS : ms;
+    return (int64_t)ms + 3 * LOOK_MS;
+}
+
+/* The whole story from its begin, at the scale it began with, and what is the case now. */
 static void
 judge_once(struct watch *watch)
 {
+    int64_t end;
+
     look(watch);
+    promises_scale(&watch->promises, (double)watch->lab.topo.time_scale);
     watch->reports = true;
-    see_events(watch, false);
-    for (int i = 0; i < 2; i++) {
+    see_events(watch, true);
+    for (end = lab_now_ms() + once_ms(watch); lab_now_ms() < end && !event_logs_ended();) {
         look(watch);
+        see_events(watch, true);
         lab_sleep_ms(LOOK_MS);
     }
+    see_events(watch, false);
 }
 
 static int
@@ -338,15 +387,30 @@ run(struct watch *watch)
     return conclude(watch);
 }
 
-/* A directory that is there and has something in it would mix two breaches. */
-static bool
-bundle_is_free(const char *dir)
+/* A directory that is there and has something in it would mix two breaches; one that cannot be made
+ * would be found out when the evidence is lost. */
+static int
+try_bundle(const char *dir)
 {
-    if (!dir || access(dir, F_OK) != 0 || rmdir(dir) == 0)
-        return true;
-    (void)fprintf(stderr, "vpclab watch: --bundle %s: it is there already; name one that is not\n",
-                  dir);
-    return false;
+    if (!dir && access(".", W_OK) == 0)
+        return LAB_OK;
+    if (!dir) {
+        (void)fprintf(stderr,
+                      "vpclab watch: cannot write here (%s), where evidence would go; name "
+                      "another directory: --bundle DIR\n",
+                      strerror(errno));
+        return LAB_FAILURE;
+    }
+    if ((mkdir(dir, 0700) == 0 || errno == EEXIST) && rmdir(dir) == 0)
+        return LAB_OK;
+    if (errno == ENOTEMPTY || errno == ENOTDIR || errno == EEXIST) {
+        (void)fprintf(
+            stderr, "vpclab watch: --bundle %s: it is there already; name one that is not\n", dir);
+        return LAB_USAGE;
+    }
+    (void)fprintf(stderr, "vpclab watch: --bundle %s: cannot make that directory: %s\n", dir,
+                  strerror(errno));
+    return LAB_FAILURE;
 }
 
 int
@@ -374,14 +438,19 @@ cmd_watch(int argc, char **argv)
     status = lab_open(&watch.lab, argc ? argv[0] : asked.lab);
     if (status != LAB_OK)
         return status;
-    if (!bundle_is_free(asked.bundle))
-        return LAB_USAGE;
+    status = try_bundle(asked.bundle);
+    if (status != LAB_OK)
+        return status;
     watch.asked = &asked;
-    if (!asked.once && !order_hellos(&watch))
-        return LAB_FAILURE;
     event_logs_catch_end();
+    if (!asked.once && !order_hellos(&watch)) {
+        (void)fprintf(stderr, "vpclab watch: %s: cannot ask for hellos there: %s\n",
+                      watch.lab.rundir, strerror(errno));
+        return LAB_FAILURE;
+    }
     (void)fprintf(stderr, "vpclab watch: lab %s, %d promises%s\n", watch.lab.name, PROMISE_N,
                   asked.once ? "" : "; Ctrl-C ends it");
+    lab_time_remind(&watch.lab);
     status = run(&watch);
     take_hellos_back(&watch);
     return status;

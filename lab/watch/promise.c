@@ -97,10 +97,31 @@ promises_init(struct promises *state, const struct topo *topo)
     promises_intervals(state, US_PER_S, 5 * US_PER_S);
 }
 
+/* What has lasted since the clock went otherwise is of no account: so much lab time was another
+ * real time. */
+static void
+begin_anew(struct promises *state)
+{
+    for (size_t i = 0; i < state->n; i++) {
+        struct promise_chassis *chassis = &state->chassis[i];
+
+        chassis->both_since_us = chassis->heard_active_us = 0;
+        chassis->pending_us = chassis->standby_us = 0;
+        state->route_us[i] = 0;
+    }
+    state->broken_us = state->rest_us = state->sent_us = 0;
+    state->sent_known = false;
+}
+
 void
 promises_scale(struct promises *state, double scale)
 {
-    state->slack_us = (int64_t)(PROMISE_SLACK_MS * US_PER_MS * scale);
+    int64_t slack_us = (int64_t)(PROMISE_SLACK_MS * US_PER_MS * scale);
+
+    if (slack_us == state->slack_us)
+        return;
+    state->slack_us = slack_us;
+    begin_anew(state);
 }
 
 void

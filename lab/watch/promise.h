@@ -31,6 +31,7 @@
     X(ROUTE, "route", "no best path leads to a Standby while an Active announces")                 \
     X(PENDING, "pending", "a pending state ends within its bound")                                 \
     X(DEAD, "dead-interval", "no chassis takes over before the dead interval, whatever a CF does") \
+    X(CRASH, "crash", "no process of a VM ends by a signal that nobody sends")                     \
     X(LEDGER, "ledger", "of a takeover: before = recovered + lost, and none was acknowledged")     \
     X(OWNERS, "owners", "no address, TEID or call-id has two owners")                              \
     X(COPIES, "copies", "at rest the Standby has a record of each call, and of no other")          \
@@ -49,9 +50,10 @@ enum {
     PROMISE_TEXT = 240,
     PROMISE_FOUND = 8,   /* breaches of one step */
     PROMISE_EPOCHS = 16, /* the latest ones, whose owner is known */
+    PROMISE_LEASES = 16, /* that take descriptors away, at a time */
     PROMISE_QUIET_S = 3, /* lab seconds after which all have told what they know: status, silence */
     PROMISE_SYNC_S = 75, /* ... a complete copy: 15 s, and 60 s until what failed is sent again */
-    PROMISE_TIMEOUT_S = 300, /* ... a critical flush, at most, unless an operator says another */
+    PROMISE_TIMEOUT_S = 300, /* ... a critical flush, at most, unless an operator says more */
 };
 
 struct promise_breach {
@@ -140,11 +142,13 @@ struct promises {
     uint8_t n;
     struct promise_chassis chassis[TOPO_INSTANCES];
     int64_t hello_us, dead_us, slack_us;
+    int64_t flush_us; /* the longest that an operator allowed a critical flush */
     struct {
         uint64_t epoch;
         uint8_t owner;
     } epochs[PROMISE_EPOCHS];
     uint8_t epoch_n;
+    uint64_t starved[PROMISE_LEASES]; /* leases that take descriptors away; 0: none */
     int64_t
         route_us[TOPO_INSTANCES];  /* a best path has led to that Standby since; 0: it does not */
     int64_t broken_us;             /* since when it is not whole, though nothing is wrong */
@@ -160,7 +164,8 @@ struct promises {
 
 void promises_init(struct promises *state, const struct topo *topo);
 
-/* How many lab seconds pass in a real one, now: the slack is that of the machine. */
+/* How many lab seconds pass in a real one, now: the slack is that of the machine. With another
+ * scale, what lasts begins anew. The event lab.time does the same. */
 void promises_scale(struct promises *state, double scale);
 
 /* The intervals in force, lab microseconds. */

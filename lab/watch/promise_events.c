@@ -132,17 +132,21 @@ judge_epoch(struct promises *state, struct promise_chassis *chassis, const struc
 
 /* ---- silence ---------------------------------------------------------------------------- */
 
-/* Half an interval of doubt: the core hears a hello before the event of it is written. */
+/* The core hears a hello before the event of it is written: half an interval of doubt, or what a busy
+ * machine takes between both. */
 static void
 judge_silence(struct promises *state, const struct promise_chassis *chassis,
               const struct event *event, struct promise_out *out)
 {
     int64_t silent_us = event->lab_us - chassis->heard_us;
+    int64_t doubt_us = state->slack_us / 20;
 
-    if (!is(event->cause, "deadTimerExpiry") || !chassis->heard_us)
+    if (doubt_us < state->hello_us / 2)
+        doubt_us = state->hello_us / 2;
+    if (!is(event->cause, "deadTimerExpiry") || !chassis->heard_us || doubt_us >= state->dead_us)
         return;
     state->judged[PROMISE_DEAD]++;
-    if (silent_us < state->dead_us - state->hello_us / 2)
+    if (silent_us < state->dead_us - doubt_us)
         promise_broken(out, PROMISE_DEAD, event->lab_us, chassis->name,
                        " gave up its peer after a silence of ", promise_seconds(silent_us).text,
                        " s; the dead interval is ", promise_seconds(state->dead_us).text, " s",
@@ -200,7 +204,9 @@ pending_bound(const struct promises *state, const struct promise_chassis *chassi
         return 3 * state->dead_us;
     if (is(chassis->phase, "yield"))
         return state->dead_us;
-    return PROMISE_TIMEOUT_S * US_PER_S + 5 * state->dead_us;
+    return (state->flush_us > PROMISE_TIMEOUT_S * US_PER_S ? state->flush_us
+                                                           : PROMISE_TIMEOUT_S * US_PER_S) +
+           5 * state->dead_us;
 }
 
 static void
@@ -301,11 +307,108 @@ card_bit(const struct event *event)
     return slot < 32 ? UINT32_C(1) << slot : 0;
 }
 
+/* "600", "0.1"; 0 for what is none. */
+static double
+decimal(const char *text)
+{
+    double value = 0, digit = 1;
+
+    for (; *text >= '0' && *text <= '9'; text++)
+        value = value * 10 + (*text - '0');
+    if (*text == '.')
+        for (text++; *text >= '0' && *text <= '9'; text++)
+            value += (*text - '0') * (digit /= 10);
+    return value;
+}
+
+/* "srp initiate-switchover timeout 600", or abbreviated. */
+static void
+see_command(struct promises *state, const struct event *event)
+{
+    bool orders = event->now && strncmp(event->now, "srp i", 5) == 0;
+    const char *word = orders ? strstr(event->now, " ti") : NULL;
+    double seconds = word && (word = strchr(word + 1, ' ')) ? decimal(word + 1) : 0;
+
+    if (seconds <= UINT16_MAX && (int64_t)seconds * US_PER_S > state->flush_us)
+        state->flush_us = (int64_t)seconds * US_PER_S;
+}
+
+/* ---- crashes ------------------------------------------------------------------------------ */
+
+/* A library ends a process that is out of descriptors (docs/events.md). */
+static void
+see_fault(struct promises *state, const struct event *event)
+{
+    bool on = is(event->kind, "fault.on");
+
+    if (!event->now || strncmp(event->now, "descriptors ", 12) != 0)
+        return;
+    for (size_t i = 0; i < PROMISE_LEASES; i++) { /* whoever tells it, and how often */
+        if (state->starved[i] == event->epoch)
+            state->starved[i] = 0;
+    }
+    for (size_t i = 0; on && i < PROMISE_LEASES; i++) {
+        if (state->starved[i] == 0) {
+            state->starved[i] = event->epoch;
+            return;
+        }
+    }
+}
+
+/* "signal 6, why", but for those by which an operator ends a process. */
+static bool
+is_crash(const char *how)
+{
+    if (!how || strncmp(how, "signal ", 7) != 0)
+        return false;
+    switch ((int)decimal(how + 7)) {
+    case 4:  /* SIGILL */
+    case 6:  /* SIGABRT */
+    case 7:  /* SIGBUS */
+    case 8:  /* SIGFPE */
+    case 11: /* SIGSEGV */
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void
+see_exit(struct promises *state, const struct event *event, struct promise_out *out)
+{
+    for (size_t i = 0; i < PROMISE_LEASES; i++) {
+        if (state->starved[i])
+            return;
+    }
+    state->judged[PROMISE_CRASH]++;
+    if (event->now && is_crash(event->cause))
+        promise_broken(out, PROMISE_CRASH, event->lab_us, event->now,
+                       " has crashed: ", event->cause, (const char *)NULL);
+}
+
+/* ---- the clock ---------------------------------------------------------------------------- */
+
+/* "0.1", or "paused", in which nothing lasts. */
+static void
+see_time(struct promises *state, const struct event *event)
+{
+    double scale = event->now ? decimal(event->now) : 0;
+
+    if (scale > 0)
+        promises_scale(state, scale);
+}
+
 void
 promise_see_event(struct promises *state, const struct event *event, struct promise_out *out)
 {
     struct promise_chassis *chassis = promise_chassis(state, event->process);
 
+    if (is(event->kind, "lab.time"))
+        see_time(state, event);
+    else if (is(event->kind, "vm.exit"))
+        see_exit(state, event, out);
+    else if (is(event->kind, "fault.on") || is(event->kind, "fault.off"))
+        see_fault(state, event);
     if (!chassis)
         return;
     if (is(event->kind, "process.start")) {
@@ -323,6 +426,8 @@ promise_see_event(struct promises *state, const struct event *event, struct prom
         see_phase(chassis, event);
     else if (is(event->kind, "srp.hello"))
         see_hello(state, chassis, event, out);
+    else if (is(event->kind, "operator.command"))
+        see_command(state, event);
     if (is(chassis->leader, card_of(event)))
         age(state, chassis, event, out);
 }

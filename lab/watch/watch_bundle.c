@@ -180,16 +180,18 @@ write_breach(const char *dir, const char *breach)
 int
 watch_bundle(const struct lab *lab, const char *dir, const char *breach)
 {
+    bool whole;
+
     if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
         (void)fprintf(stderr, "vpclab watch: %s: cannot make the directory: %s\n", dir,
                       strerror(errno));
         return LAB_FAILURE;
     }
-    if (!write_breach(dir, breach) || !copy_all(lab, dir)) {
+    whole = write_breach(dir, breach);
+    whole = copy_all(lab, dir) && whole;
+    if (!whole)
         (void)fprintf(stderr, "vpclab watch: %s: cannot write all of it: %s\n", dir,
                       strerror(errno));
-        return LAB_FAILURE;
-    }
-    ask_all(lab, dir);
-    return LAB_OK;
+    ask_all(lab, dir); /* of what there is, as much as there is room for */
+    return whole ? LAB_OK : LAB_FAILURE;
 }

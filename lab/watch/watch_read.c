@@ -115,24 +115,14 @@ watch_reader_fini(struct watch_reader *reader)
 
 /* ---- processes --------------------------------------------------------------------------- */
 
-/* Is it stopped by a signal? */
+/* Is it stopped by a signal, or gone? */
 static bool
 is_stopped(int pid)
 {
-    char path[32], text[256];
-    const char *end;
-    FILE *f;
-    size_t n;
+    char state;
+    long nice;
 
-    (void)snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    f = fopen(path, "re");
-    if (!f)
-        return true; /* gone just now */
-    n = fread(text, 1, sizeof text - 1, f);
-    (void)fclose(f);
-    text[n] = '\0';
-    end = strrchr(text, ')');
-    return !end || end[1] == '\0' || end[2] == 'T' || end[2] == 't' || end[2] == 'Z';
+    return !proc_stat(pid, &state, &nice) || state == 'T' || state == 't' || state == 'Z';
 }
 
 static void
@@ -167,6 +157,8 @@ look_at_counters(const struct lab *lab, const struct view_instance *view, struct
 
 /* ---- what is wrong by order --------------------------------------------------------------- */
 
+/* A session that is down though its chassis is connected is so by order; without a connection it is the
+ * chassis' own matter. */
 static bool
 world_is_whole(const struct lab *lab)
 {
@@ -181,8 +173,9 @@ world_is_whole(const struct lab *lab)
     whole = json_is_true(json_object_get(answer, "chassis_bfd_up"));
     json_array_foreach(json_object_get(answer, "sessions"), i, session)
     {
-        whole = whole && json_is_true(json_object_get(session, "bgp_up")) &&
-                json_is_true(json_object_get(session, "bfd_up"));
+        whole = whole && (!json_is_true(json_object_get(session, "connected")) ||
+                          (json_is_true(json_object_get(session, "bgp_up")) &&
+                           json_is_true(json_object_get(session, "bfd_up"))));
     }
     json_decref(answer);
     return whole;
@@ -205,33 +198,6 @@ is_faulted(const struct lab *lab)
 }
 
 /* ---- calls --------------------------------------------------------------------------------- */
-
-/* Does a card of that instance that runs have that session manager? A spare may have taken it
- * over, so it is not the topology that says. */
-static bool
-sessmgr_runs(const struct view_instance *view, uint8_t sessmgr)
-{
-    for (size_t slot = 1; slot <= TOPO_SLOTS; slot++) {
-        const struct view_card *card = &view->cards[slot];
-
-        if (card->type == CARD_SF && card->pid && card->reported && card->cf_alive &&
-            sessmgr >= card->sessmgr && sessmgr < card->sessmgr + card->sessmgrs)
-            return true;
-    }
-    return false;
-}
-
-static void
-open_notes(struct watch_reader *reader, const struct view *view)
-{
-    explain_open(&reader->explain, reader->lab);
-    for (size_t i = 0; i < reader->explain.n; i++) {
-        struct explain_source *source = &reader->explain.sources[i];
-
-        source->runs =
-            !source->before && sessmgr_runs(&view->instances[source->instance], source->sessmgr);
-    }
-}
 
 static void *
 grown(void *block, size_t size)
@@ -334,7 +300,7 @@ read_calls(struct watch_reader *reader, const struct view *view, struct promise_
 
     if (!view_in_state(view, "active") || began < reader->calls_due_ms)
         return;
-    open_notes(reader, view);
+    explain_open(&reader->explain, reader->lab);
     judge_calls(reader, view, sample);
     explain_close(&reader->explain);
     reader->calls_due_ms = began + NOTES_SHARE * (lab_now_ms() - began);
@@ -438,12 +404,12 @@ by_chassis(const struct lab *lab, const struct view_instance *view)
 /* A session manager that starts anew puts its predecessor's notes aside: who looks in that moment
  * finds older ones. So what would be a breach is read once more. */
 static struct explain_ledger
-read_ledger(struct watch_reader *reader, uint8_t instance, const struct view *view)
+read_ledger(struct watch_reader *reader, uint8_t instance)
 {
     struct explain_ledger sums;
 
     for (int i = 0; i < 2; i++) {
-        open_notes(reader, view);
+        explain_open(&reader->explain, reader->lab);
         sums = explain_ledger(&reader->explain, instance, count_nothing, NULL);
         explain_close(&reader->explain);
         if (!sums.by_fate[FATE_BROKEN])
@@ -457,7 +423,7 @@ bool
 watch_takeover(struct watch_reader *reader, uint8_t instance, const struct view *view, bool fresh,
                struct promise_takeover *takeover)
 {
-    struct explain_ledger sums = read_ledger(reader, instance, view);
+    struct explain_ledger sums = read_ledger(reader, instance);
     bool told;
 
     told = sums.epoch == 0 || sums.epoch == reader->told[instance];

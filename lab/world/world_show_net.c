@@ -115,10 +115,11 @@ json_neighbor(const struct world *world, size_t neighbor, uint8_t chassis)
     const struct peering *peering = &world->peering;
     char addr[16];
 
-    return json_pack("{s:s, s:s, s:s, s:b, s:b}", "neighbor",
+    return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b}", "neighbor",
                      udp_addr_text(peering->neighbors[neighbor].of.addr, addr), "context",
                      peering->neighbors[neighbor].of.context, "chassis", world_name(world, chassis),
-                     "bgp_up", peering_up(peering, PEERING_BGP, neighbor, chassis), "bfd_up",
+                     "connected", peering->connected[chassis], "bgp_up",
+                     peering_up(peering, PEERING_BGP, neighbor, chassis), "bfd_up",
                      peering_up(peering, PEERING_BFD, neighbor, chassis));
 }
 

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "integration")]
@@ -26,6 +27,7 @@ SECONDS = lab.SECONDS  # within which a pair is whole again, whatever there was
 OPERATIONS = (20, 120)  # answered before the fault
 COUNTED = 4  # calls whose packets are looked at
 TCP_LISTEN = "0A"
+INTERRUPTED = "interrupted"
 
 
 class Broken(Exception):
@@ -250,6 +252,7 @@ def run(chaos, options):
     """All cycles; what failed, or None, and in which cycle."""
     number, ends = options.first, time.monotonic() + 60 * (options.minutes or 1e6)
     try:
+        print(f"chaos: seed {options.seed}", file=sys.stderr, flush=True)
         chaos.begin()
         for number in range(options.first, options.first + options.cycles):
             told = chaos.cycle(number)
@@ -260,6 +263,10 @@ def run(chaos, options):
         chaos.found = chaos.end_watch()
     except (AssertionError, Broken, subprocess.SubprocessError) as failure:
         return str(failure) or repr(failure), number
+    except KeyboardInterrupt:
+        return INTERRUPTED, number
+    except Exception:  # a mistake of this program's, too, keeps what led to it
+        return traceback.format_exc(), number
     return None, number
 
 
@@ -270,13 +277,16 @@ def main(words):
         return 0
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: clean up
     began, place, chaos = time.monotonic(), None, Chaos(options)
-    print(f"chaos: seed {options.seed}", file=sys.stderr, flush=True)
+    failure, number = run(chaos, options)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # clearing is not left half done
     try:
-        failure, number = run(chaos, options)
-        if failure or options.keep:
+        if (failure and failure != INTERRUPTED) or options.keep:
             place = chaos.keep(f"chaos-{options.seed}-{number}")
     finally:
         complaints = chaos.end()
+    if failure == INTERRUPTED and not complaints:
+        print(f"chaos: {INTERRUPTED} in cycle {number}; nothing of the lab is left", file=sys.stderr)
+        return 130
     for complaint in [failure, *complaints]:
         if complaint:
             print(f"chaos: cycle {number}: {complaint}", file=sys.stderr)

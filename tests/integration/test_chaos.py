@@ -4,6 +4,7 @@ with the command that repeats it."""
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -48,6 +49,19 @@ class Chaos(unittest.TestCase):
         self.assertTrue((pathlib.Path(summary["kept"]) / "bundle" / "broken.txt").exists())
         self.assertEqual([path for path in pathlib.Path(summary["kept"]).rglob("*")
                           if "secret" in path.name or path.name == "chassis.key"], [])
+
+    def test_who_interrupts_it_leaves_nothing(self):
+        began = subprocess.Popen([lab.SOURCE / "scripts" / "chaos", "--calls", CALLS], cwd=self.place,
+                                 env={**os.environ, "VPCLAB_BUILD": str(lab.BUILD)}, text=True,
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.PIPE)
+        self.addCleanup(began.kill)
+        self.assertIn("chaos: seed", began.stderr.readline())
+        began.send_signal(signal.SIGINT)
+        _, said = began.communicate(timeout=lab.SECONDS)
+        self.assertEqual(began.returncode, 130, said)
+        self.assertIn("nothing of the lab is left", said)
+        self.assertEqual(list(self.place.iterdir()), [])
 
     def test_a_kind_that_is_none_is_refused(self):
         done = self.chaos("--only", "earthquake")

@@ -133,6 +133,10 @@ class Exercise(lab.Case):
         self.assertEqual(self.lab.vpclab("events", "--kind", "fault").stdout, before)
         refused = self.lab.vpclab("fault", "clear", expect=1).stderr
         self.assertIn("nobody repairs what nobody has found", refused)
+        refused = self.lab.vpclab("record", "-", expect=1)
+        self.assertEqual(refused.stdout, "")
+        self.assertIn("end it first: vpclab exercise end", refused.stderr)
+        self.assertEqual(self.lab.vpclab("fault", "check", expect=1).stdout, "")
         found = self.exercise("answer", "one-way-cut", f"srp-control:{self.standby}<")
         self.assertEqual(found, {"cause": True, "place": True, "mended": False})
         self.assertEqual([one["target"] for one in json.loads(

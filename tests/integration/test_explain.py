@@ -1,6 +1,7 @@
 """What became of calls: the ledger of a takeover and the story of one call, told from the notes
 that session managers leave behind even when they are killed."""
 
+import fcntl
 import json
 
 import lab
@@ -111,6 +112,16 @@ class Explain(lab.Case):
         self.assert_good(calls.finish(), OLD)
         lab.wait_for(lambda: self.one(self.standby, 1)["fate"] == "closed", SECONDS,
                      "the end of the call is told")
+
+    def test_notes_of_a_card_that_just_starts_anew_are_not_taken_for_its_own(self):
+        self.old_calls()
+        self.lab.vpclab("kill", self.standby, "sf4")
+        with (self.lab.rundir / self.standby / "sf4.pid").open("r+") as held:
+            fcntl.lockf(held, fcntl.LOCK_EX)  # as by a process that has not come to its notes yet
+            running = {note["running"] for n in range(1, OLD + 1)
+                       for note in self.one(self.standby, n)["notes"] if note["slot"] == 4
+                       and note["instance"] == self.standby}
+        self.assertEqual(running, {False})
 
     def test_a_chassis_that_was_killed_and_started_again_leaves_its_notes(self):
         self.old_calls()

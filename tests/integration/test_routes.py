@@ -227,6 +227,8 @@ class Routes(Rig):
         self.assertIn(f"east: neighbor {self.neighbor} is down (BGP), by the operator",
                       self.lab.vpclab("routes").stdout)
         self.assertIn(self.neighbor, self.operator("show neighbors"))
+        told = self.lab.show("world", "show neighbors")["sessions"]
+        self.assertEqual({one["connected"] for one in told}, {True}, "so it is by the operator")
         self.operator(f"bgp neighbor {self.neighbor} up")
         self.operator(f"bfd {self.second} up")
         for cf in self.cfs.values():

@@ -189,9 +189,17 @@ static bool
 load(const char *path)
 {
     char err[SCENARIO_ERROR];
+    size_t own = 0;
 
     if (!scenario_load(&scenario, path, err)) {
         (void)fprintf(stderr, "sim: %s\n", err);
+        return false;
+    }
+    for (size_t i = 0; i < scenario.step_n; i++)
+        own += scenario.steps[i].deed == DEED_DISTURB;
+    if (own > SCHEDULE_MOST) {
+        (void)fprintf(stderr, "sim: %s: steps: %zu disturbances; expected at most %d\n", path, own,
+                      SCHEDULE_MOST);
         return false;
     }
     for (size_t i = 0; i < scenario.step_n; i++) {

@@ -171,6 +171,34 @@ START_TEST(a_chassis_may_pend_within_its_bound)
 }
 END_TEST
 
+/* West flushes for so long. */
+static void
+flush_for(int seconds)
+{
+    tell("west/cf1", "srp.state", "Standby", "Active", "manualSwitchOver", 2);
+    tell("west/cf1", "srp.state", "Active", "Pending-Standby", "manualSwitchOver", 2);
+    pend_for(seconds);
+}
+
+START_TEST(a_flush_that_takes_longer_than_it_may_is_found)
+{
+    flush_for(340);
+    ck_broken(PROMISE_PENDING);
+}
+END_TEST
+
+START_TEST(a_flush_may_take_as_long_as_an_operator_allowed)
+{
+    flush_for(200);
+    tell("west/cf1", "operator.command", NULL,
+         "srp init timeout 600 post-switch-timeout 9 -noconfirm", "done, by uid 0", 0);
+    pend_for(400);
+    ck_kept(PROMISE_PENDING);
+    pend_for(40);
+    ck_broken(PROMISE_PENDING);
+}
+END_TEST
+
 START_TEST(a_chassis_that_is_stopped_does_not_pend)
 {
     tell("west/cf1", "srp.state", "Standby", "Pending-Active", "deadTimerExpiry", 2);
@@ -190,6 +218,76 @@ START_TEST(a_pause_of_yielding_ends_within_the_dead_interval)
         hear(EAST, "Active", 1);
     }
     ck_broken(PROMISE_PENDING);
+}
+END_TEST
+
+/* ---- crashes ---------------------------------------------------------------------------------- */
+
+START_TEST(a_process_that_crashes_is_found)
+{
+    tell("host", "vm.exit", NULL, "west/sf4", "signal 6, why", 4711);
+    ck_broken(PROMISE_CRASH);
+    ck_assert_str_eq(found[0].text, "west/sf4 has crashed: signal 6, why");
+}
+END_TEST
+
+START_TEST(a_process_that_is_killed_or_told_to_end_does_not_crash)
+{
+    tell("host", "vm.exit", NULL, "west/sf4", "signal 9", 4711);
+    tell("host", "vm.exit", NULL, "west/sf5", "signal 15", 4712);
+    tell("host", "vm.exit", NULL, "west/sf5", "status 0", 4713);
+    ck_kept(PROMISE_CRASH);
+}
+END_TEST
+
+START_TEST(a_process_may_crash_for_want_of_descriptors_while_a_lease_takes_them)
+{
+    tell("host", "fault.on", NULL, "descriptors west/sf4", "lease 3, 60.0 s", 3);
+    tell("host", "fault.on", NULL, "descriptors west/sf4", "lease 3, 60.0 s", 3);
+    tell("host", "vm.exit", NULL, "west/sf4", "signal 6, Too many open files", 4711);
+    ck_assert_uint_eq(found_n, 0);
+    tell("host", "fault.off", NULL, "descriptors west/sf4", "lease 3, over", 3);
+    tell("host", "vm.exit", NULL, "west/sf4", "signal 6, why", 4712);
+    ck_broken(PROMISE_CRASH);
+}
+END_TEST
+
+/* ---- the clock -------------------------------------------------------------------------------- */
+
+START_TEST(what_lasted_while_the_clock_ran_faster_begins_anew)
+{
+    promises_scale(&promises, 100);
+    both_serve_for(60); /* real: some tenths of a second */
+    tell("world", "lab.time", "100", "1", NULL, 0);
+    both_serve_for(1);
+    ck_kept(PROMISE_DUAL);
+    both_serve_for(4);
+    ck_broken(PROMISE_DUAL);
+}
+END_TEST
+
+START_TEST(a_clock_that_is_paused_changes_no_bound)
+{
+    both_serve_for(1);
+    tell("world", "lab.time", "1", "paused", NULL, 0);
+    tell("world", "lab.time", "paused", "1", NULL, 0);
+    both_serve_for(3);
+    ck_broken(PROMISE_DUAL);
+}
+END_TEST
+
+START_TEST(a_silence_is_not_judged_finer_than_a_busy_machine_tells_it)
+{
+    promises_scale(&promises, 40); /* 50 ms real are 2 s */
+    hear(WEST, "Active", 1);
+    pass(3.5);
+    tell("west/cf1", "srp.state", "Standby", "Pending-Active", "deadTimerExpiry", 2);
+    ck_kept(PROMISE_DEAD);
+    tell("west/cf1", "srp.state", "Pending-Active", "Standby", "peerActive", 2);
+    hear(WEST, "Active", 2);
+    pass(2.5);
+    tell("west/cf1", "srp.state", "Standby", "Pending-Active", "deadTimerExpiry", 3);
+    ck_broken(PROMISE_DEAD);
 }
 END_TEST
 
@@ -216,6 +314,14 @@ promise_suite(void)
     tcase_add_test(tcase, a_chassis_may_pend_within_its_bound);
     tcase_add_test(tcase, a_chassis_that_is_stopped_does_not_pend);
     tcase_add_test(tcase, a_pause_of_yielding_ends_within_the_dead_interval);
+    tcase_add_test(tcase, a_flush_that_takes_longer_than_it_may_is_found);
+    tcase_add_test(tcase, a_flush_may_take_as_long_as_an_operator_allowed);
+    tcase_add_test(tcase, a_process_that_crashes_is_found);
+    tcase_add_test(tcase, a_process_that_is_killed_or_told_to_end_does_not_crash);
+    tcase_add_test(tcase, a_process_may_crash_for_want_of_descriptors_while_a_lease_takes_them);
+    tcase_add_test(tcase, what_lasted_while_the_clock_ran_faster_begins_anew);
+    tcase_add_test(tcase, a_clock_that_is_paused_changes_no_bound);
+    tcase_add_test(tcase, a_silence_is_not_judged_finer_than_a_busy_machine_tells_it);
     suite_add_tcase(suite, tcase);
     return suite;
 }

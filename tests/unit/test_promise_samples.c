@@ -98,6 +98,19 @@ START_TEST(a_best_path_may_lag_for_a_moment)
 }
 END_TEST
 
+START_TEST(a_best_path_that_lagged_while_the_clock_ran_faster_may_lag_on)
+{
+    promises_scale(&promises, 10);
+    swap_routes();
+    look_for(12);
+    promises_scale(&promises, 1);
+    look_for(3);
+    ck_kept(PROMISE_ROUTE);
+    look_for(3);
+    ck_broken(PROMISE_ROUTE);
+}
+END_TEST
+
 START_TEST(a_best_path_to_a_standby_whose_active_announces_nothing_is_excused)
 {
     swap_routes();
@@ -293,6 +306,7 @@ promise_samples_suite(void)
     tcase_add_test(tcase, a_standby_that_served_between_two_looks_may_have_counted);
     tcase_add_test(tcase, a_best_path_to_a_standby_is_found);
     tcase_add_test(tcase, a_best_path_may_lag_for_a_moment);
+    tcase_add_test(tcase, a_best_path_that_lagged_while_the_clock_ran_faster_may_lag_on);
     tcase_add_test(tcase, a_best_path_to_a_standby_whose_active_announces_nothing_is_excused);
     tcase_add_test(tcase, a_pair_that_does_not_become_whole_is_found);
     tcase_add_test(tcase, a_pair_without_an_active_is_found);

@@ -149,6 +149,10 @@ START_TEST(a_strangers_scenario_is_refused_with_the_place_and_what_was_expected)
         {"\"sf\":[4,5]", "\"sf\":[5,4]", "chassis[0].sf: expected rising slot numbers"},
         {"\"dice\":\"0000000000abcdef\"", "\"dice\":\"0000000000ABCDEF\"",
          "expected sixteen hexadecimal digits"},
+        {"\"mac\":\"0", "\"mac\":\"+", "mac: expected six octets"},
+        {"\"do\":\"start\"", "\"do\":\"\\u001b[2J\"", "steps[0].do: \"?[2J\" is none of:"},
+        {"\"hello_us\"", "\"\\u001b[2J\"", "settings.?[2J: is not known here"},
+        {"\"settings\"", "\033", "near '?'"},
         {"\"force\":true", "\"force\":1", "force: expected true or false"},
         {"{", "[", "line "},
     };
