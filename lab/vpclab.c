@@ -31,14 +31,17 @@ static const struct command commands[] = {
      "  --no-wait     return once all processes run\n",
      cmd_up},
     {"down", "[NAME] [--keep-logs]", "end a lab: no process, socket or file remains",
-     "  --keep-logs   keep *.log and *.jsonl in the run directory\n", cmd_down},
+     "  --keep-logs   keep *.log and *.jsonl in the run directory, which is told; vpclab labs "
+     "lists it,\n"
+     "                and vpclab down NAME removes it\n",
+     cmd_down},
     {"labs", "[--json]", "the labs of this user",
      "For each: its net (N, if all its addresses are 127.N.x.y), how many of its processes run, "
      "its\n"
      "state, topology and run directory. The state is synchronised, not synchronised, running (it\n"
      "was started by hand, so its topology is not known) or ended (nothing of it runs, but its "
      "run\n"
-     "directory is there: vpclab down NAME removes it).\n\n"
+     "directory is there: vpclab down NAME removes it), or \"ended, logs kept\".\n\n"
      "  --json        for scripts\n",
      cmd_labs},
     {"status", "[NAME] [--json]", "chassis, cards, sessions and routes as they are now",

@@ -176,10 +176,17 @@ class Labs(unittest.TestCase):
     def test_zz_the_end_of_one_leaves_the_other_alone(self):
         self.synced("two")
         before = self.standing("two")
-        self.lab.run("down", "one")
-        self.assertEqual(list(self.listed()), ["two"])
+        rundir = self.lab.runs / "one"
+        said = self.lab.run("down", "one", "--keep-logs").stderr
+        self.assertIn(f"its logs are in {rundir}; vpclab down one removes them\n", said)
+        kept = self.listed()["one"]
+        self.assertEqual((kept["state"], kept["rundir"], kept["processes"]),
+                         ("ended, logs kept", str(rundir), 0))
         self.assertEqual(self.standing("two"), before)
         self.lab.run("exec", "east", "show srp info")  # the only one needs no name
+        self.assertTrue(self.lab.run("events", rundir).stdout)
+        self.lab.run("down", "one")
+        self.assertEqual((list(self.listed()), rundir.exists()), (["two"], False))
 
 
 @unittest.skipUnless(os.geteuid() == 0 and SETPRIV, "only root can become another user")
