@@ -15,14 +15,6 @@
 
 enum { GRACE_MS = 10000, KILL_MS = 5000, DEPTH_MOST = 3 };
 
-static bool
-is_log(const char *name)
-{
-    const char *dot = strrchr(name, '.');
-
-    return dot && (strcmp(dot, ".log") == 0 || strcmp(dot, ".jsonl") == 0);
-}
-
 /* Remove what the directory `fd` holds, save the lock; a symbolic link goes itself, not
  * where it points. Takes the descriptor. */
 static void
@@ -40,7 +32,7 @@ empty_directory(int fd, bool keep_logs, int depth)
 
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
             (depth == 0 && strcmp(entry->d_name, LOCK) == 0) ||
-            (keep_logs && is_log(entry->d_name)))
+            (keep_logs && lab_is_log(entry->d_name)))
             continue;
         if (unlinkat(fd, entry->d_name, 0) == 0 || depth >= DEPTH_MOST)
             continue;
@@ -107,6 +99,31 @@ end_all(struct proc *procs, size_t n)
     return LAB_OK;
 }
 
+/* Of a lab that ended before nothing but its logs is there; LAB_NONE: that is not so. */
+static int
+end_kept(const char *name, bool keep_logs)
+{
+    static struct lab lab;
+    int lock, status = LAB_OK;
+
+    if (!name || !lab_at(&lab, name) || !lab_kept(&lab))
+        return LAB_NONE;
+    lock = lab_lock(&lab); /* not while an `up` begins there */
+    if (lock < 0)
+        return lock == LAB_NONE ? LAB_OK : LAB_FAILURE;
+    if (!lab_kept(&lab)) {
+        (void)close(lock);
+        return LAB_NONE;
+    }
+    status = remove_rundir(&lab, keep_logs);
+    (void)close(lock); /* its file is gone */
+    if (status == LAB_OK)
+        (void)fprintf(stderr,
+                      keep_logs ? "the lab has ended; its logs are in %s\n" : "%s removed\n",
+                      lab.rundir);
+    return status;
+}
+
 int
 cmd_down(int argc, char **argv)
 {
@@ -127,6 +144,9 @@ cmd_down(int argc, char **argv)
         (void)fprintf(stderr, "usage: vpclab down [NAME] [--keep-logs]\n");
         return LAB_USAGE;
     }
+    status = end_kept(argc ? argv[0] : name, keep_logs);
+    if (status != LAB_NONE)
+        return status;
     status = lab_find(&lab, argc ? argv[0] : name);
     if (status != LAB_OK)
         return status == LAB_NONE ? LAB_OK : status; /* it is as it was asked for */
@@ -139,6 +159,9 @@ cmd_down(int argc, char **argv)
     lab_event(&lab, status);
     if (status == LAB_OK)
         status = remove_rundir(&lab, keep_logs);
+    if (status == LAB_OK && keep_logs)
+        (void)fprintf(stderr, "its logs are in %s; vpclab down %s removes them\n", lab.rundir,
+                      lab.name);
     for (size_t i = 0; i < n; i++)
         proc_close(&procs[i]);
     (void)close(lock); /* its file is gone */

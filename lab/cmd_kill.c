@@ -116,24 +116,41 @@ kill_all(struct proc *procs, size_t n)
     return status;
 }
 
+/* "east/sf4", as status and events write it, in place of "east sf4": out has both words then. */
+static int
+split_card(int argc, char **argv, char *out[2])
+{
+    char *slash = argc == 1 ? strchr(argv[0], '/') : NULL;
+
+    out[0] = argv[0];
+    out[1] = argc == 2 ? argv[1] : NULL;
+    if (!slash)
+        return argc;
+    *slash = '\0';
+    out[1] = slash + 1;
+    return 2;
+}
+
 static int
 begin(const char *command, int argc, char **argv, struct lab *lab, struct proc *procs, size_t *n)
 {
     const char *name = NULL;
     const struct opt opts[] = {{"n", OPT_TEXT, &name, 0, 0}};
+    char *words[2];
     int status;
 
     if (!opts_parse(command, opts, 1, &argc, argv))
         return LAB_USAGE;
     if (argc < 1 || argc > 2) {
         (void)fprintf(stderr,
-                      "usage: vpclab %s INSTANCE [CARD] [-n NAME], such as: vpclab %s east "
-                      "cf1\n",
-                      command, command);
+                      "usage: vpclab %s INSTANCE[/CARD] [-n NAME], such as: vpclab %s east/cf1 or "
+                      "vpclab %s east cf1\n",
+                      command, command, command);
         return LAB_USAGE;
     }
     status = lab_open(lab, name);
-    return status == LAB_OK ? choose(lab, argc, argv, procs, n) : status;
+    argc = split_card(argc, argv, words);
+    return status == LAB_OK ? choose(lab, argc, words, procs, n) : status;
 }
 
 int

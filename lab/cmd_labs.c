@@ -58,6 +58,12 @@ look(struct lab *lab)
     return row;
 }
 
+static struct row
+look_kept(const struct lab *lab)
+{
+    return (struct row){.lab = lab, .net = -1, .state = "ended, logs kept"};
+}
+
 static void
 print_row(const struct row *row)
 {
@@ -69,8 +75,11 @@ print_row(const struct row *row)
     if (row->wanted)
         (void)snprintf(processes, sizeof processes, "%zu of %zu", row->running, row->wanted);
     (void)printf("%-16s %-4s %-10s %-17s %s\n%-16s %-4s %s\n", row->lab->name, net, processes,
-                 row->state, row->topology[0] ? row->topology : "started by hand", "", "",
-                 row->lab->rundir);
+                 row->state,
+                 row->topology[0] ? row->topology
+                 : row->running   ? "started by hand"
+                                  : "-",
+                 "", "", row->lab->rundir);
 }
 
 static json_t *
@@ -87,10 +96,10 @@ row_json(const struct row *row)
 static int
 list(bool json)
 {
-    static char names[LABS_MOST][TOPO_NAME];
+    static char names[2 * LABS_MOST][TOPO_NAME];
     static struct lab lab;
     json_t *all = json_array();
-    size_t n = lab_list(names);
+    size_t there = lab_list(names), n = there + lab_list_kept(names + there);
     int rc = 0;
 
     if (n > 0 && !json)
@@ -101,7 +110,7 @@ list(bool json)
 
         if (!lab_at(&lab, names[i]))
             continue; /* it ended just now */
-        row = look(&lab);
+        row = i < there ? look(&lab) : look_kept(&lab);
         if (json)
             (void)json_array_append_new(all, row_json(&row));
         else

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lab/cond.h"
+#include "lab/cond_words.h"
 #include "lab/events/event_logs.h"
 #include "lab/fault/fault_cmd.h"
 #include "lab/host/host_ask.h"
@@ -15,6 +16,12 @@ enum { TIMEOUT_MS = 30000, POLL_MS = 20, CONDS_MOST = 32 };
 static void
 say_forms(const struct lab *lab, const char *text)
 {
+    char help[COND_TEXT];
+
+    if (cond_help(text, &lab->topo, help)) {
+        (void)fprintf(stderr, "vpclab wait: \"%s\" is no condition; %s\n", text, help);
+        return;
+    }
     (void)fprintf(
         stderr,
         "vpclab wait: \"%s\" is no condition. The forms are:\n"

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lab/cond_words.h"
+
 /* ---- reading ------------------------------------------------------------------------ */
 
 static const struct {
@@ -73,18 +75,10 @@ keep_word(struct cond *cond, const char *value)
     return true;
 }
 
-static const char *const chassis_words[] = {"init",          "standby",        "active",
-                                            "pendingactive", "pendingstandby", "absent"};
-static const char *const route_words[] = {"best", "announced", "none"};
-
 static bool
-is_one_of(const char *word, const char *const *words, size_t n)
+is_one_of(const char *word, struct cond_words words)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (view_same_word(word, words[i]))
-            return true;
-    }
-    return false;
+    return cond_words_have(&words, word);
 }
 
 static bool
@@ -121,9 +115,9 @@ read_what(struct cond *cond, const char *what, const char *value, const struct t
         return false;
     switch (cond->kind) {
     case COND_CHASSIS:
-        return is_one_of(value, chassis_words, sizeof chassis_words / sizeof chassis_words[0]);
+        return is_one_of(value, cond_words_chassis());
     case COND_ROUTE:
-        return is_one_of(value, route_words, sizeof route_words / sizeof route_words[0]);
+        return is_one_of(value, cond_words_route());
     case COND_CF:
         return read_cf(cond, value);
     default:
@@ -167,7 +161,8 @@ read_event(struct cond *cond, const char *text)
     kind = event_kind(name);
     cond->kind = COND_EVENT;
     cond->event = (uint8_t)kind;
-    return kind >= 0 && (!text[len] || keep_word(cond, text + len + 1));
+    return kind >= 0 && (!text[len] || (keep_word(cond, text + len + 1) &&
+                                        is_one_of(cond->word, cond_words_event(name))));
 }
 
 /* Is it "event:..." or "INSTANCE.event:..."? What is behind the colon then, and who. */

@@ -10,12 +10,14 @@
  *                              =  >=  <=  >  <
  *     faults=0                 how many leases of faults there are, waiting ones too
  *     fault:3=on               lease 3 is in force; off: it is gone, or was never there
- *     event:srp.state=Active   an event of that kind, with that `new` if one is given
+ *     event:srp.state=Active   an event of that kind, with that `new` if one is given,
+ *                              which is one that the kind can have
  *     east.event:srp.state     ... of that instance
  *
  * Ownership  plain values; instances are named by index
  * Time       none
- * Errors     cond_parse returns false for what is no condition, or names no instance
+ * Errors     cond_parse returns false for what is no condition, or names no instance;
+ *            cond_help (cond_words.h) tells what was probably meant
  * Threads    any
  */
 #ifndef VPCLAB_COND_H

@@ -137,6 +137,28 @@ is_there(const struct lab *lab)
     return false;
 }
 
+bool
+lab_is_log(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return dot && (strcmp(dot, ".log") == 0 || strcmp(dot, ".jsonl") == 0);
+}
+
+bool
+lab_kept(const struct lab *lab)
+{
+    struct dirent *entry;
+    bool logs = false;
+    DIR *dir = opendir(lab->rundir);
+
+    while (dir && !logs && (entry = readdir(dir)) != NULL)
+        logs = lab_is_log(entry->d_name);
+    if (dir)
+        (void)closedir(dir);
+    return logs && !is_there(lab);
+}
+
 static int
 by_name(const void *a, const void *b)
 {
@@ -144,8 +166,8 @@ by_name(const void *a, const void *b)
 }
 
 /* The run directories of all labs stand side by side. */
-size_t
-lab_list(char names[LABS_MOST][TOPO_NAME])
+static size_t
+list(char names[LABS_MOST][TOPO_NAME], bool (*wanted)(const struct lab *lab))
 {
     char base[NODE_PATH];
     struct dirent *entry;
@@ -159,13 +181,25 @@ lab_list(char names[LABS_MOST][TOPO_NAME])
     while (dir && n < LABS_MOST && (entry = readdir(dir)) != NULL) {
         static struct lab lab;
 
-        if (lab_at(&lab, entry->d_name) && is_there(&lab))
+        if (lab_at(&lab, entry->d_name) && wanted(&lab))
             memcpy(names[n++], lab.name, sizeof lab.name);
     }
     if (dir)
         (void)closedir(dir);
     qsort(names, n, sizeof names[0], by_name);
     return n;
+}
+
+size_t
+lab_list(char names[LABS_MOST][TOPO_NAME])
+{
+    return list(names, is_there);
+}
+
+size_t
+lab_list_kept(char names[LABS_MOST][TOPO_NAME])
+{
+    return list(names, lab_kept);
 }
 
 int

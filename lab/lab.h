@@ -46,6 +46,14 @@ int lab_place(struct lab *lab, const char *name);
 /* The names of all labs of this user that are there, running or not, sorted; how many. */
 size_t lab_list(char names[LABS_MOST][TOPO_NAME]);
 
+/* The same of those of which nothing is left but logs (`down --keep-logs`). They are labs to nobody
+ * but `labs` and `down`. */
+size_t lab_list_kept(char names[LABS_MOST][TOPO_NAME]);
+bool lab_kept(const struct lab *lab);
+
+/* Is a file of that name a log? */
+bool lab_is_log(const char *name);
+
 /* Name and run directory of the lab called `name`, or of the only one there is when NULL.
  * The topology is not read: enough for what must work without it. */
 int lab_find(struct lab *lab, const char *name);

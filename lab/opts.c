@@ -111,7 +111,8 @@ complain_unknown(const char *command, const struct opt *opts, size_t n, const ch
 
 /* One option at argv[*i]; *i moves to its last word. */
 static bool
-take(const char *command, const struct opt *opts, size_t n, int argc, char **argv, int *i)
+take(const char *command, const struct opt *opts, size_t n, int argc, char **argv, int *i,
+     bool seen[OPTS_MOST])
 {
     const char *word = argv[*i], *value = NULL;
     bool is_long = word[1] == '-';
@@ -121,6 +122,11 @@ take(const char *command, const struct opt *opts, size_t n, int argc, char **arg
 
     if (!opt)
         return complain_unknown(command, opts, n, word);
+    if (seen[opt - opts]) {
+        (void)fprintf(stderr, "vpclab %s: %s%s is given twice\n", command, dashes(opt), opt->name);
+        return false;
+    }
+    seen[opt - opts] = true;
     if (opt->kind == OPT_FLAG) {
         if (equals) {
             (void)fprintf(stderr, "vpclab %s: --%s takes no value\n", command, opt->name);
@@ -143,6 +149,7 @@ take(const char *command, const struct opt *opts, size_t n, int argc, char **arg
 bool
 opts_parse(const char *command, const struct opt *opts, size_t n, int *argc, char **argv)
 {
+    bool seen[OPTS_MOST] = {false};
     int kept = 0, i = 0;
 
     for (; i < *argc; i++) {
@@ -152,7 +159,7 @@ opts_parse(const char *command, const struct opt *opts, size_t n, int *argc, cha
         }
         if (argv[i][0] != '-' || !argv[i][1])
             argv[kept++] = argv[i];
-        else if (!take(command, opts, n, *argc, argv, &i))
+        else if (!take(command, opts, n, *argc, argv, &i, seen))
             return false;
     }
     while (i < *argc)

@@ -1,7 +1,7 @@
 /* opts.h - options of a vpclab command, from a table
  *
  * Takes --name VALUE, --name=VALUE and -n VALUE out of argv and leaves the other words.
- * What it does not understand it answers with one sentence on stderr that names the fix.
+ * An option may be given once. What it does not understand it answers with one sentence on stderr that names the fix.
  *
  * Ownership  texts point into argv
  * Time       seconds on the command line, milliseconds in the result

@@ -256,6 +256,19 @@ resolve_remember(const struct lab *lab, const struct resolve *wish)
 }
 
 void
+resolve_again(const struct lab *lab, char file[TOPO_PATH], char *words, size_t room)
+{
+    char lines[LINES][TOPO_PATH];
+    bool known = read_lines(lab, lines), copied = lines[1][0];
+    bool moved = copied && strcmp(lines[2], "-") != 0;
+
+    memcpy(file, lines[copied ? 1 : 0], TOPO_PATH);
+    (void)snprintf(words, room, "vpclab up %s%s%s%s%s", known ? file : "FILE",
+                   copied ? " --name " : "", copied ? lab->name : "", moved ? " --net " : "",
+                   moved ? lines[2] : "");
+}
+
+void
 resolve_source(const struct lab *lab, char *out, size_t room)
 {
     char lines[LINES][TOPO_PATH];

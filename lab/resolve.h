@@ -42,6 +42,10 @@ bool resolve_same(const struct lab *lab, const struct resolve *wish, char out[TO
 /* Remember what the lab is started from; `wish` may ask for nothing. */
 int resolve_remember(const struct lab *lab, const struct resolve *wish);
 
+/* The file a person edits to change it, "" when nothing is remembered, and the words of the `up` that
+ * starts it again: "vpclab up pair.json --name two --net 7". */
+void resolve_again(const struct lab *lab, char file[TOPO_PATH], char *words, size_t room);
+
 /* What it was started from, for a person: "pair.json", "pair.json with --net 7". */
 void resolve_source(const struct lab *lab, char *out, size_t room);
 

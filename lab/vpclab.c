@@ -31,14 +31,17 @@ static const struct command commands[] = {
      "  --no-wait     return once all processes run\n",
      cmd_up},
     {"down", "[NAME] [--keep-logs]", "end a lab: no process, socket or file remains",
-     "  --keep-logs   keep *.log and *.jsonl in the run directory\n", cmd_down},
+     "  --keep-logs   keep *.log and *.jsonl in the run directory, which is told; vpclab labs "
+     "lists it,\n"
+     "                and vpclab down NAME removes it\n",
+     cmd_down},
     {"labs", "[--json]", "the labs of this user",
      "For each: its net (N, if all its addresses are 127.N.x.y), how many of its processes run, "
      "its\n"
      "state, topology and run directory. The state is synchronised, not synchronised, running (it\n"
      "was started by hand, so its topology is not known) or ended (nothing of it runs, but its "
      "run\n"
-     "directory is there: vpclab down NAME removes it).\n\n"
+     "directory is there: vpclab down NAME removes it), or \"ended, logs kept\".\n\n"
      "  --json        for scripts\n",
      cmd_labs},
     {"status", "[NAME] [--json]", "chassis, cards, sessions and routes as they are now",
@@ -114,11 +117,12 @@ static const struct command commands[] = {
      "  --cf N        the CF in slot 1 or 2, whether it is active or not, and no other\n"
      "  --complete LINE   print the words that may stand at the end of LINE, for a shell\n",
      cmd_cli},
-    {"kill", "INSTANCE [CARD] [-n NAME]", "SIGKILL an instance or one card",
-     "CARD is cf1, sf4, demux3, a slot number, or active-cf. INSTANCE may be \"world\".\n"
-     "Returns when they are gone.\n",
+    {"kill", "INSTANCE[/CARD] [-n NAME]", "SIGKILL an instance or one card",
+     "east/sf4 or east sf4: CARD is cf1, sf4, demux3, a slot number, or active-cf. INSTANCE may "
+     "be\n"
+     "\"world\". Returns when they are gone.\n",
      cmd_kill},
-    {"start", "INSTANCE [CARD] [-n NAME]", "start what does not run of an instance",
+    {"start", "INSTANCE[/CARD] [-n NAME]", "start what does not run of an instance",
      "CARD as for kill. Returns when they run.\n", cmd_start},
     {"explain", "INSTANCE [IMSI] [--all] [--json] [-n NAME]",
      "what became of a call, or of all calls of a chassis that failed",

@@ -190,6 +190,20 @@ tells_cause(const struct event *event)
     return true;
 }
 
+/* "lease 7" of "lease 7, over": the label says that it is over. */
+static void
+drop_over(struct text *text, const struct event *event)
+{
+    static const char over[] = ", over";
+    size_t end = sizeof over - 1;
+
+    if (!is_kind(event, "fault.off") || text->len < end ||
+        strcmp(text->text + text->len - end, over) != 0)
+        return;
+    text->len -= end;
+    text->text[text->len] = '\0';
+}
+
 static void
 add_cause(struct text *text, const struct event *event)
 {
@@ -206,6 +220,7 @@ add_cause(struct text *text, const struct event *event)
     if (is_kind(event, "bgp.session"))
         behind = strstr(cause, ": "); /* the instance, in whose column it stands */
     text_add(text, behind ? behind + 2 : cause);
+    drop_over(text, event);
     text_add(text, plain ? "" : ")");
 }
 

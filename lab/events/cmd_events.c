@@ -45,6 +45,24 @@ print_day(const char *time, char day[11])
     (void)printf("%s, UTC\n", day);
 }
 
+/* What stands in `epoch` is another thing in some kinds. */
+static const char *
+number_word(const struct event *event)
+{
+    if (strncmp(event->kind, "vm.", 3) == 0)
+        return "pid";
+    return strncmp(event->kind, "fault.", 6) == 0 ? "lease" : "epoch";
+}
+
+/* A process has none of its own, and the cause of a fault begins with its lease. */
+static bool
+tells_number(const struct event *event)
+{
+    return event->epoch && !strstr(event->kind, "process.") &&
+           !(event->cause && strncmp(event->kind, "fault.", 6) == 0 &&
+             strncmp(event->cause, "lease ", 6) == 0);
+}
+
 static void
 print_text(const struct event *event, char day[11])
 {
@@ -69,9 +87,9 @@ print_text(const struct event *event, char day[11])
         print_plain(event->cause);
         (void)printf(")");
     }
-    if (event->epoch && !strstr(event->kind, "process."))
-        (void)printf("%sepoch %llu", event->old || event->now || event->cause ? ", " : "",
-                     (unsigned long long)event->epoch);
+    if (tells_number(event))
+        (void)printf("%s%s %llu", event->old || event->now || event->cause ? ", " : "",
+                     number_word(event), (unsigned long long)event->epoch);
     (void)printf("\n");
 }
 

@@ -12,6 +12,7 @@
 #include "lab/host/host_ask.h"
 #include "lab/lab_time.h"
 #include "lab/opts.h"
+#include "lab/resolve.h"
 
 enum { CLEAR_MS = 10000, LINE = 1024 };
 
@@ -44,16 +45,18 @@ ensure_host(const struct lab *lab)
 int
 fault_lab(struct lab *lab, const char *name)
 {
+    char file[TOPO_PATH], again[2 * TOPO_PATH];
     int status = lab_open(lab, name);
 
     if (status != LAB_OK)
         return status;
     if (lab->topo.fault_hooks)
         return ensure_host(lab);
+    resolve_again(lab, file, again, sizeof again);
     (void)fprintf(stderr,
                   "vpclab: lab \"%s\" admits no faults; put \"fault-hooks\": true into %s, end the "
-                  "lab (vpclab down %s) and start it again\n",
-                  lab->name, lab->topo.file, lab->name);
+                  "lab and start it again: vpclab down %s; %s\n",
+                  lab->name, file, lab->name, again);
     return LAB_FAILURE;
 }
 

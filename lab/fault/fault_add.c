@@ -9,8 +9,10 @@
 #include "common/loop/lab_clock.h"
 #include "common/loop/mgmt.h"
 #include "lab/cond.h"
+#include "lab/cond_words.h"
 #include "lab/events/event_logs.h"
 #include "lab/fault/fault_cmd.h"
+#include "lab/fault/fault_known.h"
 #include "lab/host/host_ask.h"
 #include "lab/lab_time.h"
 #include "lab/opts.h"
@@ -59,12 +61,10 @@ read_target(const struct lab *lab, struct wish *wish)
     const char *why;
 
     if (fault_target_read(&wish->target, wish->kind, wish->target_text, &lab->topo, &why))
-        return true;
-    (void)fprintf(stderr, "vpclab fault add %s: \"%s\": expected %s; the instances are",
-                  fault_kind_word(wish->kind), wish->target_text, why);
-    for (size_t i = 0; i < lab->topo.instance_n; i++)
-        (void)fprintf(stderr, " %s", lab->topo.instances[i].name);
-    (void)fprintf(stderr, "\n");
+        return fault_known(lab, wish->kind, &wish->target, wish->target_text);
+    (void)fprintf(stderr, "vpclab fault add %s: \"%s\": expected %s", fault_kind_word(wish->kind),
+                  wish->target_text, why);
+    fault_say_places(lab, wish->kind, wish->target_text);
     return false;
 }
 
@@ -97,10 +97,15 @@ static bool
 read_when(const struct lab *lab, const struct wish *wish)
 {
     struct cond cond;
+    char help[COND_TEXT];
 
     if (!wish->when || (strlen(wish->when) < FAULT_TARGET && !strpbrk(wish->when, " \t") &&
                         cond_parse(&cond, wish->when, &lab->topo) && cond.kind == COND_EVENT))
         return true;
+    if (cond_help(wish->when, &lab->topo, help) && strstr(wish->when, "event:")) {
+        (void)fprintf(stderr, "vpclab fault add --when %s: %s\n", wish->when, help);
+        return false;
+    }
     (void)fprintf(stderr,
                   "vpclab fault add --when %s: expected event:KIND[=NEW] or "
                   "INSTANCE.event:KIND[=NEW], such as event:srp.state=Active; docs/events.md has "

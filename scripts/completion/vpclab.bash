@@ -124,7 +124,17 @@ _vpclab() {
         mapfile -t COMPREPLY < <(compgen -f -X '!*.json' -- "$cur"; compgen -d -- "$cur")
         ;;
     down,0 | status,0 | watch,0) _vpclab_reply "$cur" < <(_vpclab_names) ;;
-    exec,0 | cli,0 | kill,0 | start,0)
+    kill,0 | start,0)
+        if [[ $cur == */* ]]; then
+            _vpclab_reply "$cur" < <({
+                _vpclab_cards "$lab" "${cur%%/*}"
+                printf 'active-cf\n'
+            } | sed "s|^|${cur%%/*}/|")
+        else
+            _vpclab_reply "$cur" < <(_vpclab_names "$lab" && printf 'world\n')
+        fi
+        ;;
+    exec,0 | cli,0)
         _vpclab_reply "$cur" < <(_vpclab_names "$lab" && printf 'world\n')
         ;;
     events,0 | timeline,0)

@@ -48,7 +48,7 @@ def explained():
 
 def known():
     """Those that vpclab knows."""
-    return set(re.findall(rf"X\({KIND}", (lab.SOURCE / "lab" / "events.h").read_text()))
+    return set(re.findall(rf"X\({KIND}", (lab.SOURCE / "lab" / "events" / "events.h").read_text()))
 
 
 class Base(lab.Case):

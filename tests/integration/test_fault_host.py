@@ -196,6 +196,22 @@ class Faults(lab.Case):
         self.lab.vpclab("fault", "clear")
         self.assertNotEqual(state(pid), "T")
 
+    def test_a_card_is_named_as_status_and_events_name_it(self):
+        self.assertRegex(self.lab.vpclab("kill", "east/sf6").stdout, r"^east/sf6 \d+ killed\n$")
+        pid = self.lab.vpclab("start", "east/sf6").stdout.split()[1]
+        self.lab.wait("east.card6=alive")
+        self.assertIn("east has no card \"sf9\"; it has: active-cf cf1 cf2",
+                      self.lab.vpclab("kill", "east/sf9", expect=2).stderr)
+        self.assertIn("usage: vpclab kill INSTANCE[/CARD]",
+                      self.lab.vpclab("kill", "east/sf4", "sf5", "sf6", expect=2).stderr)
+        told = self.lab.vpclab("events", "--kind", "vm.start").stdout
+        self.assertRegex(told.splitlines()[-1], rf"vm\.start +east/sf6 \(.*\), pid {pid}$")
+
+    def test_the_number_of_a_lease_is_told_once(self):
+        number = self.add("pause", "east/sf6", "--for", LONG)
+        told = self.lab.vpclab("events", "--kind", "fault").stdout.splitlines()[-1]
+        self.assertRegex(told, rf"fault\.on +pause east/sf6 \(lease {number}, [0-9.]+ s\)$")
+
     def test_two_leases_on_one_vm_end_each_for_itself(self):
         first = self.add("pause", "east/sf6", "--for", LONG)
         second = self.add("pause", "east/sf6", "--for", LONG)
@@ -287,6 +303,15 @@ class Faults(lab.Case):
         for words, status, sentence in (
                 (("puase", "east/sf4"), 2, "did you mean pause?"),
                 (("pause", "east/sf9"), 2, "expected a VM such as east/cf1"),
+                (("pause", "east/sf9"), 2, "; east has the cards cf1 cf2 demux3 sf4 sf5 sf6\n"),
+                (("pause", "north/sf4"), 2, "; the instances are east west\n"),
+                (("cut", "card:east/sf9>"), 2, "; east has the cards cf1 cf2 demux3 sf4"),
+                (("aaa-silent", "127.0.8.2"), 2, "has no AAA server 127.0.8.2; its topology has no "),
+                (("bgp-down", "127.0.9.9"), 2, "has no BGP neighbor 127.0.9.9; there is: "),
+                (("pause", "east/sf4", "--when", "event:srp.stat=Active"), 2,
+                 "did you mean event:srp.state=Active?"),
+                (("pause", "east/sf4", "--when", "event:srp.state=dead"), 2,
+                 "srp.state is one of: Init, Standby, Pending-Active, Active, Pending-Standby"),
                 (("stutter", "east/sf4", "100"), 2, "expected 1 to 99 %"),
                 (("pause", "east/sf4", "7"), 2, "pause has no amount"),
                 (("pause", "east/sf4", "--for", "0"), 2, "expected how many seconds"),

@@ -134,6 +134,12 @@ class Labs(unittest.TestCase):
         self.assertIn(f'lab "one" is up already, from {self.lab.topology} with --net '
                       f'{self.lab.nets["one"]}; end it first: vpclab down one', done.stderr)
 
+    def test_who_wants_faults_is_told_the_original_and_the_words_that_start_it_again(self):
+        done = self.lab.run("fault", "add", "pause", "east/sf4", "-n", "two", expect=1)
+        self.assertIn(f'put "fault-hooks": true into {self.lab.topology}, end the lab and start it '
+                      f"again: vpclab down two; vpclab up {self.lab.topology} --name two --net "
+                      f'{self.lab.nets["two"]}\n', done.stderr)
+
     def test_addresses_of_another_lab_are_refused_with_a_net_that_is_free(self):
         done = self.lab.run("up", self.lab.topology, "--name", "three", "--net",
                             self.lab.nets["two"], expect=1)
@@ -170,10 +176,17 @@ class Labs(unittest.TestCase):
     def test_zz_the_end_of_one_leaves_the_other_alone(self):
         self.synced("two")
         before = self.standing("two")
-        self.lab.run("down", "one")
-        self.assertEqual(list(self.listed()), ["two"])
+        rundir = self.lab.runs / "one"
+        said = self.lab.run("down", "one", "--keep-logs").stderr
+        self.assertIn(f"its logs are in {rundir}; vpclab down one removes them\n", said)
+        kept = self.listed()["one"]
+        self.assertEqual((kept["state"], kept["rundir"], kept["processes"]),
+                         ("ended, logs kept", str(rundir), 0))
         self.assertEqual(self.standing("two"), before)
         self.lab.run("exec", "east", "show srp info")  # the only one needs no name
+        self.assertTrue(self.lab.run("events", rundir).stdout)
+        self.lab.run("down", "one")
+        self.assertEqual((list(self.listed()), rundir.exists()), (["two"], False))
 
 
 @unittest.skipUnless(os.geteuid() == 0 and SETPRIV, "only root can become another user")

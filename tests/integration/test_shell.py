@@ -49,6 +49,8 @@ class Completion(Served):
         self.assertEqual(self.complete("cli", "-n", "pair", "e"), ["east"])
         self.assertEqual(self.complete("cli", "-n", "other", "e"), [])
         self.assertEqual(self.complete("kill", "east", ""), ["cf1", "active-cf"])
+        self.assertEqual(self.complete("kill", "e"), ["east"])
+        self.assertEqual(self.complete("start", "east/"), ["east/cf1", "east/active-cf"])
 
     def test_words_of_a_cli_command_are_asked_of_the_cf(self):
         self.assertEqual(self.complete("exec", "east", "sh"), ["show"])

@@ -215,6 +215,17 @@ START_TEST(one_instance_has_one_column)
 }
 END_TEST
 
+START_TEST(a_fault_that_is_over_says_so_once)
+{
+    happens("east/cf1", "fault.on", NULL, "cut srp-control", "lease 7, 5.0 s", 0);
+    last_is("                   (lease 7, 5.0 s) |                |");
+    happens("east/cf1", "fault.off", NULL, "cut srp-control", "lease 7, over", 1);
+    last_is("              srp-control (lease 7) |                |");
+    happens("east/cf1", "fault.off", NULL, "pause east/sf6", "lease 8, its keeper was killed", 2);
+    last_is("                 keeper was killed) |                |");
+}
+END_TEST
+
 START_TEST(a_kind_that_nobody_knows_is_shown_by_its_name)
 {
     happens("west/cf1", "new.kind", NULL, "x", NULL, 0);
@@ -292,6 +303,7 @@ main(void)
     tcase_add_test(tc, a_card_is_named_in_front_of_what_it_says_itself);
     tcase_add_test(tc, a_lab_clock_that_falls_begins_anew);
     tcase_add_test(tc, one_instance_has_one_column);
+    tcase_add_test(tc, a_fault_that_is_over_says_so_once);
     tcase_add_test(tc, a_kind_that_nobody_knows_is_shown_by_its_name);
     tcase_add_test(tc, every_line_of_whatever_is_logged_fits_and_is_plain_ascii);
     tcase_add_test(tc, lines_break_at_blanks_and_long_words_anywhere);

@@ -1,5 +1,6 @@
 /* Conditions of `vpclab wait`. */
 #include "lab/cond.h"
+#include "lab/cond_words.h"
 
 #include <string.h>
 
@@ -242,6 +243,55 @@ START_TEST(what_is_no_condition_is_refused)
 }
 END_TEST
 
+static const char *
+help_for(const char *text)
+{
+    static char out[COND_TEXT];
+
+    ck_assert_msg(!understood(text), "\"%s\" was understood", text);
+    (void)cond_help(text, &topo, out);
+    return out;
+}
+
+START_TEST(a_slip_in_any_part_is_told_with_what_was_meant)
+{
+    ck_assert_str_eq(help_for("synch"), "did you mean sync?");
+    ck_assert_str_eq(help_for("esat.chassis=active"), "did you mean east.chassis=active?");
+    ck_assert_str_eq(help_for("east.chassis=actve"), "did you mean east.chassis=active?");
+    ck_assert_str_eq(help_for("east.chasis=actve"), "did you mean east.chassis=active?");
+    ck_assert_str_eq(help_for("east.card4=daed"), "did you mean east.card4=dead?");
+    ck_assert_str_eq(help_for("actve.sessions>=3"), "did you mean active.sessions>=3?");
+    ck_assert_str_eq(help_for("sesions>=3"), "did you mean sessions>=3?");
+    ck_assert_str_eq(help_for("event:srp.stat"), "did you mean event:srp.state?");
+    ck_assert_str_eq(help_for("evnt:srp.stat"), "did you mean event:srp.state?");
+    ck_assert_str_eq(help_for("event:srp.stat=Activ"), "did you mean event:srp.state=Active?");
+    ck_assert_str_eq(help_for("esat.event:cf.state=activ"),
+                     "did you mean east.event:cf.state=Active?");
+}
+END_TEST
+
+START_TEST(where_nothing_is_near_nothing_is_proposed)
+{
+    ck_assert_str_eq(help_for(""), "");
+    ck_assert_str_eq(help_for("frobnicate"), "");
+    ck_assert_str_eq(help_for("north.chassis=happy"), "");
+    ck_assert_str_eq(help_for("event:frobnicate"), "");
+    ck_assert_str_eq(help_for("east.chassis="), "");
+}
+END_TEST
+
+START_TEST(an_event_is_awaited_only_with_what_its_kind_can_tell)
+{
+    ck_assert(understood("event:srp.state=pending_active"));
+    ck_assert(understood("event:srp.peer=dead"));
+    ck_assert(understood("event:vm.exit=east/sf6"));
+    ck_assert_str_eq(help_for("event:cf.state=dead"),
+                     "cf.state is one of: Booting, Standby, Active");
+    ck_assert_str_eq(help_for("east.event:bgp.session=sideways"),
+                     "bgp.session is one of: up, down");
+}
+END_TEST
+
 START_TEST(a_value_is_cut_to_the_room_there_is)
 {
     char out[8];
@@ -292,6 +342,9 @@ main(void)
     tcase_add_test(tc, an_event_holds_once_it_was_seen);
     tcase_add_test(tc, an_event_may_be_of_any_value_and_of_one_instance);
     tcase_add_test(tc, what_is_no_condition_is_refused);
+    tcase_add_test(tc, a_slip_in_any_part_is_told_with_what_was_meant);
+    tcase_add_test(tc, where_nothing_is_near_nothing_is_proposed);
+    tcase_add_test(tc, an_event_is_awaited_only_with_what_its_kind_can_tell);
     tcase_add_test(tc, a_value_is_cut_to_the_room_there_is);
     tcase_add_test(tc, leases_of_faults_are_counted_and_told_by_their_numbers);
     suite_add_tcase(suite, tc);

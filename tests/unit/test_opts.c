@@ -93,6 +93,19 @@ START_TEST(bad_values_are_refused)
 }
 END_TEST
 
+START_TEST(an_option_that_is_given_twice_is_refused)
+{
+    static const char *const bad[] = {"-n A -n B", "--json --json", "--calls 5 east --calls=5"};
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        set_up();
+        ck_assert_msg(!parse(bad[i]), "\"%s\" was accepted", bad[i]);
+    }
+    ck_assert(parse("-n A -- -n B"));
+    ck_assert_str_eq(text, "A");
+}
+END_TEST
+
 START_TEST(a_mistyped_word_finds_its_neighbour)
 {
     static const char *const names[] = {"up", "down", "status", "start", "wait", "kill"};
@@ -117,6 +130,7 @@ main(void)
     tcase_add_test(tc, options_are_taken_out_from_among_the_words);
     tcase_add_test(tc, after_two_dashes_all_are_words);
     tcase_add_test(tc, bad_values_are_refused);
+    tcase_add_test(tc, an_option_that_is_given_twice_is_refused);
     tcase_add_test(tc, a_mistyped_word_finds_its_neighbour);
     suite_add_tcase(suite, tc);
     return unit_main(suite);
