@@ -5,6 +5,7 @@ The leases are written as vpc-host writes them; who carries them out says so in 
 
 import json
 import re
+import signal
 import time
 
 import lab
@@ -15,7 +16,7 @@ CALLS = 20
 CFS = ("cf1", "cf2")
 SFS = ("sf4", "sf5", "sf6")
 CARDS = (*CFS, "demux3", *SFS)
-RADIUS, DIAMETER = "8.1", "8.3"
+RADIUS, OTHER_RADIUS, DIAMETER = "8.1", "8.2", "8.3"
 TCP_GIVES_UP_S = 1.5
 
 
@@ -225,24 +226,27 @@ class Faults(lab.Case):
         standby = self.standby
         laid = self.lay(("duplicate", "ckpt", 100), ("reorder", "ckpt", 50), ("replay", "ckpt", 100),
                         ("stale-epoch", f"card:{standby}", 50), ("corrupt", f"card:{standby}", 20),
-                        ("jitter", "call", 20), ("throttle", "access", 2000))
+                        ("jitter", "call", 20), ("throttle", "access", 2000),
+                        ("drop", "srp-session", 20))
         self.in_force(laid[:3], self.all_of(*lab.INSTANCES, cards=(*CFS, *SFS)))
         self.in_force(laid[3:5], self.all_of(standby))
         self.in_force(laid[5:6], self.all_of(*lab.INSTANCES, cards=("demux3", *SFS)))
-        self.in_force(laid[6:], [*self.all_of(*lab.INSTANCES, cards=("demux3",)), "/world"])
+        self.in_force(laid[6:7], [*self.all_of(*lab.INSTANCES, cards=("demux3",)), "/world"])
+        self.in_force(laid[7:], self.all_of(*lab.INSTANCES, cards=CFS))
         with self.call(CALLS) as calls:
             calls.wait_open()
             least = self.statistics(standby)["relay_in"] + 10
             lab.wait_for(lambda: self.statistics(standby)["relay_in"] >= least, SECONDS,
                          "checkpoint messages arrive")
             self.clear()
-            self.over(laid[6:], ["/world"])
+            self.over(laid[6:7], ["/world"])
+            self.over(laid[7:], self.all_of(*lab.INSTANCES, cards=CFS))
             self.wait_synced()
             lab.wait_for(lambda: self.statistics(standby)["crrs"] == CALLS, SECONDS,
                          "the standby has each call")
             self.assert_good(calls.finish(), CALLS)
         for link, names in (("ckpt", ("doubled", "behind", "old")), ("card", ("stale", "wrong")),
-                            ("call", ("late",)), ("access", ("late",))):
+                            ("call", ("late",)), ("access", ("late",)), ("srp-session", ("lost",))):
             for name in names:
                 lab.wait_for(lambda: self.counted(link, name) > 0, SECONDS, f"{name} on {link}")
 
@@ -300,11 +304,12 @@ class Faults(lab.Case):
         self.addCleanup(self.lab.vpclab, "exec", "world", f"aaa {server} answer")
         neighbor = self.lab.address("2.1")
         laid = self.lay(("aaa-refuse", self.lab.address(RADIUS)), ("aaa-lie", self.lab.address(DIAMETER)),
-                        ("bgp-down", neighbor))
+                        ("bgp-down", neighbor), ("aaa-silent", self.lab.address(OTHER_RADIUS)))
         self.in_force(laid, ["/world"])
         self.assertEqual(self.responder(RADIUS)["fault"], {"mode": "reject", "lease": laid[0]})
         self.assertEqual(self.responder(RADIUS)["mode"], "delay")
         self.assertEqual(self.responder(DIAMETER)["fault"]["mode"], "false-origin")
+        self.assertEqual(self.responder(OTHER_RADIUS)["fault"]["mode"], "silent")
 
         def up():
             return {one["neighbor"]: one["bgp_up"]
@@ -319,9 +324,44 @@ class Faults(lab.Case):
         lab.wait_for(lambda: seen() > 0, SECONDS, "another peer is seen at that address")
         self.let_end()
         self.over(laid, ["/world"])
-        self.assertNotIn("fault", self.responder(RADIUS))
+        for server in (RADIUS, OTHER_RADIUS, DIAMETER):
+            self.assertNotIn("fault", self.responder(server))
         self.assertEqual(self.responder(RADIUS)["mode"], "delay")
         self.assertTrue(all(up().values()))
+
+    # ---- all of them -----------------------------------------------------------------------
+
+    def target_of(self, kind):
+        """Where it harms little: what the Standby sends to nobody who waits for it."""
+        return {"LINK": f"access:{self.standby}", "SF": self.standby, "VM": f"{self.standby}/sf6",
+                "SERVER": self.lab.address(RADIUS), "NEIGHBOR": self.lab.address("2.1")}[kind["target"]]
+
+    def test_each_kind_that_processes_carry_out_is_over_though_the_controller_is_killed(self):
+        by_host = {"kill", "pause", "stutter", "starve", "disk-full", "descriptors"}  # test_fault_host
+        kinds = [one for one in json.loads(self.lab.vpclab("fault", "kinds", "--json").stdout)["kinds"]
+                 if one["kind"] not in by_host]
+        self.assertEqual(len(kinds), 18)
+        for kind in kinds:
+            self.lab.vpclab("fault", "add", kind["kind"], self.target_of(kind), "--for", 3000)
+        host = self.lab.status()["host"]
+        self.assertEqual(len(self.lab.status()["faults"]), len(kinds))
+        self.lab.signal([host["pid"]], signal.SIGKILL)
+        path = self.lab.rundir / "faults.json"
+        self.laid = json.loads(path.read_text())["faults"]
+        self.assertEqual({one["kind"] for one in self.laid}, {one["kind"] for one in kinds})
+        began = self.laid[0]["begin_us"] * SCALE  # leases of other cases have these numbers, too
+        self.let_end()  # what remains of 3,000 s is not waited for
+
+        def still():
+            told = "".join(log.read_text() for log in self.lab.rundir.rglob("*.jsonl")).splitlines()
+            offs = [json.loads(line) for line in told if '"kind":"fault.off"' in line]
+            over = {off["epoch"] for off in offs if off["lab_us"] >= began}
+            return [one for one in self.laid if one["id"] not in over]
+
+        lab.wait_for(lambda: not still(), SECONDS, lambda: f"these are over: {still()}")
+        checked = self.lab.vpclab("fault", "check")  # by the next host, against processes never faulted
+        self.assertEqual(checked.stdout, "as never faulted\n")
+        self.wait_synced()
 
 
 if __name__ == "__main__":
