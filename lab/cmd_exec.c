@@ -63,6 +63,19 @@ run_text(const struct lab *lab, int instance, const struct asked *asked, const c
     return run(lab, instance, asked, &feed, "line ", end && end[strspn(end, "\n")]);
 }
 
+/* The words of a command are one word of the shell. */
+static int
+say_quotes(int argc, char **argv)
+{
+    (void)fprintf(stderr,
+                  "vpclab exec: the command is one word: put it in quotes: vpclab exec %s '",
+                  argv[0]);
+    for (int i = 1; i < argc; i++)
+        (void)fprintf(stderr, "%s%s", i > 1 ? " " : "", argv[i]);
+    (void)fprintf(stderr, "'\n");
+    return LAB_USAGE;
+}
+
 int
 cmd_exec(int argc, char **argv)
 {
@@ -78,6 +91,8 @@ cmd_exec(int argc, char **argv)
 
     if (!opts_parse("exec", opts, sizeof opts / sizeof opts[0], &argc, argv))
         return LAB_USAGE;
+    if (argc > 2 && !asked.file)
+        return say_quotes(argc, argv);
     if (argc != (asked.file ? 1 : 2) || (!asked.file && !argv[1][0])) {
         (void)fprintf(stderr,
                       "usage: vpclab exec INSTANCE { 'COMMAND' | -f FILE } [--keep-going] [--json] "

@@ -61,9 +61,9 @@ word_of(const char *text, enum word *word)
             return LAB_OK;
     }
     near = near_word(text, words, WORDS);
-    (void)fprintf(stderr, "vpclab time: \"%s\": %s%s\n", text,
+    (void)fprintf(stderr, "vpclab time: \"%s\": %s%s%s\n", text,
                   near ? "did you mean " : "expected show, pause, run, step or scale",
-                  near ? near : "");
+                  near ? near : "", near ? "?" : "");
     return LAB_USAGE;
 }
 

@@ -48,8 +48,11 @@ choose_topology(struct lab *lab, const struct resolve *wish, struct proc *procs)
     if (runs && !same && lab_topology(lab, used)) {
         resolve_source(lab, source, sizeof source);
         (void)fprintf(stderr,
-                      "vpclab: lab \"%s\" is up already, from %s; end it first: vpclab down %s\n",
-                      lab->name, source, lab->name);
+                      "vpclab: lab \"%s\" is up already, from %s; end it first: vpclab down %s%s\n",
+                      lab->name, source, lab->name,
+                      wish->name || wish->net == RESOLVE_NO_NET
+                          ? ""
+                          : ", or give the other one a name of its own: --name NAME");
         return LAB_FAILURE;
     }
     if (resolve_asked(wish) && runs && same) {

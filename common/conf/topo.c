@@ -10,6 +10,8 @@
 
 enum { DEFAULT_SRP_PORT = 5090, DEFAULT_SESSIONS = 131072, DEFAULT_BOOT_DELAY = 1 };
 
+#define OTHER "this is no topology (JSON, such as topologies/pair.json): "
+
 /* ---- cards ---- */
 
 static const char *const type_names[CARD_TYPES] = {
@@ -366,6 +368,17 @@ read_topo(struct topo_reader *reader, json_t *json, const char *dir, struct topo
     return read_instances(reader, json_object_get(json, "instances"), dir, topo);
 }
 
+/* What begins otherwise is not a topology with a slip, but another file. */
+static bool
+is_other(const char *text, size_t len)
+{
+    size_t at = 0;
+
+    while (at < len && strchr(" \t\r\n", text[at]) && text[at])
+        at++;
+    return at < len && text[at] != '{';
+}
+
 int
 topo_parse(struct topo *topo, const char *name, const char *dir, const char *text, size_t len,
            char *err, size_t room)
@@ -384,7 +397,8 @@ topo_parse(struct topo *topo, const char *name, const char *dir, const char *tex
         for (char *at = bad.text; *at; at++) /* quotes the file's own bytes */
             if (*at < ' ' || *at > '~')
                 *at = '?';
-        (void)snprintf(err, room, "%s:%d:%d: %s", name, bad.line, bad.column, bad.text);
+        (void)snprintf(err, room, "%s:%d:%d: %s%s", name, bad.line, bad.column,
+                       is_other(text, len) ? OTHER : "", bad.text);
         return DI_EFORMAT;
     }
     memset(&read, 0, sizeof read);

@@ -123,23 +123,6 @@ number_of(const struct asked *asked, unsigned *number)
     return LAB_USAGE;
 }
 
-/* The lab of a topology, which is started if it does not run, or the one that runs. */
-static int
-choose_lab(const struct asked *asked, struct lab *lab)
-{
-    char name[TOPO_NAME];
-    const char *const words[] = {asked->argc > 1 ? asked->argv[1] : "", "--name", asked->name};
-    int status;
-
-    if (asked->argc < 2)
-        return lab_open(lab, asked->name);
-    status = exercise_quietly(cmd_up, words, asked->name ? 3 : 1);
-    if (status == LAB_OK && !asked->name)
-        status = lab_load(lab, asked->argv[1]);
-    (void)snprintf(name, sizeof name, "%s", asked->name ? asked->name : lab->name);
-    return status == LAB_OK ? lab_open(lab, name) : status;
-}
-
 static int
 start(const struct asked *asked)
 {
@@ -150,7 +133,8 @@ start(const struct asked *asked)
     int status = number_of(asked, &number);
 
     if (status == LAB_OK)
-        status = choose_lab(asked, &lab);
+        status = asked->argc > 1 ? exercise_lab(&lab, number, asked->argv[1], asked->name)
+                                 : lab_open(&lab, asked->name);
     if (status == LAB_OK)
         status = exercise_state_read(&lab, &state);
     if (status != LAB_OK)

@@ -1,11 +1,13 @@
 #include "lab/exercise/exercise_begin.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "common/loop/book.h"
 #include "common/loop/clock.h"
 #include "lab/clash.h"
 #include "lab/exercise/exercise_act.h"
+#include "lab/fault/fault_known.h"
 #include "lab/lab_time.h"
 
 enum { HEALTHY_MS = 1500, NOTICED_MS = 60000, MENDED_MS = 30000, SIGNS = 7 };
@@ -17,6 +19,24 @@ say_signs(unsigned seen)
         if (seen & 1u << i)
             (void)fprintf(stderr, "  %s\n", exercise_sign_text((enum exercise_sign)(1u << i)));
     }
+}
+
+int
+exercise_lab(struct lab *lab, unsigned number, const char *file, const char *name)
+{
+    const char *const words[] = {file, "--name", name};
+    char known[TOPO_NAME];
+    int status = exercise_quietly(cmd_up, words, name ? 3 : 1);
+
+    if (status == LAB_FAILURE)
+        (void)fprintf(stderr,
+                      "vpclab exercise: to start the lab elsewhere: vpclab up %s --name NAME --net "
+                      "N, then: vpclab exercise start %u -n NAME\n",
+                      file, number);
+    if (status == LAB_OK && !name)
+        status = lab_load(lab, file);
+    (void)snprintf(known, sizeof known, "%s", name ? name : lab->name);
+    return status == LAB_OK ? lab_open(lab, known) : status;
 }
 
 int
@@ -57,6 +77,36 @@ exercise_cast_of(const struct lab *lab, struct exercise_state *state)
     return LAB_OK;
 }
 
+/* Has the lab what is to be broken? */
+static bool
+has_place(const struct lab *lab, const struct exercise *exercise, const struct exercise_cast *cast)
+{
+    bool server = exercise->cause == EXERCISE_AAA_SILENT;
+    bool router = exercise->cause == EXERCISE_BGP_DOWN;
+    enum fault_kind kind = server                         ? FAULT_AAA_SILENT
+                           : router                       ? FAULT_BGP_DOWN
+                           : strchr(exercise->place, ':') ? FAULT_CUT
+                                                          : FAULT_KILL;
+    struct fault_target target;
+    char place[EXERCISE_WORD];
+    const char *why;
+
+    if (!exercise_fill(exercise->place, cast, place, sizeof place))
+        return false;
+    if (fault_target_read(&target, kind, place, &lab->topo, &why) &&
+        fault_exists(lab, kind, &target))
+        return true;
+    (void)fprintf(
+        stderr,
+        "Failure: this exercise needs %s, which lab \"%s\" has not; start one that has, such as "
+        "topologies/classroom.json\n",
+        server   ? "the AAA server 127.N.8.2"
+        : router ? "the BGP neighbor 127.N.2.1"
+                 : place,
+        lab->name);
+    return false;
+}
+
 int
 exercise_begin(const struct lab *lab, struct exercise_state *state)
 {
@@ -65,6 +115,8 @@ exercise_begin(const struct lab *lab, struct exercise_state *state)
     unsigned seen;
     int status;
 
+    if (!has_place(lab, exercise, &cast))
+        return LAB_FAILURE;
     state->began_ms = clock_wall_us() / US_PER_MS;
     status = exercise_state_write(lab, state);
     if (status == LAB_OK)

@@ -10,6 +10,10 @@
 
 #include "lab/exercise/exercise_state.h"
 
+/* The lab of a topology, for exercise `number`, which is started if it does not run; `name` may be
+ * NULL. */
+int exercise_lab(struct lab *lab, unsigned number, const char *file, const char *name);
+
 /* May something be broken here? Then who plays which part. */
 int exercise_cast_of(const struct lab *lab, struct exercise_state *state);
 

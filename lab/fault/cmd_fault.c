@@ -414,6 +414,16 @@ cmd_fault(int argc, char **argv)
         if (strcmp(argv[0], words[i].word) == 0)
             return words[i].run(argc - 1, argv + 1);
     }
+    if (argv[0][0] == '-') {
+        (void)fprintf(
+            stderr,
+            "vpclab fault: which word? such as: vpclab fault list%s%s\n"
+            "usage: vpclab fault { add KIND TARGET | list | clear [ID...] | kinds | check "
+            "}; see vpclab help fault\n",
+            strcmp(argv[0], "-n") == 0 && argc > 1 ? " -n " : "",
+            strcmp(argv[0], "-n") == 0 && argc > 1 ? argv[1] : "");
+        return LAB_USAGE;
+    }
     near = near_word(argv[0], names, WORDS);
     (void)fprintf(stderr, "vpclab fault: \"%s\": %s%s%s\n", argv[0],
                   near ? "did you mean " : "expected add, list, clear, kinds or check",

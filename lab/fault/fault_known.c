@@ -49,11 +49,20 @@ fault_say_places(const struct lab *lab, enum fault_kind kind, const char *text)
 
 /* ---- servers and neighbors -------------------------------------------------------------- */
 
-static bool
+static void
 refuse(const struct lab *lab, enum fault_kind kind, const char *text, const char *what)
 {
     (void)fprintf(stderr, "vpclab fault add %s: lab \"%s\" has no %s %s", fault_kind_word(kind),
                   lab->name, what, strcmp(text, "all") == 0 ? "at all" : text);
+}
+
+static bool
+has_server(const struct lab *lab, uint32_t addr)
+{
+    for (size_t i = 0; i < lab->topo.aaa_n; i++) {
+        if (addr == 0 || lab->topo.aaa[i].addr == addr)
+            return true;
+    }
     return false;
 }
 
@@ -64,11 +73,9 @@ server_known(const struct lab *lab, enum fault_kind kind, const struct fault_tar
     const struct topo *topo = &lab->topo;
     char addr[16];
 
-    for (size_t i = 0; i < topo->aaa_n; i++) {
-        if (target->addr == 0 || topo->aaa[i].addr == target->addr)
-            return true;
-    }
-    (void)refuse(lab, kind, text, "AAA server");
+    if (has_server(lab, target->addr))
+        return true;
+    refuse(lab, kind, text, "AAA server");
     for (size_t i = 0; i < topo->aaa_n; i++)
         (void)fprintf(stderr, "%s %s",
                       i ? "" : "; there is:", udp_addr_text(topo->aaa[i].addr, addr));
@@ -109,32 +116,46 @@ say_neighbors(const json_t *sessions)
                               : "; a neighbor under router bgp of a configuration makes one\n");
 }
 
-static bool
-neighbor_known(const struct lab *lab, enum fault_kind kind, const struct fault_target *target,
-               const char *text)
+/* What the world says of its sessions; NULL when it does not. */
+static json_t *
+ask_neighbors(const struct lab *lab)
 {
-    char endpoint[NODE_PATH], addr[16];
-    const json_t *sessions, *session;
-    bool known = false;
-    json_t *answer;
-    size_t i;
+    char endpoint[NODE_PATH];
 
     endpoint_world_mgmt(lab->rundir, endpoint);
-    answer = view_ask(endpoint, "show neighbors", VIEW_TIMEOUT_MS);
-    sessions = json_object_get(answer, "sessions");
-    (void)udp_addr_text(target->addr, addr);
+    return view_ask(endpoint, "show neighbors", VIEW_TIMEOUT_MS);
+}
+
+static bool
+has_neighbor(const json_t *answer, uint32_t wanted)
+{
+    const json_t *sessions = json_object_get(answer, "sessions"), *session;
+    char addr[16];
+    size_t i;
+
+    (void)udp_addr_text(wanted, addr);
     json_array_foreach(sessions, i, session)
     {
         const char *neighbor = json_string_value(json_object_get(session, "neighbor"));
 
-        known = known || target->addr == 0 || (neighbor && strcmp(neighbor, addr) == 0);
+        if (wanted == 0 || (neighbor && strcmp(neighbor, addr) == 0))
+            return true;
     }
-    if (!json_is_array(sessions))
-        known = true; /* nobody can tell */
-    if (!known) {
-        (void)refuse(lab, kind, text, "BGP neighbor");
-        say_neighbors(sessions);
-    }
+    return !json_is_array(sessions); /* nobody can tell */
+}
+
+bool
+fault_exists(const struct lab *lab, enum fault_kind kind, const struct fault_target *target)
+{
+    json_t *answer;
+    bool known;
+
+    if (fault_kind_on(kind) == FAULT_ON_SERVER)
+        return has_server(lab, target->addr);
+    if (fault_kind_on(kind) != FAULT_ON_NEIGHBOR)
+        return true; /* was looked up in the topology */
+    answer = ask_neighbors(lab);
+    known = has_neighbor(answer, target->addr);
     json_decref(answer);
     return known;
 }
@@ -143,12 +164,19 @@ bool
 fault_known(const struct lab *lab, enum fault_kind kind, const struct fault_target *target,
             const char *text)
 {
-    switch (fault_kind_on(kind)) {
-    case FAULT_ON_SERVER:
+    json_t *answer;
+    bool known;
+
+    if (fault_kind_on(kind) == FAULT_ON_SERVER)
         return server_known(lab, kind, target, text);
-    case FAULT_ON_NEIGHBOR:
-        return neighbor_known(lab, kind, target, text);
-    default:
-        return true; /* was looked up in the topology */
+    if (fault_kind_on(kind) != FAULT_ON_NEIGHBOR)
+        return true;
+    answer = ask_neighbors(lab);
+    known = has_neighbor(answer, target->addr);
+    if (!known) {
+        refuse(lab, kind, text, "BGP neighbor");
+        say_neighbors(json_object_get(answer, "sessions"));
     }
+    json_decref(answer);
+    return known;
 }

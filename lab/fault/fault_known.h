@@ -5,7 +5,7 @@
  *
  * Ownership  borrows
  * Time       real; asking the world takes a moment
- * Errors     false, after a sentence on stderr that has those there are
+ * Errors     false; of fault_known after a sentence on stderr that has those there are
  * Threads    main
  */
 #ifndef VPCLAB_FAULT_KNOWN_H
@@ -14,7 +14,10 @@
 #include "common/fault/fault.h"
 #include "lab/lab.h"
 
-/* Of a target that was read well; `text` is how it was written. */
+/* Of a target that was read well; says nothing. */
+bool fault_exists(const struct lab *lab, enum fault_kind kind, const struct fault_target *target);
+
+/* Likewise, with a sentence; `text` is how it was written. */
 bool fault_known(const struct lab *lab, enum fault_kind kind, const struct fault_target *target,
                  const char *text);
 

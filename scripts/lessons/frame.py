@@ -107,7 +107,8 @@ class Lesson:
 
     def do(self, line, *, pick=None, last=None, status=0, quiet=False):
         """Show a command line, carry it out when the person presses Enter, and show what it says:
-        all of it, or the lines that match `pick`, or the `last` so many. The text."""
+        all of it, or the lines that match `pick`, or the `last` so many; of a timeline whole entries,
+        which may be of several lines. The text."""
         print()
         if self.auto:
             self.print(PROMPT + line)
@@ -130,10 +131,11 @@ class Lesson:
 
     def show(self, text, pick, last, line):
         lines = text.splitlines()
-        shown = [one for one in lines if not pick or re.search(pick, one)]
-        if pick and not shown:
+        entries = timeline_entries(lines) if " timeline" in line else [[one] for one in lines]
+        entries = [one for one in entries if not pick or re.search(pick, "\n".join(one))]
+        if pick and not entries:
             raise Missing(f"\"{line}\" says nothing of {pick}")
-        shown = shown[-last:] if last else shown
+        shown = [one for entry in (entries[-last:] if last else entries) for one in entry]
         self.print("\n".join(shown))
         if len(shown) < len(lines):
             self.print(f"({len(shown)} of {len(lines)} lines)")
@@ -234,17 +236,34 @@ class Lesson:
         return value
 
     def ask(self, question, choices, right, because):
-        """A question with its choices, of which number `right` (from 1) is the answer."""
+        """A question with its choices, of which number `right` (from 1) is the answer. Who has been
+        wrong twice is told."""
         self.say(f"QUESTION. {question}")
         for number, choice in enumerate(choices, 1):
             self.print(f"{number}  {choice}")
-        answer = str(right) if self.auto else ""
-        while answer != str(right):
-            if answer:
-                self.print("Not that one.")
+        numbers = [str(number) for number in range(1, len(choices) + 1)]
+        answer, wrong = str(right) if self.auto else "", 0
+        while answer != str(right) and wrong < 2:
             answer = self.read("    Your answer: ").strip()
-        self.print(f"Answer {right}.")
+            if answer not in numbers:
+                self.print(f"The answer is a number from 1 to {len(choices)}.")
+            elif answer != str(right):
+                wrong += 1
+                self.print("Not that one." + (f" Once more, 1 to {len(choices)}:" * (wrong < 2)))
+        self.print(f"Answer {right}." if wrong < 2 else f"The right answer is {right}.")
         self.say(because)
+
+
+def timeline_entries(lines):
+    """A line with its time and those below it without one; each line of the head."""
+    entries = []
+    for line in lines:
+        timed = re.match(r" *-?\d+\.\d{3} ", line)
+        if timed or not entries or not re.match(r" *-?\d+\.\d{3} ", entries[-1][0]):
+            entries.append([line])
+        else:
+            entries[-1].append(line)
+    return entries
 
 
 def missing_programs():

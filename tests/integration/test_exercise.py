@@ -194,6 +194,21 @@ class Elsewhere(lab.Case):
         self.assertIn("\"fault-hooks\": true", refused)
         self.lab.wait("sync")
 
+    def test_what_an_exercise_needs_is_said_once_and_how_its_lab_starts_elsewhere(self):
+        self.lab.vpclab("down", expect=None)
+        topology = json.loads(self.lab.topology.read_text())
+        self.lab.topology.write_text(json.dumps(topology | {"fault-hooks": True}))
+        refused = self.lab.vpclab("exercise", "start", 5, self.lab.topology, expect=1).stderr
+        self.assertEqual([line for line in refused.splitlines() if "Failure:" in line],
+                         ["Failure: this exercise needs the AAA server 127.N.8.2, which lab \"pair\" has "
+                          "not; start one that has, such as topologies/classroom.json"])
+        self.assertNotIn("show aaa", refused)
+        refused = self.lab.vpclab("exercise", "start", 5, self.lab.topology, "-n", "other",
+                                  expect=1).stderr
+        self.assertIn("is taken by lab \"pair\"", refused)
+        self.assertIn(f"vpclab up {self.lab.topology} --name NAME --net N, then: vpclab exercise "
+                      "start 5 -n NAME", refused)
+
 
 if __name__ == "__main__":
     lab.main(Exercise, Elsewhere)

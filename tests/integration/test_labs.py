@@ -134,6 +134,12 @@ class Labs(unittest.TestCase):
         self.assertIn(f'lab "one" is up already, from {self.lab.topology} with --net '
                       f'{self.lab.nets["one"]}; end it first: vpclab down one', done.stderr)
 
+    def test_who_only_gives_a_net_is_told_that_a_name_is_missing(self):
+        topology = self.lab.dir / "named.json"
+        topology.write_text(json.dumps(json.loads(self.lab.topology.read_text()) | {"name": "one"}))
+        said = self.lab.run("up", topology, "--net", 77, expect=1).stderr
+        self.assertIn("vpclab down one, or give the other one a name of its own: --name NAME\n", said)
+
     def test_who_wants_faults_is_told_the_original_and_the_words_that_start_it_again(self):
         done = self.lab.run("fault", "add", "pause", "east/sf4", "-n", "two", expect=1)
         self.assertIn(f'put "fault-hooks": true into {self.lab.topology}, end the lab and start it '

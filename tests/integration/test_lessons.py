@@ -7,6 +7,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 import unittest
 import uuid
@@ -14,6 +15,9 @@ import uuid
 import pexpect
 
 import lab
+
+sys.path.insert(0, str(lab.SOURCE / "scripts" / "lessons"))
+import frame  # noqa: E402  (found by the line above)
 
 RUN = lab.SOURCE / "scripts" / "lessons" / "run"
 AT_A_TIME = 2
@@ -33,6 +37,7 @@ BY_HAND = '''"""A lesson for a person"""
 def play(lesson):
     lesson.stage()
     lesson.ask("Which chassis serves?", ["the Active", "the Standby"], 1, "So it is called.")
+    lesson.ask("And which one waits?", ["the Active", "the Standby"], 2, "It is told so.")
     lesson.do("vpclab exec east 'show srp info'", pick="Chassis State")
     lesson.do("vpclab status")
 '''
@@ -164,8 +169,12 @@ class Frame(Case):
         self.addCleanup(child.close)
         said = ""
         for expected, answer in ((r"vpclab up \S+ +\[Enter\]", ""), ("Your answer:", "2"),
-                                 ("Not that one.\r\n +Your answer:", "1"),
-                                 (r"So it is called.*show srp info'", "")):
+                                 (r"Not that one. Once more, 1 to 2:\r\n +Your answer:", "1"),
+                                 (r"Answer 1\.\s+So it is called[^Y]*Your answer:", "both"),
+                                 (r"a number from 1 to 2\.\r\n +Your answer:", "1"),
+                                 (r"Once more, 1 to 2:\r\n +Your answer:", "1"),
+                                 (r"Not that one\.\r\n +The right answer is 2\.\s+It is told so\."
+                                  r".*show srp info'", "")):
             child.expect(expected)
             said += child.before + child.after
             child.sendline(answer)
@@ -179,6 +188,13 @@ class Frame(Case):
         self.assertEqual(child.exitstatus, 130)
         self.assertRegex(said, "VPCLAB_RUN=")
         self.assertEqual(left(said, mark), [])
+
+    def test_an_excerpt_of_a_timeline_has_whole_entries(self):
+        head = ["    lab s         east |     | west", "           ------------+"]
+        first = ["    0.000    Active -> |     |", "       Pending-Standby |     |"]
+        second = ["    0.100              |     | best path west"]
+        self.assertEqual(frame.timeline_entries([*head, *first, *second]),
+                         [head[:1], head[1:], first, second])
 
     def test_what_is_no_lesson_is_refused_with_what_there_is(self):
         for words, expected in ((["77"], "no lesson \"77\": give a number from 1"),

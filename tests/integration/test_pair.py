@@ -245,6 +245,15 @@ class Help(lab.Case):
         done = self.lab.vpclab("status", expect=1)
         self.assertIn("vpclab up FILE", done.stderr)
 
+    def test_words_that_were_put_wrongly_are_answered_with_the_right_ones(self):
+        for words, said in (
+                (("exec", "east", "show", "srp", "info"), "vpclab exec east 'show srp info'\n"),
+                (("fault", "-n", "chaos"), "such as: vpclab fault list -n chaos\n"),
+                (("exec", "-n", "one", "-n", "two"), "vpclab exec: -n is given twice\n"),
+                (("up", lab.SOURCE / "topologies" / "east.cfg"),
+                 "east.cfg:1:1: this is no topology (JSON, such as topologies/pair.json): ")):
+            self.assertIn(said, self.lab.vpclab(*words, expect=2).stderr)
+
 
 if __name__ == "__main__":
     lab.main(Pair, Election, Help)

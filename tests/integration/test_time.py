@@ -209,7 +209,7 @@ class Time(lab.Case):
         self.assert_undisturbed()
 
     def test_what_is_no_order_is_refused(self):
-        for words, why in ((("stop",), "did you mean step"), (("scale",), "usage: vpclab time"),
+        for words, why in ((("stop",), "did you mean step?\n"), (("scale",), "usage: vpclab time"),
                            (("scale", "0"), "from 0.01 to 1000"), (("step", "0"), "from 0.001"),
                            (("pause", "1"), "usage"), (("nonsense",), "show, pause, run, step")):
             said = self.lab.vpclab("time", *words, expect=2).stderr

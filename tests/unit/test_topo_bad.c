@@ -222,6 +222,9 @@ START_TEST(bad_json_is_refused_with_its_place)
             "pair.json:3:24: duplicate object key near '\"name\"'");
     refuses_text("{", 1, "pair.json:1:1: string or '}' expected near end of file");
     refuses_text("", 0, "pair.json:1:0: '[' or '{' expected near end of file");
+    refuses_text("# east\nconfigure\n", 17,
+                 "pair.json:1:1: this is no topology (JSON, such as topologies/pair.json): '[' or "
+                 "'{' expected near '#'");
     memset(big, ' ', sizeof big);
     refuses_text(big, sizeof big, "pair.json: larger than 1048576 octets");
 }
