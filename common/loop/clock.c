@@ -102,13 +102,18 @@ clock_real_of(mono_t due)
 }
 
 int64_t
-clock_wall_us(void)
+clock_machine_us(void)
 {
     struct timespec ts;
 
     (void)clock_gettime(CLOCK_REALTIME, &ts); /* cannot fail for this clock */
-    return ts.tv_sec * US_PER_S + ts.tv_nsec / 1000 +
-           atomic_load_explicit(&wall_step_us, memory_order_relaxed);
+    return ts.tv_sec * US_PER_S + ts.tv_nsec / 1000;
+}
+
+int64_t
+clock_wall_us(void)
+{
+    return clock_machine_us() + atomic_load_explicit(&wall_step_us, memory_order_relaxed);
 }
 
 void

@@ -43,8 +43,12 @@ int64_t clock_real_us(void);
 /* When a lab instant will be reached in real time; LABTIME_NEVER while the lab stands still. */
 int64_t clock_real_of(mono_t due);
 
-/* Microseconds since 1970. */
+/* Microseconds since 1970, by the wall clock of this process ... */
 int64_t clock_wall_us(void);
+
+/* ... and by that of the machine: for logs, which are the lab's, so that those of all processes can
+ * be put in one order whatever the clock of one shows. */
+int64_t clock_machine_us(void);
 
 /* The wall clock of this process is wrong by that much from now on (a fault); lab time is not. */
 void clock_wall_step(int64_t us);

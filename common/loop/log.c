@@ -74,7 +74,7 @@ log_set_level(enum log_level level)
 static void
 stamp(char out[32])
 {
-    int64_t us = clock_wall_us();
+    int64_t us = clock_machine_us();
     time_t s = (time_t)(us / US_PER_S);
     struct tm tm;
     char text[24];

@@ -275,6 +275,9 @@ class Faults(lab.Case):
             self.assertEqual(self.statistics(standby)["crrs"], 0)
             shown = self.lab.vpclab("exec", self.active, "show srp monitor all").stdout
             self.assertIn(time.strftime(" %H:", time.gmtime(time.time() - 7200)), shown)
+            told = self.lab.events(self.active, "sf4", "fault.on")[-1]["time"]
+            self.assertGreater(told, time.strftime("%FT%T", time.gmtime(time.time() - 3600)),
+                               "logs have the clock of the machine")
             self.clear()
             self.over(laid[:1], self.all_of(standby, cards=SFS))
             self.over(laid[1:], self.all_of(self.active))
