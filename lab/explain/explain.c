@@ -136,6 +136,7 @@ judge(const struct explain *explain, uint8_t instance, const struct explain_call
 {
     uint8_t sessmgr = call->seen[0].source->sessmgr;
     const struct notes *now = running(explain, instance, sessmgr);
+    const struct explain_source *from = NULL;
     struct sighting had = {0}, has;
 
     if (!now)
@@ -143,9 +144,14 @@ judge(const struct explain *explain, uint8_t instance, const struct explain_call
     for (size_t i = 0; i < call->n; i++) {
         const struct explain_seen *seen = &call->seen[i];
 
-        if (seen->source->notes != now && (!had.note || was_own(seen->note)))
-            had = (struct sighting){.notes = seen->source->notes, .note = seen->note};
+        if (seen->source->notes == now || (had.note && !was_own(seen->note)))
+            continue;
+        had = (struct sighting){.notes = seen->source->notes, .note = seen->note};
+        from = seen->source;
     }
+    if (from && from->instance == instance && fate_is_left(&had) &&
+        explain_has_failed(explain, from))
+        return FATE_CARD; /* also while the other chassis has a record of it */
     if (!had.note)
         had = (struct sighting){.notes = call->seen[0].source->notes, .note = call->seen[0].note};
     has = fate_match(now, had.note);

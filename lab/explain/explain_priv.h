@@ -21,6 +21,10 @@ const struct explain_source *explain_running(const struct explain *explain, uint
 /* Does that chassis lead: runs, has calls of its own, and the other one has not led since? */
 bool explain_serves(const struct explain *explain, uint8_t instance);
 
+/* Did that session manager fail while its chassis served, which serves still, and nobody has taken
+ * over from it? */
+bool explain_has_failed(const struct explain *explain, const struct explain_source *source);
+
 /* Who had the calls before that source took charge; NULL: nobody whose notes are there. */
 const struct explain_source *explain_predecessor(const struct explain *explain,
                                                  const struct explain_source *heir);

@@ -95,14 +95,13 @@ has_heir(const struct explain *explain, const struct explain_source *source)
     return false;
 }
 
-/* `now`: one of that chassis that runs; NULL: none does. */
-static bool
-has_failed(const struct explain *explain, const struct explain_source *source,
-           const struct notes *now)
+bool
+explain_has_failed(const struct explain *explain, const struct explain_source *source)
 {
-    const struct notes *notes = source->notes;
+    const struct notes *notes = source->notes, *now = eldest(explain, source->instance);
 
-    if (source->runs || notes->led == 0 || notes->role == SMGR_STANDBY)
+    if (source->runs || notes->led == 0 || notes->role == SMGR_STANDBY ||
+        !explain_serves(explain, source->instance))
         return false;
     if (now && (notes->led < now->led_from || notes->restart != now->restart))
         return false;
@@ -146,13 +145,12 @@ struct explain_service
 explain_service(const struct explain *explain, uint8_t instance, explain_loss_fn *each, void *ctx)
 {
     struct explain_service service = {.serves = explain_serves(explain, instance)};
-    const struct notes *now = eldest(explain, instance);
 
-    for (size_t i = 0; service.serves && i < explain->n; i++) {
+    for (size_t i = 0; i < explain->n; i++) {
         const struct explain_source *source = &explain->sources[i];
         struct explain_failed failed;
 
-        if (source->instance != instance || !has_failed(explain, source, now))
+        if (source->instance != instance || !explain_has_failed(explain, source))
             continue;
         failed = count_failed(explain, source, each, ctx);
         service.failed[service.n++] = failed;

@@ -167,6 +167,8 @@ class Explain(lab.Case):
         ledger = self.explain(self.active)
         self.assertEqual((ledger["epoch"], ledger["lost"], ledger["how"]), (0, 0, "none"))
         self.assertEqual(ledger["in_service"]["records"], len(calls))
+        self.assertEqual([self.one(one, calls[0])["fate"] for one in (self.active, self.standby)],
+                         ["card-failure", "record"])
         self.assertFalse(self.explain(self.standby)["in_service"]["serves"])
         self.lab.vpclab("start", self.active, "sf4")
         lab.wait_for(lambda: self.replaced(self.active), SECONDS, "another one runs in its place")
