@@ -131,7 +131,10 @@ static const struct command commands[] = {
      "also those that were killed: when it was opened, what of it was checkpointed and\n"
      "acknowledged, from what it was recovered, or for which one cause it was lost.\n"
      "Without: the ledger of the last takeover of INSTANCE: how many calls there were, how many\n"
-     "were recovered, and the others with their causes.\n\n"
+     "were recovered, and the others with their causes. If two chassis were Active, the one that\n"
+     "never stopped \"went on\", and the one that took over \"gave way\". Then the calls that\n"
+     "INSTANCE lost while it serves, with session managers that failed: of each of them the last\n"
+     "start before is known, so the column lost of status may count more.\n\n"
      "  --all         list all lost calls, not the first 20\n"
      "  --json        for scripts\n",
      cmd_explain},

@@ -84,6 +84,32 @@ was_dropped_since_it_led(const struct sighting *had)
 }
 
 bool
+fate_went_on(const struct notes *notes, const struct notes *rival)
+{
+    return notes->led_from != 0 && notes->led_from < rival->led_from && rival->led < notes->led;
+}
+
+bool
+fate_is_in_place(const struct notes *has, const struct notes *had)
+{
+    return had->led != 0 && had->role != SMGR_STANDBY && has->led_from == had->led &&
+           has->restart == had->restart;
+}
+
+bool
+fate_is_left(const struct sighting *had)
+{
+    return had->notes->role != SMGR_STANDBY &&
+           (had->note->state == NOTE_OPEN || had->note->state == NOTE_RECOVERED);
+}
+
+bool
+fate_is_dropped(const struct sighting *had)
+{
+    return had->note->state == NOTE_YIELDED && was_dropped_since_it_led(had);
+}
+
+bool
 fate_counts(const struct sighting *had, const struct notes *has)
 {
     uint32_t led_ms = note_ms((mono_t){.us = has->led_at_us});
@@ -120,6 +146,8 @@ fate_of(const struct sighting *had, const struct sighting *has)
     fate = ended(had->note);
     if (fate != FATES)
         return fate;
+    if (has->notes && fate_is_left(had) && fate_is_in_place(has->notes, had->notes))
+        return FATE_CARD;
     if (has->notes && !has->note && replaced(has->notes, had->note))
         return FATE_FORGOTTEN;
     if (!has->notes || has->notes->role == SMGR_STANDBY)

@@ -52,6 +52,23 @@ bool fate_counts(const struct sighting *had, const struct notes *has);
  * chassis' session manager, NULL when there are none. */
 enum fate fate_of(const struct sighting *had, const struct sighting *has);
 
+/* Had `notes` calls of their own before `rival` took charge, and in a later epoch still: the
+ * chassis never stood by, and the other one, which took over meanwhile, lost to it. */
+bool fate_went_on(const struct notes *notes, const struct notes *rival);
+
+/* Is `has` of the session manager that was started in the place of `had`, in the epoch in which
+ * that one failed? Both chassis never lead in one epoch, so theirs is one; and by the restart
+ * counter it went on, and did not begin anew itself. */
+bool fate_is_in_place(const struct notes *has, const struct notes *had);
+
+/* Was it a call of its own session manager to the end of that one? Lost with it, FATE_CARD, if the
+ * chassis went on. */
+bool fate_is_left(const struct sighting *had);
+
+/* Was it dropped when its chassis gave way, in the epoch in which it led last, because the other one
+ * never had it? */
+bool fate_is_dropped(const struct sighting *had);
+
 /* The same call in other notes: it has the same slot there. */
 struct sighting fate_match(const struct notes *notes, const struct note *note);
 

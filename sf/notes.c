@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-static const char magic[8] = "VPCNOTE";
+static const char magic[8] = "VPCNOT2";
 
 size_t
 notes_size(uint32_t capacity)

@@ -71,12 +71,14 @@ struct notes {
     uint8_t role;            /* enum smgr_role */
     uint8_t slot;            /* of the card whose process writes; 0: not said */
     uint32_t pid;            /* of that process */
+    uint8_t restart;         /* GTP restart counter of the chassis: another one, another chassis */
     bool reached;            /* the peer session manager takes checkpoints */
     uint32_t duration_ms[2]; /* checkpoint session duration: not IMS, IMS */
     uint64_t incarnation, epoch;
-    uint64_t led;        /* last SRP epoch in which it had calls of its own; 0: none ... */
-    int64_t led_at_us;   /* ... and since when */
-    int64_t beat_us;     /* the writer was alive then */
+    uint64_t led_from; /* SRP epoch in which it last began to have calls of its own; 0: never ... */
+    uint64_t led;      /* ... the last one in which it had: a later one if it went on ... */
+    int64_t led_at_us; /* ... and when that one began */
+    int64_t beat_us;   /* the writer was alive then */
     struct note notes[]; /* [1..capacity] */
 };
 

@@ -415,6 +415,8 @@ on_role(void *ctx, const struct role_body *role)
     bool has_part = order.role != SMGR_STANDBY && in_charge(sm);
 
     gw_set_restart(sm->core.gw, role->restart);
+    if (sm->core.notes)
+        ((struct notes *)sm->core.notes)->restart = role->restart;
     gw_set_gates(sm->core.gw, has_part ? role->gates : 0);
     arm_gw(sm);
     audit(sm, has_part && role->audit);

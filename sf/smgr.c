@@ -253,8 +253,10 @@ take_over(struct smgr *smgr, const struct smgr_order *order)
 static void
 take_charge(struct smgr *smgr, mono_t now, const struct smgr_order *order)
 {
-    if (smgr->role == SMGR_STANDBY)
+    if (smgr->role == SMGR_STANDBY) {
         take_over(smgr, order);
+        smgr->notes->led_from = order->epoch;
+    }
     smgr->notes->led = order->epoch;
     smgr->notes->led_at_us = now.us;
     sess_table_on_change(smgr->table, on_change, smgr);

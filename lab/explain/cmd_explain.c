@@ -57,21 +57,43 @@ count_only(void *ctx, const struct note *note, enum fate fate)
 }
 
 static int
-ledger(const struct explain *explain, uint8_t instance, const char *name, bool all, bool json)
+ledger_json(const struct explain *explain, uint8_t instance)
 {
-    struct listing listing = {.json = json ? json_array() : NULL,
-                              .most = all ? UINT64_MAX : LISTED};
-    struct explain_ledger sums;
+    struct listing taken = {.json = json_array()}, served = {.json = json_array()};
+    struct explain_ledger sums = explain_ledger(explain, instance, list_loss, &taken);
+    struct explain_service service = explain_service(explain, instance, list_loss, &served);
+    struct explain_yield yield = explain_yield(explain, instance);
+    json_t *told = explain_ledger_json(explain, &sums, taken.json);
 
-    if (json) {
-        sums = explain_ledger(explain, instance, list_loss, &listing);
-        return json_out(explain_ledger_json(&sums, listing.json));
-    }
-    sums = explain_ledger(explain, instance, count_only, NULL);
-    explain_print_ledger(name, &sums);
-    (void)explain_ledger(explain, instance, list_loss, &listing);
-    if (listing.n > listing.most)
-        (void)printf("  and %llu more: --all\n", (unsigned long long)(listing.n - listing.most));
+    explain_service_json(told, &service, served.json);
+    explain_yield_json(told, explain, &yield);
+    return json_out(told);
+}
+
+static void
+print_rest(const struct listing *listing)
+{
+    if (listing->n > listing->most)
+        (void)printf("  and %llu more: --all\n", (unsigned long long)(listing->n - listing->most));
+}
+
+static int
+ledger_text(const struct explain *explain, uint8_t instance, bool all)
+{
+    struct listing taken = {.most = all ? UINT64_MAX : LISTED}, served = taken;
+    struct explain_ledger sums = explain_ledger(explain, instance, count_only, NULL);
+    struct explain_service service = explain_service(explain, instance, count_only, NULL);
+    struct explain_yield yield = explain_yield(explain, instance);
+
+    if (yield.known)
+        explain_print_yield(explain, instance, &yield);
+    else
+        explain_print_ledger(explain, instance, &sums);
+    (void)explain_ledger(explain, instance, list_loss, &taken);
+    print_rest(&taken);
+    explain_print_service(explain, instance, &service);
+    (void)explain_service(explain, instance, list_loss, &served);
+    print_rest(&served);
     return LAB_OK;
 }
 
@@ -115,8 +137,12 @@ cmd_explain(int argc, char **argv)
     if (instance < 0)
         return LAB_USAGE;
     explain_open(&explain, &lab);
-    status = argc == 2 ? one_subscriber(&explain, (uint8_t)instance, argv[1], json)
-                       : ledger(&explain, (uint8_t)instance, argv[0], all, json);
+    if (argc == 2)
+        status = one_subscriber(&explain, (uint8_t)instance, argv[1], json);
+    else if (json)
+        status = ledger_json(&explain, (uint8_t)instance);
+    else
+        status = ledger_text(&explain, (uint8_t)instance, all);
     explain_close(&explain);
     return status;
 }

@@ -1,21 +1,19 @@
-#include "lab/explain/explain.h"
+#include "lab/explain/explain_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sf/notes_file.h"
-#include "sf/smgr.h"
 
 /* ---- files -------------------------------------------------------------------------------- */
 
-/* The process of that card; 0: none. */
-static int
-card_pid(const struct lab *lab, const char *instance, unsigned slot)
+int
+explain_card_pid(const struct lab *lab, const char *instance, enum card_type type, unsigned slot)
 {
     char base[16], path[NODE_PATH + 64];
 
-    card_file(CARD_SF, slot, base);
+    card_file(type, slot, base);
     (void)snprintf(path, sizeof path, "%s/%s/%s.pid", lab->rundir, instance, base);
     return pidfile_holder(path);
 }
@@ -36,7 +34,8 @@ open_one(struct explain *explain, const char *dir, struct explain_source source,
     if (source.notes->slot > 0 && source.notes->slot <= TOPO_SLOTS)
         source.slot = source.notes->slot;
     source.runs = !before && source.notes->pid != 0 &&
-                  (uint32_t)card_pid(explain->lab, instance, source.slot) == source.notes->pid;
+                  (uint32_t)explain_card_pid(explain->lab, instance, CARD_SF, source.slot) ==
+                      source.notes->pid;
     explain->sources[explain->n++] = source;
 }
 
@@ -77,17 +76,25 @@ explain_close(struct explain *explain)
     explain->n = 0;
 }
 
-/* The notes of the session manager that runs there; NULL: it does not. */
-static const struct notes *
-running(const struct explain *explain, uint8_t instance, uint8_t sessmgr)
+const struct explain_source *
+explain_running(const struct explain *explain, uint8_t instance, uint8_t sessmgr)
 {
     for (size_t i = 0; i < explain->n; i++) {
         const struct explain_source *source = &explain->sources[i];
 
         if (source->runs && source->instance == instance && source->sessmgr == sessmgr)
-            return source->notes;
+            return source;
     }
     return NULL;
+}
+
+/* The notes of the session manager that runs there; NULL: it does not. */
+static const struct notes *
+running(const struct explain *explain, uint8_t instance, uint8_t sessmgr)
+{
+    const struct explain_source *source = explain_running(explain, instance, sessmgr);
+
+    return source ? source->notes : NULL;
 }
 
 /* ---- one subscriber ------------------------------------------------------------------------ */
@@ -129,6 +136,7 @@ judge(const struct explain *explain, uint8_t instance, const struct explain_call
 {
     uint8_t sessmgr = call->seen[0].source->sessmgr;
     const struct notes *now = running(explain, instance, sessmgr);
+    const struct explain_source *from = NULL;
     struct sighting had = {0}, has;
 
     if (!now)
@@ -136,9 +144,14 @@ judge(const struct explain *explain, uint8_t instance, const struct explain_call
     for (size_t i = 0; i < call->n; i++) {
         const struct explain_seen *seen = &call->seen[i];
 
-        if (seen->source->notes != now && (!had.note || was_own(seen->note)))
-            had = (struct sighting){.notes = seen->source->notes, .note = seen->note};
+        if (seen->source->notes == now || (had.note && !was_own(seen->note)))
+            continue;
+        had = (struct sighting){.notes = seen->source->notes, .note = seen->note};
+        from = seen->source;
     }
+    if (from && from->instance == instance && fate_is_left(&had) &&
+        explain_has_failed(explain, from))
+        return FATE_CARD; /* also while the other chassis has a record of it */
     if (!had.note)
         had = (struct sighting){.notes = call->seen[0].source->notes, .note = call->seen[0].note};
     has = fate_match(now, had.note);
@@ -182,75 +195,4 @@ explain_calls(const struct explain *explain, uint8_t instance, uint64_t imsi,
     }
     qsort(calls, n, sizeof calls[0], by_birth);
     return n;
-}
-
-/* ---- a takeover ----------------------------------------------------------------------------- */
-
-/* Who had the calls before: of the others with that number the one that led last. NULL also when
- * one has led since: its notes, if it was the predecessor, are of another takeover by now. */
-static const struct notes *
-predecessor(const struct explain *explain, const struct notes *heir)
-{
-    const struct notes *best = NULL;
-
-    for (size_t i = 0; i < explain->n; i++) {
-        const struct notes *notes = explain->sources[i].notes;
-
-        if (notes == heir || notes->instance != heir->instance)
-            continue;
-        if (notes->led > heir->led)
-            return NULL;
-        if (notes->led > 0 && notes->led < heir->led && (!best || notes->led > best->led))
-            best = notes;
-    }
-    return best;
-}
-
-static void
-count_one(struct explain_ledger *ledger, enum fate fate)
-{
-    ledger->before++;
-    ledger->by_fate[fate]++;
-    ledger->recovered += !fate_is_loss(fate);
-    ledger->lost += fate_is_loss(fate);
-}
-
-static void
-count_sessmgr(struct explain_ledger *ledger, const struct notes *before, const struct notes *heir,
-              explain_loss_fn *each, void *ctx)
-{
-    for (uint32_t slot = 1; slot <= before->top; slot++) {
-        struct sighting had = {.notes = before, .note = &before->notes[slot]}, has;
-        enum fate fate;
-
-        if (!fate_counts(&had, heir))
-            continue;
-        has = fate_match(heir, had.note);
-        fate = fate_of(&had, &has);
-        count_one(ledger, fate);
-        if (fate_is_loss(fate))
-            each(ctx, had.note, fate);
-    }
-}
-
-struct explain_ledger
-explain_ledger(const struct explain *explain, uint8_t instance, explain_loss_fn *each, void *ctx)
-{
-    struct explain_ledger ledger = {0};
-
-    for (size_t i = 0; i < explain->n; i++) {
-        const struct explain_source *source = &explain->sources[i];
-        const struct notes *before;
-
-        if (source->instance != instance || !source->runs || source->notes->led == 0 ||
-            source->notes->role == SMGR_STANDBY)
-            continue;
-        before = predecessor(explain, source->notes);
-        if (!before)
-            continue;
-        if (source->notes->led > ledger.epoch)
-            ledger.epoch = source->notes->led;
-        count_sessmgr(&ledger, before, source->notes, each, ctx);
-    }
-    return ledger;
 }

@@ -166,25 +166,7 @@ explain_call_json(const struct explain *explain, const struct explain_call *call
                      fate_text(call->fate), "notes", seen);
 }
 
-/* ---- ledger --------------------------------------------------------------------------------- */
-
-void
-explain_print_ledger(const char *instance, const struct explain_ledger *ledger)
-{
-    if (ledger->epoch == 0) {
-        (void)printf("%s has not taken over from a session manager whose notes are there\n",
-                     instance);
-        return;
-    }
-    (void)printf("%s took over in epoch %llu: %llu calls before, %llu recovered, %llu lost\n",
-                 instance, (unsigned long long)ledger->epoch, (unsigned long long)ledger->before,
-                 (unsigned long long)ledger->recovered, (unsigned long long)ledger->lost);
-    for (unsigned fate = 0; fate < FATES; fate++) {
-        if (fate_is_loss((enum fate)fate) && ledger->by_fate[fate])
-            (void)printf("  %8llu %s\n", (unsigned long long)ledger->by_fate[fate],
-                         fate_text((enum fate)fate));
-    }
-}
+/* ---- one lost call ---------------------------------------------------------------------- */
 
 void
 explain_print_loss(const struct note *note, enum fate fate)
@@ -200,21 +182,4 @@ explain_loss_json(const struct note *note, enum fate fate)
 {
     return json_pack("{s:o, s:o, s:s, s:b}", "imsi", digits(note->imsi), "callid",
                      hex(note->call_id), "cause", fate_word(fate), "acknowledged", note->held);
-}
-
-json_t *
-explain_ledger_json(const struct explain_ledger *ledger, json_t *losses)
-{
-    json_t *causes = json_object();
-
-    for (unsigned fate = 0; fate < FATES; fate++) {
-        if (fate_is_loss((enum fate)fate) && ledger->by_fate[fate])
-            (void)json_object_set_new(causes, fate_word((enum fate)fate),
-                                      json_integer((json_int_t)ledger->by_fate[fate]));
-    }
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "epoch", (json_int_t)ledger->epoch,
-                     "before", (json_int_t)ledger->before, "recovered",
-                     (json_int_t)ledger->recovered, "lost", (json_int_t)ledger->lost, "forgotten",
-                     (json_int_t)ledger->by_fate[FATE_FORGOTTEN], "lost_by_cause", causes, "losses",
-                     losses);
 }

@@ -26,6 +26,9 @@ class Explain(lab.Case):
         for instance in lab.INSTANCES:
             cls.lab.edit(cls.lab.config(instance), "duration non-ims-session 0",
                          f"duration non-ims-session {DURATION}")
+        topology = json.loads(cls.lab.topology.read_text())
+        topology["fault-hooks"] = True
+        cls.lab.topology.write_text(json.dumps(topology))
 
     def setUp(self):
         super().setUp()
@@ -130,6 +133,87 @@ class Explain(lab.Case):
         notes = self.one(self.standby, 1)["notes"]
         self.assertEqual({(one["instance"], one["running"]) for one in notes},
                          {(self.active, False), (self.active, True), (self.standby, True)})
+
+    def lost_in_service(self, instance, slot):
+        """The calls of that card, which is killed; how the ledger tells of them."""
+        calls = [n for n in range(1, OLD + 1) for note in self.one(instance, n)["notes"]
+                 if note["instance"] == instance and note["running"] and note["slot"] == slot
+                 and note["state"] in ("open", "recovered")]
+        self.assertNotEqual(calls, [])
+        self.lab.vpclab("kill", instance, f"sf{slot}")
+        told = self.explain(instance)["in_service"]
+        self.assertEqual((told["serves"], told["lost"]), (True, len(calls)))
+        self.assertEqual({one["imsi"] for one in told["losses"]}, {imsi(n) for n in calls})
+        self.assertEqual({one["cause"] for one in told["losses"]}, {"card-failure"})
+        self.assertEqual([(one["slot"], one["lost"], one["replaced"], one["lost_by_cause"])
+                          for one in told["failed"]],
+                         [(slot, len(calls), False, {"card-failure": len(calls)})])
+        text = self.lab.vpclab("explain", instance).stdout
+        self.assertIn(f"{len(calls)} calls were lost with session managers of {instance} while it "
+                      "served", text)
+        self.assertIn(f"of {instance}/sf{slot}, session manager {told['failed'][0]['sessmgr']}, "
+                      f"which failed in epoch {told['failed'][0]['epoch']}", text)
+        return calls
+
+    def replaced(self, instance):
+        return all(one["replaced"] for one in self.explain(instance)["in_service"]["failed"])
+
+    def test_calls_lost_with_a_session_manager_are_told_while_its_chassis_serves(self):
+        self.old_calls()
+        none = self.lab.vpclab("explain", self.active).stdout
+        self.assertIn(f"no call was lost with a session manager of {self.active} while it served",
+                      none)
+        calls = self.lost_in_service(self.active, 4)
+        ledger = self.explain(self.active)
+        self.assertEqual((ledger["epoch"], ledger["lost"], ledger["how"]), (0, 0, "none"))
+        self.assertEqual(ledger["in_service"]["records"], len(calls))
+        self.assertEqual([self.one(one, calls[0])["fate"] for one in (self.active, self.standby)],
+                         ["card-failure", "record"])
+        self.assertFalse(self.explain(self.standby)["in_service"]["serves"])
+        self.lab.vpclab("start", self.active, "sf4")
+        lab.wait_for(lambda: self.replaced(self.active), SECONDS, "another one runs in its place")
+        self.wait_synced()
+        service = self.explain(self.active)["in_service"]
+        self.assertEqual((service["lost"], service["records"]), (len(calls), 0))
+        self.assertEqual(self.one(self.active, calls[0])["fate"], "card-failure")
+
+    def test_what_a_takeover_recovered_and_lost_again_is_not_lost_by_the_takeover(self):
+        self.old_calls()
+        self.fail_over()
+        taken = self.explain(self.standby)
+        self.assertEqual((taken["how"], taken["rival"], taken["recovered"], taken["lost"]),
+                         ("took-over", None, OLD, 0))
+        self.assertEqual(taken["in_service"]["lost"], 0)
+        calls = self.lost_in_service(self.standby, 5)
+        self.lab.vpclab("start", self.standby, "sf5")
+        lab.wait_for(lambda: self.replaced(self.standby), SECONDS, "another one runs in its place")
+        now = self.explain(self.standby)
+        self.assertEqual({**now, "in_service": None}, {**taken, "in_service": None})
+        self.assertEqual(now["in_service"]["lost"], len(calls))
+
+    def test_chassis_that_never_stopped_went_on_when_the_other_one_gave_way(self):
+        self.old_calls()
+        self.lab.vpclab("fault", "add", "cut", "srp-control", "--for", SECONDS)
+        self.lab.wait(f"{self.standby}.chassis=active", seconds=SECONDS)
+        rival = self.explain(self.standby)
+        self.assertEqual((rival["how"], rival["recovered"], rival["gave_way"]),
+                         ("took-over", OLD, None))
+        self.lab.vpclab("fault", "clear")
+        self.lab.wait(f"{self.standby}.chassis=standby", "sync", seconds=SECONDS)
+        ledger, loser = self.explain(self.active), self.explain(self.standby)
+        self.assertEqual((ledger["how"], ledger["before"], ledger["recovered"], ledger["lost"]),
+                         ("went-on", OLD, OLD, 0))
+        self.assertEqual(ledger["rival"], {"instance": self.standby, "epoch": rival["epoch"],
+                                           "gave_way": True})
+        self.assertGreater(ledger["epoch"], rival["epoch"])
+        self.assertEqual(loser["gave_way"], {"to": self.active, "took_over": rival["epoch"],
+                                             "epoch": ledger["epoch"], "dropped": 0})
+        self.assertIn(f"{self.active} went on in epoch {ledger['epoch']} when {self.standby}, which "
+                      f"had taken over in epoch {rival['epoch']}, gave way: {OLD} calls before",
+                      self.lab.vpclab("explain", self.active).stdout)
+        self.assertIn(f"{self.standby} took over in epoch {rival['epoch']} and gave way in epoch "
+                      f"{ledger['epoch']} to {self.active}, which had never stopped",
+                      self.lab.vpclab("explain", self.standby).stdout)
 
     def test_nothing_known_is_a_failure_and_nonsense_is_usage(self):
         unknown = self.lab.vpclab("explain", self.active, imsi(999), expect=1)

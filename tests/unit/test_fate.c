@@ -144,6 +144,91 @@ START_TEST(record_that_a_resync_swept_went_with_its_session_manager)
 }
 END_TEST
 
+/* As it is when a session manager was started in the place of one that failed in epoch 2. */
+static void
+start_anew(void)
+{
+    had->led_from = 1;
+    had->led = has->led_from = has->led = 2;
+    had->restart = has->restart = 9;
+    note_at(had, SLOT)->held = true;
+}
+
+START_TEST(call_of_a_session_manager_that_was_started_anew_went_with_it)
+{
+    start_anew();
+    ck_assert_int_eq(fate(), FATE_CARD);
+    has->led = 4;
+    ck_assert_int_eq(fate(), FATE_CARD);
+    note_move(had, SLOT, NOTE_CLOSED, 2, END);
+    ck_assert_int_eq(fate(), FATE_CLOSED);
+}
+END_TEST
+
+START_TEST(of_a_chassis_that_began_anew_itself_that_is_not_said)
+{
+    start_anew();
+    has->restart++;
+    ck_assert_int_eq(fate(), FATE_BROKEN);
+}
+END_TEST
+
+START_TEST(nor_of_one_whose_place_the_other_chassis_took)
+{
+    start_anew();
+    has->led_from = has->led = 3;
+    ck_assert_int_eq(fate(), FATE_BROKEN);
+    start_anew();
+    had->role = SMGR_STANDBY;
+    ck_assert_int_ne(fate(), FATE_CARD);
+}
+END_TEST
+
+START_TEST(left_are_own_calls_of_one_that_had_not_stood_by)
+{
+    struct sighting one = {.notes = had, .note = note_at(had, SLOT)};
+
+    ck_assert(fate_is_left(&one));
+    note_move(had, SLOT, NOTE_RECOVERED, 1, END);
+    ck_assert(fate_is_left(&one));
+    note_move(had, SLOT, NOTE_CLOSED, 1, END);
+    ck_assert(!fate_is_left(&one));
+    note_move(had, SLOT, NOTE_OPEN, 1, END);
+    had->role = SMGR_STANDBY;
+    ck_assert(!fate_is_left(&one));
+}
+END_TEST
+
+START_TEST(dropped_are_those_of_the_last_epoch_that_the_winner_never_had)
+{
+    struct sighting one = {.notes = had, .note = note_at(had, SLOT)};
+
+    had->led = 5;
+    note_move(had, SLOT, NOTE_YIELDED, 5, END);
+    ck_assert(fate_is_dropped(&one));
+    note_move(had, SLOT, NOTE_YIELDED, 3, END);
+    ck_assert(!fate_is_dropped(&one));
+    note_move(had, SLOT, NOTE_HANDED, 5, END);
+    ck_assert(!fate_is_dropped(&one));
+}
+END_TEST
+
+START_TEST(who_led_before_and_after_the_other_one_went_on)
+{
+    has->led_from = 1;
+    has->led = 6;
+    had->led_from = had->led = 5;
+    ck_assert(fate_went_on(has, had));
+    ck_assert(!fate_went_on(had, has));
+    has->led = 4; /* not yet */
+    ck_assert(!fate_went_on(has, had));
+    has->led_from = has->led = 6; /* it stood by meanwhile, and took over */
+    ck_assert(!fate_went_on(has, had));
+    has->led_from = 0; /* it never led */
+    ck_assert(!fate_went_on(has, had));
+}
+END_TEST
+
 START_TEST(call_whose_slot_another_one_took_since_is_forgotten)
 {
     struct sess other = {.imsi = 78, .teid = teid_make(1, 2, SLOT), .since = mono_after(TAKEN, 1)};
@@ -254,6 +339,12 @@ main(void)
     tcase_add_test(tcase, while_nobody_took_over_it_is_unclaimed);
     tcase_add_test(tcase, loser_of_two_actives_and_forced_switchover_are_told_apart);
     tcase_add_test(tcase, record_that_a_resync_swept_went_with_its_session_manager);
+    tcase_add_test(tcase, call_of_a_session_manager_that_was_started_anew_went_with_it);
+    tcase_add_test(tcase, of_a_chassis_that_began_anew_itself_that_is_not_said);
+    tcase_add_test(tcase, nor_of_one_whose_place_the_other_chassis_took);
+    tcase_add_test(tcase, left_are_own_calls_of_one_that_had_not_stood_by);
+    tcase_add_test(tcase, dropped_are_those_of_the_last_epoch_that_the_winner_never_had);
+    tcase_add_test(tcase, who_led_before_and_after_the_other_one_went_on);
     tcase_add_test(tcase, call_whose_slot_another_one_took_since_is_forgotten);
     tcase_add_test(tcase, calls_that_had_ended_or_came_later_are_not_of_the_takeover);
     tcase_add_test(tcase, calls_that_an_earlier_change_dropped_are_not_of_the_takeover);

@@ -1,4 +1,5 @@
 #include "common/base/teid.h"
+#include "sf/fate.h"
 #include "sf/sess_bearer.h"
 #include "smgr_rig.h"
 
@@ -172,6 +173,24 @@ START_TEST(taken_over_call_tells_what_it_was_recovered_from)
     ck_assert_uint_eq(note_of(west, sess)->full.tried, 0);
     ck_assert_uint_eq(smgr_notes(west)->led, 2);
     ck_assert_int_eq(smgr_notes(west)->led_at_us, now.us);
+}
+END_TEST
+
+START_TEST(one_that_goes_on_in_a_later_epoch_notes_since_when_it_leads)
+{
+    pair_with(0);
+    ck_assert_uint_eq(smgr_notes(east)->led_from, 1);
+    ck_assert_uint_eq(smgr_notes(west)->led_from, 0);
+    (void)west_takes_over();
+    (void)smgr_role(east, now, SMGR_ACTIVE, 3);
+    ck_assert_uint_eq(smgr_notes(east)->led_from, 1);
+    ck_assert_uint_eq(smgr_notes(east)->led, 3);
+    ck_assert_uint_eq(smgr_notes(west)->led_from, 2);
+    ck_assert(fate_went_on(smgr_notes(east), smgr_notes(west)));
+    (void)smgr_role(east, now, SMGR_STANDBY, 4);
+    (void)smgr_role(east, now, SMGR_ACTIVE, 5);
+    ck_assert_uint_eq(smgr_notes(east)->led_from, 5);
+    ck_assert(!fate_went_on(smgr_notes(east), smgr_notes(west)));
 }
 END_TEST
 
@@ -409,6 +428,7 @@ main(void)
     tcase_add_test(notes, part_that_fails_on_the_standby_is_noted_there);
     tcase_add_test(notes, peer_that_begins_anew_has_acknowledged_nothing);
     tcase_add_test(notes, taken_over_call_tells_what_it_was_recovered_from);
+    tcase_add_test(notes, one_that_goes_on_in_a_later_epoch_notes_since_when_it_leads);
     tcase_add_test(notes, closed_call_and_its_record_say_so);
     tcase_add_test(notes, call_that_the_audit_closes_is_purged);
     tcase_add_test(notes, loser_of_two_actives_tells_what_the_winner_had_from_what_it_never_had);
