@@ -34,12 +34,15 @@ class Switchover(lab.Case):
                   if one["kind"].startswith("srp.") and one["lab_us"] > since]
         return sorted(events, key=lambda one: one["lab_us"])
 
-    def wait_entered(self, instance, phase, since):
-        """Asked as often as can be: a phase lasts a millisecond."""
+    def wait_entered(self, instance, phases, since):
+        """Which of these comes first. Asked as often as can be: a phase lasts a millisecond."""
+        phases = (phases,) if isinstance(phases, str) else phases
         deadline = time.monotonic() + SECONDS
-        while not any(one["kind"] == "srp.phase" and one["new"] == phase
-                      for one in self.srp_events(instance, since)):
-            self.assertLess(time.monotonic(), deadline, f"{instance} enters {phase}")
+        while True:
+            for one in self.srp_events(instance, since):
+                if one["kind"] == "srp.phase" and one["new"] in phases:
+                    return one["new"]
+            self.assertLess(time.monotonic(), deadline, f"{instance} enters {phases}")
             select.select([], [], [], 0.0005)
 
     def wait_obeyed(self, leaver):
