@@ -41,24 +41,52 @@ await_service(const struct lab *lab)
     return LAB_FAILURE;
 }
 
+/* Until it has its pid file, by which a `down` finds it: as proc_settled(), or -2 with err. */
+static int
+start_host(const struct lab *lab, struct proc *host, char *err, size_t room)
+{
+    int64_t deadline = lab_now_ms() + SETTLE_MS;
+    int settled;
+
+    if (procs_check(host, 1, err, room) != 0 || proc_start(host, lab, err, room) != 0)
+        return -2;
+    while ((settled = proc_settled(host)) == 0 && lab_now_ms() < deadline)
+        lab_sleep_ms(POLL_MS);
+    proc_close(host);
+    return settled;
+}
+
+/* Whoever ends us meanwhile, such as by Ctrl-C, waits for that. */
+static int
+start_host_whole(const struct lab *lab, struct proc *host, char *err, size_t room)
+{
+    sigset_t ends, before;
+    int settled;
+
+    (void)sigemptyset(&ends);
+    (void)sigaddset(&ends, SIGINT);
+    (void)sigaddset(&ends, SIGTERM);
+    (void)sigaddset(&ends, SIGHUP);
+    (void)sigprocmask(SIG_BLOCK, &ends, &before);
+    settled = start_host(lab, host, err, room);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    return settled;
+}
+
 int
 host_ensure(const struct lab *lab)
 {
     struct proc host = proc_host(lab);
-    int64_t deadline = lab_now_ms() + SETTLE_MS;
     char err[1024];
     int settled;
 
     if (proc_look(&host))
         return LAB_OK;
-    if (procs_check(&host, 1, err, sizeof err) != 0 ||
-        proc_start(&host, lab, err, sizeof err) != 0) {
+    settled = start_host_whole(lab, &host, err, sizeof err);
+    if (settled == -2) {
         (void)fprintf(stderr, "%s\n", err);
         return LAB_FAILURE;
     }
-    while ((settled = proc_settled(&host)) == 0 && lab_now_ms() < deadline)
-        lab_sleep_ms(POLL_MS);
-    proc_close(&host);
     if (settled > 0)
         return await_service(lab);
     (void)fprintf(stderr, "vpclab: the lab's host %s; the end of %s.log:\n",

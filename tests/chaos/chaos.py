@@ -3,6 +3,7 @@
 
 import argparse
 import collections
+import contextlib
 import json
 import pathlib
 import random
@@ -34,6 +35,22 @@ class Broken(Exception):
     """Something did not hold."""
 
 
+@contextlib.contextmanager
+def uninterrupted():
+    """A command of the lab is let end before Ctrl-C: killed while it starts processes, it would leave
+    one that nobody knows of yet."""
+    came = []
+    before = {number: signal.signal(number, lambda *_: came.append(True))
+              for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if came:
+        raise KeyboardInterrupt
+
+
 class Chaos:
     def __init__(self, options):
         self.options, self.seconds = options, SECONDS
@@ -46,7 +63,8 @@ class Chaos:
     # ---- the lab -----------------------------------------------------------------------------
 
     def begin(self):
-        self.rig.up()
+        with uninterrupted():
+            self.rig.up()
         sent = self.rig.dir / "sent.json"
         self.churn = churn.Churn(self.rig, self.options.seed, RATE, self.options.calls,
                                  apns=("internet", "ims"), progress=sent)
@@ -69,7 +87,8 @@ class Chaos:
         return self.rig.other(self.fates.active)
 
     def vpclab(self, *words):
-        return self.rig.vpclab(*words)
+        with uninterrupted():
+            return self.rig.vpclab(*words)
 
     # ---- a cycle -----------------------------------------------------------------------------
 
