@@ -62,6 +62,10 @@ struct note {
     uint32_t from_full_ms, from_micro_ms;
 };
 
+/* A chassis that takes over claims an epoch that is above its predecessor's by at most so much
+ * (srp_next_epoch()). */
+enum { NOTES_EPOCH_STEP = 3 };
+
 struct notes {
     char magic[8];
     uint32_t note_len; /* sizeof(struct note) of whoever wrote it */

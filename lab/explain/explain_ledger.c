@@ -3,7 +3,8 @@
 #include "sf/smgr.h"
 
 /* Of the others with that number the one that led last. NULL also when one has led since: its
- * notes, if it was the predecessor, are of another takeover by now. */
+ * notes, if it was the predecessor, are of another takeover by now; and when the one that led last
+ * led too long ago: the predecessor has been started twice since, and its notes are gone. */
 const struct explain_source *
 explain_predecessor(const struct explain *explain, const struct explain_source *heir)
 {
@@ -21,7 +22,7 @@ explain_predecessor(const struct explain *explain, const struct explain_source *
             (!best || notes->led > best->notes->led))
             best = source;
     }
-    return best;
+    return best && heir->notes->led - best->notes->led <= NOTES_EPOCH_STEP ? best : NULL;
 }
 
 static bool

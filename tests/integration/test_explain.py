@@ -134,6 +134,19 @@ class Explain(lab.Case):
         self.assertEqual({(one["instance"], one["running"]) for one in notes},
                          {(self.active, False), (self.active, True), (self.standby, True)})
 
+    def test_a_takeover_whose_notes_are_gone_is_not_told_by_older_ones(self):
+        self.old_calls()
+        for _ in range(2):  # each chassis has led twice, and its session managers were started anew
+            self.fail_over()
+            self.lab.up()
+            self.active, self.standby = self.standby, self.active
+            self.wait_synced()
+        self.lab.vpclab("kill", self.standby)  # for the second time since it led
+        self.lab.up()
+        self.wait_synced()
+        told = self.explain(self.active)
+        self.assertEqual((told["how"], told["before"], told["lost"]), ("none", 0, 0))
+
     def lost_in_service(self, instance, slot):
         """The calls of that card, which is killed; how the ledger tells of them."""
         calls = [n for n in range(1, OLD + 1) for note in self.one(instance, n)["notes"]

@@ -1,4 +1,6 @@
 /* A peer with the key that lies in its hellos: what it may claim is bounded. */
+#include "cf/srp/srp_judge.h"
+#include "sf/notes.h"
 #include "tests/unit/srp_one.h"
 #include "tests/unit/unit.h"
 
@@ -49,6 +51,19 @@ START_TEST(a_chassis_that_starts_anew_believes_what_a_lie_has_made_of_the_others
 }
 END_TEST
 
+START_TEST(who_takes_over_claims_one_of_the_next_epochs)
+{
+    struct srp srp = standby();
+
+    for (srp.peer.epoch = 2; srp.peer.epoch < 20; srp.peer.epoch++) {
+        uint64_t next = srp_next_epoch(&srp);
+
+        ck_assert_uint_gt(next, srp.peer.epoch);
+        ck_assert_uint_le(next, srp.peer.epoch + NOTES_EPOCH_STEP); /* by that explain knows it */
+    }
+}
+END_TEST
+
 int
 main(void)
 {
@@ -59,6 +74,7 @@ main(void)
     tcase_add_test(cases, an_epoch_far_beyond_is_not_believed_unless_it_is_near_what_is_known);
     tcase_add_test(cases,
                    a_chassis_that_starts_anew_believes_what_a_lie_has_made_of_the_others_epoch);
+    tcase_add_test(cases, who_takes_over_claims_one_of_the_next_epochs);
     suite_add_tcase(suite, cases);
     return unit_main(suite);
 }
