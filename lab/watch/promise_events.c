@@ -386,6 +386,17 @@ see_exit(struct promises *state, const struct event *event, struct promise_out *
                        " has crashed: ", event->cause, (const char *)NULL);
 }
 
+/* ---- cards -------------------------------------------------------------------------------- */
+
+/* What the chassis counts is the sum of the cards that it sees: it was another sum before. */
+static void
+see_card_change(struct promise_chassis *chassis)
+{
+    chassis->was_counted = false;
+    chassis->grew = false;
+    chassis->standby_us = 0;
+}
+
 /* ---- the clock ---------------------------------------------------------------------------- */
 
 /* "0.1", or "paused", in which nothing lasts. */
@@ -416,6 +427,8 @@ promise_see_event(struct promises *state, const struct event *event, struct prom
         see_start(state, chassis, event);
     } else if (is(event->kind, "card.halted"))
         chassis->halted |= card_bit(event);
+    else if (is(event->kind, "card.down") || is(event->kind, "card.up"))
+        see_card_change(chassis);
     else if (is(event->kind, "srp.checkpoint-fault"))
         chassis->refuses = is(event->now, "set");
     else if (is(event->kind, "chassis.lead"))

@@ -69,6 +69,23 @@ START_TEST(a_standby_that_served_between_two_looks_may_have_counted)
 }
 END_TEST
 
+START_TEST(a_standby_that_misses_a_card_for_a_moment_counts_less_and_then_more)
+{
+    sample.seen[WEST].up = 20;
+    look_for(10);
+    sample.seen[WEST].up = 10; /* without that card's */
+    look_for(0.5);
+    tell("west/cf1", "card.down", "sf4", "Offline", "card failure", 2);
+    tell("west/cf1", "card.up", "Offline", "sf4", NULL, 2);
+    sample.seen[WEST].up = 20;
+    look_for(10);
+    ck_kept(PROMISE_STANDBY);
+    sample.seen[WEST].up++;
+    look_for(1);
+    ck_broken(PROMISE_STANDBY);
+}
+END_TEST
+
 /* ---- routes --------------------------------------------------------------------------------- */
 
 static void
@@ -304,6 +321,7 @@ promise_samples_suite(void)
     tcase_add_test(tcase, a_chassis_that_has_just_become_standby_may_have_served);
     tcase_add_test(tcase, a_standby_that_took_over_while_it_was_looked_at_may_count_packets);
     tcase_add_test(tcase, a_standby_that_served_between_two_looks_may_have_counted);
+    tcase_add_test(tcase, a_standby_that_misses_a_card_for_a_moment_counts_less_and_then_more);
     tcase_add_test(tcase, a_best_path_to_a_standby_is_found);
     tcase_add_test(tcase, a_best_path_may_lag_for_a_moment);
     tcase_add_test(tcase, a_best_path_that_lagged_while_the_clock_ran_faster_may_lag_on);
