@@ -290,10 +290,13 @@ class Lab:
 
     def kill_all(self):
         """SIGKILL everything of this lab, also what the first ones to go had just started, and wait
-        until it is gone."""
+        until it is gone: one that dies has no environment any more, but holds its files still."""
+        killed = set()
+
         def gone():
-            self.signal(self.processes(), signal.SIGKILL)
-            return not self.processes()
+            killed.update(pids := self.processes())
+            self.signal(pids, signal.SIGKILL)
+            return not any(map(is_alive, killed)) and not self.processes()
 
         gone()
         for child in self.children:

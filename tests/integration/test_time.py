@@ -195,7 +195,7 @@ class Time(lab.Case):
         self.wait_synced()
 
     def test_a_damaged_file_is_ignored_and_named(self):
-        self.time("scale", SCALE + 1)
+        self.time("scale", SCALE / 4)  # then a machine that stalls makes no silence
         before, file = self.time()["lab_us"], self.lab.rundir / "time.json"
         course = file.read_text()
         file.write_text('{"run": 1000, "course": []}')
