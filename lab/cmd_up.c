@@ -31,6 +31,7 @@ count_running(struct proc *procs, size_t n)
 {
     size_t running = 0;
 
+    procs_see_off(procs, n);
     for (size_t i = 0; i < n; i++)
         running += proc_look(&procs[i]) != 0;
     return running;

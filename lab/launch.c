@@ -144,6 +144,7 @@ start_all(const struct lab *lab, struct proc *procs, size_t n, size_t *started)
     json_t *pids = NULL;
     int status = host_ensure(lab);
 
+    procs_see_off(procs, n);
     for (size_t i = 0; i < n; i++) {
         if (!proc_look(&procs[i]) && len < sizeof line)
             len += (size_t)snprintf(line + len, sizeof line - len, " %s", procs[i].name);

@@ -14,7 +14,10 @@
 
 #include "common/base/err.h"
 
-enum { LOG_LINES = 8, LOG_TAIL = 2048 };
+enum { LOG_LINES = 8, LOG_TAIL = 2048, DYING_MS = 10000, POLL_MS = 2 };
+
+/* /proc/PID/stat: its length at most, and the numbers of its fields. */
+enum { STAT_TEXT = 1024, STAT_STATE = 3, STAT_FLAGS = 9, STAT_NICE = 19, STAT_PENDING = 31 };
 
 /* A program and its folder. */
 struct program {
@@ -366,27 +369,67 @@ proc_print_log(const struct proc *proc)
                   len && text[len - 1] != '\n' ? "\n" : "");
 }
 
-bool
-proc_stat(int pid, char *state, long *nice)
+/* The state of a process and what follows it in /proc, numbered as in proc(5); NULL: it has gone. */
+static const char *
+stat_of(int pid, char text[STAT_TEXT])
 {
-    char path[64], text[1024];
-    const char *at;
+    char path[64], *at;
     FILE *f;
     size_t len;
 
     (void)snprintf(path, sizeof path, "/proc/%d/stat", pid);
     f = fopen(path, "re");
     if (!f)
-        return false;
-    len = fread(text, 1, sizeof text - 1, f);
+        return NULL;
+    len = fread(text, 1, STAT_TEXT - 1, f);
     (void)fclose(f); /* only read */
     text[len] = '\0';
     at = strrchr(text, ')'); /* the name before may hold anything */
-    if (!at || at[1] != ' ')
+    return at && at[1] == ' ' ? at + 2 : NULL;
+}
+
+static long
+stat_field(const char *state, int number)
+{
+    for (int field = STAT_STATE; field < number && state; field++) {
+        state = strchr(state, ' ');
+        state += state != NULL;
+    }
+    return state ? strtol(state, NULL, 10) : 0;
+}
+
+bool
+proc_stat(int pid, char *state, long *nice)
+{
+    char text[STAT_TEXT];
+    const char *at = stat_of(pid, text);
+
+    if (!at)
         return false;
-    *state = at[2];
-    for (int field = 2; field < 19 && at; field++)
-        at = strchr(at + 1, ' ');
-    *nice = at ? strtol(at, NULL, 10) : 0;
-    return at != NULL;
+    *state = *at;
+    *nice = stat_field(at, STAT_NICE);
+    return true;
+}
+
+/* SIGKILL waits for it, or it ends, or only some of its threads have not ended. */
+static bool
+is_dying(int pid)
+{
+    enum { PF_EXITING = 4 }; /* of the kernel */
+    char text[STAT_TEXT];
+    const char *at = stat_of(pid, text);
+
+    return at && (strchr("ZX", *at) || (stat_field(at, STAT_FLAGS) & PF_EXITING) ||
+                  (stat_field(at, STAT_PENDING) & 1L << (SIGKILL - 1)));
+}
+
+void
+procs_see_off(struct proc *procs, size_t n)
+{
+    int64_t deadline = lab_now_ms() + DYING_MS;
+
+    for (size_t i = 0; i < n; i++) {
+        while (proc_look(&procs[i]) && is_dying(procs[i].pid) && lab_now_ms() < deadline)
+            lab_sleep_ms(POLL_MS);
+    }
 }

@@ -42,6 +42,9 @@ size_t procs_found(const struct lab *lab, struct proc procs[PROCS_MOST]);
 /* Look who runs; the pid, 0 for nobody. */
 int proc_look(struct proc *proc);
 
+/* Those that were killed and are not gone hold their pid files still: wait until each is gone. */
+void procs_see_off(struct proc *procs, size_t n);
+
 /* Are all programs the lab needs beside this one? */
 int procs_check(const struct proc *procs, size_t n, char *err, size_t room);
 

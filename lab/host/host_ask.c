@@ -80,6 +80,7 @@ host_ensure(const struct lab *lab)
     char err[1024];
     int settled;
 
+    procs_see_off(&host, 1);
     if (proc_look(&host))
         return LAB_OK;
     settled = start_host_whole(lab, &host, err, sizeof err);

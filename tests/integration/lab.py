@@ -60,12 +60,14 @@ def wait_for(predicate, seconds, what):
 
 
 def is_alive(pid):
-    """A zombie is dead: it only waits to be counted by its parent."""
+    """A zombie is dead: it only waits to be counted by its parent. Unless other threads of it are
+    still on their way out: until then it holds its files and locks."""
     try:
         stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+        threads = len(os.listdir(f"/proc/{pid}/task"))
     except OSError:
         return False
-    return stat.rpartition(")")[2].split()[0] not in "ZX"
+    return stat.rpartition(")")[2].split()[0] not in "ZX" or threads > 1
 
 
 def is_running(pid):

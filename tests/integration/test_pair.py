@@ -3,6 +3,8 @@
 import concurrent.futures
 import signal
 import socket
+import subprocess
+import sys
 
 import gtp
 import lab
@@ -21,6 +23,22 @@ SRP_INFO_LABELS = [
     "   Session flow   :"]
 CARDS = {1: "cf", 2: "cf", 3: "demux", 4: "sf", 5: "sf", 6: "sf"}
 PROCESSES = 2 * len(CARDS) + 1
+
+# Holds a card's pid file; its first thread ends at once, the other one half a second later.
+DYING = """
+import ctypes, fcntl, os, sys, threading
+
+def last():
+    threading.Event().wait(0.5)
+    os._exit(0)
+
+pid_file = open(sys.argv[1], "r+")
+fcntl.lockf(pid_file, fcntl.LOCK_EX)
+print("locked", flush=True)
+threading.Thread(target=last).start()
+EXIT = {"x86_64": 60, "aarch64": 93}[os.uname().machine]
+ctypes.CDLL(None).syscall(EXIT, 0)  # of this thread alone
+"""
 
 
 class Pair(lab.Case):
@@ -176,6 +194,15 @@ class Pair(lab.Case):
     def test_up_works_after_everything_was_killed(self):
         self.lab.kill_all()
         done = self.lab.up()
+        self.assertIn(f"{PROCESSES} processes started, 0 ran already", done.stderr)
+
+    def test_up_does_not_take_those_that_die_for_living_ones(self):
+        self.lab.kill_all()
+        with subprocess.Popen([sys.executable, "-c", DYING, self.lab.rundir / "east/sf4.pid"],
+                              stdout=subprocess.PIPE, text=True) as dying:
+            self.assertEqual(dying.stdout.readline(), "locked\n")
+            done = self.lab.up()
+            self.assertIsNotNone(dying.poll(), "it was waited for")
         self.assertIn(f"{PROCESSES} processes started, 0 ran already", done.stderr)
 
     def test_two_ups_at_once_start_each_card_once(self):
