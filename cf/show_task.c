@@ -8,7 +8,7 @@
 
 /* ---- figures that fit their columns ----------------------------------------------------------- */
 
-enum { FIGURE = 16 };
+enum { FIGURE = 24 };
 
 /* "12000", "131K", "4M": what does not fit is cut to a unit. */
 static const char *

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/err.h"
@@ -166,8 +165,8 @@ on_change(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     return 0;
 }
 
-static bool
-same_file(const struct stat *a, const struct stat *b)
+bool
+book_same_file(const struct stat *a, const struct stat *b)
 {
     return a->st_ino == b->st_ino && a->st_size == b->st_size &&
            a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
@@ -194,7 +193,7 @@ on_look(zloop_t *loop, int id, void *arg)
         struct entry *entry = &book->entries[i];
         struct stat now = look(book, entry);
 
-        if (same_file(&now, &entry->seen))
+        if (book_same_file(&now, &entry->seen))
             continue;
         entry->seen = now;
         tell(book, entry);

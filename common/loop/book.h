@@ -15,6 +15,8 @@
 #ifndef VPCLAB_BOOK_H
 #define VPCLAB_BOOK_H
 
+#include <sys/stat.h>
+
 #include "common/loop/node.h"
 
 enum {
@@ -42,6 +44,9 @@ int book_put(const char *rundir, const char *name, const char *text, size_t len)
 /* Read a file into out[room], which gets a NUL, too. Its length, or DI_ENOTFOUND, DI_ESPACE,
  * DI_ESYSTEM. */
 long book_get(const char *rundir, const char *name, char *out, size_t room);
+
+/* Is it the same file, as it was? One that was replaced is not. */
+bool book_same_file(const struct stat *a, const struct stat *b);
 
 /* Remove a file; one that is not there is removed already. */
 int book_drop(const char *rundir, const char *name);

@@ -1,5 +1,6 @@
 #include "common/loop/clock.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
 
@@ -18,10 +19,21 @@ enum { PLACES = 256 };
 static struct published places[PLACES] = {
     {.course = {.n = 1, .run = LABTIME_ONE, .segments = {{0, 0, LABTIME_ONE}}}, .floor = ANEW}};
 static _Atomic(const struct published *) current = &places[0];
-static unsigned used; /* the main loop's */
+
+/* Writers come one after the other. */
+static pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER;
+static unsigned used;
+
+/* When the clock was read last, by any thread; noted each NOTED_US at the most. */
+static _Atomic int64_t read_us;
+static clock_missed_fn *missed;
+static const void *missed_ctx;
+
+enum { NOTED_US = 1000 };
 
 static _Atomic int64_t wall_step_us;
 
+/* Under the lock. */
 static void
 publish(const struct labtime *course, int64_t floor)
 {
@@ -42,8 +54,17 @@ clock_scale(uint32_t by)
 void
 clock_begin(const struct labtime *course)
 {
+    (void)pthread_mutex_lock(&writing); /* it is one */
     publish(course, ANEW);
+    (void)pthread_mutex_unlock(&writing);
     (void)clock_now(); /* what this thread has seen before does not count */
+}
+
+void
+clock_missed(clock_missed_fn *fn, const void *ctx)
+{
+    missed_ctx = ctx;
+    missed = fn;
 }
 
 int64_t
@@ -63,12 +84,49 @@ shown(const struct published *by, int64_t real_us)
     return lab_us < by->floor ? by->floor : lab_us;
 }
 
+/* What was decided while nobody here read the clock cannot make it go back. Under the lock. */
+static void
+take(const struct labtime *course, int64_t now)
+{
+    const struct published *before = atomic_load_explicit(&current, memory_order_relaxed);
+    int64_t last = atomic_load_explicit(&read_us, memory_order_relaxed) + NOTED_US;
+
+    publish(course, shown(before, last < now ? last : now));
+}
+
 void
 clock_take(const struct labtime *course)
 {
-    const struct published *before = atomic_load_explicit(&current, memory_order_relaxed);
+    (void)pthread_mutex_lock(&writing);
+    take(course, clock_real_us());
+    (void)pthread_mutex_unlock(&writing);
+}
 
-    publish(course, shown(before, clock_real_us()));
+/* The first reading after none of us had read it for a while: what happened meanwhile comes first,
+ * else a clock that was stopped with its process would run on through a pause that it slept through.
+ * Other threads that wake now wait for it. */
+static void
+wake(int64_t real_us)
+{
+    struct labtime course;
+
+    (void)pthread_mutex_lock(&writing);
+    if (real_us - atomic_load_explicit(&read_us, memory_order_relaxed) >= CLOCK_SLEPT_US &&
+        missed && missed(missed_ctx, &course))
+        take(&course, real_us);
+    atomic_store_explicit(&read_us, real_us, memory_order_relaxed);
+    (void)pthread_mutex_unlock(&writing);
+}
+
+static void
+note(int64_t real_us)
+{
+    int64_t since = real_us - atomic_load_explicit(&read_us, memory_order_relaxed);
+
+    if (since >= CLOCK_SLEPT_US)
+        wake(real_us);
+    else if (since >= NOTED_US)
+        atomic_store_explicit(&read_us, real_us, memory_order_relaxed);
 }
 
 const struct labtime *
@@ -83,9 +141,12 @@ mono_t
 clock_now(void)
 {
     static _Thread_local int64_t seen;
-    int64_t real_us = clock_real_us();
-    const struct published *by = atomic_load_explicit(&current, memory_order_acquire);
-    int64_t lab_us = shown(by, real_us);
+    int64_t real_us = clock_real_us(), lab_us;
+    const struct published *by;
+
+    note(real_us);
+    by = atomic_load_explicit(&current, memory_order_acquire);
+    lab_us = shown(by, real_us);
 
     if (lab_us < seen && by->floor != ANEW)
         lab_us = seen;

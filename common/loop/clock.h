@@ -11,8 +11,8 @@
  * Ownership  none
  * Time       mono_t in lab microseconds, real instants in microseconds of CLOCK_MONOTONIC
  * Errors     none
- * Threads    any: no call waits for another; clock_scale() and clock_begin() before there is a
- *            second thread, clock_take() in the main loop's only
+ * Threads    any: no call waits for another, but the first after a sleep of the whole process;
+ *            clock_scale(), clock_begin() and clock_missed() before there is a second thread
  */
 #ifndef VPCLAB_CLOCK_H
 #define VPCLAB_CLOCK_H
@@ -27,9 +27,19 @@ void clock_scale(uint32_t scale);
  * once, as clock_scale(). */
 void clock_begin(const struct labtime *course);
 
-/* The clock has another course from now on. Where it would go back (what was decided is read too
- * late) it stands still until the course has caught up. Timers: timer_rearm() after it. */
+/* The clock has another course from now on. Where it would go back behind what it has shown (what
+ * was decided is read too late) it stands still until the course has caught up. Timers:
+ * timer_rearm() after it. */
 void clock_take(const struct labtime *course);
+
+/* A process in which nobody has read the clock for so long (it was stopped, or had nothing to do) may
+ * have missed another course. */
+#define CLOCK_SLEPT_US INT64_C(15000)
+
+/* Then `fn`, in whatever thread reads it first, says which course there is; false: as before. It does
+ * not read the clock. */
+typedef bool clock_missed_fn(const void *ctx, struct labtime *course);
+void clock_missed(clock_missed_fn *fn, const void *ctx);
 
 /* The course in force; borrowed, and valid as long as the process. */
 const struct labtime *clock_course(void);

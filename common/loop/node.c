@@ -331,6 +331,7 @@ run(struct node *node, const struct node_program *program)
     log_event("process.stop", NULL, NULL, status == EXIT_SUCCESS ? stop_cause() : "failure",
               node->incarnation);
     fault_leases_leave();
+    clock_missed(NULL, NULL);
     book_close(&node->book);
     timer_loop_close(&node->timers);
     zloop_destroy(&node->loop);

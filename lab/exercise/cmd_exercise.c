@@ -200,16 +200,17 @@ hint(const struct asked *asked)
     return LAB_OK;
 }
 
-/* The signs that show now. Others than the exercise's own may be those of an answer that came too
- * late, and are looked at once more. */
+/* The signs that show now. They may be those of an answer that came too late, and are looked at once
+ * more, unless the exercise's own is what is to be expected. */
 static unsigned
 signs_now(const struct lab *lab, const struct exercise_state *state)
 {
     const struct exercise *exercise = exercise_get(state->number);
     struct exercise_cast cast = exercise_state_cast(state);
+    bool told = state->result.cause && state->result.place;
     unsigned seen;
 
-    if (!exercise_await(lab, exercise, &cast, 0, 0, &seen) && seen != exercise->sign)
+    if (!exercise_await(lab, exercise, &cast, 0, 0, &seen) && (told || seen != exercise->sign))
         (void)exercise_await(lab, exercise, &cast, 0, AGAIN_MS, &seen);
     return seen;
 }

@@ -10,7 +10,7 @@
 #include "lab/fault/fault_known.h"
 #include "lab/lab_time.h"
 
-enum { HEALTHY_MS = 1500, NOTICED_MS = 60000, MENDED_MS = 30000, SIGNS = 7 };
+enum { HEALTHY_MS = 3000, NOTICED_MS = 60000, MENDED_MS = 30000, SIGNS = 7 };
 
 static void
 say_signs(unsigned seen)

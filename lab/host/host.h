@@ -66,7 +66,7 @@ void host_arm(struct host *host);
 void host_vms_open(struct host *host);
 void host_vms_close(struct host *host);
 
-/* Who runs by now, started by whomever; who has taken its pid file. */
+/* Who has ended; who runs by now, started by whomever; who has taken its pid file. */
 void host_vms_look(struct host *host);
 
 /* Is there any that does not run, or settles? */

@@ -9,7 +9,7 @@
 #include "common/base/err.h"
 #include "common/loop/mgmt.h"
 
-enum { SETTLE_MS = 5000, LOOK_MS = 300, END_MS = 6000, KILL_MS = 2000, POLL_MS = 2 };
+enum { SETTLE_MS = 5000, LOOK_MS = 2000, END_MS = 6000, KILL_MS = 2000, POLL_MS = 2 };
 
 /* One that has just been started may not serve yet. */
 static int

@@ -100,7 +100,7 @@ watch_vm(struct host *host, struct host_vm *vm)
 }
 
 static void
-ended(struct host *host, struct host_vm *vm)
+take_end(struct host *host, struct host_vm *vm)
 {
     int pid = vm->proc.pid;
     char how[LAST_WORDS + 32];
@@ -111,7 +111,6 @@ ended(struct host *host, struct host_vm *vm)
     vm->proc.pid = 0;
     vm->settling = false;
     sup_ended(&vm->sup, failed, clock_now());
-    host_vms_look(host); /* another one may have its place already */
     host_arm(host);
 }
 
@@ -123,10 +122,11 @@ on_end(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     (void)loop;
     for (size_t i = 0; i < host->n; i++) {
         if (host->vms[i].proc.fd == item->fd) {
-            ended(host, &host->vms[i]);
+            take_end(host, &host->vms[i]);
             break;
         }
     }
+    host_vms_look(host); /* another one may have its place already */
     return 0;
 }
 
@@ -155,6 +155,8 @@ host_vms_look(struct host *host)
         struct host_vm *vm = &host->vms[i];
         struct proc look = vm->proc;
 
+        if (vm->sup.runs && vm->proc.fd >= 0 && proc_ended(&vm->proc))
+            take_end(host, vm); /* who asks us may have heard of it before we have */
         if (vm->settling && proc_look(&look) == vm->proc.pid) {
             vm->settling = false;
             host_leases_hit(host, vm);

@@ -311,14 +311,25 @@ tell_progress(struct watch *watch)
                   watch->reader.scale > 0 ? "" : "; the lab's clock is paused");
 }
 
+/* From here on what is broken counts. It is said then, not before: who reads it may break something
+ * at once. */
+static void
+say_begun(struct watch *watch)
+{
+    watch->reports = true;
+    (void)fprintf(stderr, "vpclab watch: lab %s, %d promises%s\n", watch->lab.name, PROMISE_N,
+                  watch->asked->once ? "" : "; Ctrl-C ends it");
+    lab_time_remind(&watch->lab);
+}
+
 static void
 keep_watch(struct watch *watch)
 {
     look(watch); /* for the intervals in force */
     remember_takeovers(watch);
     see_events(watch, true); /* what was before is how it is now, and nobody's fault today */
-    watch->reports = true;
     watch->events = 0;
+    say_begun(watch);
     while (goes_on(watch)) {
         int64_t now = lab_now_ms();
 
@@ -355,7 +366,7 @@ judge_once(struct watch *watch)
 
     look(watch);
     promises_scale(&watch->promises, (double)watch->lab.topo.time_scale);
-    watch->reports = true;
+    say_begun(watch);
     see_events(watch, true);
     for (end = lab_now_ms() + once_ms(watch); lab_now_ms() < end && !event_logs_ended();) {
         look(watch);
@@ -448,9 +459,6 @@ cmd_watch(int argc, char **argv)
                       watch.lab.rundir, strerror(errno));
         return LAB_FAILURE;
     }
-    (void)fprintf(stderr, "vpclab watch: lab %s, %d promises%s\n", watch.lab.name, PROMISE_N,
-                  asked.once ? "" : "; Ctrl-C ends it");
-    lab_time_remind(&watch.lab);
     status = run(&watch);
     take_hellos_back(&watch);
     return status;

@@ -21,7 +21,7 @@ def best(lesson):
 
 
 def play(lesson):
-    lesson.stage(dead=DEAD_S, hooks=True)
+    lesson.stage(auto_scale=2, dead=DEAD_S, hooks=True)
     first, second = lesson.active, lesson.standby
     calls = lesson.call(CALLS, "--pps", 200)
     lesson.wait("sync", f"sessions>={CALLS}")

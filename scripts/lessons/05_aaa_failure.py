@@ -26,7 +26,7 @@ def hellos(lesson, instance):
 
 
 def play(lesson):
-    lesson.stage("monitored", dead=10, scale=2, auto_scale=10)
+    lesson.stage("monitored", dead=10, scale=2, auto_scale=5)
     first, second = lesson.active, lesson.standby
     calls = lesson.call(CALLS, "--pps", 200)
     lesson.until("both servers answer", lambda: [

@@ -9,7 +9,7 @@ CALLS = 20
 
 
 def play(lesson):
-    lesson.stage()
+    lesson.stage(auto_scale=1)  # connections are sought in real time, the dead interval is lab time
     active, standby = lesson.active, lesson.standby
     calls = lesson.call(CALLS, "--pps", 200)
     lesson.wait("sync", f"sessions>={CALLS}")

@@ -198,7 +198,10 @@ class Lab:
         """What `vpclab status` says once each instance has answered that can."""
         def answered():
             shown = json.loads(self.vpclab("status", "--json").stdout)
+            host = shown["host"]
             silent = [one["name"] for one in shown["instances"] if keeps_silent(one)]
+            if host["pid"] and not host["answers"] and is_running(host["pid"]):
+                silent.append("host")
             return None if silent else shown
         return wait_for(answered, SECONDS, "each instance whose control functions run answers")
 

@@ -9,7 +9,7 @@ SCALE = 10
 
 
 class Exercise(lab.Case):
-    lab_options = {"name": "classroom", "scale": SCALE}
+    lab_options = {"name": "classroom", "scale": SCALE, "dead": 20}
 
     def setUp(self):
         super().setUp()
@@ -30,8 +30,8 @@ class Exercise(lab.Case):
         self.lab.vpclab("exec", instance, "\n".join(["configure", *lines, "end"]))
 
     def wait_content(self):
-        lab.wait_for(lambda: self.lab.vpclab("exercise", "check", expect=None).returncode == 0, 20,
-                     "the customer is content")
+        lab.wait_for(lambda: self.lab.vpclab("exercise", "check", expect=None).returncode == 0,
+                     lab.SECONDS, "the customer is content")
 
     def play(self, number, cause, place, mend):
         """The whole course of one, with one wrong answer and one hint."""

@@ -6,9 +6,9 @@ import json
 
 import lab
 
-SCALE, HELLO_S, DEAD_S = 20, 2, 40
-SLOW = 1  # time-scale in which calls stay young long enough to be looked at
-DURATION = 30  # lab seconds: younger calls are not checkpointed
+SCALE, HELLO_S, DEAD_S = 8, 1, 16
+SLOW = 0.5  # time-scale in which calls stay young long enough to be looked at
+DURATION = 12  # lab seconds: younger calls are not checkpointed
 SECONDS = lab.SECONDS
 OLD, YOUNG = 4, 3
 

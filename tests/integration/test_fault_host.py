@@ -157,9 +157,14 @@ class Faults(lab.Case):
         self.assert_whole()
 
     def test_a_vm_that_is_held_dead_is_started_when_its_end_has_come(self):
-        self.kill_lease(SOON * 3)
+        def told(kind):
+            return [one for one in self.lab.told(kind) if one["new"] == "east/sf6"]
+        ends, starts = len(told("vm.exit")), len(told("vm.start"))
+        self.add("kill", "east/sf6", "--for", SOON * 3)
+        lab.wait_for(lambda: len(told("vm.exit")) > ends, SECONDS, "it was killed")
+        lab.wait_for(lambda: len(told("vm.start")) > starts, SECONDS, "it is started")
         self.lab.wait("east.card6=alive")
-        self.assertEqual(self.lab.told("vm.start")[-1]["cause"], "its lease is over")
+        self.assertEqual(told("vm.start")[-1]["cause"], "its lease is over")
 
     def test_a_vm_that_is_held_dead_is_started_when_the_host_is_killed(self):
         self.kill_lease()

@@ -158,14 +158,15 @@ class Faults(lab.Case):
         self.in_force(laid[:1], self.all_of("east", cards=CFS))
         self.in_force(laid[1:], self.all_of(*lab.INSTANCES, cards=CFS))
         lab.wait_for(lambda: self.lateness("west")["max_ms"] >= 250, SECONDS, "a late hello")
-        self.assertLess(self.lateness("east")["median_ms"], 250)  # the other way is as ever
+        lab.wait_for(lambda: self.lateness("east")["median_ms"] < 250, SECONDS,
+                     "the other way is as ever")
         self.assertEqual(self.told("fault.on", laid[0], self.all_of("west")), [])
         self.clear()
         self.over(laid[:1], self.all_of("east", cards=CFS))
         self.heard("west", 2)  # those of the change from late to early
         self.lab.vpclab("exec", "west", "clear srp statistics")
-        lab.wait_for(lambda: self.lateness("west")["hellos"] >= 4, SECONDS, "hellos go on")
-        self.assertLess(self.lateness("west")["median_ms"], 250)
+        lab.wait_for(lambda: (now := self.lateness("west"))["hellos"] >= 4 and
+                     now["median_ms"] < 250, SECONDS, "hellos go on in time")
         self.assertEqual(self.unmoved(), before)
 
     def test_a_cut_one_way_leaves_the_connection_and_the_other_way(self):
@@ -173,6 +174,7 @@ class Faults(lab.Case):
         laid = self.lay(("cut", "srp-control:west>"))
         west = self.all_of("west", cards=CFS)
         self.in_force(laid, west)
+        self.heard("west", 2)  # east has had its turns: what was under way is in
         deaf = self.info("east")["hellos_received"]
         self.heard("west", 3)
         self.assertEqual(self.info("east")["hellos_received"], deaf)
@@ -184,8 +186,8 @@ class Faults(lab.Case):
 
     def test_a_cut_both_ways_ends_connections_and_none_comes_up_until_it_is_over(self):
         before = self.unmoved()
-        laid = self.lay(("cut", "srp-control"), ("cut", "srp-session"))
         began = time.monotonic()
+        laid = self.lay(("cut", "srp-control"), ("cut", "srp-session"))
         both = self.all_of(*lab.INSTANCES, cards=CFS)
         self.in_force(laid, both)
         for instance in lab.INSTANCES:
@@ -195,10 +197,11 @@ class Faults(lab.Case):
         self.assertGreater(time.monotonic() - began, TCP_GIVES_UP_S - 0.1)
         self.let_end()
         self.over(laid, both)
-        ends = [one["lab_us"] for one in self.lab.events("west", "cf1", "fault.off")]
         for instance in lab.INSTANCES:
             self.wait_info(instance, "connection_state", lambda state: state == "Connected", "is back")
-        back = [one["lab_us"] for one in self.lab.events("west", "cf1", "srp.connection")
+        leads = f"cf{self.lab.instance('west')['active_cf']}"
+        ends = [one["lab_us"] for one in self.lab.events("west", leads, "fault.off")]
+        back = [one["lab_us"] for one in self.lab.events("west", leads, "srp.connection")
                 if one["new"] == "Connected" and one["lab_us"] > ends[-2] - 1e6 * SCALE]
         self.assertTrue(back)
         self.assertGreaterEqual(back[0] + 0.1e6 * SCALE, ends[-2])
@@ -209,11 +212,12 @@ class Faults(lab.Case):
         before = self.unmoved()
         losses = self.info("west")["connection_losses"]
         missed = self.missed("east")
-        laid = self.lay(("reset", "srp-control"), ("reset", "card:east/sf4", 50), seconds=1)
+        laid = self.lay(("reset", "srp-control"), ("reset", "card:east/sf4", 50))
         self.in_force(laid[:1], self.all_of(*lab.INSTANCES, cards=CFS))
         self.in_force(laid[1:], self.all_of("east", cards=(*CFS, "sf4")))
         self.wait_info("west", "connection_losses", lambda n: n == losses + 1, "grows")
         self.wait_info("west", "connection_state", lambda state: state == "Connected", "is back")
+        self.let_end()
         self.over(laid[:1], self.all_of(*lab.INSTANCES, cards=CFS))
         self.assertEqual(self.info("west")["connection_losses"], losses + 1)
         self.wait_back("east", missed)

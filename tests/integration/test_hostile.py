@@ -9,7 +9,7 @@ from hostile_peer import EPOCH_ANY, HostilePeer
 from mad_peer import NO_ZMQ, zmq
 
 CALLS, UPDATES = 20, 5
-SLOW, FAST = 2, 8  # lab seconds in one: of a pair that is to stay one, and of one that is alone
+SLOW, FAST = 2, 4  # lab seconds in one: of a pair that is to stay one, and of one that is alone
 HEARD = 10  # hellos of the liar that east has judged, at least
 FLOOD = 5000
 GROWTH_KIB = 64 << 10

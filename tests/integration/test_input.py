@@ -142,13 +142,15 @@ class RunDirectory(Fresh):
 
 
 class Ports(Fresh):
+    lab_options = {"dead": 60}  # nobody is Active alone before it is looked at
+
     def log(self, name):
         return (self.lab.rundir / f"{name}.log").read_text()
 
     def test_srp_starts_once_its_port_is_free(self):
         with socket.create_server((self.lab.address("0.11"), lab.SRP_PORT)):
-            done = self.lab.vpclab("up", self.lab.topology, "--timeout", 1.5, expect=1)
-            self.assertIn("not ready within 1.5 s: east Init", done.stderr)
+            done = self.lab.vpclab("up", self.lab.topology, "--timeout", 4, expect=1)
+            self.assertIn("not ready within 4.0 s: east Init", done.stderr)
             where = f"{self.lab.address('0.11')}:{lab.SRP_PORT}"
             self.assertIn(f"cannot use {where}: Address already in use", self.log("east/cf1"))
         self.lab.wait("sync", "east.chassis=active", "west.chassis=standby")

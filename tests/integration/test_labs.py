@@ -175,7 +175,8 @@ class Labs(unittest.TestCase):
 
     def standing(self, name):
         """What is true of a lab whatever its clock says."""
-        state = self.lab.state(name)
+        state = lab.wait_for(lambda: (now := self.lab.state(name))["host"]["answers"] and now,
+                             lab.SECONDS, "its host answers")
         del state["time"]
         return state
 

@@ -441,10 +441,13 @@ class Manual(lab.Case):
 
     def test_zz_reload(self):
         before = self.lab.pids()
+        def starts():
+            return [len(self.lab.events(self.chassis["standby"], card, "process.start"))
+                    for card in ("cf1", "cf2", "demux3", "sf4", "sf5", "sf6")]
+        were = starts()
         self.type("standby", "reload -noconfirm")
-        lab.wait_for(lambda: "SystemStartup" in self.lab.vpclab(
-            "exec", self.chassis["standby"], "show snmp trap history", expect=None).stdout,
-            SECONDS, "the chassis has started again")
+        lab.wait_for(lambda: all(now > was for now, was in zip(starts(), were)), SECONDS,
+                     "each card has started anew")
         self.wait_synced()
         self.assertEqual(set(self.lab.pids()), set(before))
 
@@ -452,7 +455,7 @@ class Manual(lab.Case):
 class Monitored(lab.Case):
     """What makes a chassis forget that servers failed."""
 
-    lab_options = {"name": "monitored", "scale": 10, "dead": 20}
+    lab_options = {"name": "monitored", "scale": 5, "dead": 10}
 
     def setUp(self):
         super().setUp()

@@ -257,6 +257,8 @@ class Retries(Operator):
         self.assertEqual(self.lab.in_state("Active"), active)
 
     def test_an_attempt_that_the_peer_can_follow_succeeds(self):
+        self.lab.vpclab("time", "scale", 1)  # the attempts are five real seconds apart
+        self.addCleanup(self.lab.vpclab, "time", "scale", self.lab.scale)
         active, standby, _ = self.ask_in_vain()
         self.lab.vpclab("start", standby)
         self.lab.wait_switched(standby)

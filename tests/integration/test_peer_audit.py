@@ -128,6 +128,7 @@ class ControlFunction(Audits):
         """The peer's session managers stand still, so that the audit lasts."""
         peers = [pid for name, pid in self.lab.pids().items()
                  if name.startswith(f"{self.standby}/sf")]
+        self.lab.vpclab("time", "scale", self.lab.scale / 4)  # the CF is killed before they are missed
         self.lab.signal(peers, signal.SIGSTOP)
         try:
             self.assertEqual(self.order().returncode, 0)
@@ -138,6 +139,7 @@ class ControlFunction(Audits):
             audit = self.ended()
         finally:
             self.lab.signal(peers, signal.SIGCONT)
+        self.lab.vpclab("time", "scale", self.lab.scale)
         self.assertEqual((audit["type"], audit["result"], audit["cause"]),
                          ("Manual-with-sync", "Failed", "control function switchover"))
         self.wait_synced()

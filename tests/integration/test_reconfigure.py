@@ -48,6 +48,8 @@ no checkpoint session nack macro
 
 
 class Reconfigure(lab.Case):
+    lab_options = {"dead": 15}
+
     def type(self, lines, *instances):
         """At the console of each chassis, the whole of it at once."""
         text = f"configure\n{lines.strip()}\nend\n".format(second=self.lab.address("1.9"))
@@ -92,7 +94,7 @@ class Reconfigure(lab.Case):
         old = self.call(CALLS)
         old.wait_open()
         self.type(UNRELATED)
-        self.wait_for_calls(1, 4100, "--apn", "another")
+        self.wait_for_calls(8, 4100, "--apn", "another")  # of every session manager
         new = self.call(CALLS, "--apn", "another", tail="2.3", imsi=5000)
         new.wait_open()
         self.lab.wait(f"sessions={2 * CALLS}", "sync", seconds=SECONDS)
@@ -169,7 +171,7 @@ class Reconfigure(lab.Case):
         """The Standby has no place for calls of the new APN until it is configured, too."""
         active = self.lab.in_state("Active")
         self.type(UNRELATED, active)
-        self.wait_for_calls(1, 4000, "--apn", "another")
+        self.wait_for_calls(8, 4000, "--apn", "another")
         calls = self.call(CALLS, "--apn", "another")
         calls.wait_open()
         self.type(UNRELATED, self.lab.other(active))

@@ -10,7 +10,8 @@ import lab
 
 SIM = lab.BUILD / "tests" / "sim" / "sim"
 SECONDS = 20
-CUT_S = 8  # lab seconds: longer than the dead interval
+HELLO_S = 1
+CUT_S = 20  # lab seconds: longer than the dead interval, by two real ones in which both serve
 
 
 def played(path):
@@ -29,12 +30,19 @@ class HookedLab(lab.Lab):
 
 
 class Record(lab.Case):
-    lab_options = {"scale": 5, "hello": 1, "dead": 5}
+    lab_options = {"scale": 5, "hello": HELLO_S, "dead": 10}
 
     @classmethod
     def setUpClass(cls):
         cls.lab = HookedLab(**cls.lab_options)
         cls.scenario = None
+
+    def lab_us(self):
+        return json.loads(self.lab.vpclab("time", "--json").stdout)["lab_us"]
+
+    def let_pass(self, lab_s):
+        over = self.lab_us() + lab_s * 1000000
+        lab.wait_for(lambda: self.lab_us() > over, SECONDS, f"{lab_s} lab seconds")
 
     def live(self):
         """The Active is killed and comes back, takes over again by order, is cut off until both
@@ -43,6 +51,7 @@ class Record(lab.Case):
         second = self.lab.other(first)
         self.lab.vpclab("kill", first)
         self.lab.wait(f"{second}.chassis=active", seconds=SECONDS)
+        self.let_pass(2 * HELLO_S)  # the simulator's hellos come at other moments of their interval
         self.lab.vpclab("start", first)
         self.lab.wait_switched(second)
         self.lab.switch_over()
@@ -93,7 +102,7 @@ class Record(lab.Case):
                           (second, "Active", "deadTimerExpiry"),
                           (second, "Pending-Standby", "dualActive"),
                           (second, "Standby", "dualActive")])
-        self.assertEqual(scenario["settings"]["dead_us"], 5000000)
+        self.assertEqual(scenario["settings"]["dead_us"], 10000000)
 
     def test_the_simulator_lives_through_what_the_lab_did(self):
         path, _, _ = self.recorded()

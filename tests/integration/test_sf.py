@@ -47,7 +47,8 @@ class SessionFunction(Dying):
         calls.wait_answering(living)
         new = self.call(20, tail="2.3", imsi=1000000)
         new.wait_open()
-        self.assertEqual(self.lab.card(active, 5)["sessions"], living + 20)
+        lab.wait_for(lambda: self.lab.card(active, 5)["sessions"] == living + 20, SECONDS,
+                     "the other SF has them")
         self.assert_good(new.finish(), 20)
 
         result = calls.finish()

@@ -305,6 +305,8 @@ class Refused(Switchover):
         self.assertEqual(self.last_loss(standby)["lost"], 0)
 
     def test_one_while_the_last_is_processed_unless_that_is_terminated(self):
+        self.lab.vpclab("time", "scale", 0.5)  # who is held is missed after three lab seconds
+        self.addCleanup(self.lab.vpclab, "time", "scale", self.lab.scale)
         active, standby = self.lab.in_state("Active"), self.lab.in_state("Standby")
         doomed = [self.lab.pids()[f"{active}/sf4"]]
         since = max(one["lab_us"] for name in (active, standby) for one in self.srp_events(name))
@@ -322,6 +324,7 @@ class Refused(Switchover):
         withdrawn()
         self.wait_entered(standby, "post-process", since)
         self.lab.signal(doomed, signal.SIGKILL)
+        self.lab.vpclab("time", "scale", self.lab.scale)
         self.lab.wait(f"{standby}.chassis=active", f"{active}.chassis=standby",
                       f"{active}.card4=dead")
         self.assertEqual(self.lab.show(standby, "show srp info")["phase"], "post-process")

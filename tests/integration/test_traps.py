@@ -173,7 +173,7 @@ class Heard:
 
 
 class Traps(Heard, lab.Case):
-    lab_options = {"scale": 5, "dead": 10}
+    lab_options = {"scale": 2, "dead": 5}
 
     def assert_raised(self, **wanted):
         """Exactly these, in this order on each chassis; between the chassis there is none."""
@@ -255,7 +255,7 @@ class Traps(Heard, lab.Case):
         self.lab.vpclab("start", dead)
         self.lab.wait("sync", f"{dead}.chassis=standby")
         first = self.lab.instance(dead)["active_cf"]
-        self.wait_received(f"121 {dead}", f"93 card {3 - first}", f"1038 {heir}")
+        self.wait_received(f"121 {dead}", f"93 card {3 - first}", "93 card 6", f"1038 {heir}")
         self.wait_quiet()
         self.assert_raised(**{
             heir: [f"1278 {heir} 9", f"120 {heir}", f"1037 {heir}", f"1038 {heir}"],
@@ -289,7 +289,7 @@ class Traps(Heard, lab.Case):
         dead, here = self.standby, self.active
         text = self.lab.config(dead).read_text()
         self.addCleanup(self.lab.config(dead).write_text, text)
-        self.lab.edit(self.lab.config(dead), "dead-interval 10", "dead-interval 11")
+        self.lab.edit(self.lab.config(dead), "dead-interval 5", "dead-interval 6")
         self.restart(dead)
         self.lab.config(dead).write_text(text)
         self.wait_received(f"128 {dead}")
@@ -310,7 +310,9 @@ class Traps(Heard, lab.Case):
                      "Not Connected", SECONDS, "the connection ends")
         self.lab.vpclab("start", instance)
         self.lab.wait("sync", f"{instance}.chassis=standby")
-        lab.wait_for(lambda: f"121 {instance}" in self.history(instance), SECONDS, "it stands by")
+        lab.wait_for(lambda: f"121 {instance}" in (told := self.history(instance)) and
+                     sum(one.startswith("93 card") for one in told) == 2, SECONDS,
+                     "it stands by, and so do its spare and its other CF")
 
 
 class Monitors(Heard, test_monitors.Monitored):

@@ -32,8 +32,7 @@ class Watch(lab.Case):
                                        stderr=text, cwd=self.lab.dir)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
-        hellos = self.lab.rundir / "hello-events"
-        lab.wait_for(hellos.exists, lab.SECONDS, "hellos are told")
+        lab.wait_for(lambda: "promises" in said.read_text(), lab.SECONDS, "it looks on")
         return process, out, said
 
     def test_a_takeover_under_load_breaks_no_promise(self):
@@ -87,7 +86,6 @@ class Watch(lab.Case):
     def test_a_process_that_crashes_is_found(self):
         standby = self.lab.in_state("Standby")
         watch, out, said = self.watch("--bundle", "crash")
-        lab.wait_for(lambda: "promises" in said.read_text(), lab.SECONDS, "it looks on")
         self.lab.signal([self.lab.pids()[f"{standby}/sf6"]], signal.SIGABRT)
         self.assertEqual(watch.wait(timeout=lab.SECONDS), 1, said.read_text())
         self.assertEqual([one["promise"] for one in json.loads(out.read_text())["broken"]], ["crash"])

@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,6 +51,46 @@ START_TEST(a_pause_that_is_read_late_stands_still_instead_of_going_back)
     course.segments[0].lab_us = seen + 2 * S; /* the course has caught up */
     clock_take(&course);
     ck_assert_int_eq(clock_now().us, seen + 2 * S);
+}
+END_TEST
+
+static struct labtime slept_through;
+
+static bool
+tell_slept_through(const void *ctx, struct labtime *course)
+{
+    (void)ctx;
+    *course = slept_through;
+    return true;
+}
+
+START_TEST(a_pause_that_the_process_slept_through_is_read_before_the_clock_is)
+{
+    int64_t seen;
+
+    clock_scale(FAST);
+    seen = clock_now().us;
+    slept_through = standing(seen);
+    clock_missed(tell_slept_through, NULL);
+    (void)poll(NULL, 0, 2 * (int)(CLOCK_SLEPT_US / MS)); /* nobody reads it */
+    ck_assert_int_ge(clock_now().us, seen);
+    ck_assert_int_le(clock_now().us, seen + FAST * 2 * MS);
+    clock_missed(NULL, NULL);
+}
+END_TEST
+
+START_TEST(a_pause_that_is_read_late_takes_nothing_back_but_what_was_shown)
+{
+    struct labtime course;
+    int64_t seen;
+
+    clock_scale(FAST);
+    seen = clock_now().us;
+    course = standing(seen);
+    (void)poll(NULL, 0, 2 * (int)(CLOCK_SLEPT_US / MS));
+    clock_take(&course); /* as when the file is read in the first turn after the sleep */
+    ck_assert_int_ge(clock_now().us, seen);
+    ck_assert_int_le(clock_now().us, seen + FAST * 2 * MS);
 }
 END_TEST
 
@@ -326,6 +367,8 @@ suite(void)
 
     tcase_add_test(clock, a_process_begins_where_the_lab_is_though_its_clock_would_be_ahead);
     tcase_add_test(clock, a_pause_that_is_read_late_stands_still_instead_of_going_back);
+    tcase_add_test(clock, a_pause_that_the_process_slept_through_is_read_before_the_clock_is);
+    tcase_add_test(clock, a_pause_that_is_read_late_takes_nothing_back_but_what_was_shown);
     tcase_add_test(clock, a_paused_clock_reaches_nothing_and_a_running_one_says_when);
     suite_add_tcase(s, clock);
     tcase_add_checked_fixture(timers, rig_up, rig_down);
