@@ -142,9 +142,10 @@ start_all(const struct lab *lab, struct proc *procs, size_t n, size_t *started)
     char line[MGMT_LINE + 1] = "start";
     size_t len = strlen(line), ran = len;
     json_t *pids = NULL;
-    int status = host_ensure(lab);
+    int status;
 
-    procs_see_off(procs, n);
+    procs_see_off(procs, n); /* before there is a host, which would take them for living ones */
+    status = host_ensure(lab);
     for (size_t i = 0; i < n; i++) {
         if (!proc_look(&procs[i]) && len < sizeof line)
             len += (size_t)snprintf(line + len, sizeof line - len, " %s", procs[i].name);

@@ -415,11 +415,11 @@ proc_stat(int pid, char *state, long *nice)
 static bool
 is_dying(int pid)
 {
-    enum { PF_EXITING = 4 }; /* of the kernel */
+    enum { PF_EXITING = 4, PF_SIGNALED = 0x400 }; /* of the kernel */
     char text[STAT_TEXT];
     const char *at = stat_of(pid, text);
 
-    return at && (strchr("ZX", *at) || (stat_field(at, STAT_FLAGS) & PF_EXITING) ||
+    return at && (strchr("ZX", *at) || (stat_field(at, STAT_FLAGS) & (PF_EXITING | PF_SIGNALED)) ||
                   (stat_field(at, STAT_PENDING) & 1L << (SIGKILL - 1)));
 }
 

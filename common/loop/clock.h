@@ -41,6 +41,9 @@ void clock_take(const struct labtime *course);
 typedef bool clock_missed_fn(const void *ctx, struct labtime *course);
 void clock_missed(clock_missed_fn *fn, const void *ctx);
 
+/* Ask it now, and take what it says. */
+void clock_look(void);
+
 /* The course in force; borrowed, and valid as long as the process. */
 const struct labtime *clock_course(void);
 

@@ -118,7 +118,7 @@ on_file(void *ctx, const char *text, size_t len)
     if (begins)
         clock_begin(&course);
     else
-        clock_take(&course);
+        clock_look(); /* at the file as it is now: another thread may have read a newer one */
     timer_rearm();
 }
 
@@ -136,9 +136,11 @@ on_missed(const void *ctx, struct labtime *course)
     (void)snprintf(path, sizeof path, "%s/" LAB_CLOCK_FILE, node->rundir);
     if (lstat(path, &st) != 0 || book_same_file(&st, &seen))
         return false;
-    seen = st;
     len = book_get(node->rundir, LAB_CLOCK_FILE, text, sizeof text);
-    return len >= 0 && !lab_clock_read(text, (size_t)len, clock_real_us(), course);
+    if (len < 0)
+        return false; /* it is tried again, such as with a descriptor more */
+    seen = st;
+    return !lab_clock_read(text, (size_t)len, clock_real_us(), course);
 }
 
 void

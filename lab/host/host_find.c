@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ASK_MS = 1000, CFS = 2 };
+enum { ASK_MS = 500, CFS = 2 };
 
 bool
 host_hits(const struct lease *lease, const struct host_vm *vm)

@@ -9,7 +9,7 @@
 #include "common/loop/clock.h"
 #include "common/loop/log.h"
 
-enum { SETTLE_MS = 3000, POLL_MS = 5, LAST_WORDS = 240 };
+enum { SETTLE_MS = 3000, GONE_MS = 2000, POLL_MS = 5, LAST_WORDS = 240 };
 
 static const char *const why_text[] = {
     [SUP_ASKED] = "asked for",
@@ -195,6 +195,12 @@ holder_of(const struct host *host, const struct host_vm *vm)
 bool
 host_vm_start(struct host *host, struct host_vm *vm, enum sup_why why, char err[HOST_ERR])
 {
+    struct proc look = vm->proc;
+
+    /* One that has given its pid file back takes its last steps; then its end is to be seen. */
+    if (vm->sup.runs && !vm->settling && vm->proc.fd >= 0 && !proc_look(&look) &&
+        procs_wait_ended(&vm->proc, 1, GONE_MS))
+        take_end(host, vm);
     if (vm->sup.runs)
         return true;
     if (!sup_may_start(&vm->sup)) {

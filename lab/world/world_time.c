@@ -20,9 +20,11 @@ static void
 look(void *arg)
 {
     struct world_time *time = arg;
-    const struct labtime *course = clock_course();
+    const struct labtime *course;
     int64_t now = clock_real_us(), next = LABTIME_NEVER;
 
+    (void)clock_now(); /* what was missed comes first */
+    course = clock_course();
     for (size_t i = course->n; i > 0; i--) {
         if (course->segments[i - 1].real_us > now)
             next = course->segments[i - 1].real_us;

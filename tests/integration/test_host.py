@@ -14,6 +14,7 @@ import lab
 
 CYCLES = int(os.environ.get("VPCLAB_HOST_CYCLES", "3"))
 SECONDS = lab.SECONDS
+DEATHS = 5
 
 
 def parent(pid):
@@ -85,6 +86,14 @@ class Host(lab.Case):
         self.assertEqual(self.lab.card("east", 6)["restarts"], 0)
         self.lab.vpclab("start", "east", "sf6")
         self.assertTrue(self.lab.card("east", 6)["alive"])
+
+    def test_a_start_right_behind_a_death_starts_another_one(self):
+        for _ in range(DEATHS):
+            pid = self.lab.pids()["east/sf6"]
+            self.lab.signal([pid], signal.SIGKILL)
+            self.lab.vpclab("start", "east", "sf6")
+            self.assertNotIn(self.lab.pids()["east/sf6"], (pid, None))
+        self.wait_synced()
 
     def test_a_vm_is_started_again_by_policy_and_counted(self):
         before, pid = self.lab.card("west", 5)["restarts"], self.lab.pids()["west/sf5"]
