@@ -198,7 +198,7 @@ class Monitored(lab.Case):
 
 
 class Network(Monitored):
-    DAMPING_S = 30  # lab seconds, in which a neighbor goes, is seen damped, and is back
+    DAMPING_S = 15  # lab seconds, in which a neighbor goes, is seen damped, and is back
 
     @classmethod
     def setUpClass(cls):

@@ -13,11 +13,11 @@ first_seed(enum plant plant)
 {
     switch (plant) {
     case PLANT_AMNESIA:
-        return 7000;
+        return 7100;
     case PLANT_AUDIT_OWN:
-        return 400;
+        return 650;
     case PLANT_LOST_ORDER:
-        return 1900;
+        return 2300;
     default:
         return 0;
     }
