@@ -95,14 +95,6 @@ take(const struct labtime *course, int64_t now)
     publish(course, shown(before, now - last >= CLOCK_SLEPT_US ? last + NOTED_US : now));
 }
 
-void
-clock_take(const struct labtime *course)
-{
-    (void)pthread_mutex_lock(&writing);
-    take(course, clock_real_us());
-    (void)pthread_mutex_unlock(&writing);
-}
-
 static bool
 ask_missed(struct labtime *course)
 {

@@ -27,21 +27,18 @@ void clock_scale(uint32_t scale);
  * once, as clock_scale(). */
 void clock_begin(const struct labtime *course);
 
-/* The clock has another course from now on. Where it would go back behind what it has shown (what
- * was decided is read too late) it stands still until the course has caught up. Timers:
- * timer_rearm() after it. */
-void clock_take(const struct labtime *course);
-
 /* A process in which nobody has read the clock for so long (it was stopped, or had nothing to do) may
  * have missed another course. */
 #define CLOCK_SLEPT_US INT64_C(15000)
 
 /* Then `fn`, in whatever thread reads it first, says which course there is; false: as before. It does
- * not read the clock. */
+ * not read the clock, and is called by one thread at a time. */
 typedef bool clock_missed_fn(const void *ctx, struct labtime *course);
 void clock_missed(clock_missed_fn *fn, const void *ctx);
 
-/* Ask it now, and take what it says. */
+/* Ask it now; the clock has the course it says from here on. Where it would go back behind what it has
+ * shown (what was decided is read too late) it stands still until the course has caught up. Timers:
+ * timer_rearm() after it. */
 void clock_look(void);
 
 /* The course in force; borrowed, and valid as long as the process. */

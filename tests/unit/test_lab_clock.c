@@ -21,6 +21,26 @@ standing(int64_t lab_us)
     return (struct labtime){.n = 1, .run = LABTIME_ONE, .segments = {{0, lab_us, 0}}};
 }
 
+static struct labtime told;
+
+static bool
+tell(const void *ctx, struct labtime *course)
+{
+    (void)ctx;
+    *course = told;
+    return true;
+}
+
+/* The clock has that course from now on. */
+static void
+take(const struct labtime *course)
+{
+    told = *course;
+    clock_missed(tell, NULL);
+    clock_look();
+    clock_missed(NULL, NULL);
+}
+
 /* ---- the clock ----------------------------------------------------------------------------- */
 
 START_TEST(a_process_begins_where_the_lab_is_though_its_clock_would_be_ahead)
@@ -31,7 +51,7 @@ START_TEST(a_process_begins_where_the_lab_is_though_its_clock_would_be_ahead)
     ck_assert_int_gt(clock_now().us, 5 * S);
     clock_begin(&found);
     ck_assert_int_eq(clock_now().us, 5 * S);
-    clock_take(&found); /* read once more, as after any change of the file */
+    take(&found); /* read once more, as after any change of the file */
     ck_assert_int_eq(clock_now().us, 5 * S);
 }
 END_TEST
@@ -44,25 +64,15 @@ START_TEST(a_pause_that_is_read_late_stands_still_instead_of_going_back)
     clock_scale(1);
     seen = clock_now().us;
     course.segments[0].lab_us = seen - 3 * S;
-    clock_take(&course);
+    take(&course);
     ck_assert_int_ge(clock_now().us, seen);
     ck_assert_int_lt(clock_now().us, seen + S);
     seen = clock_now().us;
     course.segments[0].lab_us = seen + 2 * S; /* the course has caught up */
-    clock_take(&course);
+    take(&course);
     ck_assert_int_eq(clock_now().us, seen + 2 * S);
 }
 END_TEST
-
-static struct labtime slept_through;
-
-static bool
-tell_slept_through(const void *ctx, struct labtime *course)
-{
-    (void)ctx;
-    *course = slept_through;
-    return true;
-}
 
 START_TEST(a_pause_that_the_process_slept_through_is_read_before_the_clock_is)
 {
@@ -70,8 +80,8 @@ START_TEST(a_pause_that_the_process_slept_through_is_read_before_the_clock_is)
 
     clock_scale(FAST);
     seen = clock_now().us;
-    slept_through = standing(seen);
-    clock_missed(tell_slept_through, NULL);
+    told = standing(seen);
+    clock_missed(tell, NULL);
     (void)poll(NULL, 0, 2 * (int)(CLOCK_SLEPT_US / MS)); /* nobody reads it */
     ck_assert_int_ge(clock_now().us, seen);
     ck_assert_int_le(clock_now().us, seen + FAST * 2 * MS);
@@ -88,7 +98,7 @@ START_TEST(a_pause_that_is_read_late_takes_nothing_back_but_what_was_shown)
     seen = clock_now().us;
     course = standing(seen);
     (void)poll(NULL, 0, 2 * (int)(CLOCK_SLEPT_US / MS));
-    clock_take(&course); /* as when the file is read in the first turn after the sleep */
+    take(&course); /* as when the file is read in the first turn after the sleep */
     ck_assert_int_ge(clock_now().us, seen);
     ck_assert_int_le(clock_now().us, seen + FAST * 2 * MS);
 }
@@ -104,7 +114,7 @@ START_TEST(a_paused_clock_reaches_nothing_and_a_running_one_says_when)
     ck_assert_int_eq(clock_real_of(MONO_NEVER), LABTIME_NEVER);
     now = clock_real_us();
     ck_assert(labtime_run(&course, now, now));
-    clock_take(&course);
+    take(&course);
     ck_assert_int_eq(clock_real_of((mono_t){6 * S}), now + S);
 }
 END_TEST
@@ -181,7 +191,7 @@ go_on(uint32_t scale)
 
     ck_assert(labtime_scale(&rig.course, now, now, scale));
     ck_assert(labtime_run(&rig.course, now, now));
-    clock_take(&rig.course);
+    take(&rig.course);
     timer_rearm();
 }
 
